@@ -1,0 +1,75 @@
+package io.darkroom.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The weights of one component under the names that the networks know them by. All renaming of older
+ * spellings happens here.
+ */
+public final class ComponentWeights implements AutoCloseable {
+  /** Until diffusers 0.18 an autoencoder's attention called its layers so. */
+  private static final Map<String, String> OLDER_ATTENTION =
+      Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
+
+  private final SafetensorsFile file;
+  private final Map<String, String> storedNames = new LinkedHashMap<>();
+
+  /**
+   * Reads the names of a file.
+   *
+   * @param file the open file, which is closed with this object
+   */
+  public ComponentWeights(SafetensorsFile file) {
+    this.file = file;
+    file.tensors().keySet().forEach(stored -> storedNames.put(canonical(stored), stored));
+  }
+
+  private static String canonical(String stored) {
+    String[] parts = stored.split("\\.");
+    int layer = parts.length - 2;
+    if (layer > 0 && stored.contains("attentions.") && OLDER_ATTENTION.containsKey(parts[layer])) {
+      parts[layer] = OLDER_ATTENTION.get(parts[layer]);
+    }
+    return String.join(".", parts);
+  }
+
+  /**
+   * What the file holds.
+   *
+   * @return each weight's shape by its name, in the file's order
+   */
+  public Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    storedNames.forEach((name, stored) -> shapes.put(name, file.tensor(stored).dimensions()));
+    return shapes;
+  }
+
+  /**
+   * Where the weights come from.
+   *
+   * @return the file's path, for messages
+   */
+  public String source() {
+    return file.path().toString();
+  }
+
+  /**
+   * Loads a weight, floating-point numbers as float32.
+   *
+   * @param name the weight's name
+   * @param manager owns the array; its device is where the array lives
+   * @return the array, not to be written into
+   * @throws ModelException if there is no such weight
+   */
+  public NDArray load(String name, NDManager manager) {
+    return file.load(storedNames.getOrDefault(name, name), manager);
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

@@ -1,0 +1,226 @@
+package io.darkroom.checkpoint;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A model as diffusers keeps it: a directory with {@code model_index.json} and a folder for each
+ * component. Opening checks that everything is there; a component is read when it is asked for.
+ *
+ * <p>The components are {@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer} and
+ * {@code scheduler}. Not for use by several threads.
+ */
+public final class DiffusersDirectory {
+  private static final String PIPELINE = "StableDiffusionPipeline";
+  private static final String INDEX = "model_index.json";
+  private static final int HASH_DIGITS = 10;
+
+  /** The components with weights. */
+  private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder");
+
+  private final Path directory;
+  private String hash = "";
+
+  private DiffusersDirectory(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Opens a model directory.
+   *
+   * @param directory the directory with {@code model_index.json} in it
+   * @return the model
+   * @throws ModelException if it is no such directory, if it holds a pipeline that Darkroom does
+   *     not run, or if parts are missing; then one message names them all
+   */
+  public static DiffusersDirectory open(Path directory) {
+    if (!Files.exists(directory)) {
+      throw new ModelException(directory + ": there is no such model; check the path");
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new ModelException(directory + ": is a file, not a model directory");
+    }
+    if (!Files.isRegularFile(directory.resolve(INDEX))) {
+      throw new ModelException(
+          directory + ": has no " + INDEX + ", so it is no model directory in diffusers' layout");
+    }
+    JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
+    String pipeline = index.text("_class_name");
+    if (!pipeline.equals(PIPELINE)) {
+      throw new ModelException(
+          "%s: is a %s; Darkroom runs %s models"
+              .formatted(directory, OneLine.of(pipeline), PIPELINE));
+    }
+    DiffusersDirectory model = new DiffusersDirectory(directory);
+    List<String> missing = model.missingParts();
+    if (!missing.isEmpty()) {
+      throw new ModelException(
+          directory + ": lacks " + String.join(", ", missing) + "; download the whole model");
+    }
+    return model;
+  }
+
+  private List<String> missingParts() {
+    List<String> missing = new ArrayList<>();
+    for (String network : NETWORKS) {
+      if (!Files.isRegularFile(configFile(network))) {
+        missing.add(directory.relativize(configFile(network)).toString());
+      }
+      if (!Files.isRegularFile(weightsFile(network))) {
+        missing.add(directory.relativize(weightsFile(network)) + insteadOfWeights(network));
+      }
+    }
+    Path tokenizer = directory.resolve("tokenizer");
+    if (!Files.isRegularFile(tokenizer.resolve("tokenizer.json"))) {
+      Stream.of("vocab.json", "merges.txt")
+          .filter(name -> !Files.isRegularFile(tokenizer.resolve(name)))
+          .forEach(name -> missing.add("tokenizer/" + name));
+    }
+    if (!Files.isRegularFile(configFile("scheduler"))) {
+      missing.add(directory.relativize(configFile("scheduler")).toString());
+    }
+    return missing;
+  }
+
+  /** What lies where the weights should: often the same weights in a form that is not read. */
+  private String insteadOfWeights(String network) {
+    Path folder = directory.resolve(network);
+    if (!Files.isDirectory(folder)) {
+      return "";
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> others =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.matches(".*\\.(bin|ckpt|pt|msgpack|onnx|safetensors)"))
+              .sorted()
+              .toList();
+      return others.isEmpty()
+          ? ""
+          : " (there is only "
+              + OneLine.of(String.join(", ", others))
+              + "; the weights are needed as one safetensors file of that name)";
+    } catch (IOException unreadable) {
+      return "";
+    }
+  }
+
+  /**
+   * Reads a component's settings.
+   *
+   * @param component {@code unet}, {@code vae}, {@code text_encoder} or {@code scheduler}
+   * @return the content of its config file
+   * @throws ModelException if the file is missing or no JSON object
+   */
+  public JsonObject config(String component) {
+    return settings(component).json();
+  }
+
+  /**
+   * Reads a component's settings for typed access, with messages that name its file.
+   *
+   * @param component {@code unet}, {@code vae}, {@code text_encoder} or {@code scheduler}
+   * @return the content of its config file
+   * @throws ModelException if the file is missing or no JSON object
+   */
+  public JsonConfig settings(String component) {
+    return JsonConfig.read(configFile(component));
+  }
+
+  /**
+   * Opens a component's weights.
+   *
+   * @param component {@code unet}, {@code vae} or {@code text_encoder}
+   * @return the open file; the caller closes it
+   * @throws ModelException if the file is missing or malformed
+   */
+  public SafetensorsFile weights(String component) {
+    return SafetensorsFile.open(weightsFile(component));
+  }
+
+  /**
+   * The tokenizer's files.
+   *
+   * @return their directory
+   */
+  public Path tokenizer() {
+    return directory.resolve("tokenizer");
+  }
+
+  /**
+   * The model's name for people.
+   *
+   * @return the name of the directory
+   */
+  public String name() {
+    Path name = directory.toAbsolutePath().normalize().getFileName();
+    return name == null ? "model" : name.toString(); // only the root has none
+  }
+
+  /**
+   * How the model likes to be used, where its makers say so: Darkroom's own {@code darkroom.json}
+   * with any of the keys {@code steps}, {@code guidance_scale}, {@code sampler}, {@code eta},
+   * {@code width} and {@code height}.
+   *
+   * @return the content of that file, or empty if there is none
+   * @throws ModelException if it is no JSON object
+   */
+  public Optional<JsonObject> generationDefaults() {
+    Path file = directory.resolve("darkroom.json");
+    return Files.exists(file) ? Optional.of(JsonConfig.read(file).json()) : Optional.empty();
+  }
+
+  /**
+   * Tells the U-Net's weights from all others. Computed at the first call, which reads the whole
+   * file.
+   *
+   * @return the first ten hexadecimal digits of the weights file's SHA-256, in lower case
+   * @throws ModelException if the file cannot be read
+   */
+  public String hash() {
+    if (hash.isEmpty()) {
+      hash = sha256(weightsFile("unet")).substring(0, HASH_DIGITS);
+    }
+    return hash;
+  }
+
+  private static String sha256(Path file) {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] block = new byte[1 << 20];
+      for (int count = bytes.read(block); count >= 0; count = bytes.read(block)) {
+        digest.update(block, 0, count);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException failure) {
+      throw new ModelException(file + ": cannot be read: " + failure, failure);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new AssertionError("every Java platform has SHA-256", impossible);
+    }
+  }
+
+  private Path configFile(String component) {
+    return directory
+        .resolve(component)
+        .resolve(component.equals("scheduler") ? "scheduler_config.json" : "config.json");
+  }
+
+  private Path weightsFile(String component) {
+    return directory
+        .resolve(component)
+        .resolve(
+            component.equals("text_encoder")
+                ? "model.safetensors"
+                : "diffusion_pytorch_model.safetensors");
+  }
+}

@@ -1,0 +1,302 @@
+package io.darkroom.checkpoint;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * An open safetensors file: eight bytes with the header's length, the header, the tensors' bytes.
+ *
+ * <p>Opening reads and checks the header and nothing else; a tensor's bytes are mapped into memory
+ * when it is asked for, so that neither the size of the file nor the Java heap matters. The checks
+ * follow the format's own rules, which make every byte belong to one tensor. Safe for use by
+ * several threads.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors#format">the safetensors format</a>
+ */
+public final class SafetensorsFile implements AutoCloseable {
+  /** The reference implementation's own bound on the header. */
+  private static final long LONGEST_HEADER = 100_000_000;
+
+  private static final int PREFIX = Long.BYTES;
+
+  /** Numbers that are widened together: few enough to stay in the processor's first cache. */
+  private static final int BLOCK = 4096;
+
+  private final Path path;
+  private final FileChannel channel;
+  private final SafetensorsHeader header;
+
+  private SafetensorsFile(Path path, FileChannel channel, SafetensorsHeader header) {
+    this.path = path;
+    this.channel = channel;
+    this.header = header;
+  }
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @param path a safetensors file
+   * @return the open file
+   * @throws ModelException if there is no such file, if it cannot be read, or if its header breaks
+   *     a rule of the format
+   */
+  public static SafetensorsFile open(Path path) {
+    if (Files.isDirectory(path)) {
+      throw new ModelException(path + ": is a directory, not a safetensors file");
+    }
+    FileChannel channel = openChannel(path);
+    try {
+      return new SafetensorsFile(path, channel, readHeader(path, channel));
+    } catch (IOException failure) {
+      close(channel, failure);
+      throw new ModelException(path + ": cannot be read: " + reason(failure), failure);
+    } catch (RuntimeException failure) {
+      close(channel, failure);
+      throw failure;
+    }
+  }
+
+  private static FileChannel openChannel(Path path) {
+    try {
+      return FileChannel.open(path, StandardOpenOption.READ);
+    } catch (NoSuchFileException failure) {
+      throw new ModelException(path + ": there is no such file; check the path", failure);
+    } catch (IOException failure) {
+      throw new ModelException(path + ": cannot be opened: " + reason(failure), failure);
+    }
+  }
+
+  private static SafetensorsHeader readHeader(Path path, FileChannel channel) throws IOException {
+    long size = channel.size();
+    if (size < PREFIX) {
+      throw new ModelException(
+          path + ": is no safetensors file: it has only " + size + " bytes; download it again");
+    }
+    ByteBuffer start = ByteBuffer.allocate(PREFIX + 1).order(ByteOrder.LITTLE_ENDIAN);
+    while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {}
+    long length = start.getLong(0);
+    if (length < 0 || length > LONGEST_HEADER) {
+      throw new ModelException(
+          "%s: is no safetensors file: its first 8 bytes call for a header of %s bytes; only"
+                  .formatted(path, Long.toUnsignedString(length))
+              + " safetensors files are read, not .ckpt or .bin");
+    }
+    if (length > size - PREFIX) {
+      throw new ModelException(
+          "%s: the header should have %d bytes, but the file has %d in all; download it again"
+              .formatted(path, length, size));
+    }
+    if (length < 2 || start.get(PREFIX) != '{') {
+      throw new ModelException(
+          path + ": is no safetensors file: byte 8 does not begin a header; download it again");
+    }
+    return SafetensorsHeader.read(headerText(channel, length), path, PREFIX + length, size);
+  }
+
+  /** Decodes the header as it is read, so that no copy of the whole is held. */
+  private static Reader headerText(FileChannel channel, long length) throws IOException {
+    InputStream bytes = Channels.newInputStream(channel.position(PREFIX));
+    return new InputStreamReader(
+        new BoundedInput(bytes, length),
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT));
+  }
+
+  private static void close(FileChannel channel, Exception failure) {
+    try {
+      channel.close();
+    } catch (IOException second) {
+      failure.addSuppressed(second);
+    }
+  }
+
+  /**
+   * Where the file is.
+   *
+   * @return the path it was opened by
+   */
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * What the file holds.
+   *
+   * @return the tensors by name, in the order of the header
+   */
+  public Map<String, StoredTensor> tensors() {
+    return header.tensors();
+  }
+
+  /**
+   * The texts that whoever wrote the file put in its header.
+   *
+   * @return the header's {@code __metadata__}, empty if it has none
+   */
+  public Map<String, String> metadata() {
+    return header.metadata();
+  }
+
+  /**
+   * Finds a tensor that must be there.
+   *
+   * @param name its name
+   * @return the tensor
+   * @throws ModelException if the file has none of that name
+   */
+  public StoredTensor tensor(String name) {
+    StoredTensor tensor = header.tensors().get(name);
+    if (tensor == null) {
+      throw new ModelException(path + ": there is no tensor " + OneLine.of(name));
+    }
+    return tensor;
+  }
+
+  /**
+   * Maps a tensor's bytes. The buffer stays valid after the file is closed, until it is garbage.
+   *
+   * @param tensor one of {@link #tensors}
+   * @return a direct, read-only, little-endian buffer of exactly the tensor's bytes
+   * @throws ModelException if the tensor takes 2 GiB or more, or if the file has shrunk meanwhile
+   */
+  public ByteBuffer map(StoredTensor tensor) {
+    if (tensor.length() > Integer.MAX_VALUE) {
+      throw new ModelException(
+          "%s: tensor %s takes %d bytes; one tensor may take 2 GiB at most: store it as F16"
+              .formatted(path, OneLine.of(tensor.name()), tensor.length()));
+    }
+    try {
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, tensor.offset(), tensor.length())
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (ClosedChannelException failure) {
+      throw new IllegalStateException(path + " is closed", failure);
+    } catch (IOException failure) {
+      throw new ModelException(
+          "%s: the bytes of tensor %s cannot be mapped: %s"
+              .formatted(path, OneLine.of(tensor.name()), reason(failure)),
+          failure);
+    }
+  }
+
+  /**
+   * Loads a tensor for computing: floating point of any width becomes float32, I64 and I32 stay
+   * what they are.
+   *
+   * <p>On the CPU an F32, I64 or I32 tensor is a view of the mapped file, which costs no memory of
+   * its own: <b>writing into it in place crashes the JVM</b>. Duplicate it first where it is to
+   * change, as in training.
+   *
+   * @param name the tensor's name
+   * @param manager owns the array; its device is where the array lives
+   * @return the array, of the stored shape
+   * @throws ModelException if there is no such tensor, if it is of another type (then the message
+   *     names it), or if it takes 2 GiB or more
+   */
+  public NDArray load(String name, NDManager manager) {
+    StoredTensor tensor = tensor(name);
+    return switch (tensor.type()) {
+      case F32 -> stored(tensor, DataType.FLOAT32, manager);
+      case I64 -> stored(tensor, DataType.INT64, manager);
+      case I32 -> stored(tensor, DataType.INT32, manager);
+      case F16 -> widened(tensor, DataType.FLOAT16, manager);
+      case F64 -> widened(tensor, DataType.FLOAT64, manager);
+      case BF16 -> widenedFromBfloat16(tensor, manager);
+      default ->
+          throw new ModelException(
+              "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
+                  .formatted(path, OneLine.of(name), tensor.type()));
+    };
+  }
+
+  private NDArray stored(StoredTensor tensor, DataType type, NDManager manager) {
+    Shape shape = new Shape(tensor.dimensions());
+    if (tensor.length() == 0) {
+      return manager.zeros(shape, type);
+    }
+    NDArray view = manager.create(map(tensor), shape, type);
+    if (tensor.offset() % tensor.type().bytes() == 0) {
+      return view;
+    }
+    try (view) {
+      return view.duplicate();
+    }
+  }
+
+  private NDArray widened(StoredTensor tensor, DataType type, NDManager manager) {
+    try (NDArray narrow = stored(tensor, type, manager)) {
+      return narrow.toType(DataType.FLOAT32, true);
+    }
+  }
+
+  /**
+   * A bfloat16 is the upper half of a float32. DJL knows none (its cast aborts the JVM), so the
+   * bits are moved here, straight into the memory of the float32 array.
+   */
+  private NDArray widenedFromBfloat16(StoredTensor tensor, NDManager manager) {
+    Shape shape = new Shape(tensor.dimensions());
+    if (tensor.length() == 0) {
+      return manager.zeros(shape, DataType.FLOAT32);
+    }
+    if (tensor.length() > Integer.MAX_VALUE / 2) {
+      throw new ModelException(
+          "%s: tensor %s takes %d bytes as BF16; above 1 GiB store it as F16"
+              .formatted(path, OneLine.of(tensor.name()), tensor.length()));
+    }
+    try (NDManager host = manager.newSubManager(Device.cpu())) {
+      NDArray wide = host.create(shape, DataType.FLOAT32);
+      IntBuffer target = wide.toByteBuffer(true).order(ByteOrder.nativeOrder()).asIntBuffer();
+      ShortBuffer source = map(tensor).asShortBuffer();
+      short[] narrowBlock = new short[BLOCK];
+      int[] wideBlock = new int[BLOCK];
+      while (source.hasRemaining()) {
+        int count = Math.min(BLOCK, source.remaining());
+        source.get(narrowBlock, 0, count);
+        for (int i = 0; i < count; i++) {
+          wideBlock[i] = narrowBlock[i] << Short.SIZE;
+        }
+        target.put(wideBlock, 0, count);
+      }
+      NDArray result = wide.toDevice(manager.getDevice(), false);
+      result.attach(manager);
+      return result;
+    }
+  }
+
+  /** Closes the file. What was mapped or loaded from it stays valid. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException failure) {
+      throw new ModelException(path + ": cannot be closed: " + reason(failure), failure);
+    }
+  }
+
+  private static String reason(IOException failure) {
+    return OneLine.of(failure.getClass().getSimpleName() + ": " + failure.getMessage());
+  }
+}

@@ -1,0 +1,40 @@
+package io.darkroom.cli;
+
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Where and in which precision the networks run. */
+@Command(optionListHeading = "%nMachine:%n")
+final class ComputeOption {
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one.")
+  private String device = ComputeOptions.AUTO.device();
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "auto, fp32, fp16 or bf16; auto takes the fastest that is exact enough.")
+  private String dtype = ComputeOptions.AUTO.dtype();
+
+  /**
+   * What the user said.
+   *
+   * @return the options, not yet checked against the machine
+   * @throws InvalidRequestException if a word is none of those known
+   */
+  ComputeOptions options() {
+    if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
+      throw new InvalidRequestException(
+          "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
+    }
+    if (!dtype.matches("auto|fp32|fp16|bf16")) {
+      throw new InvalidRequestException(
+          "--dtype " + dtype + " is not known; say auto, fp32, fp16 or bf16");
+    }
+    return new ComputeOptions(device, dtype);
+  }
+}

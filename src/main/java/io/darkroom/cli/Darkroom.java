@@ -1,0 +1,70 @@
+package io.darkroom.cli;
+
+import io.darkroom.pipeline.DiffusionPipeline;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import picocli.CommandLine;
+
+/**
+ * The program {@code darkroom}: hands the command line to a command and turns failures to statuses.
+ */
+public final class Darkroom {
+  private final Messages messages;
+  private final PrintWriter out;
+  private final CommandLine commandLine;
+
+  /**
+   * Creates the program.
+   *
+   * @param surroundings the process that it runs in
+   * @param opener opens models
+   */
+  public Darkroom(Surroundings surroundings, PipelineOpener opener) {
+    messages = new Messages(surroundings.err(), surroundings.terminalColumns());
+    out =
+        new PrintWriter(
+            new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
+    commandLine = new CommandLine(new PictureCommand(surroundings, messages, opener));
+    commandLine
+        .setOut(out)
+        .setExpandAtFiles(false) // a prompt may begin with an @
+        .setParameterExceptionHandler((failure, arguments) -> fail(failure))
+        .setExecutionExceptionHandler((failure, command, result) -> fail(failure));
+    Help.format(commandLine, surroundings.terminalColumns());
+  }
+
+  /**
+   * Runs the program in this process and ends the process with its status.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    // A lambda rather than a method reference, so that --help does not load the engine's classes.
+    Darkroom darkroom =
+        new Darkroom(
+            Surroundings.ofProcess(), (model, options) -> DiffusionPipeline.open(model, options));
+    System.exit(darkroom.run(arguments));
+  }
+
+  /**
+   * Runs the program.
+   *
+   * @param arguments the command line
+   * @return the status for the operating system, as {@link ExitStatus} lists them
+   */
+  public int run(String... arguments) {
+    try {
+      int status = commandLine.execute(arguments);
+      return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
+    } catch (Error failure) {
+      return fail(failure); // picocli takes care of exceptions alone
+    }
+  }
+
+  private int fail(Throwable failure) {
+    messages.fail(failure);
+    return ExitStatus.of(failure).code();
+  }
+}

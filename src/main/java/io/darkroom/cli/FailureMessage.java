@@ -1,0 +1,85 @@
+package io.darkroom.cli;
+
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.OutOfMemoryException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Puts a failure into one line for the person at the terminal. */
+final class FailureMessage {
+  private FailureMessage() {}
+
+  /**
+   * The line, without the program's name before it.
+   *
+   * @param failure what ended the work
+   * @return what is wrong and what to do
+   */
+  static String of(Throwable failure) {
+    if (failure instanceof ParameterException usage) {
+      return ofUsage(usage);
+    }
+    if (failure instanceof CancellationException) {
+      return "interrupted";
+    }
+    if (failure instanceof IOException reading) {
+      return reason(reading);
+    }
+    if (failure instanceof InvalidRequestException
+        || failure instanceof ModelException
+        || failure instanceof OutOfMemoryException) {
+      return failure.getMessage();
+    }
+    if (failure instanceof OutOfMemoryError) {
+      return "out of memory: "
+          + failure.getMessage()
+          + "; a smaller size or --batch-size 1 needs less";
+    }
+    return "unexpected failure: " + failure + "; --verbose shows where";
+  }
+
+  /**
+   * Why reading or writing failed, without the file's name.
+   *
+   * @param failure the failure
+   * @return a few words
+   */
+  static String reason(IOException failure) {
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (failure instanceof NoSuchFileException) {
+      return "no such file or folder";
+    }
+    if (failure instanceof FileSystemException system && system.getReason() != null) {
+      return system.getReason();
+    }
+    return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
+  }
+
+  private static String ofUsage(ParameterException failure) {
+    String message = failure.getMessage();
+    if (failure instanceof UnmatchedArgumentException unmatched) {
+      List<String> suggestions = unmatched.getSuggestions();
+      if (unmatched.isUnknownOption() && !suggestions.isEmpty()) {
+        message += "; did you mean " + suggestions.get(0) + "?";
+      } else if (unmatched.isUnknownOption()) {
+        message += "; a prompt that begins with a dash goes after --";
+      }
+    }
+    String command = failure.getCommandLine().getCommandSpec().qualifiedName();
+    return Character.toLowerCase(message.charAt(0))
+        + message.substring(1)
+        + " ("
+        + command
+        + " --help shows the usage)";
+  }
+}

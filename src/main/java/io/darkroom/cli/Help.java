@@ -1,0 +1,52 @@
+package io.darkroom.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Layout;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** Gives a command's help its form: a section for each group of options, a table of statuses. */
+final class Help {
+  private static final int WIDEST = 100;
+  private static final int NARROWEST = 55;
+  private static final int USUAL = 80;
+
+  private Help() {}
+
+  /**
+   * Sets the form.
+   *
+   * @param commandLine the command
+   * @param columns the terminal's width, if it is known
+   */
+  static void format(CommandLine commandLine, OptionalInt columns) {
+    int width = Math.min(WIDEST, Math.max(NARROWEST, columns.orElse(USUAL)));
+    UsageMessageSpec usage = commandLine.getCommandSpec().usageMessage();
+    usage.width(width);
+    Map<String, String> statuses = new LinkedHashMap<>();
+    for (ExitStatus status : ExitStatus.values()) {
+      statuses.put(Integer.toString(status.code()), status.meaning());
+    }
+    usage.exitCodeList(statuses);
+    commandLine
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING, help -> "");
+    commandLine.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, Help::options);
+  }
+
+  /** The options in the sections that their mixins say. */
+  private static String options(CommandLine.Help help) {
+    CommandSpec command = help.commandSpec();
+    StringBuilder sections = new StringBuilder();
+    for (CommandSpec mixin : command.mixins().values()) {
+      sections.append(help.createHeading(mixin.usageMessage().optionListHeading()));
+      Layout layout = help.createDefaultLayout();
+      layout.addAllOptions(mixin.options(), help.createDefaultParamLabelRenderer());
+      sections.append(layout);
+    }
+    return sections.toString();
+  }
+}

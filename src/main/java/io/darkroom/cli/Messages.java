@@ -1,0 +1,105 @@
+package io.darkroom.cli;
+
+import java.io.PrintStream;
+import java.util.OptionalInt;
+
+/**
+ * All that is said to a person, on standard error: notes, warnings, errors, and one line at the
+ * bottom that shows how the work goes on where that is a terminal.
+ */
+final class Messages {
+  /** How much is said. */
+  enum Level {
+    /** Errors alone. */
+    QUIET,
+    /** Notes, warnings, errors, progress. */
+    NORMAL,
+    /** Log lines of the libraries and stack traces, too. */
+    VERBOSE
+  }
+
+  private static final String PREFIX = "darkroom: ";
+  private static final String ERASE_LINE = "\r\u001b[K";
+
+  private final PrintStream err;
+  private final OptionalInt columns;
+  private Level level = Level.NORMAL;
+  private boolean statusShown;
+  private boolean ended;
+
+  /**
+   * Creates the messages of one run.
+   *
+   * @param err standard error
+   * @param columns the width of the terminal that standard error is; empty if it is none
+   */
+  Messages(PrintStream err, OptionalInt columns) {
+    this.err = err;
+    this.columns = columns;
+  }
+
+  /** Says more or less from here on. */
+  synchronized void setLevel(Level level) {
+    this.level = level;
+  }
+
+  /** Says something worth knowing. */
+  synchronized void note(String message) {
+    if (level != Level.QUIET) {
+      print(message);
+    }
+  }
+
+  /** Says that something may not be as the user expects. */
+  synchronized void warn(String message) {
+    note("warning: " + message);
+  }
+
+  /** Says what ended the work. */
+  synchronized void fail(Throwable failure) {
+    print(FailureMessage.of(failure));
+    if (level == Level.VERBOSE && !ended) {
+      failure.printStackTrace(err);
+    }
+  }
+
+  /** Says a last thing; whatever else the dying program would say is swallowed. */
+  synchronized void end(String message) {
+    print(message);
+    ended = true;
+  }
+
+  /** The columns that a status line may fill; empty if none is shown. */
+  synchronized OptionalInt statusColumns() {
+    return level == Level.QUIET || columns.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(columns.getAsInt() - 1);
+  }
+
+  /** Shows how the work goes on in a line that the next one replaces; on a terminal alone. */
+  synchronized void status(String line) {
+    if (statusColumns().isPresent() && !ended) {
+      err.print(
+          ERASE_LINE + line.substring(0, Math.min(line.length(), statusColumns().getAsInt())));
+      err.flush();
+      statusShown = true;
+    }
+  }
+
+  /** Takes the status line away. */
+  synchronized void clearStatus() {
+    if (statusShown) {
+      err.print(ERASE_LINE);
+      err.flush();
+      statusShown = false;
+    }
+  }
+
+  private void print(String message) {
+    if (!ended) {
+      clearStatus();
+      err.println(PREFIX + message.replaceAll("\\p{Cntrl}+", " "));
+      err.flush();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.darkroom.cli;
+
+import io.darkroom.checkpoint.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Which model paints. */
+@Command(optionListHeading = "%nModel:%n")
+final class ModelOption {
+  private static final String VARIABLE = "DARKROOM_MODEL";
+  private static final String DEFAULT_NAME = "scenes";
+  private static final String INDEX = "model_index.json";
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = {
+        "A model's folder in the diffusers layout, or a bundled model's name.",
+        "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
+      })
+  private Optional<String> model = Optional.empty();
+
+  /**
+   * Finds the model.
+   *
+   * @param surroundings where the bundled models are, and the environment
+   * @return its folder or file, which exists
+   * @throws ModelException if there is none
+   */
+  Path locate(Surroundings surroundings) {
+    Path bundle = surroundings.home().resolve("models");
+    Optional<String> wanted =
+        model
+            .or(() -> Optional.ofNullable(surroundings.environment().get(VARIABLE)))
+            .filter(name -> !name.isEmpty());
+    if (wanted.isEmpty()) {
+      return bundled(bundle, DEFAULT_NAME)
+          .orElseThrow(
+              () ->
+                  new ModelException(
+                      "the bundled model is not in "
+                          + bundle
+                          + "; choose another one with --model"));
+    }
+    String name = wanted.get();
+    Path path = Path.of(name);
+    if (Files.exists(path.resolve(INDEX))) {
+      return path;
+    }
+    Optional<Path> bundled = bundled(bundle, name);
+    if (bundled.isPresent()) {
+      return bundled.get();
+    }
+    if (Files.exists(path)) {
+      return path;
+    }
+    throw new ModelException(
+        "there is no model "
+            + name
+            + ": it is neither a folder nor a bundled model ("
+            + names(bundle)
+            + ")");
+  }
+
+  private static Optional<Path> bundled(Path bundle, String name) {
+    boolean plain = !name.contains("/") && !name.contains("\\") && !name.startsWith(".");
+    return plain && Files.isDirectory(bundle.resolve(name))
+        ? Optional.of(bundle.resolve(name))
+        : Optional.empty();
+  }
+
+  private static String names(Path bundle) {
+    try (Stream<Path> models = Files.list(bundle)) {
+      String names =
+          models
+              .filter(Files::isDirectory)
+              .map(model -> model.getFileName().toString())
+              .sorted()
+              .collect(Collectors.joining(", "));
+      return names.isEmpty() ? "none" : names;
+    } catch (IOException e) {
+      return "none"; // the message is about the model that was asked for
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.darkroom.cli;
+
+import io.darkroom.pipeline.PipelineListener;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Shows each step, says each warning once, and stops the work when the process is to end. */
+final class PaintingListener implements PipelineListener {
+  private final ProgressBar progress;
+  private final Messages messages;
+  private final Interruption interruption;
+  private final Set<String> warnings = new HashSet<>();
+
+  /**
+   * Creates the listener.
+   *
+   * @param progress shows the steps
+   * @param messages says the warnings
+   * @param interruption ends the work
+   */
+  PaintingListener(ProgressBar progress, Messages messages, Interruption interruption) {
+    this.progress = progress;
+    this.messages = messages;
+    this.interruption = interruption;
+  }
+
+  @Override
+  public void onStep(int step, int steps) {
+    interruption.check();
+    progress.step(step, steps);
+    if (step == steps) {
+      progress.decoding();
+    }
+  }
+
+  @Override
+  public void onWarning(String message) {
+    if (warnings.add(message)) {
+      messages.warn(message);
+    }
+  }
+}

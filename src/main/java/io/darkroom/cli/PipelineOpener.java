@@ -1,0 +1,20 @@
+package io.darkroom.cli;
+
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.TextToImage;
+import java.nio.file.Path;
+
+/** Makes a model ready to use. */
+@FunctionalInterface
+public interface PipelineOpener {
+  /**
+   * Opens a model.
+   *
+   * @param model where it is
+   * @param options where and in which precision it is to run
+   * @return the open model; the caller closes it
+   * @throws io.darkroom.checkpoint.ModelException if it cannot be used
+   * @throws io.darkroom.pipeline.InvalidRequestException if this machine has no such device
+   */
+  TextToImage open(Path model, ComputeOptions options);
+}

@@ -1,0 +1,54 @@
+package io.darkroom.cli;
+
+import java.math.BigInteger;
+import java.security.SecureRandom;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * The seed of a picture's noise.
+ *
+ * @param value 0 to 2^32 - 1: all that PyTorch's CPU generator looks at
+ */
+record Seed(long value) {
+  private static final long MASK = 0xFFFF_FFFFL;
+
+  /** Checks the range. */
+  Seed {
+    if (value < 0 || value > MASK) {
+      throw new IllegalArgumentException("seed " + value);
+    }
+  }
+
+  /** A seed that nobody can guess. */
+  static Seed random() {
+    return new Seed(new SecureRandom().nextInt() & MASK);
+  }
+
+  /**
+   * The seed of a later picture; after 2^32 - 1 comes 0.
+   *
+   * @param pictures how many pictures later
+   * @return the seed
+   */
+  Seed plus(int pictures) {
+    return new Seed(value + pictures & MASK);
+  }
+
+  /** Reads {@code --seed} as {@code torch.manual_seed} does: up to 64 bits, the low 32 count. */
+  static final class Converter implements ITypeConverter<Seed> {
+    @Override
+    public Seed convert(String text) {
+      BigInteger number;
+      try {
+        number = new BigInteger(text);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a whole number");
+      }
+      if (number.signum() < 0 || number.bitLength() > Long.SIZE) {
+        throw new TypeConversionException("'" + text + "' is not between 0 and 4294967295");
+      }
+      return new Seed(number.longValue() & MASK);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.darkroom.cli;
+
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.TextToImage;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** How many pictures, from which seeds. */
+@Command(optionListHeading = "%nSeries:%n")
+final class SeriesOptions {
+  @Option(
+      names = {"-s", "--seed"},
+      paramLabel = "SEED",
+      converter = Seed.Converter.class,
+      description = "0 to 4294967295; picture i of several has seed + i. Else a random one.")
+  private Optional<Seed> seed = Optional.empty();
+
+  @Option(
+      names = {"-N", "--images"},
+      paramLabel = "COUNT",
+      description = "How many pictures; else one.")
+  private int images = 1;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "COUNT",
+      description = "How many are painted together: changes speed and memory, never a picture.")
+  private Optional<Integer> batchSize = Optional.empty();
+
+  /**
+   * Checks the counts.
+   *
+   * @throws InvalidRequestException if one is less than 1
+   */
+  void check() {
+    if (images < 1) {
+      throw new InvalidRequestException("--images must be at least 1, not " + images);
+    }
+    if (batchSize.isPresent() && batchSize.get() < 1) {
+      throw new InvalidRequestException("--batch-size must be at least 1, not " + batchSize.get());
+    }
+  }
+
+  /** How many pictures. */
+  int images() {
+    return images;
+  }
+
+  /** The first picture's seed; a random one differs from call to call. */
+  Seed firstSeed() {
+    return seed.orElseGet(Seed::random);
+  }
+
+  /**
+   * How many pictures to paint together.
+   *
+   * @param pipeline chooses where the user did not
+   * @param request one of the pictures
+   * @return 1 to {@link #images}
+   */
+  int batchSize(TextToImage pipeline, ImageRequest request) {
+    int wanted = batchSize.orElseGet(() -> pipeline.chooseBatchSize(request, images));
+    return Math.max(1, Math.min(wanted, images));
+  }
+}

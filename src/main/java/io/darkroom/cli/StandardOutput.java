@@ -1,0 +1,53 @@
+package io.darkroom.cli;
+
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Standard output, which takes data alone: lines, or one picture's bytes. Unlike a print stream it
+ * notices when nobody reads any more.
+ *
+ * @param out the stream
+ */
+record StandardOutput(OutputStream out) implements Destination {
+  @Override
+  public void check(List<PictureName> pictures) {}
+
+  @Override
+  public Optional<Path> save(Png png, PictureName name) throws IOException {
+    try {
+      new PngWriter(new BufferedOutputStream(out)).write(png);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Writes a line at once.
+   *
+   * @param line the line without its end
+   * @param charset how to encode it
+   * @throws IOException if it cannot be written
+   */
+  void println(String line, Charset charset) throws IOException {
+    try {
+      out.write((line + "\n").getBytes(charset));
+      out.flush();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private static IOException failure(IOException cause) {
+    return new IOException(
+        "cannot write to standard output: " + FailureMessage.reason(cause), cause);
+  }
+}

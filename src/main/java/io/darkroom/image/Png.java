@@ -1,0 +1,36 @@
+package io.darkroom.image;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A picture together with the text that a PNG file carries beside it.
+ *
+ * @param image the pixels
+ * @param text keyword to text, in the order of the file; a keyword is 1 to 79 printable Latin-1
+ *     characters without space at either end or two spaces together, a text holds no NUL
+ */
+public record Png(RgbImage image, Map<String, String> text) {
+  /** Copies the text and checks it against what a PNG can hold. */
+  public Png {
+    Objects.requireNonNull(image, "image");
+    text = Collections.unmodifiableMap(new LinkedHashMap<>(text));
+    text.forEach(Png::check);
+  }
+
+  private static void check(String keyword, String text) {
+    boolean printable = keyword.chars().allMatch(c -> c >= 32 && c <= 126 || c >= 161 && c <= 255);
+    if (!printable
+        || keyword.isEmpty()
+        || keyword.length() > 79
+        || !keyword.equals(keyword.strip())
+        || keyword.contains("  ")) {
+      throw new IllegalArgumentException("'" + keyword + "' is no keyword of a PNG text");
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("the text '" + keyword + "' holds a NUL character");
+    }
+  }
+}

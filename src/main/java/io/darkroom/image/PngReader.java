@@ -1,0 +1,361 @@
+package io.darkroom.image;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * Reads PNG files: the texts of any, the pixels of 8-bit RGB without interlacing, which is what
+ * {@link PngWriter} writes.
+ *
+ * <p>A file is not trusted: checksums are checked and what it can make this class keep is bounded.
+ * Every malformed file is an {@link IOException} with a message for the person who named the file.
+ */
+public final class PngReader {
+  /** The most pixels of a picture that is read. */
+  public static final int MOST_PIXELS = 100_000_000;
+
+  private static final int MOST_TEXT_BYTES = 1 << 24;
+  private static final int HEADER_BYTES = 13;
+
+  private final DataInputStream in;
+  private final Map<String, String> text = new LinkedHashMap<>();
+  private int textBytes;
+
+  /**
+   * Creates a reader.
+   *
+   * @param in gives one PNG file from its first byte; not closed
+   */
+  public PngReader(InputStream in) {
+    this.in = new DataInputStream(new BufferedInputStream(in));
+  }
+
+  /**
+   * Reads the whole file.
+   *
+   * @return the picture and its texts
+   * @throws IOException if the file cannot be read, is malformed, or is of a kind of PNG other than
+   *     8-bit RGB
+   */
+  public Png read() throws IOException {
+    Header header = readHeader();
+    header.checkIsRgb();
+    try (Pixels pixels = new Pixels(header)) {
+      readChunks(Optional.of(pixels));
+      return new Png(pixels.image(), text);
+    }
+  }
+
+  /**
+   * Reads the texts alone, of a PNG of any kind. Of two texts with one keyword the first counts.
+   *
+   * @return keyword to text in the order of the file
+   * @throws IOException if the file cannot be read or is malformed
+   */
+  public Map<String, String> readText() throws IOException {
+    readHeader();
+    readChunks(Optional.empty());
+    return new Png(new RgbImage(1, 1, new byte[3]), text).text();
+  }
+
+  private Header readHeader() throws IOException {
+    byte[] signature = in.readNBytes(PngWriter.SIGNATURE.length);
+    if (!Arrays.equals(signature, PngWriter.SIGNATURE)) {
+      throw new IOException("not a PNG file");
+    }
+    Chunk chunk = readChunkStart();
+    if (!chunk.type().equals("IHDR") || chunk.length() != HEADER_BYTES) {
+      throw new IOException("malformed PNG: it does not begin with its header");
+    }
+    ByteBuffer fields = ByteBuffer.wrap(readChunkData(chunk));
+    Header header =
+        new Header(
+            fields.getInt(),
+            fields.getInt(),
+            fields.get(),
+            fields.get(),
+            fields.get(),
+            fields.get(),
+            fields.get());
+    if (header.width() < 1 || header.height() < 1) {
+      throw new IOException("malformed PNG: its size is " + header.size());
+    }
+    return header;
+  }
+
+  private void readChunks(Optional<Pixels> pixels) throws IOException {
+    while (true) {
+      Chunk chunk = readChunkStart();
+      switch (chunk.type()) {
+        case "IEND" -> {
+          readChunkData(chunk);
+          return;
+        }
+        case "tEXt", "zTXt", "iTXt" -> readText(chunk);
+        case "IDAT" -> copyChunkData(chunk, pixels);
+        default -> {
+          if (Character.isUpperCase(chunk.type().charAt(0)) && !chunk.type().equals("PLTE")) {
+            throw new IOException("malformed PNG: unknown critical chunk " + chunk.type());
+          }
+          copyChunkData(chunk, Optional.empty());
+        }
+      }
+    }
+  }
+
+  private record Chunk(String type, int length, CRC32 checksum) {}
+
+  private Chunk readChunkStart() throws IOException {
+    try {
+      int length = in.readInt();
+      byte[] name = new byte[4];
+      in.readFully(name);
+      String type = new String(name, StandardCharsets.ISO_8859_1);
+      if (length < 0 || !type.matches("[A-Za-z]{4}")) {
+        throw new IOException("malformed PNG: there is no chunk where one should begin");
+      }
+      CRC32 checksum = new CRC32();
+      checksum.update(name);
+      return new Chunk(type, length, checksum);
+    } catch (EOFException e) {
+      throw truncated(e);
+    }
+  }
+
+  private byte[] readChunkData(Chunk chunk) throws IOException {
+    if (chunk.length() > MOST_TEXT_BYTES) {
+      throw new IOException(
+          "malformed PNG: a chunk " + chunk.type() + " of " + chunk.length() + " bytes");
+    }
+    byte[] data = in.readNBytes(chunk.length());
+    chunk.checksum().update(data);
+    checkChunkEnd(chunk);
+    return data;
+  }
+
+  private void copyChunkData(Chunk chunk, Optional<Pixels> sink) throws IOException {
+    byte[] buffer = new byte[Math.min(chunk.length(), 1 << 16)];
+    int left = chunk.length();
+    while (left > 0) {
+      int count = in.read(buffer, 0, Math.min(left, buffer.length));
+      if (count < 0) {
+        throw truncated(new EOFException());
+      }
+      left -= count;
+      chunk.checksum().update(buffer, 0, count);
+      if (sink.isPresent()) {
+        sink.get().accept(buffer, count);
+      }
+    }
+    checkChunkEnd(chunk);
+  }
+
+  private void checkChunkEnd(Chunk chunk) throws IOException {
+    try {
+      if (in.readInt() != (int) chunk.checksum().getValue()) {
+        throw new IOException("damaged PNG: the checksum of a chunk " + chunk.type() + " is wrong");
+      }
+    } catch (EOFException e) {
+      throw truncated(e);
+    }
+  }
+
+  private static IOException truncated(EOFException cause) {
+    return new IOException("damaged PNG: the file is cut off", cause);
+  }
+
+  private void readText(Chunk chunk) throws IOException {
+    ByteBuffer data = ByteBuffer.wrap(readChunkData(chunk));
+    String keyword = untilNul(data, StandardCharsets.ISO_8859_1);
+    String value =
+        switch (chunk.type()) {
+          case "tEXt" -> decode(data, StandardCharsets.ISO_8859_1);
+          case "zTXt" -> {
+            checkCompression(next(data));
+            yield decode(inflate(data), StandardCharsets.ISO_8859_1);
+          }
+          default -> {
+            byte compressed = next(data);
+            byte method = next(data);
+            untilNul(data, StandardCharsets.ISO_8859_1);
+            untilNul(data, StandardCharsets.UTF_8);
+            if (compressed == 0) {
+              yield decode(data, StandardCharsets.UTF_8);
+            }
+            checkCompression(method);
+            yield decode(inflate(data), StandardCharsets.UTF_8);
+          }
+        };
+    textBytes += value.length();
+    if (textBytes > MOST_TEXT_BYTES) {
+      throw new IOException("malformed PNG: more than 16 MiB of text");
+    }
+    text.putIfAbsent(keyword, value);
+    try {
+      new Png(new RgbImage(1, 1, new byte[3]), Map.of(keyword, value));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("malformed PNG: " + e.getMessage(), e);
+    }
+  }
+
+  private static byte next(ByteBuffer data) throws IOException {
+    if (!data.hasRemaining()) {
+      throw new IOException("malformed PNG: a text chunk is too short");
+    }
+    return data.get();
+  }
+
+  private static void checkCompression(byte method) throws IOException {
+    if (method != 0) {
+      throw new IOException("malformed PNG: a text with unknown compression " + method);
+    }
+  }
+
+  private static String untilNul(ByteBuffer data, Charset charset) throws IOException {
+    int end = data.position();
+    while (end < data.limit() && data.get(end) != 0) {
+      end++;
+    }
+    if (end == data.limit()) {
+      throw new IOException("malformed PNG: a text chunk without its separator");
+    }
+    String part = decode(data.slice(data.position(), end - data.position()), charset);
+    data.position(end + 1);
+    return part;
+  }
+
+  private static String decode(ByteBuffer data, Charset charset) throws IOException {
+    try {
+      return charset.newDecoder().decode(data).toString();
+    } catch (CharacterCodingException e) {
+      throw new IOException("malformed PNG: a text is not valid " + charset.name(), e);
+    }
+  }
+
+  private static ByteBuffer inflate(ByteBuffer data) throws IOException {
+    byte[] deflated = new byte[data.remaining()];
+    data.get(deflated);
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    try (InputStream inflater = new InflaterInputStream(new ByteArrayInputStream(deflated))) {
+      plain.write(inflater.readNBytes(MOST_TEXT_BYTES + 1));
+    } catch (IOException e) {
+      throw new IOException("malformed PNG: a compressed text cannot be inflated", e);
+    }
+    if (plain.size() > MOST_TEXT_BYTES) {
+      throw new IOException("malformed PNG: more than 16 MiB of text");
+    }
+    return ByteBuffer.wrap(plain.toByteArray());
+  }
+
+  /** The fields of the chunk IHDR. */
+  private record Header(
+      int width,
+      int height,
+      byte depth,
+      byte colourType,
+      byte compression,
+      byte filter,
+      byte interlace) {
+    String size() {
+      return width + "x" + height;
+    }
+
+    void checkIsRgb() throws IOException {
+      if (depth != 8 || colourType != 2 || compression != 0 || filter != 0 || interlace != 0) {
+        throw new IOException(
+            "a PNG of a kind that is not read here (bit depth "
+                + depth
+                + ", colour type "
+                + colourType
+                + (interlace == 0 ? "" : ", interlaced")
+                + "); 8-bit RGB without interlacing is");
+      }
+      if ((long) width * height > MOST_PIXELS) {
+        throw new IOException(
+            "a PNG of " + size() + " is too large; " + MOST_PIXELS + " pixels are the most");
+      }
+    }
+  }
+
+  /** Takes the deflated rows as they come and keeps the pixels. */
+  private static final class Pixels implements AutoCloseable {
+    private final Header header;
+    private final Inflater inflater = new Inflater();
+    private final byte[] rgb;
+    private final byte[] filtered;
+    private byte[] above;
+    private byte[] row;
+    private int filled;
+    private int rows;
+
+    Pixels(Header header) {
+      this.header = header;
+      int rowBytes = header.width() * RowFilter.PIXEL_BYTES;
+      rgb = new byte[rowBytes * header.height()];
+      filtered = new byte[1 + rowBytes];
+      above = new byte[rowBytes];
+      row = new byte[rowBytes];
+    }
+
+    void accept(byte[] deflated, int count) throws IOException {
+      inflater.setInput(deflated, 0, count);
+      try {
+        while (rows < header.height()) {
+          int inflated = inflater.inflate(filtered, filled, filtered.length - filled);
+          if (inflated == 0) {
+            return;
+          }
+          filled += inflated;
+          if (filled == filtered.length) {
+            finishRow();
+          }
+        }
+      } catch (DataFormatException e) {
+        throw new IOException("damaged PNG: row " + rows + " cannot be inflated", e);
+      }
+    }
+
+    private void finishRow() throws IOException {
+      RowFilter[] filters = RowFilter.values();
+      if (filtered[0] < 0 || filtered[0] >= filters.length) {
+        throw new IOException("damaged PNG: row " + rows + " has unknown filter " + filtered[0]);
+      }
+      filters[filtered[0]].restore(filtered, above, row);
+      System.arraycopy(row, 0, rgb, rows * row.length, row.length);
+      byte[] swap = above;
+      above = row;
+      row = swap;
+      filled = 0;
+      rows++;
+    }
+
+    RgbImage image() throws IOException {
+      if (rows < header.height()) {
+        throw new IOException("damaged PNG: it has " + rows + " rows of " + header.height());
+      }
+      return new RgbImage(header.width(), header.height(), rgb);
+    }
+
+    @Override
+    public void close() {
+      inflater.end();
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.darkroom.image;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+
+/**
+ * Writes pictures as PNG: 8-bit RGB, a filter chosen for each row, texts ahead of the pixels. Equal
+ * pictures give equal bytes.
+ *
+ * <p>This is not {@code javax.imageio}, because that starts half of AWT.
+ *
+ * @see <a href="https://www.w3.org/TR/png-3/">Portable Network Graphics, third edition</a>
+ */
+public final class PngWriter {
+  static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
+  private static final int DATA_CHUNK_BYTES = 1 << 16;
+
+  private final OutputStream out;
+
+  /**
+   * Creates a writer.
+   *
+   * @param out takes the bytes; flushed after each picture, not closed
+   */
+  public PngWriter(OutputStream out) {
+    this.out = out;
+  }
+
+  /**
+   * Writes one complete PNG file.
+   *
+   * @param png the picture and its texts
+   * @throws IOException if the stream fails
+   */
+  public void write(Png png) throws IOException {
+    RgbImage image = png.image();
+    out.write(SIGNATURE);
+    writeChunk("IHDR", header(image));
+    for (var entry : png.text().entrySet()) {
+      writeText(entry.getKey(), entry.getValue());
+    }
+    writePixels(image);
+    writeChunk("IEND", new byte[0]);
+    out.flush();
+  }
+
+  private static byte[] header(RgbImage image) {
+    byte depth = 8;
+    byte colourTypeRgb = 2;
+    return ByteBuffer.allocate(13)
+        .putInt(image.width())
+        .putInt(image.height())
+        .put(depth)
+        .put(colourTypeRgb)
+        .array(); // deflate, adaptive filters and no interlacing are all 0
+  }
+
+  private void writeText(String keyword, String text) throws IOException {
+    byte[] key = keyword.getBytes(StandardCharsets.ISO_8859_1);
+    if (text.chars().allMatch(PngWriter::isPlainLatin1)) {
+      byte[] value = text.getBytes(StandardCharsets.ISO_8859_1);
+      writeChunk(
+          "tEXt",
+          ByteBuffer.allocate(key.length + 1 + value.length)
+              .put(key)
+              .put((byte) 0)
+              .put(value)
+              .array());
+    } else {
+      byte[] value = text.getBytes(StandardCharsets.UTF_8);
+      // NUL, not compressed, method 0, no language NUL, no translated keyword NUL
+      byte[] between = new byte[5];
+      writeChunk(
+          "iTXt",
+          ByteBuffer.allocate(key.length + between.length + value.length)
+              .put(key)
+              .put(between)
+              .put(value)
+              .array());
+    }
+  }
+
+  private static boolean isPlainLatin1(int c) {
+    return c == '\n' || c >= 32 && c <= 126 || c >= 160 && c <= 255;
+  }
+
+  private void writePixels(RgbImage image) throws IOException {
+    int rowBytes = image.width() * RowFilter.PIXEL_BYTES;
+    byte[] above = new byte[rowBytes];
+    byte[] row = new byte[rowBytes];
+    byte[] best = new byte[1 + rowBytes];
+    byte[] candidate = new byte[1 + rowBytes];
+    try (DataChunks chunks = new DataChunks()) {
+      for (int y = 0; y < image.height(); y++) {
+        System.arraycopy(image.rgb(), y * rowBytes, row, 0, rowBytes);
+        long smallest = Long.MAX_VALUE;
+        for (RowFilter filter : RowFilter.values()) {
+          long magnitude = filter.filter(row, above, candidate);
+          if (magnitude < smallest) {
+            smallest = magnitude;
+            byte[] swap = best;
+            best = candidate;
+            candidate = swap;
+          }
+        }
+        chunks.add(best);
+        byte[] swap = above;
+        above = row;
+        row = swap;
+      }
+      chunks.finish();
+    }
+  }
+
+  /** Deflates rows into chunks IDAT. */
+  private final class DataChunks implements AutoCloseable {
+    private final Deflater deflater = new Deflater();
+    private final byte[] data = new byte[DATA_CHUNK_BYTES];
+    private int filled;
+
+    DataChunks() {
+      // What libpng does for filtered rows: their bytes are small numbers, seldom long repeats.
+      deflater.setStrategy(Deflater.FILTERED);
+    }
+
+    void add(byte[] filtered) throws IOException {
+      deflater.setInput(filtered);
+      while (!deflater.needsInput()) {
+        deflate();
+      }
+    }
+
+    void finish() throws IOException {
+      deflater.finish();
+      while (!deflater.finished()) {
+        deflate();
+      }
+      if (filled > 0) {
+        writeChunk("IDAT", Arrays.copyOf(data, filled));
+      }
+    }
+
+    private void deflate() throws IOException {
+      filled += deflater.deflate(data, filled, data.length - filled);
+      if (filled == data.length) {
+        writeChunk("IDAT", data);
+        filled = 0;
+      }
+    }
+
+    @Override
+    public void close() {
+      deflater.end();
+    }
+  }
+
+  private void writeChunk(String type, byte[] data) throws IOException {
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+    CRC32 checksum = new CRC32();
+    checksum.update(name);
+    checksum.update(data);
+    out.write(ByteBuffer.allocate(8).putInt(data.length).put(name).array());
+    out.write(data);
+    out.write(ByteBuffer.allocate(4).putInt((int) checksum.getValue()).array());
+  }
+}

@@ -1,0 +1,177 @@
+package io.darkroom.network;
+
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.Weights;
+import java.util.List;
+
+/**
+ * The KL-regularised autoencoder whose latent space the diffusion works in (Rombach et al., arXiv
+ * 2112.10752, section 3.1); names and behaviour as in diffusers' {@code AutoencoderKL}.
+ */
+public final class Autoencoder {
+  /**
+   * {@code (latents [batch, C, h, w] float32) -> [image [batch, 3, H, W] float32 in -1..1]}, the
+   * latents as the U-Net has them, that is, scaled.
+   */
+  public static final String DECODE = "decode";
+
+  /**
+   * {@code (latents [batch, C, h, w] float32) -> [bytes [batch, H, W, 3] uint8, finite bool]}: the
+   * picture as it goes into a file, and whether every value of it was a number.
+   */
+  public static final String DECODE_TO_BYTES = "decode_to_bytes";
+
+  /**
+   * {@code (image [batch, 3, H, W] float32) -> [mean, log variance]}, each {@code [batch, C, h, w]}
+   * float32, not scaled.
+   */
+  public static final String ENCODE = "encode";
+
+  private static final int IMAGE_CHANNELS = 3;
+  private static final double EPSILON = 1e-6;
+
+  private final AutoencoderConfig config;
+  private final ResidualBlock residualBlock;
+
+  /**
+   * Creates the architecture.
+   *
+   * @param config its sizes
+   */
+  public Autoencoder(AutoencoderConfig config) {
+    this.config = config;
+    this.residualBlock = new ResidualBlock(config.normGroups(), EPSILON);
+  }
+
+  /**
+   * Writes the methods {@link #DECODE} and {@link #DECODE_TO_BYTES}.
+   *
+   * @param w the checkpoint's root
+   * @param script the module to write into
+   */
+  public void writeDecoderTo(Weights w, Script script) {
+    Method decode = script.method(DECODE);
+    decode.returns(decode(w, decode.tensor("latents", config.latentChannels())));
+
+    Method bytes = script.method(DECODE_TO_BYTES);
+    Tensor image = decode(w, bytes.tensor("latents", config.latentChannels()));
+    bytes.returns(List.of(image.toBytes(), image.isFinite()));
+  }
+
+  /**
+   * Writes the method {@link #ENCODE}.
+   *
+   * @param w the checkpoint's root
+   * @param script the module to write into
+   */
+  public void writeEncoderTo(Weights w, Script script) {
+    Method encode = script.method(ENCODE);
+    Posterior posterior = encode(w, encode.tensor("image", IMAGE_CHANNELS).toCompute());
+    encode.returns(
+        List.of(
+            posterior.mean().to(Precision.Format.FLOAT32),
+            posterior.logVariance().to(Precision.Format.FLOAT32)));
+  }
+
+  private Tensor decode(Weights w, Tensor scaled) {
+    Tensor latents = scaled.times(1 / config.scalingFactor()).plus(config.shiftFactor());
+    return decodeLatents(w, latents.toCompute()).to(Precision.Format.FLOAT32);
+  }
+
+  /**
+   * Writes the decoder.
+   *
+   * @param w the checkpoint's root
+   * @param latents {@code [batch, C, h, w]}, not scaled
+   * @return the image, {@code [batch, 3, H, W]}, -1 to 1
+   */
+  public Tensor decodeLatents(Weights w, Tensor latents) {
+    Tensor z = latents.channelsLast();
+    if (config.postQuantizationConvolution()) {
+      z = z.conv2d(w.at("post_quant_conv"), config.latentChannels(), 1);
+    }
+    Weights decoder = w.at("decoder");
+    int levels = config.blockChannels().size();
+    int deepest = config.blockChannels().get(levels - 1);
+    Tensor x = middle(decoder.at("mid_block"), z.conv2d(decoder.at("conv_in"), deepest, 3));
+    for (int level = 0; level < levels; level++) {
+      Weights block = decoder.at("up_blocks").at(level);
+      x = residuals(block, x, config.layersPerBlock() + 1, config.blockChannels().get(levels - 1 - level));
+      if (level < levels - 1) {
+        x = x.upsampleTwice().conv2d(block.at("upsamplers.0.conv"), x.channels(), 3);
+      }
+    }
+    return head(decoder, x, IMAGE_CHANNELS);
+  }
+
+  /**
+   * A Gaussian over latents.
+   *
+   * @param mean {@code [batch, C, h, w]}
+   * @param logVariance the same shape
+   */
+  public record Posterior(Tensor mean, Tensor logVariance) {}
+
+  /**
+   * Writes the encoder.
+   *
+   * @param w the checkpoint's root
+   * @param image {@code [batch, 3, H, W]}, -1 to 1
+   * @return the posterior over latents, not scaled
+   */
+  public Posterior encode(Weights w, Tensor image) {
+    Weights encoder = w.at("encoder");
+    int finest = config.blockChannels().get(0);
+    Tensor x = image.channelsLast().conv2d(encoder.at("conv_in"), finest, 3);
+    int levels = config.blockChannels().size();
+    for (int level = 0; level < levels; level++) {
+      Weights block = encoder.at("down_blocks").at(level);
+      x = residuals(block, x, config.layersPerBlock(), config.blockChannels().get(level));
+      if (level < levels - 1) {
+        x = x.padRightAndBottom().conv2d(block.at("downsamplers.0.conv"), x.channels(), 3, 2, 0);
+      }
+    }
+    int momentChannels = 2 * config.latentChannels();
+    Tensor moments = head(encoder, middle(encoder.at("mid_block"), x), momentChannels);
+    if (config.quantizationConvolution()) {
+      moments = moments.conv2d(w.at("quant_conv"), momentChannels, 1);
+    }
+    List<Tensor> halves = moments.chunk(2, 1);
+    return new Posterior(halves.get(0), halves.get(1).clamp(-30, 20));
+  }
+
+  private Tensor residuals(Weights block, Tensor x, int count, int channels) {
+    for (int i = 0; i < count; i++) {
+      x = residualBlock.apply(block.at("resnets").at(i), x, channels);
+    }
+    return x;
+  }
+
+  private Tensor middle(Weights w, Tensor x) {
+    x = residualBlock.apply(w.at("resnets.0"), x, x.channels());
+    if (config.middleAttention()) {
+      x = attention(w.at("attentions.0"), x);
+    }
+    return residualBlock.apply(w.at("resnets.1"), x, x.channels());
+  }
+
+  /** Self-attention over all pixels with one head, the residual inside. */
+  private Tensor attention(Weights w, Tensor image) {
+    int channels = image.channels();
+    Tensor x = image.groupNorm(w.at("group_norm"), config.normGroups(), EPSILON).pixelsToSequence();
+    Tensor queries = x.linear(w.at("to_q"), channels).splitHeads(1);
+    Tensor keys = x.linear(w.at("to_k"), channels).splitHeads(1);
+    Tensor values = x.linear(w.at("to_v"), channels).splitHeads(1);
+    Tensor seen = queries.attention(keys, values).joinHeads().linear(w.at("to_out.0"), channels);
+    return image.plus(seen.sequenceToPixels(image));
+  }
+
+  private Tensor head(Weights w, Tensor x, int out) {
+    return x.groupNorm(w.at("conv_norm_out"), config.normGroups(), EPSILON)
+        .silu()
+        .conv2d(w.at("conv_out"), out, 3);
+  }
+}

@@ -1,0 +1,72 @@
+package io.darkroom.network;
+
+import io.darkroom.checkpoint.JsonConfig;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The sizes of a KL autoencoder, as {@code vae/config.json} has them.
+ *
+ * @param latentChannels channels of the latent
+ * @param blockChannels channels of each level, from the finest
+ * @param layersPerBlock residual blocks of a level in the encoder; one more in the decoder
+ * @param normGroups groups of every group norm
+ * @param scalingFactor what a latent is multiplied with for the U-Net
+ * @param shiftFactor what is taken from a latent before that
+ * @param middleAttention whether the middle block attends
+ * @param quantizationConvolution whether a 1x1 convolution follows the encoder
+ * @param postQuantizationConvolution whether a 1x1 convolution precedes the decoder
+ */
+public record AutoencoderConfig(
+    int latentChannels,
+    List<Integer> blockChannels,
+    int layersPerBlock,
+    int normGroups,
+    double scalingFactor,
+    double shiftFactor,
+    boolean middleAttention,
+    boolean quantizationConvolution,
+    boolean postQuantizationConvolution) {
+
+  /** Takes its own copy of the levels. */
+  public AutoencoderConfig {
+    blockChannels = List.copyOf(blockChannels);
+  }
+
+  /**
+   * How many pixels a latent's element stands for, along each side.
+   *
+   * @return 8 for Stable Diffusion
+   */
+  public int factor() {
+    return 1 << (blockChannels.size() - 1);
+  }
+
+  /**
+   * Reads {@code vae/config.json}; absent keys take the defaults of diffusers' {@code
+   * AutoencoderKL}.
+   *
+   * @param config the file
+   * @return the sizes
+   * @throws io.darkroom.checkpoint.ModelException if it asks for what Darkroom does not run
+   */
+  public static AutoencoderConfig parse(JsonConfig config) {
+    Supported.only(config, "\"AutoencoderKL\"", "_class_name");
+    Supported.only(config, "\"silu\"", "act_fn");
+    Supported.only(config, "3", "in_channels", "out_channels");
+    Supported.blockTypes(
+        config, "down_block_types", config.texts("down_block_types"), Set.of("DownEncoderBlock2D"));
+    Supported.blockTypes(
+        config, "up_block_types", config.texts("up_block_types"), Set.of("UpDecoderBlock2D"));
+    return new AutoencoderConfig(
+        config.integer("latent_channels", 4),
+        config.integers("block_out_channels"),
+        config.integer("layers_per_block", 1),
+        config.integer("norm_num_groups", 32),
+        config.number("scaling_factor", 0.18215),
+        config.number("shift_factor", 0),
+        config.flag("mid_block_add_attention", true),
+        config.flag("use_quant_conv", true),
+        config.flag("use_post_quant_conv", true));
+  }
+}

@@ -1,0 +1,63 @@
+package io.darkroom.network;
+
+import com.google.gson.JsonElement;
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
+import java.util.Set;
+
+/** Refuses what a config asks for and no network here does: better no picture than a wrong one. */
+final class Supported {
+  private Supported() {}
+
+  /**
+   * Holds keys against the one value that is supported.
+   *
+   * @param config the config
+   * @param value the supported value, as JSON writes it
+   * @param keys keys that may be absent, null, or of that value
+   * @throws ModelException if one is something else
+   */
+  static void only(JsonConfig config, String value, String... keys) {
+    for (String key : keys) {
+      if (config.has(key) && !same(config.json().get(key), value)) {
+        throw new ModelException(
+            "%s: %s is %s, which Darkroom does not run; it runs %s"
+                .formatted(config.source(), key, config.json().get(key), value));
+      }
+    }
+  }
+
+  private static boolean same(JsonElement element, String value) {
+    if (element.isJsonPrimitive() && element.getAsJsonPrimitive().isNumber()) {
+      return element.getAsString().equals(value) || element.getAsDouble() == parsed(value);
+    }
+    return element.toString().equals(value);
+  }
+
+  private static double parsed(String value) {
+    try {
+      return Double.parseDouble(value);
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
+  }
+
+  /**
+   * Refuses a block type that is not among those there are.
+   *
+   * @param config the config
+   * @param key the list's key
+   * @param types the types that the config names
+   * @param known the types there are
+   * @throws ModelException if one is unknown
+   */
+  static void blockTypes(JsonConfig config, String key, Iterable<String> types, Set<String> known) {
+    for (String type : types) {
+      if (!known.contains(type)) {
+        throw new ModelException(
+            "%s: %s names the block type %s, which Darkroom does not run; it runs %s"
+                .formatted(config.source(), key, type, String.join(", ", known)));
+      }
+    }
+  }
+}

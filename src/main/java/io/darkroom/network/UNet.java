@@ -1,0 +1,200 @@
+package io.darkroom.network;
+
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.Weights;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The U-Net that predicts noise, conditioned on a timestep and, by cross-attention, on text (Rombach
+ * et al., arXiv 2112.10752); names and behaviour as in diffusers' {@code UNet2DConditionModel}.
+ *
+ * <p>What does not depend on the latent has methods of its own, to be called once per picture: {@link
+ * #EMBED_TIMES} and {@link #EMBED_CONTEXT}. {@link #DENOISE} is called at each step, or {@link
+ * #DENOISE_GUIDED}, which runs both halves of classifier-free guidance in one pass.
+ */
+public final class UNet {
+  /** {@code (t [steps] float32) -> List[Tensor]}: for each residual block {@code [steps, C]}. */
+  public static final String EMBED_TIMES = "embed_times";
+
+  /** {@code (text [batch, length, width] float32) -> List[Tensor]}: keys and values. */
+  public static final String EMBED_CONTEXT = "embed_context";
+
+  /** {@code (latents [batch, C, h, w] float32, times, step: int, contexts) -> [batch, C, h, w]}. */
+  public static final String DENOISE = "denoise";
+
+  /**
+   * {@code (latents [batch, C, h, w] float32, times, step: int, contexts, guidance: float) -> [batch,
+   * C, h, w]}; the contexts are of twice the batch, the unconditional half first.
+   */
+  public static final String DENOISE_GUIDED = "denoise_guided";
+
+  private static final int TIME_EMBEDDING_FACTOR = 4;
+
+  private final UNetConfig config;
+  private final ResidualBlock residualBlock;
+
+  /**
+   * Creates the architecture.
+   *
+   * @param config its sizes
+   */
+  public UNet(UNetConfig config) {
+    this.config = config;
+    this.residualBlock = new ResidualBlock(config.normGroups(), config.normEpsilon());
+  }
+
+  /**
+   * Writes the methods that sampling calls.
+   *
+   * @param w the checkpoint's root
+   * @param script the module to write into
+   */
+  public void writeTo(Weights w, Script script) {
+    Method denoise = script.method(DENOISE);
+    Tensor latents = denoise.tensor("latents", config.inChannels()).toCompute();
+    Conditioning.Precomputed conditioning = precomputed(denoise);
+    denoise.returns(predict(w, latents, conditioning).to(Precision.Format.FLOAT32));
+
+    Method guided = script.method(DENOISE_GUIDED);
+    Tensor half = guided.tensor("latents", config.inChannels()).toCompute();
+    Conditioning.Precomputed both = precomputed(guided);
+    String guidance = guided.number("guidance");
+    Tensor prediction = predict(w, Tensor.concatenate(0, half, half), both);
+    List<Tensor> halves = prediction.to(Precision.Format.FLOAT32).chunk(2, 0);
+    guided.returns(halves.get(0).lerp(halves.get(1), guidance));
+
+    Method embedTimes = script.method(EMBED_TIMES);
+    Tensor timesteps = embedTimes.tensor("timesteps", 1);
+    embedTimes.returns(conditioning.timesFrom(timeEmbedding(w, timesteps).silu()));
+
+    Method embedContext = script.method(EMBED_CONTEXT);
+    Tensor text = embedContext.tensor("text", config.contextWidth()).toCompute();
+    embedContext.returns(conditioning.contextsFrom(text));
+  }
+
+  private static Conditioning.Precomputed precomputed(Method method) {
+    return new Conditioning.Precomputed(
+        method.tensors("times"), method.integer("step"), method.tensors("contexts"));
+  }
+
+  /**
+   * Writes the whole network into one method, as training needs it.
+   *
+   * @param w the checkpoint's root
+   * @param latents {@code [batch, C, h, w]}
+   * @param timesteps {@code [batch]}, float32
+   * @param text {@code [batch, length, width]}
+   * @return the prediction, {@code [batch, C, h, w]}
+   */
+  public Tensor predict(Weights w, Tensor latents, Tensor timesteps, Tensor text) {
+    return predict(w, latents, new Conditioning.Direct(timeEmbedding(w, timesteps).silu(), text));
+  }
+
+  private Tensor predict(Weights w, Tensor latents, Conditioning conditioning) {
+    Tensor x = latents.channelsLast().conv2d(w.at("conv_in"), finest().channels(), 3);
+    Deque<Tensor> skips = new ArrayDeque<>();
+    skips.push(x);
+    for (int level = 0; level < config.blocks().size(); level++) {
+      x = down(w.at("down_blocks").at(level), level, x, skips, conditioning);
+    }
+    x = middle(w.at("mid_block"), x, conditioning);
+    for (int i = 0; i < config.blocks().size(); i++) {
+      x = up(w.at("up_blocks").at(i), i, x, skips, conditioning);
+    }
+    x = x.groupNorm(w.at("conv_norm_out"), config.normGroups(), config.normEpsilon()).silu();
+    return x.conv2d(w.at("conv_out"), config.outChannels(), 3);
+  }
+
+  private Tensor down(
+      Weights w, int level, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
+    UNetConfig.Block block = config.blocks().get(level);
+    for (int i = 0; i < config.layersPerBlock(); i++) {
+      x = residual(w.at("resnets").at(i), x, block.channels(), conditioning);
+      if (block.downAttention()) {
+        x = transformer(block).apply(w.at("attentions").at(i), x, conditioning);
+      }
+      skips.push(x);
+    }
+    if (level < config.blocks().size() - 1) {
+      x = x.conv2d(w.at("downsamplers.0.conv"), x.channels(), 3, 2, config.downsamplePadding());
+      skips.push(x);
+    }
+    return x;
+  }
+
+  private Tensor middle(Weights w, Tensor x, Conditioning conditioning) {
+    UNetConfig.Block deepest = config.blocks().get(config.blocks().size() - 1);
+    x = residual(w.at("resnets.0"), x, deepest.channels(), conditioning);
+    x = transformer(deepest).apply(w.at("attentions.0"), x, conditioning);
+    return residual(w.at("resnets.1"), x, deepest.channels(), conditioning);
+  }
+
+  private Tensor up(Weights w, int index, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
+    UNetConfig.Block block = config.blocks().get(config.blocks().size() - 1 - index);
+    for (int i = 0; i < config.layersPerBlock() + 1; i++) {
+      x = Tensor.concatenate(1, x, skips.pop());
+      x = residual(w.at("resnets").at(i), x, block.channels(), conditioning);
+      if (block.upAttention()) {
+        x = transformer(block).apply(w.at("attentions").at(i), x, conditioning);
+      }
+    }
+    if (index < config.blocks().size() - 1) {
+      // To the skip's own size, which is not the double where a latent's side is odd.
+      Tensor skip = skips.peek();
+      x = x.upsampleNearest(skip.size(2), skip.size(3)).conv2d(w.at("upsamplers.0.conv"), x.channels(), 3);
+    }
+    return x;
+  }
+
+  private Tensor residual(Weights w, Tensor x, int channels, Conditioning conditioning) {
+    return residualBlock.apply(
+        w, x, channels, conditioning.time(w.at("time_emb_proj"), channels));
+  }
+
+  private UNetConfig.Block finest() {
+    return config.blocks().get(0);
+  }
+
+  private SpatialTransformer transformer(UNetConfig.Block block) {
+    return new SpatialTransformer(
+        block.transformerLayers(),
+        block.heads(),
+        config.normGroups(),
+        config.linearProjection(),
+        config.upcastAttention());
+  }
+
+  /**
+   * The sinusoidal embedding (Vaswani et al., arXiv 1706.03762, section 3.5, in DDPM's order) and its
+   * two linear layers.
+   */
+  private Tensor timeEmbedding(Weights w, Tensor timesteps) {
+    int width = finest().channels();
+    int embeddingWidth = TIME_EMBEDDING_FACTOR * width;
+    Tensor angles = angles(timesteps, width / 2);
+    Tensor sines = angles.sine();
+    Tensor cosines = angles.cosine();
+    Tensor wave =
+        config.cosineFirst()
+            ? Tensor.concatenate(1, cosines, sines)
+            : Tensor.concatenate(1, sines, cosines);
+    return wave.toCompute()
+        .linear(w.at("time_embedding.linear_1"), embeddingWidth)
+        .silu()
+        .linear(w.at("time_embedding.linear_2"), embeddingWidth);
+  }
+
+  private Tensor angles(Tensor timesteps, int half) {
+    Tensor exponents =
+        timesteps
+            .method()
+            .rangeLike(timesteps, half)
+            .times(-Math.log(10000) / (half - config.frequencyShift()));
+    return timesteps.unsqueeze(1).times(exponents.exp().unsqueeze(0));
+  }
+}

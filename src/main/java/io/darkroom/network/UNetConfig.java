@@ -1,0 +1,162 @@
+package io.darkroom.network;
+
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The sizes of a conditional U-Net, as {@code unet/config.json} has them.
+ *
+ * @param inChannels of the latent that goes in
+ * @param outChannels of the prediction
+ * @param sampleSize the latent's side that the model was trained for
+ * @param blocks the levels, from the finest
+ * @param layersPerBlock residual blocks of a level on the way down; one more on the way up
+ * @param contextWidth the width of the text embedding
+ * @param normGroups groups of every group norm
+ * @param normEpsilon of the residual blocks' norms and the last one
+ * @param linearProjection whether a transformer's way in and out is linear
+ * @param upcastAttention whether attention runs in float32
+ * @param cosineFirst whether the time embedding has the cosines first ({@code flip_sin_to_cos})
+ * @param frequencyShift of the time embedding ({@code freq_shift})
+ * @param downsamplePadding zeros on each side before a stride of two
+ */
+public record UNetConfig(
+    int inChannels,
+    int outChannels,
+    int sampleSize,
+    List<Block> blocks,
+    int layersPerBlock,
+    int contextWidth,
+    int normGroups,
+    double normEpsilon,
+    boolean linearProjection,
+    boolean upcastAttention,
+    boolean cosineFirst,
+    double frequencyShift,
+    int downsamplePadding) {
+
+  /**
+   * One level.
+   *
+   * @param channels at this level
+   * @param downAttention whether its residual blocks on the way down are followed by transformers
+   * @param upAttention the same on the way up
+   * @param heads attention heads
+   * @param transformerLayers transformer blocks in each transformer
+   */
+  public record Block(
+      int channels, boolean downAttention, boolean upAttention, int heads, int transformerLayers) {}
+
+  /** Takes its own copy of the levels. */
+  public UNetConfig {
+    blocks = List.copyOf(blocks);
+  }
+
+  /**
+   * By how much the latent shrinks at the deepest level.
+   *
+   * @return a power of two
+   */
+  public int deepestFactor() {
+    return 1 << (blocks.size() - 1);
+  }
+
+  private static final Set<String> DOWN_BLOCKS =
+      new TreeSet<>(Set.of("CrossAttnDownBlock2D", "DownBlock2D"));
+  private static final Set<String> UP_BLOCKS =
+      new TreeSet<>(Set.of("CrossAttnUpBlock2D", "UpBlock2D"));
+
+  /**
+   * Reads {@code unet/config.json}; absent keys take the defaults of diffusers' {@code
+   * UNet2DConditionModel}.
+   *
+   * @param config the file
+   * @return the sizes
+   * @throws ModelException if it asks for what Darkroom does not run
+   */
+  public static UNetConfig parse(JsonConfig config) {
+    refuseTheUnknown(config);
+    List<String> down = config.texts("down_block_types");
+    List<String> up = config.texts("up_block_types");
+    Supported.blockTypes(config, "down_block_types", down, DOWN_BLOCKS);
+    Supported.blockTypes(config, "up_block_types", up, UP_BLOCKS);
+    List<Integer> channels = config.integers("block_out_channels");
+    int levels = channels.size();
+    if (levels == 0 || down.size() != levels || up.size() != levels) {
+      throw new ModelException(
+          "%s: block_out_channels, down_block_types and up_block_types name %d, %d and %d levels"
+              .formatted(config.source(), levels, down.size(), up.size()));
+    }
+    // The key means the number of heads, despite its name (diffusers issue 2011).
+    String headsKey =
+        config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
+    List<Integer> heads = config.integerForEach(headsKey, levels, 8);
+    List<Integer> layers = config.integerForEach("transformer_layers_per_block", levels, 1);
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < levels; i++) {
+      if (heads.get(i) < 1 || channels.get(i) % heads.get(i) != 0) {
+        throw new ModelException(
+            "%s: %d channels do not divide into %d heads"
+                .formatted(config.source(), channels.get(i), heads.get(i)));
+      }
+      blocks.add(
+          new Block(
+              channels.get(i),
+              down.get(i).equals("CrossAttnDownBlock2D"),
+              up.get(levels - 1 - i).equals("CrossAttnUpBlock2D"),
+              heads.get(i),
+              layers.get(i)));
+    }
+    return new UNetConfig(
+        config.integer("in_channels", 4),
+        config.integer("out_channels", 4),
+        config.integer("sample_size", 64),
+        blocks,
+        config.integer("layers_per_block", 2),
+        config.integer("cross_attention_dim", 1280),
+        config.integer("norm_num_groups", 32),
+        config.number("norm_eps", 1e-5),
+        config.flag("use_linear_projection", false),
+        config.flag("upcast_attention", false),
+        config.flag("flip_sin_to_cos", true),
+        config.number("freq_shift", 0),
+        config.integer("downsample_padding", 1));
+  }
+
+  private static void refuseTheUnknown(JsonConfig config) {
+    Supported.only(config, "\"UNet2DConditionModel\"", "_class_name");
+    Supported.only(config, "\"silu\"", "act_fn");
+    Supported.only(config, "\"UNetMidBlock2DCrossAttn\"", "mid_block_type");
+    Supported.only(config, "\"positional\"", "time_embedding_type");
+    Supported.only(config, "\"default\"", "resnet_time_scale_shift", "attention_type");
+    Supported.only(config, "1", "mid_block_scale_factor", "resnet_out_scale_factor");
+    Supported.only(config, "3", "conv_in_kernel", "conv_out_kernel");
+    Supported.only(
+        config,
+        "false",
+        "center_input_sample",
+        "dual_cross_attention",
+        "class_embeddings_concat",
+        "resnet_skip_time_act",
+        "only_cross_attention",
+        "mid_block_only_cross_attention");
+    Supported.only(
+        config,
+        "null",
+        "class_embed_type",
+        "addition_embed_type",
+        "encoder_hid_dim",
+        "encoder_hid_dim_type",
+        "cross_attention_norm",
+        "num_class_embeds",
+        "time_cond_proj_dim",
+        "time_embedding_act_fn",
+        "time_embedding_dim",
+        "timestep_post_act",
+        "reverse_transformer_layers_per_block");
+  }
+}

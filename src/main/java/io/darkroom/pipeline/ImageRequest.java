@@ -1,0 +1,70 @@
+package io.darkroom.pipeline;
+
+import java.util.Objects;
+
+/**
+ * Everything that shapes one picture, the model aside. Two equal requests to one model give the same
+ * picture.
+ *
+ * @param prompt what to show; may be empty (the unconditional picture)
+ * @param negativePrompt what to steer away from; empty for nothing
+ * @param seed the seed of the picture's own noise generator, 0 to 2^32 - 1
+ * @param width the picture's width in pixels
+ * @param height the picture's height in pixels
+ * @param steps how many denoising steps to take
+ * @param guidanceScale the weight w of classifier-free guidance (Ho and Salimans, arXiv 2207.12598,
+ *     in the form eps_uncond + w (eps_cond - eps_uncond)); 1 or less runs without the unconditional
+ *     half
+ * @param sampler the sampler's name, as {@link io.darkroom.sampling.SamplerKind#named} reads it
+ * @param eta how much noise DDIM adds at each step: 0 is deterministic, 1 is DDPM-like (Song et al.,
+ *     arXiv 2010.02502, equation 16)
+ */
+public record ImageRequest(
+    String prompt,
+    String negativePrompt,
+    long seed,
+    int width,
+    int height,
+    int steps,
+    double guidanceScale,
+    String sampler,
+    double eta) {
+
+  /** Checks what can be known without a model. */
+  public ImageRequest {
+    Objects.requireNonNull(prompt, "prompt");
+    Objects.requireNonNull(negativePrompt, "negativePrompt");
+    Objects.requireNonNull(sampler, "sampler");
+    if (seed < 0 || seed > 0xFFFF_FFFFL) {
+      throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
+    }
+    if (width < 1 || height < 1) {
+      throw new InvalidRequestException("a picture of " + width + "x" + height + " is empty");
+    }
+    if (steps < 1) {
+      throw new InvalidRequestException("steps must be at least 1, not " + steps);
+    }
+    if (!Double.isFinite(guidanceScale) || guidanceScale < 0) {
+      throw new InvalidRequestException(
+          "guidance scale must be a number of 0 or more, not " + guidanceScale);
+    }
+    if (!Double.isFinite(eta) || eta < 0 || eta > 1) {
+      throw new InvalidRequestException("eta must be between 0 and 1, not " + eta);
+    }
+  }
+
+  /**
+   * Tells whether two requests can be denoised in one forward pass.
+   *
+   * @param other another request
+   * @return whether size, steps, sampler, guidance and eta are the same
+   */
+  public boolean sharesBatchWith(ImageRequest other) {
+    return width == other.width
+        && height == other.height
+        && steps == other.steps
+        && guidanceScale == other.guidanceScale
+        && sampler.equals(other.sampler)
+        && eta == other.eta;
+  }
+}

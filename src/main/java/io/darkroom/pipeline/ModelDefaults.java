@@ -1,0 +1,15 @@
+package io.darkroom.pipeline;
+
+/**
+ * What a request takes where the user says nothing: the model's own wishes, else the general ones (50
+ * steps, guidance 7.5, ddim, eta 0).
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param steps denoising steps
+ * @param guidanceScale classifier-free guidance
+ * @param sampler the sampler's name
+ * @param eta DDIM's noise
+ */
+public record ModelDefaults(
+    int width, int height, int steps, double guidanceScale, String sampler, double eta) {}

@@ -1,0 +1,87 @@
+package io.darkroom.pipeline;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.sampling.Noise;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+
+/**
+ * The noise of several pictures, each from its own generator, which stays on the CPU: the draws equal
+ * PyTorch's {@code torch.randn(shape, generator=torch.Generator("cpu").manual_seed(seed))}, one after
+ * another, whatever the device and whatever the picture's neighbours.
+ */
+final class SeededNoise implements Noise, AutoCloseable {
+  private static final String GENERATORS = "generators";
+  private static final String DRAW = "draw";
+
+  private final LoadedModule module;
+  private final IValue generators;
+  private final long[] shape;
+  private final NDManager target;
+
+  /**
+   * Seeds the generators.
+   *
+   * @param seeds one for each picture, 0 to 2^32 - 1
+   * @param channels of a latent
+   * @param height of a latent
+   * @param width of a latent
+   * @param target where the draws are to be; on its device
+   */
+  SeededNoise(long[] seeds, int channels, int height, int width, NDManager target) {
+    this.shape = new long[] {1, channels, height, width};
+    this.target = target;
+    NDManager host = NDManager.newBaseManager(Device.cpu());
+    this.module = LoadedModule.load(script(), host, (name, manager) -> manager.create(0));
+    try (IValue list = IValue.listFrom(seeds)) {
+      this.generators = module.call(GENERATORS, list);
+    }
+  }
+
+  private static Script script() {
+    Script script = new Script(Precision.FLOAT32);
+    script.raw(
+        """
+          def generators(self: __torch__.M, w: List[Tensor], seeds: List[int]) -> List[Generator]:
+            result = annotate(List[Generator], [])
+            for seed in seeds:
+              _0 = torch.append(result, torch.Generator(device=torch.device("cpu"), seed=seed))
+            return result
+          def draw(self: __torch__.M, w: List[Tensor], generators: List[Generator],
+              shape: List[int]) -> Tensor:
+            draws = annotate(List[Tensor], [])
+            for generator in generators:
+              _0 = torch.append(draws, torch.randn(shape, generator=generator))
+            return torch.cat(draws)
+        """);
+    return script;
+  }
+
+  @Override
+  public NDArray next() {
+    try (IValue size = IValue.listFrom(shape);
+        IValue drawn = module.call(DRAW, generators, size)) {
+      NDArray host = drawn.toTensor((PtNDManager) module.manager());
+      if (target.getDevice().equals(Device.cpu())) {
+        host.attach(target);
+        return host;
+      }
+      try (host) {
+        NDArray moved = host.toDevice(target.getDevice(), false);
+        moved.attach(target);
+        return moved;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    generators.close();
+    module.close();
+  }
+}

@@ -1,0 +1,77 @@
+package io.darkroom.pipeline;
+
+import java.util.List;
+
+/**
+ * The road from prompt to picture, as a front end sees it.
+ *
+ * <p>The real one is {@link DiffusionPipeline}; a test may stand in another.
+ */
+public interface TextToImage extends AutoCloseable {
+  /**
+   * What the model would choose where a user chooses nothing.
+   *
+   * @return the defaults
+   */
+  ModelDefaults defaults();
+
+  /**
+   * The model's name for people: the directory's or file's name.
+   *
+   * @return the name
+   */
+  String modelName();
+
+  /**
+   * The first ten hexadecimal digits of the SHA-256 of the U-Net's weights file.
+   *
+   * @return the hash
+   */
+  String modelHash();
+
+  /**
+   * The device in use, such as {@code cpu} or {@code cuda:0}.
+   *
+   * @return the device
+   */
+  String device();
+
+  /**
+   * The precision in use: {@code fp32}, {@code fp16} or {@code bf16}.
+   *
+   * @return the precision
+   */
+  String dtype();
+
+  /**
+   * Checks a request against the model before any work is done.
+   *
+   * @param request the request
+   * @throws InvalidRequestException if this model cannot serve it
+   */
+  void check(ImageRequest request);
+
+  /**
+   * How many pictures like this one to denoise together, from the free memory and the device.
+   *
+   * @param request a picture to come
+   * @param pictures how many like it there are
+   * @return 1 to {@code pictures}
+   */
+  int chooseBatchSize(ImageRequest request, int pictures);
+
+  /**
+   * Makes the pictures, all in one forward pass a step. A picture does not depend on its neighbours.
+   *
+   * @param requests requests that {@linkplain ImageRequest#sharesBatchWith share a batch}
+   * @param listener told of each step; may stop the work
+   * @return the pictures, in the order of the requests
+   * @throws InvalidRequestException if the model cannot serve a request
+   * @throws OutOfMemoryException if the memory does not suffice
+   * @throws java.util.concurrent.CancellationException if the listener stopped the work
+   */
+  List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,28 @@
+package io.darkroom.sampling;
+
+import ai.djl.ndarray.NDArray;
+
+/** The standard normal draws of one run, each image's from its own generator. */
+@FunctionalInterface
+public interface Noise {
+  /**
+   * Makes the next draw.
+   *
+   * @return float32 [batch, channels, height, width] on the device of the latents; the caller
+   *     closes it
+   */
+  NDArray next();
+
+  /**
+   * Adds the next draw to an array, in place.
+   *
+   * @param mean float32 [batch, channels, height, width]
+   * @param sigma the standard deviation of what is added
+   */
+  default void addTo(NDArray mean, double sigma) {
+    try (NDArray draw = next();
+        NDArray scaled = draw.mul((float) sigma)) {
+      mean.addi(scaled);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.darkroom.sampling;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * One run of one sampler, from pure noise to clean latents. The caller drives it:
+ *
+ * <pre>{@code
+ * latents = noise.next() * sampler.initialNoiseSigma()
+ * for (int i = 0; i < sampler.evaluations(); i++) {
+ *   prediction = model(latents * sampler.inputScale(i), sampler.timestep(i))
+ *   latents = sampler.step(i, prediction, latents, noise)
+ * }
+ * }</pre>
+ *
+ * <p>The caller may close the prediction and the old latents as soon as {@link #step} returns: a
+ * sampler that remembers earlier ones keeps its own arrays, outside the caller's managers, and
+ * frees them in {@link #close}. An instance serves one run, in one thread.
+ */
+public interface Sampler extends AutoCloseable {
+  /**
+   * How often the model is evaluated; not always the number of steps that was asked for.
+   *
+   * @return the evaluations of the whole run, 1 or more
+   */
+  int evaluations();
+
+  /**
+   * The time that the model is told at an evaluation.
+   *
+   * @param i the evaluation, from 0
+   * @return the training timestep; may be a fraction
+   */
+  double timestep(int i);
+
+  /**
+   * The standard deviation of the latents that the run starts from.
+   *
+   * @return what to multiply unit noise by
+   */
+  double initialNoiseSigma();
+
+  /**
+   * What to multiply the latents by before the model sees them.
+   *
+   * @param i the evaluation, from 0
+   * @return the factor, 1 where the latents go in as they are
+   */
+  double inputScale(int i);
+
+  /**
+   * Moves the latents on by one evaluation. To be called for i = 0, 1, ... in this order.
+   *
+   * @param i the evaluation, from 0
+   * @param prediction the model's output, guidance applied: float32 [batch, channels, height,
+   *     width]
+   * @param latents what the previous call returned (at first, the initial latents), unscaled, of
+   *     the same shape and on the same device
+   * @param noise the run's further draws; asked only where the sampler is stochastic
+   * @return the new latents, a new array in the manager of {@code latents}
+   */
+  NDArray step(int i, NDArray prediction, NDArray latents, Noise noise);
+
+  /** Frees what the sampler remembers of the run; most remember nothing. */
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,335 @@
+package io.darkroom.sampling;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.darkroom.checkpoint.ModelException;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+
+/**
+ * What a model's {@code scheduler_config.json} says, checked. A key that is absent, or null, is an
+ * empty value here: each sampler then takes the default of its own class in diffusers, whatever
+ * class the file was written for. Keys that no sampler of ours reads are ignored, as diffusers
+ * does.
+ *
+ * <p>Instances are immutable.
+ */
+public final class SchedulerConfig {
+  private static final int MAX_TRAIN_TIMESTEPS = 10_000;
+
+  /** The least beta by which 1 - beta still differs from 1 in float32. */
+  private static final double MIN_BETA = 1e-7;
+
+  private static final int MAX_QUOTED_LENGTH = 60;
+
+  private final JsonObject json;
+  private final String source;
+
+  private SchedulerConfig(JsonObject json, String source) {
+    this.json = json;
+    this.source = source;
+  }
+
+  /**
+   * Checks and takes over a configuration.
+   *
+   * @param json the file's content
+   * @param source the file's name, for messages
+   * @return the configuration
+   * @throws ModelException if a value has the wrong type, is out of range or asks for something
+   *     that Darkroom cannot do; the message names the source, the key and the value
+   */
+  public static SchedulerConfig parse(JsonObject json, String source) {
+    SchedulerConfig config = new SchedulerConfig(json.deepCopy(), source);
+    config.check();
+    return config;
+  }
+
+  /**
+   * Where the configuration was read.
+   *
+   * @return the file's name, for messages
+   */
+  public String source() {
+    return source;
+  }
+
+  /**
+   * The diffusers class the file was written for, such as {@code PNDMScheduler}.
+   *
+   * @return {@code _class_name}
+   */
+  public Optional<String> schedulerClass() {
+    return value("_class_name").map(value -> string("_class_name", value));
+  }
+
+  /**
+   * How many timesteps the model was trained on.
+   *
+   * @return {@code num_train_timesteps}, 2 to 10000
+   */
+  public OptionalInt trainTimesteps() {
+    return integer("num_train_timesteps", 2, MAX_TRAIN_TIMESTEPS);
+  }
+
+  /**
+   * The first timestep's beta.
+   *
+   * @return {@code beta_start}, above 0 and below 1
+   */
+  public OptionalDouble betaStart() {
+    return beta("beta_start");
+  }
+
+  /**
+   * The last timestep's beta.
+   *
+   * @return {@code beta_end}, above 0 and below 1
+   */
+  public OptionalDouble betaEnd() {
+    return beta("beta_end");
+  }
+
+  /**
+   * How the betas run from the first to the last.
+   *
+   * @return {@code beta_schedule}
+   */
+  public Optional<BetaSchedule> betaSchedule() {
+    return choice("beta_schedule", BetaSchedule.values());
+  }
+
+  /**
+   * All betas, in place of start, end and schedule.
+   *
+   * @return {@code trained_betas}: one for each timestep, each above 0 and below 1
+   */
+  public Optional<List<Double>> trainedBetas() {
+    String key = "trained_betas";
+    return value(key)
+        .map(
+            value -> {
+              if (!value.isJsonArray()) {
+                throw refusal(key, value, "it must be a list of numbers");
+              }
+              return value.getAsJsonArray().asList().stream()
+                  .map(element -> beta(key, element))
+                  .toList();
+            });
+  }
+
+  /**
+   * What the model predicts.
+   *
+   * @return {@code prediction_type}
+   */
+  public Optional<PredictionType> predictionType() {
+    return choice("prediction_type", PredictionType.values());
+  }
+
+  /**
+   * Which timesteps a run visits.
+   *
+   * @return {@code timestep_spacing}
+   */
+  public Optional<TimestepSpacing> timestepSpacing() {
+    return choice("timestep_spacing", TimestepSpacing.values());
+  }
+
+  /**
+   * What leading spacing adds to each timestep.
+   *
+   * @return {@code steps_offset}, 0 or more
+   */
+  public OptionalInt stepsOffset() {
+    return integer("steps_offset", 0, MAX_TRAIN_TIMESTEPS);
+  }
+
+  /**
+   * Whether the last step ends at a clean image (alphasCumprod 1) rather than at timestep 0's.
+   *
+   * @return {@code set_alpha_to_one}
+   */
+  public Optional<Boolean> setAlphaToOne() {
+    return flag("set_alpha_to_one");
+  }
+
+  /**
+   * Whether the predicted clean latents are clipped at each step.
+   *
+   * @return {@code clip_sample}
+   */
+  public Optional<Boolean> clipSample() {
+    return flag("clip_sample");
+  }
+
+  /**
+   * Where they are clipped: at plus and minus this.
+   *
+   * @return {@code clip_sample_range}, above 0
+   */
+  public OptionalDouble clipSampleRange() {
+    String key = "clip_sample_range";
+    return value(key).stream()
+        .mapToDouble(
+            value -> {
+              double range = number(key, value).doubleValue();
+              if (!(range > 0) || Double.isInfinite(range)) {
+                throw refusal(key, value, "it must be a number above 0");
+              }
+              return range;
+            })
+        .findFirst();
+  }
+
+  /**
+   * Whether the betas are rescaled to leave nothing of the image at the last timestep.
+   *
+   * @return {@code rescale_betas_zero_snr}
+   */
+  public Optional<Boolean> rescaleBetasZeroSnr() {
+    return flag("rescale_betas_zero_snr");
+  }
+
+  /**
+   * The variance of DDPM's noise.
+   *
+   * @return {@code variance_type}
+   */
+  public Optional<VarianceType> varianceType() {
+    return choice("variance_type", VarianceType.values());
+  }
+
+  /** Reads every key once, so that a bad value is found when the model opens. */
+  private void check() {
+    schedulerClass();
+    betaStart();
+    betaEnd();
+    betaSchedule();
+    trainedBetas().ifPresent(this::checkCount);
+    trainTimesteps();
+    predictionType();
+    timestepSpacing();
+    stepsOffset();
+    setAlphaToOne();
+    clipSample();
+    clipSampleRange();
+    rescaleBetasZeroSnr();
+    varianceType();
+    if (flag("thresholding").orElse(false)) {
+      throw refusal(
+          "thresholding",
+          json.get("thresholding"),
+          "Darkroom has no dynamic thresholding, which is for models that work on pixels");
+    }
+  }
+
+  private void checkCount(List<Double> betas) {
+    int count = trainTimesteps().orElse(betas.size());
+    if (betas.size() != count || count < 2) {
+      throw new ModelException(
+          "%s: trained_betas has %d values, but there are %d timesteps (num_train_timesteps)"
+              .formatted(source, betas.size(), Math.max(count, 2)));
+    }
+  }
+
+  private Optional<JsonElement> value(String key) {
+    return Optional.ofNullable(json.get(key)).filter(value -> !value.isJsonNull());
+  }
+
+  private OptionalInt integer(String key, int min, int max) {
+    return value(key).stream()
+        .mapToInt(
+            value -> {
+              BigDecimal number = number(key, value);
+              if (number.compareTo(BigDecimal.valueOf(min)) < 0
+                  || number.compareTo(BigDecimal.valueOf(max)) > 0
+                  || number.remainder(BigDecimal.ONE).signum() != 0) {
+                throw refusal(
+                    key, value, "it must be a whole number from %d to %d".formatted(min, max));
+              }
+              return number.intValue();
+            })
+        .findFirst();
+  }
+
+  private OptionalDouble beta(String key) {
+    return value(key).stream().mapToDouble(value -> beta(key, value)).findFirst();
+  }
+
+  private double beta(String key, JsonElement value) {
+    double beta = number(key, value).doubleValue();
+    if (beta < MIN_BETA || beta >= 1) {
+      throw refusal(key, value, "a beta must be at least 1e-7 and below 1");
+    }
+    return beta;
+  }
+
+  private Optional<Boolean> flag(String key) {
+    return value(key)
+        .map(
+            value -> {
+              if (value instanceof JsonPrimitive primitive && primitive.isBoolean()) {
+                return primitive.getAsBoolean();
+              }
+              throw refusal(key, value, "it must be true or false");
+            });
+  }
+
+  /** Finds the constant whose name in lower case is the key's value. */
+  private <E extends Enum<E>> Optional<E> choice(String key, E[] constants) {
+    return value(key)
+        .map(
+            value -> {
+              String name = string(key, value);
+              return Arrays.stream(constants)
+                  .filter(constant -> jsonName(constant).equals(name))
+                  .findFirst()
+                  .orElseThrow(() -> refusal(key, value, "Darkroom knows " + names(constants)));
+            });
+  }
+
+  private static String names(Enum<?>[] constants) {
+    return Arrays.stream(constants)
+        .map(SchedulerConfig::jsonName)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String jsonName(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private String string(String key, JsonElement value) {
+    if (value instanceof JsonPrimitive primitive && primitive.isString()) {
+      return primitive.getAsString();
+    }
+    throw refusal(key, value, "it must be a string");
+  }
+
+  private BigDecimal number(String key, JsonElement value) {
+    if (value instanceof JsonPrimitive primitive && primitive.isNumber()) {
+      try {
+        return primitive.getAsBigDecimal();
+      } catch (NumberFormatException e) {
+        // NaN and the infinities, which Python writes into JSON, and exponents beyond all measure.
+        throw refusal(key, value, "it must be a finite number");
+      }
+    }
+    throw refusal(key, value, "it must be a number");
+  }
+
+  private ModelException refusal(String key, JsonElement value, String remedy) {
+    String quoted = value.toString();
+    if (quoted.length() > MAX_QUOTED_LENGTH) {
+      quoted = quoted.substring(0, MAX_QUOTED_LENGTH) + "...";
+    }
+    return new ModelException("%s: %s is %s; %s".formatted(source, key, quoted, remedy));
+  }
+}

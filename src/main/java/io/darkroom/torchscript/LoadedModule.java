@@ -1,0 +1,150 @@
+package io.darkroom.torchscript;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * A {@link Script} loaded into the engine, with its weights on the device. The weights are handed
+ * over once; each call passes only a handle.
+ *
+ * <p>Values that no DJL type can hold (a list, a tensor in bfloat16) stay {@link IValue}s, which
+ * their owner closes.
+ */
+public final class LoadedModule implements AutoCloseable {
+  private final Model model;
+  private final PtSymbolBlock block;
+  private final NDManager manager;
+  private final IValue weights;
+
+  private LoadedModule(Model model, NDManager manager, IValue weights) {
+    this.model = model;
+    this.block = (PtSymbolBlock) model.getBlock();
+    this.manager = manager;
+    this.weights = weights;
+  }
+
+  /**
+   * Loads a module and its weights.
+   *
+   * @param script the module
+   * @param parent the manager whose device to use
+   * @param source gives a weight by name, as a tensor of any floating-point format on the device, made
+   *     in the manager that it is given
+   * @return the module, ready to be called
+   */
+  public static LoadedModule load(
+      Script script, NDManager parent, BiFunction<String, NDManager, NDArray> source) {
+    NDManager manager = parent.newSubManager();
+    Model model = null;
+    try {
+      IValue weights = WeightPacker.pack(script, manager, source);
+      model = compile(script, manager);
+      return new LoadedModule(model, manager, weights);
+    } catch (RuntimeException | Error e) {
+      if (model != null) {
+        model.close();
+      }
+      manager.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Compiles a module's code.
+   *
+   * @param script the module
+   * @param manager whose device to use
+   * @return DJL's model; its block is a {@link PtSymbolBlock}
+   */
+  public static Model compile(Script script, NDManager manager) {
+    Model model = Model.newInstance("darkroom", manager.getDevice(), "PyTorch");
+    try {
+      model.load(new ByteArrayInputStream(script.archive()));
+      return model;
+    } catch (IOException e) {
+      model.close();
+      throw new UncheckedIOException(e);
+    } catch (MalformedModelException e) {
+      model.close();
+      throw new IllegalStateException("the emitted TorchScript does not compile", e);
+    }
+  }
+
+  /**
+   * Calls a method.
+   *
+   * @param method its name
+   * @param arguments its arguments after the weights; still owned by the caller
+   * @return what it returns, owned by the caller
+   */
+  public IValue call(String method, IValue... arguments) {
+    IValue[] all = new IValue[arguments.length + 1];
+    all[0] = weights;
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return IValueUtils.runMethod(block, method, all);
+  }
+
+  /**
+   * Calls a method of tensors that returns one tensor.
+   *
+   * @param method its name
+   * @param arguments tensors
+   * @return the result, in the first argument's manager
+   */
+  public NDArray callForTensor(String method, NDArray... arguments) {
+    return callForTensors(method, arguments).get(0);
+  }
+
+  /**
+   * Calls a method of tensors that returns one tensor or a list of them.
+   *
+   * @param method its name
+   * @param arguments tensors, at least one
+   * @return the results, in the first argument's manager
+   */
+  public List<NDArray> callForTensors(String method, NDArray... arguments) {
+    IValue[] values = new IValue[arguments.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = IValue.from((PtNDArray) arguments[i]);
+    }
+    try (IValue result = call(method, values)) {
+      PtNDManager target = (PtNDManager) arguments[0].getManager();
+      return result.isTensor()
+          ? List.of(result.toTensor(target))
+          : List.of(result.toTensorArray(target));
+    } finally {
+      for (IValue value : values) {
+        value.close();
+      }
+    }
+  }
+
+  /**
+   * The manager whose device the module runs on.
+   *
+   * @return a manager that lives as long as the module
+   */
+  public NDManager manager() {
+    return manager;
+  }
+
+  /** Frees the module and its weights. */
+  @Override
+  public void close() {
+    weights.close();
+    model.close();
+    manager.close();
+  }
+}

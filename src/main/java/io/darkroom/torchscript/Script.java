@@ -1,0 +1,132 @@
+package io.darkroom.torchscript;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A TorchScript module under construction: methods over symbolic tensors, and the list of weights
+ * that they use.
+ *
+ * <p>The module holds code alone. Its weights are the first argument of each of its methods, {@code
+ * w: List[Tensor]}, in the order of {@link #weightNames}. The archive's four records are those that
+ * PyTorch's {@code torch/csrc/jit/serialization/import.cpp} asks for.
+ */
+public final class Script {
+  private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
+
+  private final Precision precision;
+  private final List<Method> methods = new ArrayList<>();
+  private final StringBuilder raw = new StringBuilder();
+  private final Map<String, Integer> weights = new LinkedHashMap<>();
+
+  /**
+   * Creates an empty module.
+   *
+   * @param precision the number formats of weights and arithmetic
+   */
+  public Script(Precision precision) {
+    this.precision = precision;
+  }
+
+  /**
+   * The number formats.
+   *
+   * @return weights' and arithmetic's
+   */
+  public Precision precision() {
+    return precision;
+  }
+
+  /**
+   * Begins a method.
+   *
+   * @param name its name
+   * @return the method, to be given parameters, a body and a result
+   */
+  public Method method(String name) {
+    Method method = new Method(this, name);
+    methods.add(method);
+    return method;
+  }
+
+  /**
+   * Adds a method that is written in TorchScript itself, for what has no place among the symbolic
+   * tensors.
+   *
+   * @param source the method's text, indented by two spaces
+   */
+  public void raw(String source) {
+    raw.append(source);
+  }
+
+  /**
+   * The weights that the methods written so far use.
+   *
+   * @return names in the order of the list argument {@code w}
+   */
+  public List<String> weightNames() {
+    return List.copyOf(weights.keySet());
+  }
+
+  /**
+   * The module's TorchScript source.
+   *
+   * @return the text of {@code code/__torch__.py}
+   */
+  public String source() {
+    StringBuilder text = new StringBuilder();
+    text.append("class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n");
+    for (Method method : methods) {
+      method.writeTo(text, weights.size());
+    }
+    return text.append(raw).toString();
+  }
+
+  /**
+   * The module as a TorchScript archive, as {@code torch.jit.load} and DJL take it.
+   *
+   * @return the bytes of the zip file
+   */
+  public byte[] archive() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setLevel(Deflater.BEST_SPEED);
+      record(zip, "version", "10\n".getBytes(StandardCharsets.US_ASCII));
+      record(zip, "constants.pkl", EMPTY_TUPLE);
+      record(zip, "data.pkl", emptyModule());
+      record(zip, "code/__torch__.py", source().getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  int weightIndex(Weights weight, long... shape) {
+    weight.use(shape);
+    return weights.computeIfAbsent(weight.path(), path -> weights.size());
+  }
+
+  private static void record(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    zip.putNextEntry(new ZipEntry("darkroom/" + name));
+    zip.write(content);
+    zip.closeEntry();
+  }
+
+  /** A pickle of protocol 2: an object of the class {@code __torch__.M} with no attributes. */
+  private static byte[] emptyModule() throws IOException {
+    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    pickle.write(new byte[] {(byte) 0x80, 2});
+    pickle.write("c__torch__\nM\n".getBytes(StandardCharsets.US_ASCII));
+    pickle.write(new byte[] {')', (byte) 0x81, '}', 'b', '.'});
+    return pickle.toByteArray();
+  }
+}

@@ -1,0 +1,159 @@
+package io.darkroom.training;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), the gradient's norm
+ * clipped, and an exponential moving average of the weights: one call to the engine a step.
+ */
+final class AdamW implements AutoCloseable {
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.99;
+  private static final double EPSILON = 1e-8;
+  private static final double WEIGHT_DECAY = 0.01;
+  private static final double GRADIENT_NORM = 1.0;
+
+  private final Map<String, NDArray> weights;
+  private final Map<String, NDArray> firstMoments = new LinkedHashMap<>();
+  private final Map<String, NDArray> secondMoments = new LinkedHashMap<>();
+  private final Map<String, NDArray> averages = new LinkedHashMap<>();
+  private final Model model;
+
+  /**
+   * Creates the optimizer, at rest.
+   *
+   * @param weights what it updates, in place
+   */
+  AdamW(Map<String, NDArray> weights) {
+    this.weights = weights;
+    NDManager manager = weights.values().iterator().next().getManager();
+    weights.forEach(
+        (name, weight) -> {
+          firstMoments.put(name, manager.zeros(weight.getShape()));
+          secondMoments.put(name, manager.zeros(weight.getShape()));
+          averages.put(name, weight.stopGradient().duplicate());
+        });
+    model = LoadedModule.compile(script(), manager);
+  }
+
+  /**
+   * The moving averages of the weights, the ones to keep.
+   *
+   * @return arrays by name
+   */
+  Map<String, NDArray> averages() {
+    return averages;
+  }
+
+  /**
+   * Everything that a later run must have to go on as if it had not stopped.
+   *
+   * @return arrays by name: weights, averages, both moments
+   */
+  Map<String, NDArray> state() {
+    Map<String, NDArray> all = new LinkedHashMap<>();
+    weights.forEach((name, array) -> all.put("weight/" + name, array));
+    averages.forEach((name, array) -> all.put("average/" + name, array));
+    firstMoments.forEach((name, array) -> all.put("first_moment/" + name, array));
+    secondMoments.forEach((name, array) -> all.put("second_moment/" + name, array));
+    return all;
+  }
+
+  /**
+   * Makes one step with the gradients that the weights have gathered.
+   *
+   * @param step the step's number, from 1
+   * @param learningRate its learning rate
+   * @param decay of the moving average
+   */
+  void step(int step, double learningRate, double decay) {
+    try (IValue w = list(weights);
+        IValue gradients = gradients();
+        IValue first = list(firstMoments);
+        IValue second = list(secondMoments);
+        IValue average = list(averages);
+        IValue number = IValue.from((double) step);
+        IValue rate = IValue.from(learningRate);
+        IValue keep = IValue.from(decay)) {
+      IValueUtils.runMethod(
+              (PtSymbolBlock) model.getBlock(),
+              "step",
+              w,
+              gradients,
+              first,
+              second,
+              average,
+              number,
+              rate,
+              keep)
+          .close();
+    }
+  }
+
+  private IValue gradients() {
+    NDArray[] gradients = weights.values().stream().map(NDArray::getGradient).toArray(NDArray[]::new);
+    try {
+      PtNDArray[] arrays = new PtNDArray[gradients.length];
+      System.arraycopy(gradients, 0, arrays, 0, arrays.length);
+      return IValue.listFrom(arrays);
+    } finally {
+      for (NDArray gradient : gradients) {
+        gradient.close();
+      }
+    }
+  }
+
+  private static IValue list(Map<String, NDArray> arrays) {
+    return IValue.listFrom(arrays.values().toArray(PtNDArray[]::new));
+  }
+
+  private static Script script() {
+    Script script = new Script(Precision.FLOAT32);
+    script.raw(
+        """
+          def step(self: __torch__.M, w: List[Tensor], g: List[Tensor], m: List[Tensor],
+              v: List[Tensor], average: List[Tensor], number: float, rate: float,
+              decay: float) -> Tensor:
+            norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
+            scale = torch.clamp(torch.mul(torch.reciprocal(torch.add(norm, 1.e-6)), %s), None, 1.)
+            torch._foreach_mul_(g, scale)
+            torch._foreach_lerp_(m, g, %s)
+            torch._foreach_mul_(v, %s)
+            torch._foreach_addcmul_(v, g, g, %s)
+            d = torch._foreach_div(v, 1. - (%s ** number))
+            torch._foreach_sqrt_(d)
+            torch._foreach_add_(d, %s)
+            torch._foreach_mul_(w, 1. - rate * %s)
+            torch._foreach_addcdiv_(w, m, d, -(rate / (1. - (%s ** number))))
+            torch._foreach_lerp_(average, w, 1. - decay)
+            torch._foreach_zero_(g)
+            return norm
+        """
+            .formatted(
+                GRADIENT_NORM,
+                1 - BETA1,
+                BETA2,
+                1 - BETA2,
+                BETA2,
+                EPSILON,
+                WEIGHT_DECAY,
+                BETA1));
+    return script;
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

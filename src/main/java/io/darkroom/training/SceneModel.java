@@ -1,0 +1,77 @@
+package io.darkroom.training;
+
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNetConfig;
+import java.util.List;
+
+/** The bundled model's sizes, chosen so that two cores train it in an evening's hour. */
+final class SceneModel {
+  /** The pictures' side in pixels. */
+  static final int IMAGE_SIZE = 128;
+
+  /** Tokens of a caption, begin and end included. */
+  static final int TEXT_LENGTH = 48;
+
+  /** Levels of noise. */
+  static final int TRAIN_TIMESTEPS = 1000;
+
+  private static final int NORM_GROUPS = 8;
+  private static final int TEXT_WIDTH = 128;
+
+  private SceneModel() {}
+
+  /**
+   * The autoencoder.
+   *
+   * @param scalingFactor 1 / the latents' standard deviation, measured after its training
+   * @return its sizes
+   */
+  static AutoencoderConfig autoencoder(double scalingFactor) {
+    return new AutoencoderConfig(
+        4, List.of(16, 32, 64, 64), 1, NORM_GROUPS, scalingFactor, 0, true, true, true);
+  }
+
+  /**
+   * The text encoder.
+   *
+   * @param vocabularySize tokens of the tokenizer
+   * @return its sizes
+   */
+  static TextEncoderConfig textEncoder(int vocabularySize) {
+    return new TextEncoderConfig(
+        vocabularySize,
+        TEXT_WIDTH,
+        4 * TEXT_WIDTH,
+        3,
+        4,
+        TEXT_LENGTH,
+        TextEncoderConfig.Activation.QUICK_GELU,
+        1e-5);
+  }
+
+  /**
+   * The U-Net.
+   *
+   * @return its sizes
+   */
+  static UNetConfig unet() {
+    return new UNetConfig(
+        4,
+        4,
+        IMAGE_SIZE / 8,
+        List.of(
+            new UNetConfig.Block(64, false, false, 4, 1),
+            new UNetConfig.Block(128, true, true, 4, 1),
+            new UNetConfig.Block(192, true, true, 6, 1)),
+        1,
+        TEXT_WIDTH,
+        NORM_GROUPS,
+        1e-5,
+        false,
+        false,
+        true,
+        0,
+        1);
+  }
+}

@@ -1,0 +1,76 @@
+package io.darkroom.training;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Script;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An emitted network whose weights are NDArrays that gather gradients. Its method {@code forward}
+ * takes the weights and a batch and returns a list of scalars, the loss first.
+ */
+final class TrainableModule implements AutoCloseable {
+  /** DJL hands arrays of this name over as one list argument. */
+  private static final String LIST_ARGUMENT = "w[]";
+
+  private final Model model;
+  private final NDManager manager;
+  private final Map<String, NDArray> weights = new LinkedHashMap<>();
+
+  /**
+   * Loads a network.
+   *
+   * @param script the network, with a method {@code forward}
+   * @param manager where the weights live
+   * @param initial the weights' first values
+   */
+  TrainableModule(Script script, NDManager manager, Map<String, NDArray> initial) {
+    this.manager = manager;
+    this.model = LoadedModule.compile(script, manager);
+    for (String name : script.weightNames()) {
+      NDArray weight = initial.get(name).duplicate();
+      weight.attach(manager);
+      weight.setName(LIST_ARGUMENT);
+      weight.setRequiresGradient(true);
+      weights.put(name, weight);
+    }
+  }
+
+  /**
+   * The weights, in the script's order.
+   *
+   * @return arrays by name
+   */
+  Map<String, NDArray> weights() {
+    return weights;
+  }
+
+  /**
+   * Runs the network. Within a gradient collector the result can be differentiated.
+   *
+   * @param batch the arguments after the weights, at least one
+   * @return the scalars that it returns, in the manager of the batch
+   */
+  List<NDArray> forward(NDArray... batch) {
+    NDList arguments = new NDList(weights.values());
+    for (NDArray array : batch) {
+      arguments.add(array);
+    }
+    NDList result =
+        model.getBlock().forward(new ParameterStore(manager, false), arguments, true);
+    // DJL puts them beside the weights, where each would keep its whole graph alive.
+    result.attach(batch[0].getManager());
+    return List.copyOf(result);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

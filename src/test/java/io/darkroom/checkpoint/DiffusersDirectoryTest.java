@@ -1,0 +1,115 @@
+package io.darkroom.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DiffusersDirectoryTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2"})
+  void aWholeModelOpens(String name) throws Exception {
+    DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory(name));
+    assertEquals(name, model.name());
+    assertEquals(4, model.config("unet").get("in_channels").getAsInt());
+    assertEquals(4, model.settings("unet").integer("in_channels"));
+    assertTrue(model.config("scheduler").has("beta_start"));
+    assertTrue(model.settings("vae").source().endsWith("config.json"));
+    assertTrue(Files.exists(model.tokenizer().resolve("vocab.json")));
+    assertEquals(Optional.empty(), model.generationDefaults());
+    try (SafetensorsFile weights = model.weights("text_encoder")) {
+      assertFalse(weights.tensors().isEmpty());
+    }
+    byte[] bytes = Files.readAllBytes(TestModels.weights(name, "unet"));
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+    assertEquals(HexFormat.of().formatHex(digest).substring(0, 10), model.hash());
+    assertEquals(model.hash(), model.hash());
+  }
+
+  @Test
+  void anotherPipelineIsNamed() {
+    assertRefused(
+        TestModels.directory("tiny-inpaint"),
+        "is a StableDiffusionInpaintPipeline; Darkroom runs StableDiffusionPipeline models");
+  }
+
+  @Test
+  void whatIsNoModelDirectoryIsRefused() throws IOException {
+    assertRefused(folder.resolve("absent"), "there is no such model");
+    assertRefused(Files.createFile(folder.resolve("file")), "is a file");
+    assertRefused(folder, "has no model_index.json");
+    Files.writeString(folder.resolve("model_index.json"), "{\"_class_name\": ");
+    assertRefused(folder, "model_index.json: is broken: it ends too early");
+    Files.writeString(folder.resolve("model_index.json"), "{}");
+    assertRefused(folder, "model_index.json: has no \"_class_name\"");
+  }
+
+  @Test
+  void allMissingPartsAreNamedTogether() throws IOException {
+    copyOf("tiny-sd1");
+    Files.delete(folder.resolve("unet/config.json"));
+    Files.delete(folder.resolve("tokenizer/merges.txt"));
+    Files.delete(folder.resolve("scheduler/scheduler_config.json"));
+    Files.move(
+        folder.resolve("vae/diffusion_pytorch_model.safetensors"),
+        folder.resolve("vae/diffusion_pytorch_model.bin"));
+    String message =
+        assertThrows(ModelException.class, () -> DiffusersDirectory.open(folder)).getMessage();
+    assertTrue(message.contains("unet/config.json"), message);
+    assertTrue(message.contains("tokenizer/merges.txt"), message);
+    assertTrue(message.contains("scheduler/scheduler_config.json"), message);
+    assertTrue(message.contains("only diffusion_pytorch_model.bin"), message);
+    assertTrue(message.contains("one safetensors file"), message);
+    assertFalse(message.contains("text_encoder"), message);
+    assertEquals(1, message.lines().count());
+  }
+
+  @Test
+  void aTokenizerInOneFileIsEnough() throws IOException {
+    copyOf("tiny-sd1");
+    Files.delete(folder.resolve("tokenizer/vocab.json"));
+    Files.delete(folder.resolve("tokenizer/merges.txt"));
+    Files.writeString(folder.resolve("tokenizer/tokenizer.json"), "{}");
+    DiffusersDirectory.open(folder);
+  }
+
+  @Test
+  void theMakersDefaultsAreRead() throws IOException {
+    copyOf("tiny-sd1");
+    Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": 20}");
+    DiffusersDirectory model = DiffusersDirectory.open(folder);
+    assertEquals(20, model.generationDefaults().orElseThrow().get("steps").getAsInt());
+    Files.writeString(folder.resolve("darkroom.json"), "steps");
+    assertThrows(ModelException.class, model::generationDefaults);
+  }
+
+  private void copyOf(String model) throws IOException {
+    Path source = TestModels.directory(model);
+    try (Stream<Path> paths = Files.walk(source)) {
+      for (Path path : paths.skip(1).toList()) {
+        Files.copy(path, folder.resolve(source.relativize(path).toString()));
+      }
+    }
+  }
+
+  private static void assertRefused(Path directory, String says) {
+    ModelException refused =
+        assertThrows(ModelException.class, () -> DiffusersDirectory.open(directory));
+    assertTrue(refused.getMessage().contains(says), refused.getMessage());
+    assertEquals(1, refused.getMessage().lines().count());
+  }
+}

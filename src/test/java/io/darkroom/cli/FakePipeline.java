@@ -1,0 +1,77 @@
+package io.darkroom.cli;
+
+import io.darkroom.image.RgbImage;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.pipeline.TextToImage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Paints each picture in one colour, which its seed chooses. */
+class FakePipeline implements TextToImage {
+  final List<List<ImageRequest>> batches = new ArrayList<>();
+  boolean closed;
+
+  @Override
+  public ModelDefaults defaults() {
+    return new ModelDefaults(16, 8, 4, 7.5, "ddim", 0);
+  }
+
+  @Override
+  public String modelName() {
+    return "fake";
+  }
+
+  @Override
+  public String modelHash() {
+    return "0123456789";
+  }
+
+  @Override
+  public String device() {
+    return "cpu";
+  }
+
+  @Override
+  public String dtype() {
+    return "fp32";
+  }
+
+  @Override
+  public void check(ImageRequest request) {
+    if (request.width() % 8 != 0) {
+      throw new InvalidRequestException("width " + request.width() + " is no multiple of 8");
+    }
+  }
+
+  @Override
+  public int chooseBatchSize(ImageRequest request, int pictures) {
+    return Math.min(3, pictures);
+  }
+
+  @Override
+  public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
+    batches.add(requests);
+    int steps = requests.get(0).steps();
+    for (int step = 1; step <= steps; step++) {
+      listener.onStep(step, steps);
+    }
+    return requests.stream().map(FakePipeline::paint).toList();
+  }
+
+  private static RenderedImage paint(ImageRequest request) {
+    byte[] rgb = new byte[3 * request.width() * request.height()];
+    Arrays.fill(rgb, (byte) request.seed());
+    RgbImage image = new RgbImage(request.width(), request.height(), rgb);
+    return new RenderedImage(request, image, new RenderedImage.Seconds(0.1, 0.2, 0.3));
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

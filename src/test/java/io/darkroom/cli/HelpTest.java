@@ -1,0 +1,88 @@
+package io.darkroom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HelpTest {
+  private CommandRun command;
+
+  @BeforeEach
+  void prepare(@TempDir Path folder) throws IOException {
+    command = new CommandRun(folder);
+  }
+
+  @Test
+  void helpNamesEveryPromisedOption() {
+    assertEquals(0, command.run("--help"));
+    for (String option :
+        List.of(
+            "-m, --model",
+            "-o, --output",
+            "-n, --negative-prompt",
+            "-s, --seed",
+            "-N, --images",
+            "--batch-size",
+            "--steps",
+            "-g, --guidance-scale",
+            "--sampler",
+            "--eta",
+            "-W, --width",
+            "-H, --height",
+            "--device",
+            "--dtype",
+            "--json",
+            "-q, --quiet",
+            "-v, --verbose",
+            "-h, --help",
+            "--version")) {
+      assertTrue(command.out().contains(option), option);
+    }
+    assertEquals("", command.err());
+    assertEquals(0, command.opened);
+  }
+
+  @Test
+  void helpHasItsSectionsAndStatuses() {
+    command.run("-h");
+    for (String section :
+        List.of(
+            "Usage: ", "Model:", "Picture:", "Output:", "Commands:", "Exit status:", "Examples:")) {
+      assertTrue(command.out().lines().anyMatch(line -> line.startsWith(section)), section);
+    }
+    for (ExitStatus status : ExitStatus.values()) {
+      assertTrue(command.out().contains(status.meaning()), status.meaning());
+    }
+  }
+
+  @Test
+  void helpFitsTheTerminal() {
+    for (int columns : List.of(60, 80, 100, 300)) {
+      command.out.reset();
+      command.columns = OptionalInt.of(columns);
+      command.run("--help");
+      int widest = command.out().lines().mapToInt(String::length).max().orElseThrow();
+      assertTrue(widest <= Math.min(columns, 100), widest + " in " + columns);
+    }
+  }
+
+  @Test
+  void theVersionIsTheBuilds() {
+    assertEquals(0, command.run("--version"));
+    assertTrue(command.out().matches("darkroom \\d+\\.\\d+\\.\\d+\n"), command::out);
+  }
+
+  @Test
+  void completionIsGenerated() {
+    assertEquals(0, command.run("generate-completion"));
+    assertTrue(command.out().contains("--guidance-scale"));
+    assertTrue(command.out().contains("complete -F _complete_darkroom"));
+  }
+}
