@@ -98,7 +98,7 @@ final class Messages {
   private void print(String message) {
     if (!ended) {
       clearStatus();
-      err.println(PREFIX + message.replaceAll("\\p{Cntrl}+", " "));
+      err.println(PREFIX + message.replaceAll("\\s*\\p{Cntrl}[\\p{Cntrl}\\s]*", " "));
       err.flush();
     }
   }

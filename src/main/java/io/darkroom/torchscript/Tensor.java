@@ -241,7 +241,7 @@ public final class Tensor {
    * @return this + other
    */
   public Tensor plus(Tensor other) {
-    return then("torch.add", other);
+    return broadcast("torch.add", other);
   }
 
   /**
@@ -261,7 +261,7 @@ public final class Tensor {
    * @return this - other
    */
   public Tensor minus(Tensor other) {
-    return then("torch.sub", other);
+    return broadcast("torch.sub", other);
   }
 
   /**
@@ -271,7 +271,7 @@ public final class Tensor {
    * @return this * other
    */
   public Tensor times(Tensor other) {
-    return then("torch.mul", other);
+    return broadcast("torch.mul", other);
   }
 
   /**
@@ -399,6 +399,30 @@ public final class Tensor {
    */
   public Tensor flatten(int start) {
     return then("torch.flatten", start);
+  }
+
+  /**
+   * Reads a whole image as one vector.
+   *
+   * @param pixels height times width
+   * @return {@code [batch, channels * pixels]}
+   */
+  public Tensor asVector(int pixels) {
+    return method.call(channels * pixels, "torch.flatten", this, 1);
+  }
+
+  /**
+   * The mean cross-entropy of some columns, taken for the scores of classes.
+   *
+   * @param start the first column
+   * @param end past the last one
+   * @param classes the right classes, {@code [batch, questions]}, int64
+   * @param question which column of them
+   * @return a scalar
+   */
+  public Tensor crossEntropy(int start, int end, Tensor classes, int question) {
+    Tensor right = classes.then("torch.select", 1, question);
+    return slice(1, start, end).then("torch.cross_entropy_loss", right);
   }
 
   /**
@@ -536,6 +560,15 @@ public final class Tensor {
   }
 
   /**
+   * The same values, through which no gradient flows.
+   *
+   * @return the same shape
+   */
+  public Tensor detached() {
+    return then("torch.detach");
+  }
+
+  /**
    * Copies into memory of its own.
    *
    * @return the same shape and values
@@ -572,6 +605,10 @@ public final class Tensor {
    */
   public Tensor isFinite() {
     return then("torch.isfinite").then("torch.all");
+  }
+
+  private Tensor broadcast(String operator, Tensor other) {
+    return method.call(Math.max(channels, other.channels), operator, this, other);
   }
 
   private static String pair(int value) {

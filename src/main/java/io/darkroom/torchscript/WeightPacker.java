@@ -31,6 +31,9 @@ final class WeightPacker {
    */
   static IValue pack(
       Script script, NDManager manager, BiFunction<String, NDManager, NDArray> source) {
+    if (script.weightNames().isEmpty()) {
+      return noWeights();
+    }
     List<IValue> packed = new ArrayList<>();
     try (Model model = LoadedModule.compile(packer(script.precision().storage()), manager)) {
       PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
@@ -38,7 +41,7 @@ final class WeightPacker {
         try (NDManager temporary = manager.newSubManager()) {
           NDArray weight = source.apply(name, temporary);
           String method = weight.getShape().dimension() == 4 ? PACK_KERNEL : PACK;
-          try (IValue none = IValue.listFrom(new PtNDArray[0]);
+          try (IValue none = noWeights();
               IValue argument = IValue.from((PtNDArray) weight)) {
             packed.add(IValueUtils.runMethod(block, method, none, argument));
           }
@@ -48,6 +51,10 @@ final class WeightPacker {
     } finally {
       packed.forEach(IValue::close);
     }
+  }
+
+  private static IValue noWeights() {
+    return IValue.listFrom(new PtNDArray[0]);
   }
 
   private static Script packer(Precision.Format format) {

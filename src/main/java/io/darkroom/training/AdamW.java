@@ -18,6 +18,9 @@ import java.util.Map;
  * clipped, and an exponential moving average of the weights: one call to the engine a step.
  */
 final class AdamW implements AutoCloseable {
+  /** The prefix of the averages in {@link #state}. */
+  static final String AVERAGE = "average/";
+
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.99;
   private static final double EPSILON = 1e-8;
@@ -64,7 +67,7 @@ final class AdamW implements AutoCloseable {
   Map<String, NDArray> state() {
     Map<String, NDArray> all = new LinkedHashMap<>();
     weights.forEach((name, array) -> all.put("weight/" + name, array));
-    averages.forEach((name, array) -> all.put("average/" + name, array));
+    averages.forEach((name, array) -> all.put(AVERAGE + name, array));
     firstMoments.forEach((name, array) -> all.put("first_moment/" + name, array));
     secondMoments.forEach((name, array) -> all.put("second_moment/" + name, array));
     return all;

@@ -15,9 +15,12 @@ import io.darkroom.torchscript.Weights;
 import io.darkroom.training.scene.Scene;
 import io.darkroom.training.scene.SceneSampler;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +33,7 @@ final class AutoencoderTraining {
   /** The side of the squares, cut out of pictures at random, that a batch is made of. */
   private static final int CROP = 64;
 
+  private static final Pattern DECODER_WEIGHT = Pattern.compile("decoder\\.|post_quant_conv\\.");
   private static final int BATCH = 12;
   private static final int WARM_UP = 100;
   private static final double LEARNING_RATE = 7e-4;
@@ -40,16 +44,46 @@ final class AutoencoderTraining {
 
   private final Path folder;
   private final int steps;
+  private final Part part;
+
+  /** What learns. */
+  private enum Part {
+    WHOLE("autoencoder"),
+    DECODER("decoder");
+
+    private final String fileName;
+
+    Part(String fileName) {
+      this.fileName = fileName;
+    }
+  }
+
+  private AutoencoderTraining(Path folder, int steps, Part part) {
+    this.folder = folder;
+    this.steps = steps;
+    this.part = part;
+  }
 
   /**
-   * Prepares the stage.
+   * Trains encoder and decoder.
    *
    * @param folder where its state and log go
    * @param steps how many steps to make in all
+   * @return the stage
    */
-  AutoencoderTraining(Path folder, int steps) {
-    this.folder = folder;
-    this.steps = steps;
+  static AutoencoderTraining whole(Path folder, int steps) {
+    return new AutoencoderTraining(folder, steps, Part.WHOLE);
+  }
+
+  /**
+   * Goes on with the decoder alone, so that latents keep their meaning for a U-Net.
+   *
+   * @param folder where its state and log go, and the finished {@link #whole} stage's state is
+   * @param steps how many steps to make in all
+   * @return the stage
+   */
+  static AutoencoderTraining decoderOnly(Path folder, int steps) {
+    return new AutoencoderTraining(folder, steps, Part.DECODER);
   }
 
   /** Trains, from where an earlier run stopped. */
@@ -59,12 +93,14 @@ final class AutoencoderTraining {
     Script script = script(network, catalog.root());
     try (NDManager manager = NDManager.newBaseManager()) {
       Engine.getInstance().setRandomSeed(1);
-      TrainingState state = new TrainingState(folder.resolve("autoencoder.safetensors"));
-      try (TrainableModule module =
-              new TrainableModule(
-                  script, manager, Initializer.initialize(catalog.shapes(), manager));
-          AdamW optimizer = new AdamW(module.weights());
-          LossLog log = new LossLog(folder.resolve("autoencoder-loss.csv"))) {
+      TrainingState state = new TrainingState(folder.resolve(part.fileName + ".safetensors"));
+      Map<String, NDArray> initial =
+          part == Part.WHOLE
+              ? Initializer.initialize(catalog.shapes(), manager)
+              : TrainingState.averages(folder.resolve("autoencoder.safetensors"), manager);
+      try (TrainableModule module = new TrainableModule(script, manager, initial);
+          AdamW optimizer = new AdamW(learning(module.weights()));
+          LossLog log = new LossLog(folder.resolve(part.fileName + "-loss.csv"))) {
         int done = state.restore(optimizer.state());
         CompletableFuture<float[]> next = batch(done + 1);
         for (int step = done + 1; step <= steps; step++) {
@@ -80,6 +116,14 @@ final class AutoencoderTraining {
         }
       }
     }
+  }
+
+  private Map<String, NDArray> learning(Map<String, NDArray> weights) {
+    Map<String, NDArray> learning = new LinkedHashMap<>(weights);
+    if (part == Part.DECODER) {
+      learning.keySet().removeIf(name -> !DECODER_WEIGHT.matcher(name).lookingAt());
+    }
+    return learning;
   }
 
   private List<Float> step(
@@ -111,7 +155,7 @@ final class AutoencoderTraining {
   }
 
   /** {@code forward(w, image, noise) -> [loss, absolute error, Kullback-Leibler divergence]}. */
-  private static Script script(Autoencoder network, Weights w) {
+  private Script script(Autoencoder network, Weights w) {
     Script script = new Script(Precision.FLOAT32);
     Method forward = script.method("forward");
     Tensor image = forward.tensor("image", 3);
@@ -120,6 +164,9 @@ final class AutoencoderTraining {
     Tensor mean = posterior.mean();
     Tensor logVariance = posterior.logVariance();
     Tensor latents = mean.plus(logVariance.times(0.5).exp().times(noise));
+    if (part == Part.DECODER) {
+      latents = latents.detached();
+    }
     Tensor error = network.decodeLatents(w, latents).minus(image).absolute().mean();
     // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
     Tensor divergence =
@@ -129,7 +176,8 @@ final class AutoencoderTraining {
             .plus(-1)
             .times(0.5)
             .mean();
-    forward.returns(List.of(error.plus(divergence.times(KL_WEIGHT)), error, divergence));
+    Tensor loss = part == Part.DECODER ? error : error.plus(divergence.times(KL_WEIGHT));
+    forward.returns(List.of(loss, error, divergence));
     return script;
   }
 }

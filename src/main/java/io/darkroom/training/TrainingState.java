@@ -51,6 +51,25 @@ final class TrainingState {
   }
 
   /**
+   * Reads the averaged weights out of a state.
+   *
+   * @param path the state's file
+   * @param manager where the arrays live
+   * @return arrays by name
+   */
+  static Map<String, NDArray> averages(Path path, NDManager manager) {
+    Map<String, NDArray> weights = new LinkedHashMap<>();
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      for (String name : file.tensors().keySet()) {
+        if (name.startsWith(AdamW.AVERAGE)) {
+          weights.put(name.substring(AdamW.AVERAGE.length()), file.load(name, manager));
+        }
+      }
+    }
+    return weights;
+  }
+
+  /**
    * Writes the state.
    *
    * @param step the steps done

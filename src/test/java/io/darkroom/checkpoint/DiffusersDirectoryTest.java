@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +60,7 @@ class DiffusersDirectoryTest {
 
   @Test
   void allMissingPartsAreNamedTogether() throws IOException {
-    copyOf("tiny-sd1");
+    TestModels.copy("tiny-sd1", folder);
     Files.delete(folder.resolve("unet/config.json"));
     Files.delete(folder.resolve("tokenizer/merges.txt"));
     Files.delete(folder.resolve("scheduler/scheduler_config.json"));
@@ -80,7 +80,7 @@ class DiffusersDirectoryTest {
 
   @Test
   void aTokenizerInOneFileIsEnough() throws IOException {
-    copyOf("tiny-sd1");
+    TestModels.copy("tiny-sd1", folder);
     Files.delete(folder.resolve("tokenizer/vocab.json"));
     Files.delete(folder.resolve("tokenizer/merges.txt"));
     Files.writeString(folder.resolve("tokenizer/tokenizer.json"), "{}");
@@ -89,21 +89,12 @@ class DiffusersDirectoryTest {
 
   @Test
   void theMakersDefaultsAreRead() throws IOException {
-    copyOf("tiny-sd1");
+    TestModels.copy("tiny-sd1", folder);
     Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": 20}");
     DiffusersDirectory model = DiffusersDirectory.open(folder);
     assertEquals(20, model.generationDefaults().orElseThrow().get("steps").getAsInt());
     Files.writeString(folder.resolve("darkroom.json"), "steps");
     assertThrows(ModelException.class, model::generationDefaults);
-  }
-
-  private void copyOf(String model) throws IOException {
-    Path source = TestModels.directory(model);
-    try (Stream<Path> paths = Files.walk(source)) {
-      for (Path path : paths.skip(1).toList()) {
-        Files.copy(path, folder.resolve(source.relativize(path).toString()));
-      }
-    }
   }
 
   private static void assertRefused(Path directory, String says) {

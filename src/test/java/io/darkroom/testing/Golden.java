@@ -1,5 +1,8 @@
 package io.darkroom.testing;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -152,6 +155,20 @@ public final class Golden {
           };
     }
     return result;
+  }
+
+  /**
+   * A tensor for computing.
+   *
+   * @param name the tensor's name
+   * @param manager owns the array
+   * @return the array: int64 if it is stored as I64, float32 otherwise
+   */
+  public NDArray array(String name, NDManager manager) {
+    Shape shape = new Shape(shape(name));
+    return type(name).equals("I64")
+        ? manager.create(longs(name), shape)
+        : manager.create(floats(name), shape);
   }
 
   private JsonObject entry(String name) {

@@ -1,0 +1,197 @@
+package io.darkroom.training;
+
+import ai.djl.ndarray.NDArray;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNetConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes a trained model in diffusers' layout, float16, so that it loads like any other. */
+final class ModelExport {
+  private static final Gson JSON = new GsonBuilder().setPrettyPrinting().serializeNulls().create();
+
+  /** How a model index says that a component is not there. */
+  private static final List<String> NOTHING = Collections.nCopies(2, null);
+
+  private final Path folder;
+
+  /**
+   * Names the place.
+   *
+   * @param folder the model's folder, made if it is not there
+   */
+  ModelExport(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Writes the whole model.
+   *
+   * @param autoencoder its averaged weights
+   * @param diffusion text encoder's and U-Net's averaged weights, under their prefixes
+   * @param tokenizer the trained tokenizer's folder
+   * @param vocabularySize its tokens
+   * @param scalingFactor of the latents
+   * @throws IOException if a file cannot be written
+   */
+  void write(
+      Map<String, NDArray> autoencoder,
+      Map<String, NDArray> diffusion,
+      Path tokenizer,
+      int vocabularySize,
+      double scalingFactor)
+      throws IOException {
+    json("model_index.json", modelIndex());
+    json("scheduler/scheduler_config.json", scheduler());
+    json("darkroom.json", defaults());
+    json("vae/config.json", autoencoderConfig(SceneModel.autoencoder(scalingFactor)));
+    json("unet/config.json", unetConfig(SceneModel.unet()));
+    json("text_encoder/config.json", textConfig(SceneModel.textEncoder(vocabularySize)));
+    weights("vae/diffusion_pytorch_model.safetensors", autoencoder, "");
+    weights("unet/diffusion_pytorch_model.safetensors", diffusion, DiffusionTraining.UNET + ".");
+    weights(
+        "text_encoder/model.safetensors", diffusion, DiffusionTraining.TEXT_ENCODER + ".");
+    Files.createDirectories(folder.resolve("tokenizer"));
+    try (var files = Files.list(tokenizer)) {
+      for (Path file : files.toList()) {
+        Path target = folder.resolve("tokenizer").resolve(file.getFileName().toString());
+        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  private void json(String name, Map<String, Object> content) throws IOException {
+    Path path = folder.resolve(name);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, JSON.toJson(content) + "\n", StandardCharsets.UTF_8);
+  }
+
+  private void weights(String name, Map<String, NDArray> all, String prefix) throws IOException {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    all.forEach(
+        (weight, array) -> {
+          if (weight.startsWith(prefix)) {
+            tensors.put(weight.substring(prefix.length()), TrainingState.tensor(array));
+          }
+        });
+    new SafetensorsWriter(StoredType.F16)
+        .write(folder.resolve(name), tensors, Map.of("format", "pt"));
+  }
+
+  private static Map<String, Object> modelIndex() {
+    Map<String, Object> index = new LinkedHashMap<>();
+    index.put("_class_name", "StableDiffusionPipeline");
+    index.put("feature_extractor", NOTHING);
+    index.put("requires_safety_checker", false);
+    index.put("safety_checker", NOTHING);
+    index.put("scheduler", List.of("diffusers", "DDIMScheduler"));
+    index.put("text_encoder", List.of("transformers", "CLIPTextModel"));
+    index.put("tokenizer", List.of("transformers", "CLIPTokenizer"));
+    index.put("unet", List.of("diffusers", "UNet2DConditionModel"));
+    index.put("vae", List.of("diffusers", "AutoencoderKL"));
+    return index;
+  }
+
+  /**
+   * The levels of noise, as training and sampling both use them.
+   *
+   * @return the content of {@code scheduler_config.json}
+   */
+  static Map<String, Object> scheduler() {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("_class_name", "DDIMScheduler");
+    config.put("beta_start", 0.00085);
+    config.put("beta_end", 0.012);
+    config.put("beta_schedule", "scaled_linear");
+    config.put("num_train_timesteps", SceneModel.TRAIN_TIMESTEPS);
+    config.put("prediction_type", "v_prediction");
+    config.put("timestep_spacing", "trailing");
+    config.put("clip_sample", false);
+    config.put("set_alpha_to_one", true);
+    config.put("steps_offset", 0);
+    return config;
+  }
+
+  private static Map<String, Object> defaults() {
+    Map<String, Object> wishes = new LinkedHashMap<>();
+    wishes.put("sampler", "ddim");
+    wishes.put("steps", 25);
+    wishes.put("guidance_scale", 4.0);
+    return wishes;
+  }
+
+  private static Map<String, Object> autoencoderConfig(AutoencoderConfig sizes) {
+    int levels = sizes.blockChannels().size();
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("_class_name", "AutoencoderKL");
+    config.put("act_fn", "silu");
+    config.put("block_out_channels", sizes.blockChannels());
+    config.put("down_block_types", Collections.nCopies(levels, "DownEncoderBlock2D"));
+    config.put("in_channels", 3);
+    config.put("latent_channels", sizes.latentChannels());
+    config.put("layers_per_block", sizes.layersPerBlock());
+    config.put("norm_num_groups", sizes.normGroups());
+    config.put("out_channels", 3);
+    config.put("sample_size", SceneModel.IMAGE_SIZE);
+    config.put("scaling_factor", sizes.scalingFactor());
+    config.put("up_block_types", Collections.nCopies(levels, "UpDecoderBlock2D"));
+    return config;
+  }
+
+  private static Map<String, Object> unetConfig(UNetConfig sizes) {
+    List<String> down = new ArrayList<>();
+    List<String> up = new ArrayList<>();
+    for (UNetConfig.Block block : sizes.blocks()) {
+      down.add(block.downAttention() ? "CrossAttnDownBlock2D" : "DownBlock2D");
+      up.add(0, block.upAttention() ? "CrossAttnUpBlock2D" : "UpBlock2D");
+    }
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("_class_name", "UNet2DConditionModel");
+    config.put("act_fn", "silu");
+    // Heads, whatever the key's name says: so diffusers reads it, and so does everyone.
+    config.put(
+        "attention_head_dim", sizes.blocks().stream().map(UNetConfig.Block::heads).toList());
+    config.put(
+        "block_out_channels", sizes.blocks().stream().map(UNetConfig.Block::channels).toList());
+    config.put("cross_attention_dim", sizes.contextWidth());
+    config.put("down_block_types", down);
+    config.put("in_channels", sizes.inChannels());
+    config.put("layers_per_block", sizes.layersPerBlock());
+    config.put("norm_eps", sizes.normEpsilon());
+    config.put("norm_num_groups", sizes.normGroups());
+    config.put("out_channels", sizes.outChannels());
+    config.put("sample_size", sizes.sampleSize());
+    config.put("up_block_types", up);
+    config.put("use_linear_projection", sizes.linearProjection());
+    return config;
+  }
+
+  private static Map<String, Object> textConfig(TextEncoderConfig sizes) {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("architectures", List.of("CLIPTextModel"));
+    config.put("hidden_act", "quick_gelu");
+    config.put("hidden_size", sizes.hiddenSize());
+    config.put("intermediate_size", sizes.intermediateSize());
+    config.put("layer_norm_eps", sizes.layerNormEpsilon());
+    config.put("max_position_embeddings", sizes.maxPositions());
+    config.put("model_type", "clip_text_model");
+    config.put("num_attention_heads", sizes.heads());
+    config.put("num_hidden_layers", sizes.layers());
+    config.put("vocab_size", sizes.vocabularySize());
+    return config;
+  }
+}
