@@ -16,7 +16,9 @@ import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
 import io.darkroom.training.scene.CaptionWriter;
+import io.darkroom.training.scene.Scene;
 import java.nio.file.Path;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -37,6 +39,7 @@ final class DiffusionTraining {
   private static final double LEARNING_RATE = 1e-3;
   private static final double AVERAGE_DECAY = 0.998;
   private static final double EMPTY_CAPTIONS = 0.1;
+  private static final double FULL_CAPTIONS = 0.4;
   private static final int LOG_EVERY = 20;
   private static final int SAVE_EVERY = 250;
 
@@ -81,12 +84,12 @@ final class DiffusionTraining {
                   script, manager, Initializer.initialize(catalog.shapes(), manager));
           AdamW optimizer = new AdamW(module.weights());
           LossLog log = new LossLog(folder.resolve("diffusion-loss.csv"))) {
-        double sum = 0;
+        DoubleSummaryStatistics losses = new DoubleSummaryStatistics();
         for (int step = state.restore(optimizer.state()) + 1; step <= steps; step++) {
-          sum += step(module, optimizer, step, manager);
+          losses.accept(step(module, optimizer, step, manager));
           if (step % LOG_EVERY == 0) {
-            log.write(step, List.of((float) (sum / LOG_EVERY)));
-            sum = 0;
+            log.write(step, List.of((float) losses.getAverage()));
+            losses = new DoubleSummaryStatistics();
           }
           if (step % SAVE_EVERY == 0 || step == steps) {
             state.save(step, optimizer.state());
@@ -104,11 +107,7 @@ final class DiffusionTraining {
     float[] signal = new float[BATCH];
     float[] noise = new float[BATCH];
     for (int i = 0; i < BATCH; i++) {
-      String caption =
-          random.nextDouble() < EMPTY_CAPTIONS
-              ? ""
-              : captions.caption(data.scenes().get(indices[i]), random);
-      long[] tokens = tokenizer.encode(caption).ids();
+      long[] tokens = tokenizer.encode(caption(data.scenes().get(indices[i]), random)).ids();
       System.arraycopy(tokens, 0, ids, i * SceneModel.TEXT_LENGTH, SceneModel.TEXT_LENGTH);
       // One timestep from each of BATCH equal ranges: the same expectation, less variance.
       int timestep =
@@ -139,6 +138,16 @@ final class DiffusionTraining {
       optimizer.step(step, rate, Math.min(AVERAGE_DECAY, (1.0 + step) / (10 + step)));
       return loss.getFloat();
     }
+  }
+
+  private String caption(Scene scene, SplittableRandom random) {
+    double choice = random.nextDouble();
+    if (choice < EMPTY_CAPTIONS) {
+      return "";
+    }
+    return choice < EMPTY_CAPTIONS + FULL_CAPTIONS
+        ? captions.full(scene, random)
+        : captions.caption(scene, random);
   }
 
   /**

@@ -20,9 +20,11 @@ import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.training.scene.CaptionWriter;
+import io.darkroom.training.scene.Celestial;
 import io.darkroom.training.scene.Place;
 import io.darkroom.training.scene.Scene;
 import io.darkroom.training.scene.SceneSampler;
+import io.darkroom.training.scene.Terrain;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -33,6 +35,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /**
  * Judges a trained model: the autoencoder by its PSNR, the classifier on renders that it has not
@@ -85,10 +89,16 @@ final class Evaluation {
     /**
      * Counts one picture's answers. Places: is there something where there should be, and nothing
      * where there should not. Kinds and colours: asked for each object of the caption.
+     *
+     * @param expected the right answers
+     * @param seen the classifier's
+     * @param told whether the picture's maker was told the answer to one of the first questions
      */
-    void add(int[] expected, int[] seen) {
+    void add(int[] expected, int[] seen, Predicate<Integer> told) {
       for (int i = 0; i < 5; i++) {
-        count(i, expected[i] == seen[i]);
+        if (told.test(i)) {
+          count(i, expected[i] == seen[i]);
+        }
       }
       boolean places = true;
       for (Place place : Place.values()) {
@@ -153,7 +163,7 @@ final class Evaluation {
       for (int j = 0; j < BATCH; j++) {
         scenes.add(sampler.next(random));
       }
-      judge(classifier, manager, scenes, images.render(scenes), tally);
+      judge(classifier, manager, scenes, images.render(scenes), (scene, question) -> true, tally);
     }
     return tally;
   }
@@ -187,7 +197,7 @@ final class Evaluation {
         }
         List<RgbImage> images =
             pipeline.generate(requests, SILENT).stream().map(made -> made.image()).toList();
-        judge(classifier, manager, scenes, planes(images), tally);
+        judge(classifier, manager, scenes, planes(images), Evaluation::isTold, tally);
         for (int i = 0; i < images.size() && sheet.size() < SHEET_COLUMNS * SHEET_ROWS; i++) {
           sheet.add(images.get(i));
           sheetCaptions.add(requests.get(i).prompt());
@@ -198,15 +208,33 @@ final class Evaluation {
     return tally;
   }
 
+  /** A full caption says nothing of an empty sky and of flat land; whoever reads it may paint both. */
+  private static boolean isTold(Scene scene, int question) {
+    return switch (SceneClassifier.QUESTIONS.get(question).name()) {
+      case "sun or moon" -> scene.celestial() != Celestial.NONE;
+      case "terrain" -> scene.terrain() != Terrain.FLAT;
+      default -> true;
+    };
+  }
+
   private static void judge(
-      LoadedModule classifier, NDManager manager, List<Scene> scenes, float[] images, Tally tally) {
+      LoadedModule classifier,
+      NDManager manager,
+      List<Scene> scenes,
+      float[] images,
+      BiPredicate<Scene, Integer> told,
+      Tally tally) {
     try (NDManager scratch = manager.newSubManager()) {
       NDArray batch = SceneImages.toArray(images, SceneModel.IMAGE_SIZE, scratch);
       float[] scores = classifier.callForTensor("classify", batch).toFloatArray();
       int each = SceneClassifier.scores();
       for (int i = 0; i < scenes.size(); i++) {
         float[] own = Arrays.copyOfRange(scores, i * each, (i + 1) * each);
-        tally.add(SceneClassifier.answers(scenes.get(i)), SceneClassifier.best(own));
+        Scene scene = scenes.get(i);
+        tally.add(
+            SceneClassifier.answers(scene),
+            SceneClassifier.best(own),
+            question -> told.test(scene, question));
       }
     }
   }

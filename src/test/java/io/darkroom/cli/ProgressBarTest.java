@@ -30,7 +30,8 @@ class ProgressBarTest {
     bar.begin(2, 2);
     steps(bar, 5, 10, 400_000);
     assertEquals(
-        "pictures 3-4/5 [###############...............] 5/10 400.0 s/step 1:40:00 left", lastLine());
+        "pictures 3-4/5 [###############...............] 5/10 400.0 s/step 1:40:00 left",
+        lastLine());
     bar.begin(4, 1);
     assertEquals("picture 5/5 starting", lastLine());
   }

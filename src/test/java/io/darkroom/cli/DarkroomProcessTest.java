@@ -1,0 +1,260 @@
+package io.darkroom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.darkroom.image.Png;
+import io.darkroom.image.PngReader;
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The program as a process, as the launcher starts it, with a tiny model of random weights. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class DarkroomProcessTest {
+  private static final Path MODEL = Path.of("src/test/resources/models/tiny-sd1").toAbsolutePath();
+  private static final int SIGINT = 2;
+
+  @TempDir private Path folder;
+
+  @Test
+  void helpAndVersionNeedNoModel() throws Exception {
+    Result help = run("--help");
+    assertEquals(0, help.status());
+    assertTrue(help.outText().contains("Usage: darkroom [OPTIONS] PROMPT..."));
+    assertEquals("", help.err());
+
+    Result version = run("--version");
+    assertEquals(0, version.status());
+    assertTrue(version.outText().startsWith("darkroom "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2||there is no prompt",
+        "2|x --frobnicate|unknown option",
+        "2|x --steps 0|steps must be at least 1",
+        "2|x --steps 1001 -m MODEL|1001",
+        "2|x --sampler magic -m MODEL|magic",
+        "2|x -W 63 -m MODEL|63",
+        "2|x --device cuda -m MODEL|cuda",
+        "2|x -o a.png -N 2|{seed}",
+        "3|x -m no/such/model|no/such/model",
+        "3|x -m .|",
+        "1|x -o missing/x.png -m MODEL|missing",
+        "1|x -o /proc/ -m MODEL|/proc",
+      })
+  void eachErrorIsOneLineAndItsStatus(int status, String arguments, String part) throws Exception {
+    List<String> words = new ArrayList<>();
+    if (arguments != null) {
+      for (String word : arguments.split(" ")) {
+        words.add(word.replace("MODEL", MODEL.toString()));
+      }
+    }
+    Result result = run(words.toArray(String[]::new));
+    assertEquals(status, result.status(), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertTrue(result.err().startsWith("darkroom: "), result.err());
+    assertTrue(part == null || result.err().contains(part), result.err());
+    assertEquals("", result.outText());
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void aPictureIsMadeAndASecondDoesNotReplaceIt() throws Exception {
+    for (String expected : List.of("a-red-house-7.png", "a-red-house-7-2.png")) {
+      Result result =
+          run("-m", MODEL.toString(), "-s7", "--steps", "2", "-W64", "-H64", "a red house");
+      assertEquals(0, result.status(), result.err());
+      assertEquals(expected + "\n", result.outText());
+      assertEquals(1, result.err().lines().count(), result.err());
+    }
+    assertEquals(List.of("a-red-house-7-2.png", "a-red-house-7.png"), files());
+    assertArrayEquals(pixels("a-red-house-7.png"), pixels("a-red-house-7-2.png"));
+  }
+
+  @Test
+  void theBatchSizeDoesNotChangeThePictures() throws Exception {
+    for (String size : List.of("1", "3")) {
+      Result result =
+          run(
+              "-qm",
+              MODEL.toString(),
+              "-s42",
+              "-N3",
+              "--batch-size",
+              size,
+              "--steps",
+              "3",
+              SIZE,
+              "-H64",
+              "-o",
+              "b" + size + "-{seed}.png",
+              "a boat");
+      assertEquals(0, result.status(), result.err());
+      assertEquals("", result.err());
+    }
+    for (int seed = 42; seed < 45; seed++) {
+      byte[] alone = pixels("b1-" + seed + ".png");
+      byte[] together = pixels("b3-" + seed + ".png");
+      for (int i = 0; i < alone.length; i++) {
+        assertEquals(alone[i] & 0xFF, together[i] & 0xFF, 1, "seed " + seed + ", byte " + i);
+      }
+    }
+  }
+
+  @Test
+  void thePromptComesFromStandardInputAndThePictureGoesToStandardOutput() throws Exception {
+    Process process =
+        start("-m", MODEL.toString(), "-s1", "--steps", "1", "-W64", "-H64", "-o", "-", "-");
+    process.getOutputStream().write("家と木\n".getBytes(StandardCharsets.UTF_8));
+    Result result = finish(process);
+    assertEquals(0, result.status(), result.err());
+    Png png = new PngReader(new ByteArrayInputStream(result.out())).read();
+    assertEquals(64, png.image().width());
+    assertTrue(png.text().get("parameters").startsWith("家と木\nSteps: 1, Sampler: DDIM, "));
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void aClosedPipeIsStatus1WithoutAStackTrace() throws Exception {
+    Process process =
+        start("-qm", MODEL.toString(), "-s1", "--steps", "1", "-W64", "-H64", "-o", "-", "x");
+    process.getInputStream().close();
+    Result result = finish(process);
+    assertEquals(1, result.status(), result.err());
+    assertEquals("darkroom: cannot write to standard output: Broken pipe\n", result.err());
+  }
+
+  @Test
+  void terminationLeavesNothingHalfWritten() throws Exception {
+    assertEquals(143, stopWhileWorking("TERM"));
+  }
+
+  @Test
+  void interruptionIsStatus130() throws Exception {
+    assumeTrue(interruptionIsNotIgnored(), "the tests run where Ctrl-C is ignored");
+    assertEquals(130, stopWhileWorking("INT"));
+  }
+
+  private int stopWhileWorking(String signal) throws Exception {
+    Process process =
+        command("-m", MODEL.toString(), "-s1", "-N100", "--batch-size", "1", "--steps", "300", "x")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    StringBuilder err = new StringBuilder();
+    try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
+      err.append(reader.readLine()).append('\n');
+      assertTrue(err.toString().contains(" on cpu in "), err.toString());
+      Process kill = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start();
+      assertEquals(0, kill.waitFor());
+      assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the process goes on");
+      reader.lines().forEach(line -> err.append(line).append('\n'));
+    }
+    assertTrue(err.toString().endsWith("\ndarkroom: interrupted\n"), err.toString());
+    assertTrue(files().stream().allMatch(name -> name.matches("x-\\d+\\.png")), files().toString());
+    for (String file : files()) {
+      pixels(file);
+    }
+    return process.exitValue();
+  }
+
+  /** Whether a child of this process can be interrupted: a shell's background job cannot. */
+  private static boolean interruptionIsNotIgnored() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return true;
+    }
+    String ignored =
+        Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .findFirst()
+            .orElseThrow()
+            .substring("SigIgn:".length())
+            .strip();
+    return (Long.parseUnsignedLong(ignored, 16) & 1L << SIGINT - 1) == 0;
+  }
+
+  @Test
+  void verboseShowsWhereAnErrorComesFrom() throws Exception {
+    Result result = run("-v", "-m", "no/such/model", "x");
+    assertEquals(3, result.status());
+    assertTrue(result.err().contains("\tat io.darkroom.cli."), result.err());
+    assertFalse(run("-m", "no/such/model", "x").err().contains("\tat "));
+  }
+
+  private record Result(int status, byte[] out, String err) {
+    String outText() {
+      return new String(out, StandardCharsets.UTF_8);
+    }
+  }
+
+  private Result run(String... arguments) throws Exception {
+    return finish(start(arguments));
+  }
+
+  private Process start(String... arguments) throws IOException {
+    return command(arguments).redirectError(errFile()).start();
+  }
+
+  private ProcessBuilder command(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"));
+    command.add("-Ddarkroom.home=" + Path.of("").toAbsolutePath());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(Darkroom.class.getName());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().put("OPT_OUT_TRACKING", "true");
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().remove("DARKROOM_MODEL");
+    return builder;
+  }
+
+  private Result finish(Process process) throws Exception {
+    process.getOutputStream().close();
+    byte[] out;
+    try (InputStream stream = process.getInputStream()) {
+      out = stream.readAllBytes();
+    } catch (IOException e) {
+      out = new byte[0]; // the test has closed it
+    }
+    int status = process.waitFor();
+    return new Result(status, out, Files.readString(errFile().toPath()));
+  }
+
+  private File errFile() {
+    return folder.resolveSibling(folder.getFileName() + ".err").toFile();
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private byte[] pixels(String file) throws IOException {
+    try (InputStream stream = Files.newInputStream(folder.resolve(file))) {
+      return new PngReader(stream).read().image().rgb();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.darkroom.network;
+
+import static io.darkroom.testing.Closeness.assertClose;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.darkroom.testing.Golden;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Weights;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Against transformers 4.45's {@code CLIPTextModel}: a prompt, an empty one and one that fills all
+ * 77 places. tiny-inpaint's weights are F32, with the {@code position_ids} of older files.
+ */
+class TextEncoderParityTest {
+  private static final double TOLERANCE = 1e-4;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
+  void encodesAsTheReferenceDoes(String model) {
+    Golden golden = Golden.open(model + "/text.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule encoder = load(model, manager, Precision.FLOAT32)) {
+      List<NDArray> output = encoder.callForTensors("encode", golden.array("ids", manager));
+      assertClose(model + " last", golden.floats("last_hidden_state"), output.get(0), TOLERANCE);
+      assertClose(model + " penultimate", golden.floats("hidden.2"), output.get(1), TOLERANCE);
+      assertClose(
+          model + " penultimate normalized",
+          golden.floats("penultimate_final_ln"),
+          output.get(2),
+          TOLERANCE);
+    }
+  }
+
+  /** Weights of 16 bits that are widened at use: those of F16 exactly, to bfloat16 rounded. */
+  @ParameterizedTest
+  @CsvSource({"FLOAT16, 1e-4", "BFLOAT16, 0.05"})
+  void weightsMayBeKeptInHalfTheMemory(Precision.Format storage, double tolerance) {
+    Golden golden = Golden.open("tiny-sd1/text.safetensors");
+    Precision precision = new Precision(storage, Precision.Format.FLOAT32);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule encoder = load("tiny-sd1", manager, precision)) {
+      NDArray last = encoder.callForTensor("encode", golden.array("ids", manager));
+      assertClose(
+          "stored as " + storage, golden.floats("last_hidden_state"), last, tolerance);
+    }
+  }
+
+  private static LoadedModule load(String model, NDManager manager, Precision precision) {
+    TinyNetwork network = new TinyNetwork(model, "text_encoder");
+    TextEncoder encoder = new TextEncoder(TextEncoderConfig.parse(network.config()));
+    return network.load(manager, precision, (w, script) -> write(encoder, w, script));
+  }
+
+  private static void write(TextEncoder encoder, Weights w, Script script) {
+    Method encode = script.method("encode");
+    TextEncoder.Output output = encoder.encode(w, encode.tensor("ids", 1));
+    encode.returns(List.of(output.last(), output.penultimate(), output.penultimateNormalized()));
+  }
+}

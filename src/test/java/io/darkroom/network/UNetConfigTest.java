@@ -1,0 +1,88 @@
+package io.darkroom.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.darkroom.checkpoint.ModelException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UNetConfigTest {
+  private static final TinyNetwork SD1 = new TinyNetwork("tiny-sd1", "unet");
+
+  @Test
+  void absentKeysTakeTheDefaultsOfDiffusers() {
+    UNetConfig config = UNetConfig.parse(SD1.config());
+    assertEquals(4, config.blocks().size());
+    assertEquals(new UNetConfig.Block(16, true, true, 8, 1), config.blocks().get(0));
+    assertEquals(new UNetConfig.Block(32, false, false, 8, 1), config.blocks().get(3));
+    assertFalse(config.linearProjection());
+    assertFalse(config.upcastAttention());
+    assertTrue(config.cosineFirst());
+    assertEquals(8, config.deepestFactor());
+  }
+
+  @Test
+  void eachLevelMayHaveItsOwnHeads() {
+    UNetConfig config = UNetConfig.parse(new TinyNetwork("tiny-sd2", "unet").config());
+    assertEquals(
+        List.of(2, 4, 4, 6), config.blocks().stream().map(UNetConfig.Block::heads).toList());
+    assertTrue(config.linearProjection());
+    assertTrue(config.upcastAttention());
+    UNetConfig named = UNetConfig.parse(SD1.configWith("\"num_attention_heads\": 4"));
+    assertEquals(4, named.blocks().get(0).heads());
+  }
+
+  /** A default that is spelled out is no news, however its number is written. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"class_embed_type\": null",
+        "\"mid_block_scale_factor\": 1.0",
+        "\"conv_in_kernel\": 3",
+        "\"resnet_time_scale_shift\": \"default\"",
+        "\"only_cross_attention\": false"
+      })
+  void valuesThatAreSupportedAreTaken(String change) {
+    UNetConfig.parse(SD1.configWith(change));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"class_embed_type\": \"timestep\" | class_embed_type is \"timestep\"",
+        "\"addition_embed_type\": \"text_time\" | addition_embed_type is \"text_time\"",
+        "\"only_cross_attention\": true | only_cross_attention is true",
+        "\"act_fn\": \"gelu\" | act_fn is \"gelu\", which Darkroom does not run; it runs \"silu\"",
+        "\"conv_in_kernel\": 5 | conv_in_kernel is 5",
+        "\"mid_block_scale_factor\": 1.5 | mid_block_scale_factor is 1.5",
+        "\"_class_name\": \"UNet2DModel\" | _class_name is \"UNet2DModel\"",
+        "\"time_cond_proj_dim\": 256 | time_cond_proj_dim is 256",
+        "\"down_block_types\": [\"DownBlock2D\", \"KDownBlock2D\", \"DownBlock2D\","
+            + " \"DownBlock2D\"] | down_block_types names the block type KDownBlock2D",
+        "\"up_block_types\": [\"UpBlock2D\"] | name 4, 4 and 1 levels",
+        "\"block_out_channels\": [] | name 0, 4 and 4 levels",
+        "\"block_out_channels\": \"wide\" | \"block_out_channels\" must be",
+        "\"attention_head_dim\": 5 | 16 channels do not divide into 5 heads",
+        "\"attention_head_dim\": 0 | 16 channels do not divide into 0 heads",
+        "\"attention_head_dim\": [8, 8] | \"attention_head_dim\" must be",
+        "\"norm_num_groups\": 7 | norm_num_groups 7",
+        "\"norm_num_groups\": 0 | norm_num_groups 0",
+        "\"layers_per_block\": 1.5 | \"layers_per_block\" must be a whole number",
+        "\"norm_eps\": \"small\" | \"norm_eps\" must be a number",
+        "\"use_linear_projection\": 1 | \"use_linear_projection\" must be true or false"
+      })
+  void valuesThatAreNotSupportedAreNamed(String change, String says) {
+    ModelException refused =
+        assertThrows(ModelException.class, () -> UNetConfig.parse(SD1.configWith(change)));
+    assertTrue(refused.getMessage().contains(says), refused.getMessage());
+    assertTrue(refused.getMessage().startsWith("config.json: "), refused.getMessage());
+    assertEquals(1, refused.getMessage().lines().count());
+  }
+}

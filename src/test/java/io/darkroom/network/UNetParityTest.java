@@ -1,0 +1,153 @@
+package io.darkroom.network;
+
+import static io.darkroom.testing.Closeness.assertClose;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.testing.Golden;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Weights;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Against diffusers 0.31's {@code UNet2DConditionModel}: heads as one number (tiny-sd1) and a list,
+ * projections as convolutions and linear (tiny-sd2), nine channels in (tiny-inpaint).
+ */
+class UNetParityTest {
+  private static final double TOLERANCE = 1e-4;
+  private static final String PREDICT = "predict";
+
+  /**
+   * A square; two samples at two timesteps, not square; a size that does not halve three times; a
+   * timestep that is a fraction, with a short context.
+   */
+  private static final List<String> CASES = List.of("a", "b", "c", "d");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
+  void predictsInOneMethodAsTheReferenceDoes(String model) {
+    Golden golden = Golden.open(model + "/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule unet = load(model, manager, Precision.FLOAT32)) {
+      for (String name : CASES) {
+        NDArray prediction =
+            unet.callForTensor(
+                PREDICT,
+                golden.array(name + ".sample", manager),
+                golden.array(name + ".timestep", manager),
+                golden.array(name + ".context", manager));
+        assertClose(
+            model + " direct " + name, golden.floats(name + ".out"), prediction, TOLERANCE);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
+  void predictsFromWhatWasComputedBefore(String model) {
+    Golden golden = Golden.open(model + "/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule unet = load(model, manager, Precision.FLOAT32)) {
+      for (String name : CASES) {
+        NDArray prediction = precomputed(unet, name, golden, manager);
+        assertClose(
+            model + " precomputed " + name, golden.floats(name + ".out"), prediction, TOLERANCE);
+      }
+    }
+  }
+
+  /** The times of all samples at once, as a sampler's steps; then each sample at its own. */
+  private static NDArray precomputed(
+      LoadedModule unet, String name, Golden golden, NDManager manager) {
+    NDArray samples = golden.array(name + ".sample", manager);
+    NDArray texts = golden.array(name + ".context", manager);
+    NDList predictions = new NDList();
+    try (IValue times = call(unet, UNet.EMBED_TIMES, golden.array(name + ".timestep", manager))) {
+      for (int i = 0; i < samples.getShape().get(0); i++) {
+        String row = i + ":" + (i + 1);
+        try (IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
+            IValue sample = IValue.from((PtNDArray) samples.get(row));
+            IValue step = IValue.from((long) i);
+            IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts)) {
+          predictions.add(prediction.toTensor((PtNDManager) manager));
+        }
+      }
+    }
+    return NDArrays.concat(predictions);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1, 1.5, 7.5})
+  void guidanceGoesFromTheUnconditionalPredictionTowardsTheOther(double scale) {
+    Golden golden = Golden.open("tiny-sd1/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule unet = load("tiny-sd1", manager, Precision.FLOAT32)) {
+      NDArray sample = golden.array("a.sample", manager);
+      NDArray timestep = golden.array("a.timestep", manager);
+      NDArray texts = golden.array("b.context", manager);
+      NDArray without = unet.callForTensor(PREDICT, sample, timestep, texts.get("0:1"));
+      NDArray with = unet.callForTensor(PREDICT, sample, timestep, texts.get("1:2"));
+      NDArray expected = without.add(with.sub(without).mul(scale));
+      try (IValue latents = IValue.from((PtNDArray) sample);
+          IValue times = call(unet, UNet.EMBED_TIMES, timestep);
+          IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts);
+          IValue step = IValue.from(0L);
+          IValue guidance = IValue.from(scale);
+          IValue guided =
+              unet.call(UNet.DENOISE_GUIDED, latents, times, step, contexts, guidance)) {
+        assertClose(
+            "guidance " + scale,
+            expected.toFloatArray(),
+            guided.toTensor((PtNDManager) manager),
+            TOLERANCE);
+      }
+    }
+  }
+
+  @Test
+  void weightsOfHalfThePrecisionGiveNearlyTheSame() {
+    Golden golden = Golden.open("tiny-sd2/unet.safetensors");
+    Precision precision = new Precision(Precision.Format.BFLOAT16, Precision.Format.FLOAT32);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule unet = load("tiny-sd2", manager, precision)) {
+      NDArray prediction = precomputed(unet, "a", golden, manager);
+      assertClose("stored as bfloat16", golden.floats("a.out"), prediction, 0.05);
+    }
+  }
+
+  private static IValue call(LoadedModule unet, String method, NDArray argument) {
+    try (IValue value = IValue.from((PtNDArray) argument)) {
+      return unet.call(method, value);
+    }
+  }
+
+  private static LoadedModule load(String model, NDManager manager, Precision precision) {
+    TinyNetwork network = new TinyNetwork(model, "unet");
+    UNetConfig config = UNetConfig.parse(network.config());
+    return network.load(manager, precision, (w, script) -> write(config, w, script));
+  }
+
+  private static void write(UNetConfig config, Weights w, Script script) {
+    UNet unet = new UNet(config);
+    unet.writeTo(w, script);
+    Method predict = script.method(PREDICT);
+    predict.returns(
+        unet.predict(
+            w,
+            predict.tensor("latents", config.inChannels()),
+            predict.tensor("timesteps", 1),
+            predict.tensor("text", config.contextWidth())));
+  }
+}

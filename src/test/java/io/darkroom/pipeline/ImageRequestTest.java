@@ -1,0 +1,49 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ImageRequestTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-1 | 64 | 64 | 3 | 7.5 | 0 | seed -1 is not between 0 and 4294967295",
+        "4294967296 | 64 | 64 | 3 | 7.5 | 0 | seed 4294967296 is not between 0 and 4294967295",
+        "1 | 0 | 64 | 3 | 7.5 | 0 | a picture of 0x64 is empty",
+        "1 | 64 | -8 | 3 | 7.5 | 0 | a picture of 64x-8 is empty",
+        "1 | 64 | 64 | 0 | 7.5 | 0 | steps must be at least 1, not 0",
+        "1 | 64 | 64 | 3 | -1 | 0 | guidance scale must be a number of 0 or more, not -1.0",
+        "1 | 64 | 64 | 3 | NaN | 0 | guidance scale must be a number of 0 or more, not NaN",
+        "1 | 64 | 64 | 3 | 7.5 | 1.5 | eta must be between 0 and 1, not 1.5",
+        "1 | 64 | 64 | 3 | 7.5 | NaN | eta must be between 0 and 1, not NaN"
+      })
+  void nonsenseIsRefused(
+      long seed, int width, int height, int steps, double guidance, double eta, String message) {
+    assertEquals(
+        message,
+        assertThrows(
+                InvalidRequestException.class,
+                () ->
+                    new ImageRequest("", "", seed, width, height, steps, guidance, "ddim", eta))
+            .getMessage());
+  }
+
+  @Test
+  void promptAndSeedMayDifferInABatch() {
+    ImageRequest one = new ImageRequest("a", "b", 1, 64, 48, 3, 7.5, "ddim", 0);
+    assertTrue(
+        one.sharesBatchWith(new ImageRequest("c", "", 4294967295L, 64, 48, 3, 7.5, "ddim", 0)));
+    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 48, 64, 3, 7.5, "ddim", 0)));
+    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 4, 7.5, "ddim", 0)));
+    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 3, 7, "ddim", 0)));
+    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 3, 7.5, "ddpm", 0)));
+    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 3, 7.5, "ddim", 1)));
+  }
+}

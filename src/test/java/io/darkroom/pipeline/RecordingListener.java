@@ -1,0 +1,20 @@
+package io.darkroom.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Remembers what it is told. */
+final class RecordingListener implements PipelineListener {
+  final List<String> steps = new ArrayList<>();
+  final List<String> warnings = new ArrayList<>();
+
+  @Override
+  public void onStep(int step, int all) {
+    steps.add(step + "/" + all);
+  }
+
+  @Override
+  public void onWarning(String message) {
+    warnings.add(message);
+  }
+}
