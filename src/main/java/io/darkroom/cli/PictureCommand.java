@@ -102,6 +102,9 @@ final class PictureCommand implements Callable<Integer> {
   }
 
   private TextToImage open(Path modelPath, ComputeOptions computeOptions) {
+    if (speech.level() == Messages.Level.VERBOSE) {
+      LogConfiguration.show();
+    }
     messages.status("loading " + modelPath.getFileName());
     TextToImage pipeline = opener.open(modelPath, computeOptions);
     messages.clearStatus();

@@ -1,6 +1,7 @@
 package io.darkroom.network;
 
 import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
 import java.util.List;
 import java.util.Set;
 
@@ -54,16 +55,27 @@ public record AutoencoderConfig(
     Supported.only(config, "\"AutoencoderKL\"", "_class_name");
     Supported.only(config, "\"silu\"", "act_fn");
     Supported.only(config, "3", "in_channels", "out_channels");
-    Supported.blockTypes(
-        config, "down_block_types", config.texts("down_block_types"), Set.of("DownEncoderBlock2D"));
-    Supported.blockTypes(
-        config, "up_block_types", config.texts("up_block_types"), Set.of("UpDecoderBlock2D"));
+    List<String> down = config.texts("down_block_types");
+    List<String> up = config.texts("up_block_types");
+    Supported.blockTypes(config, "down_block_types", down, Set.of("DownEncoderBlock2D"));
+    Supported.blockTypes(config, "up_block_types", up, Set.of("UpDecoderBlock2D"));
+    List<Integer> channels = config.integers("block_out_channels");
+    int levels = channels.size();
+    if (levels == 0 || down.size() != levels || up.size() != levels) {
+      throw new ModelException(
+          "%s: block_out_channels, down_block_types and up_block_types name %d, %d and %d levels"
+              .formatted(config.source(), levels, down.size(), up.size()));
+    }
+    double scalingFactor = config.number("scaling_factor", 0.18215);
+    if (scalingFactor == 0) {
+      throw new ModelException(config.source() + ": scaling_factor must not be 0");
+    }
     return new AutoencoderConfig(
         config.integer("latent_channels", 4),
-        config.integers("block_out_channels"),
+        channels,
         config.integer("layers_per_block", 1),
-        config.integer("norm_num_groups", 32),
-        config.number("scaling_factor", 0.18215),
+        Supported.normGroups(config, channels),
+        scalingFactor,
         config.number("shift_factor", 0),
         config.flag("mid_block_add_attention", true),
         config.flag("use_quant_conv", true),

@@ -60,4 +60,24 @@ final class Supported {
       }
     }
   }
+
+  /**
+   * Reads into how many groups the group norms part their channels.
+   *
+   * @param config the config
+   * @param channels of each level
+   * @return {@code norm_num_groups}
+   * @throws ModelException if some level's channels do not divide into that many groups
+   */
+  static int normGroups(JsonConfig config, Iterable<Integer> channels) {
+    int groups = config.integer("norm_num_groups", 32);
+    for (int count : channels) {
+      if (groups < 1 || count % groups != 0) {
+        throw new ModelException(
+            "%s: %d channels do not divide into norm_num_groups %d"
+                .formatted(config.source(), count, groups));
+      }
+    }
+    return groups;
+  }
 }

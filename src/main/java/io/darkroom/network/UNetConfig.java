@@ -118,7 +118,7 @@ public record UNetConfig(
         blocks,
         config.integer("layers_per_block", 2),
         config.integer("cross_attention_dim", 1280),
-        config.integer("norm_num_groups", 32),
+        Supported.normGroups(config, channels),
         config.number("norm_eps", 1e-5),
         config.flag("use_linear_projection", false),
         config.flag("upcast_attention", false),

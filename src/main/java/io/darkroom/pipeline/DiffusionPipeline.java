@@ -437,7 +437,7 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   private RgbImage decodeInFloat32(NDArray latent, PipelineListener listener) {
-    if (compute.precision().compute() != Precision.Format.FLOAT32) {
+    if (!compute.precision().equals(Precision.FLOAT32)) {
       listener.onWarning(
           "the decoder overflowed in " + compute.dtype() + "; decoding once more in fp32");
       try (LoadedModule precise = loadDecoder(Precision.FLOAT32)) {

@@ -40,6 +40,7 @@ final class DiffusionTraining {
   private static final double AVERAGE_DECAY = 0.998;
   private static final double EMPTY_CAPTIONS = 0.1;
   private static final double FULL_CAPTIONS = 0.4;
+  private static final double TIMESTEP_EXPONENT = 0.6;
   private static final int LOG_EVERY = 20;
   private static final int SAVE_EVERY = 250;
 
@@ -109,9 +110,10 @@ final class DiffusionTraining {
     for (int i = 0; i < BATCH; i++) {
       long[] tokens = tokenizer.encode(caption(data.scenes().get(indices[i]), random)).ids();
       System.arraycopy(tokens, 0, ids, i * SceneModel.TEXT_LENGTH, SceneModel.TEXT_LENGTH);
-      // One timestep from each of BATCH equal ranges: the same expectation, less variance.
-      int timestep =
-          (int) ((i + random.nextDouble()) / BATCH * SceneModel.TRAIN_TIMESTEPS);
+      // One from each of BATCH equal ranges: the same expectation, less variance. And more of the
+      // noisy ones, where the text decides what there will be.
+      double uniform = (i + random.nextDouble()) / BATCH;
+      int timestep = (int) (Math.pow(uniform, TIMESTEP_EXPONENT) * SceneModel.TRAIN_TIMESTEPS);
       timesteps[i] = timestep;
       double alphaCumprod = schedule.alphaCumprod(timestep);
       signal[i] = (float) Math.sqrt(alphaCumprod);

@@ -15,7 +15,6 @@ import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.ModelDefaults;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.torchscript.LoadedModule;
-import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
@@ -145,12 +144,7 @@ final class Evaluation {
   private LoadedModule classifier(NDManager manager) {
     Map<String, NDArray> weights =
         TrainingState.averages(work.resolve("classifier.safetensors"), manager);
-    Script script = new Script(Precision.FLOAT32);
-    Method classify = script.method("classify");
-    classify.returns(
-        SceneClassifier.classify(
-            WeightCatalog.ofNewModel().root(), classify.tensor("image", 3)));
-    return LoadedModule.load(script, manager, (name, scratch) -> weights.get(name));
+    return SceneClassifier.load(manager, (name, scratch) -> weights.get(name));
   }
 
   private Tally judgeRenders(LoadedModule classifier, NDManager manager) {
@@ -239,8 +233,13 @@ final class Evaluation {
     }
   }
 
-  /** Finished pictures as the classifier takes them. */
-  private static float[] planes(List<RgbImage> images) {
+  /**
+   * Finished pictures as the classifier takes them.
+   *
+   * @param images of the model's size
+   * @return {@code [images, 3, size, size]} as one row of numbers, -1 to 1
+   */
+  static float[] planes(List<RgbImage> images) {
     int plane = SceneModel.IMAGE_SIZE * SceneModel.IMAGE_SIZE;
     float[] values = new float[images.size() * 3 * plane];
     for (int i = 0; i < images.size(); i++) {

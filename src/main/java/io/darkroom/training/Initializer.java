@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * First values of a new model's weights: ones and zeros for norms, a normal distribution of 0.02 for
- * tables, zeros for the last layer of each residual branch, so that every block begins as the
- * identity, and for the rest PyTorch's own uniform distribution of 1/sqrt(inputs).
+ * tables, zeros for the last layer of each residual block and transformer, so that each begins as
+ * the identity, and for the rest PyTorch's own uniform distribution of 1/sqrt(inputs).
  */
 final class Initializer {
   private static final double TABLE_DEVIATION = 0.02;
@@ -35,7 +35,7 @@ final class Initializer {
     if (name.matches(".*norm\\w*\\.weight")) {
       return manager.ones(shape);
     }
-    if (name.matches(".*norm\\w*\\.bias|.*(conv2|proj_out|net\\.2|to_out\\.0)\\.(weight|bias)")) {
+    if (name.matches(".*norm\\w*\\.bias|.*(conv2|proj_out)\\.(weight|bias)")) {
       return manager.zeros(shape);
     }
     if (name.contains("embedding.weight")) {

@@ -1,6 +1,13 @@
 package io.darkroom.training;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
 import io.darkroom.training.scene.Celestial;
 import io.darkroom.training.scene.Colour;
@@ -15,6 +22,7 @@ import io.darkroom.training.scene.Weather;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /**
  * A convolutional network that reads a picture's attributes, to judge generated pictures by. It
@@ -114,6 +122,21 @@ final class SceneClassifier {
     x = stage(w.at(1), x, 96);
     x = stage(w.at(2), x, 128);
     return x.asVector(4 * 4).linear(w.at("hidden"), 256).silu().linear(w.at("scores"), scores());
+  }
+
+  /**
+   * Loads a trained classifier. Its method {@code classify} takes images and gives their scores.
+   *
+   * @param manager where it runs
+   * @param weights gives a weight by name
+   * @return the classifier, which the caller closes
+   */
+  static LoadedModule load(NDManager manager, BiFunction<String, NDManager, NDArray> weights) {
+    Script script = new Script(Precision.FLOAT32);
+    Method classify = script.method("classify");
+    classify.returns(
+        classify(WeightCatalog.ofNewModel().root(), classify.tensor("image", 3)));
+    return LoadedModule.load(script, manager, weights);
   }
 
   private static Tensor stage(Weights w, Tensor x, int channels) {

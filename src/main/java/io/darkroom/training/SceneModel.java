@@ -61,9 +61,9 @@ final class SceneModel {
         4,
         IMAGE_SIZE / 8,
         List.of(
-            new UNetConfig.Block(64, false, false, 4, 1),
-            new UNetConfig.Block(128, true, true, 4, 1),
-            new UNetConfig.Block(192, true, true, 6, 1)),
+            new UNetConfig.Block(48, false, false, 4, 1),
+            new UNetConfig.Block(96, true, true, 4, 1),
+            new UNetConfig.Block(144, true, true, 6, 1)),
         1,
         TEXT_WIDTH,
         NORM_GROUPS,

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.pipeline.RenderedImage;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,7 +59,7 @@ class DarkroomProcessTest {
         "2|x --steps 1001 -m MODEL|1001",
         "2|x --sampler magic -m MODEL|magic",
         "2|x -W 63 -m MODEL|63",
-        "2|x --device cuda -m MODEL|cuda",
+        "2|x --device cuda -m MODEL|--device",
         "2|x -o a.png -N 2|{seed}",
         "3|x -m no/such/model|no/such/model",
         "3|x -m .|",
@@ -104,7 +108,7 @@ class DarkroomProcessTest {
               size,
               "--steps",
               "3",
-              SIZE,
+              "-W64",
               "-H64",
               "-o",
               "b" + size + "-{seed}.png",
@@ -157,15 +161,24 @@ class DarkroomProcessTest {
 
   private int stopWhileWorking(String signal) throws Exception {
     Process process =
-        command("-m", MODEL.toString(), "-s1", "-N100", "--batch-size", "1", "--steps", "300", "x")
+        command(
+                Darkroom.class,
+                "-m",
+                MODEL.toString(),
+                "-s1",
+                "-N100",
+                "--batch-size",
+                "1",
+                "--steps",
+                "300",
+                "x")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     StringBuilder err = new StringBuilder();
     try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
       err.append(reader.readLine()).append('\n');
       assertTrue(err.toString().contains(" on cpu in "), err.toString());
-      Process kill = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start();
-      assertEquals(0, kill.waitFor());
+      send(signal, process);
       assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the process goes on");
       reader.lines().forEach(line -> err.append(line).append('\n'));
     }
@@ -175,6 +188,43 @@ class DarkroomProcessTest {
       pixels(file);
     }
     return process.exitValue();
+  }
+
+  private static void send(String signal, Process process) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start();
+    assertEquals(0, kill.waitFor());
+  }
+
+  @Test
+  void aStepWithoutEndDoesNotHoldUpTheEnd() throws Exception {
+    Process process =
+        command(Stuck.class, "-s1", "x").redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
+      assertEquals("darkroom: fake on cpu in fp32, seed 1", reader.readLine());
+      send("TERM", process);
+      assertTrue(process.waitFor(1, TimeUnit.MINUTES), "the process goes on");
+      assertEquals("darkroom: interrupted", reader.readLine());
+      assertEquals(143, process.exitValue());
+    }
+  }
+
+  /** The program with a pipeline that never comes back. */
+  static final class Stuck {
+    public static void main(String[] arguments) throws IOException {
+      FakePipeline pipeline =
+          new FakePipeline() {
+            @Override
+            public List<RenderedImage> generate(
+                List<ImageRequest> requests, PipelineListener listener) {
+              LockSupport.parkNanos(TimeUnit.MINUTES.toNanos(10));
+              return super.generate(requests, listener);
+            }
+          };
+      Files.createDirectories(Path.of("models/scenes"));
+      System.setProperty("darkroom.home", ".");
+      System.exit(
+          new Darkroom(Surroundings.ofProcess(), (model, options) -> pipeline).run(arguments));
+    }
   }
 
   /** Whether a child of this process can be interrupted: a shell's background job cannot. */
@@ -212,16 +262,16 @@ class DarkroomProcessTest {
   }
 
   private Process start(String... arguments) throws IOException {
-    return command(arguments).redirectError(errFile()).start();
+    return command(Darkroom.class, arguments).redirectError(errFile()).start();
   }
 
-  private ProcessBuilder command(String... arguments) {
+  private ProcessBuilder command(Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"));
     command.add("-Ddarkroom.home=" + Path.of("").toAbsolutePath());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(Darkroom.class.getName());
+    command.add(main.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("OPT_OUT_TRACKING", "true");
