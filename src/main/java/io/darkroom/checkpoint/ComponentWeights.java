@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The weights of one component under the names that the networks know them by. All renaming of older
- * spellings happens here.
+ * The weights of one component under the names that the networks know them by. All renaming of
+ * older spellings happens here.
  */
 public final class ComponentWeights implements AutoCloseable {
   /** Until diffusers 0.18 an autoencoder's attention called its layers so. */

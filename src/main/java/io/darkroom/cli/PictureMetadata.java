@@ -5,9 +5,9 @@ import io.darkroom.image.Png;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.sampling.SamplerKind;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /** Puts into a picture's file how it was made. */
@@ -29,7 +29,7 @@ final class PictureMetadata {
   private static GenerationParameters parameters(ImageRequest request, TextToImage pipeline) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("Steps", Integer.toString(request.steps()));
-    settings.put("Sampler", request.sampler().toUpperCase(Locale.ROOT));
+    settings.put("Sampler", SamplerKind.named(request.sampler()).displayName());
     settings.put("CFG scale", number(request.guidanceScale()));
     settings.put("Seed", Long.toString(request.seed()));
     settings.put("Size", request.width() + "x" + request.height());

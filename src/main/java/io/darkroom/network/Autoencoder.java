@@ -99,7 +99,12 @@ public final class Autoencoder {
     Tensor x = middle(decoder.at("mid_block"), z.conv2d(decoder.at("conv_in"), deepest, 3));
     for (int level = 0; level < levels; level++) {
       Weights block = decoder.at("up_blocks").at(level);
-      x = residuals(block, x, config.layersPerBlock() + 1, config.blockChannels().get(levels - 1 - level));
+      x =
+          residuals(
+              block,
+              x,
+              config.layersPerBlock() + 1,
+              config.blockChannels().get(levels - 1 - level));
       if (level < levels - 1) {
         x = x.upsampleTwice().conv2d(block.at("upsamplers.0.conv"), x.channels(), 3);
       }

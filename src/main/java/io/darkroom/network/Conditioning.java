@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where the U-Net gets what steers it: the time embedding's projection for a residual block, and the
- * keys and values of a cross-attention. Neither depends on the latent, so {@link Precomputed} makes
- * them once per picture; {@link Direct} makes them on the spot, which is what training needs.
+ * Where the U-Net gets what steers it: the time embedding's projection for a residual block, and
+ * the keys and values of a cross-attention. Neither depends on the latent, so {@link Precomputed}
+ * makes them once per picture; {@link Direct} makes them on the spot, which is what training needs.
  */
 sealed interface Conditioning {
   /**
@@ -100,8 +100,7 @@ sealed interface Conditioning {
     public KeysAndValues context(Weights attention, int channels, int heads) {
       attentions.add(new Attention(attention, channels, heads));
       int last = 2 * attentions.size() - 1;
-      return new KeysAndValues(
-          contexts.get(last - 1, channels), contexts.get(last, channels));
+      return new KeysAndValues(contexts.get(last - 1, channels), contexts.get(last, channels));
     }
 
     /** Fills the first list: each block's projection of the time embedding of every step. */

@@ -5,8 +5,8 @@ import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 
 /**
- * CLIP's text transformer (Radford et al., arXiv 2103.00020), pre-norm, with a causal mask; names as
- * in transformers' {@code CLIPTextModel}.
+ * CLIP's text transformer (Radford et al., arXiv 2103.00020), pre-norm, with a causal mask; names
+ * as in transformers' {@code CLIPTextModel}.
  */
 public final class TextEncoder {
   private final TextEncoderConfig config;

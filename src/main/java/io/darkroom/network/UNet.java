@@ -10,12 +10,13 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The U-Net that predicts noise, conditioned on a timestep and, by cross-attention, on text (Rombach
- * et al., arXiv 2112.10752); names and behaviour as in diffusers' {@code UNet2DConditionModel}.
+ * The U-Net that predicts noise, conditioned on a timestep and, by cross-attention, on text
+ * (Rombach et al., arXiv 2112.10752); names and behaviour as in diffusers' {@code
+ * UNet2DConditionModel}.
  *
- * <p>What does not depend on the latent has methods of its own, to be called once per picture: {@link
- * #EMBED_TIMES} and {@link #EMBED_CONTEXT}. {@link #DENOISE} is called at each step, or {@link
- * #DENOISE_GUIDED}, which runs both halves of classifier-free guidance in one pass.
+ * <p>What does not depend on the latent has methods of its own, to be called once per picture:
+ * {@link #EMBED_TIMES} and {@link #EMBED_CONTEXT}. {@link #DENOISE} is called at each step, or
+ * {@link #DENOISE_GUIDED}, which runs both halves of classifier-free guidance in one pass.
  */
 public final class UNet {
   /** {@code (t [steps] float32) -> List[Tensor]}: for each residual block {@code [steps, C]}. */
@@ -28,8 +29,8 @@ public final class UNet {
   public static final String DENOISE = "denoise";
 
   /**
-   * {@code (latents [batch, C, h, w] float32, times, step: int, contexts, guidance: float) -> [batch,
-   * C, h, w]}; the contexts are of twice the batch, the unconditional half first.
+   * {@code (latents [batch, C, h, w] float32, times, step: int, contexts, guidance: float) ->
+   * [batch, C, h, w]}; the contexts are of twice the batch, the unconditional half first.
    */
   public static final String DENOISE_GUIDED = "denoise_guided";
 
@@ -134,7 +135,8 @@ public final class UNet {
     return residual(w.at("resnets.1"), x, deepest.channels(), conditioning);
   }
 
-  private Tensor up(Weights w, int index, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
+  private Tensor up(
+      Weights w, int index, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
     UNetConfig.Block block = config.blocks().get(config.blocks().size() - 1 - index);
     for (int i = 0; i < config.layersPerBlock() + 1; i++) {
       x = Tensor.concatenate(1, x, skips.pop());
@@ -146,14 +148,15 @@ public final class UNet {
     if (index < config.blocks().size() - 1) {
       // To the skip's own size, which is not the double where a latent's side is odd.
       Tensor skip = skips.peek();
-      x = x.upsampleNearest(skip.size(2), skip.size(3)).conv2d(w.at("upsamplers.0.conv"), x.channels(), 3);
+      x =
+          x.upsampleNearest(skip.size(2), skip.size(3))
+              .conv2d(w.at("upsamplers.0.conv"), x.channels(), 3);
     }
     return x;
   }
 
   private Tensor residual(Weights w, Tensor x, int channels, Conditioning conditioning) {
-    return residualBlock.apply(
-        w, x, channels, conditioning.time(w.at("time_emb_proj"), channels));
+    return residualBlock.apply(w, x, channels, conditioning.time(w.at("time_emb_proj"), channels));
   }
 
   private UNetConfig.Block finest() {
@@ -170,8 +173,8 @@ public final class UNet {
   }
 
   /**
-   * The sinusoidal embedding (Vaswani et al., arXiv 1706.03762, section 3.5, in DDPM's order) and its
-   * two linear layers.
+   * The sinusoidal embedding (Vaswani et al., arXiv 1706.03762, section 3.5, in DDPM's order) and
+   * its two linear layers.
    */
   private Tensor timeEmbedding(Weights w, Tensor timesteps) {
     int width = finest().channels();

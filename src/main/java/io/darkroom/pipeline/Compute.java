@@ -81,13 +81,11 @@ record Compute(Device device, String dtype, Precision precision) {
   }
 
   /**
-   * Where the processor cannot compute in half precision, half-precision weights still save half the
-   * memory; the arithmetic is then float32's, which is faster than emulation by far.
+   * Where the processor cannot compute in half precision, half-precision weights still save half
+   * the memory; the arithmetic is then float32's, which is faster than emulation by far.
    */
   private static Precision half(Precision.Format format, boolean computes) {
-    return computes
-        ? Precision.of(format)
-        : new Precision(format, Precision.Format.FLOAT32);
+    return computes ? Precision.of(format) : new Precision(format, Precision.Format.FLOAT32);
   }
 
   private static boolean cpuHasBfloat16() {

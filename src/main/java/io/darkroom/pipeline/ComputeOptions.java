@@ -12,7 +12,9 @@ public record ComputeOptions(String device, String dtype) {
   /** Everything chosen by the program. */
   public static final ComputeOptions AUTO = new ComputeOptions("auto", "auto");
 
-  /** Checks that both are there; their values are checked against the machine when a model opens. */
+  /**
+   * Checks that both are there; their values are checked against the machine when a model opens.
+   */
   public ComputeOptions {
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(dtype, "dtype");

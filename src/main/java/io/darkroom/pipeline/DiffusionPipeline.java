@@ -47,7 +47,9 @@ public final class DiffusionPipeline implements TextToImage {
   private static final double DEFAULT_GUIDANCE = 7.5;
   private static final String DEFAULT_SAMPLER = "ddim";
 
-  /** A bigger batch gains nothing once a pass keeps the device busy; this many latent elements do. */
+  /**
+   * A bigger batch gains nothing once a pass keeps the device busy; this many latent elements do.
+   */
   private static final int BUSY_ELEMENTS = 32 * 1024;
 
   private final DiffusersDirectory directory;
@@ -159,10 +161,7 @@ public final class DiffusionPipeline implements TextToImage {
       throw new ModelException(
           "%s: in_channels %d and out_channels %d, but the autoencoder has %d; only text-to-image"
                   .formatted(
-                      config.source(),
-                      unetConfig.inChannels(),
-                      unetConfig.outChannels(),
-                      channels)
+                      config.source(), unetConfig.inChannels(), unetConfig.outChannels(), channels)
               + " models can be run so far, not ones for inpainting or depth");
     }
   }
@@ -235,11 +234,11 @@ public final class DiffusionPipeline implements TextToImage {
     int factor = autoencoderConfig.factor();
     requireMultiple("width", request.width(), factor);
     requireMultiple("height", request.height(), factor);
-    long elements =
-        (long) request.width() * request.height() / factor / factor;
+    long elements = (long) request.width() * request.height() / factor / factor;
     if (elements > Integer.MAX_VALUE / (4L * factor * factor)) {
       throw new InvalidRequestException(
-          "a picture of %dx%d is too large to be made".formatted(request.width(), request.height()));
+          "a picture of %dx%d is too large to be made"
+              .formatted(request.width(), request.height()));
     }
     sampler(request).close();
   }
@@ -247,8 +246,7 @@ public final class DiffusionPipeline implements TextToImage {
   private static void requireMultiple(String side, int pixels, int factor) {
     if (pixels % factor != 0) {
       int below = pixels / factor * factor;
-      String nearest =
-          below == 0 ? Integer.toString(factor) : below + " or " + (below + factor);
+      String nearest = below == 0 ? Integer.toString(factor) : below + " or " + (below + factor);
       throw new InvalidRequestException(
           "%s %d is not a multiple of %d; the nearest is %s"
               .formatted(side, pixels, factor, nearest));
@@ -257,8 +255,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   private Sampler sampler(ImageRequest request) {
     try {
-      return SamplerKind.named(request.sampler())
-          .create(scheduler, request.steps(), request.eta());
+      return SamplerKind.named(request.sampler()).create(scheduler, request.steps(), request.eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }
@@ -317,7 +314,8 @@ public final class DiffusionPipeline implements TextToImage {
   /**
    * Tokens through the text encoder, each distinct prompt once.
    *
-   * @return {@code [batch, length, width]}; with guidance twice the batch, the negative prompts first
+   * @return {@code [batch, length, width]}; with guidance twice the batch, the negative prompts
+   *     first
    */
   private NDArray embedPrompts(
       List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
@@ -429,8 +427,7 @@ public final class DiffusionPipeline implements TextToImage {
     // One by one: the decoder's memory, not its speed, is what limits a batch.
     for (int i = 0; i < latents.getShape().get(0); i++) {
       try (NDArray latent = latents.get(i + ":" + (i + 1))) {
-        images.add(
-            decodeOne(decoder, latent).orElseGet(() -> decodeInFloat32(latent, listener)));
+        images.add(decodeOne(decoder, latent).orElseGet(() -> decodeInFloat32(latent, listener)));
       }
     }
     return images;
@@ -470,9 +467,7 @@ public final class DiffusionPipeline implements TextToImage {
     boolean memory =
         Arrays.stream(new String[] {"out of memory", "can't allocate memory", "alloc"})
             .anyMatch(message.toLowerCase(java.util.Locale.ROOT)::contains);
-    return memory
-        ? new OutOfMemoryException("out of memory for " + what, e)
-        : e;
+    return memory ? new OutOfMemoryException("out of memory for " + what, e) : e;
   }
 
   @Override

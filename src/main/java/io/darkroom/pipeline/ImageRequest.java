@@ -3,8 +3,8 @@ package io.darkroom.pipeline;
 import java.util.Objects;
 
 /**
- * Everything that shapes one picture, the model aside. Two equal requests to one model give the same
- * picture.
+ * Everything that shapes one picture, the model aside. Two equal requests to one model give the
+ * same picture.
  *
  * @param prompt what to show; may be empty (the unconditional picture)
  * @param negativePrompt what to steer away from; empty for nothing
@@ -16,8 +16,8 @@ import java.util.Objects;
  *     in the form eps_uncond + w (eps_cond - eps_uncond)); 1 or less runs without the unconditional
  *     half
  * @param sampler the sampler's name, as {@link io.darkroom.sampling.SamplerKind#named} reads it
- * @param eta how much noise DDIM adds at each step: 0 is deterministic, 1 is DDPM-like (Song et al.,
- *     arXiv 2010.02502, equation 16)
+ * @param eta how much noise DDIM adds at each step: 0 is deterministic, 1 is DDPM-like (Song et
+ *     al., arXiv 2010.02502, equation 16)
  */
 public record ImageRequest(
     String prompt,

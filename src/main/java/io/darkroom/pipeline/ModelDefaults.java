@@ -1,8 +1,8 @@
 package io.darkroom.pipeline;
 
 /**
- * What a request takes where the user says nothing: the model's own wishes, else the general ones (50
- * steps, guidance 7.5, ddim, eta 0).
+ * What a request takes where the user says nothing: the model's own wishes, else the general ones
+ * (50 steps, guidance 7.5, ddim, eta 0).
  *
  * @param width pixels
  * @param height pixels

@@ -1,6 +1,9 @@
 package io.darkroom.pipeline;
 
-/** Neither the host nor the device had the memory that a picture needs; the message says what would fit. */
+/**
+ * Neither the host nor the device had the memory that a picture needs; the message says what would
+ * fit.
+ */
 public final class OutOfMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -11,9 +11,9 @@ import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 
 /**
- * The noise of several pictures, each from its own generator, which stays on the CPU: the draws equal
- * PyTorch's {@code torch.randn(shape, generator=torch.Generator("cpu").manual_seed(seed))}, one after
- * another, whatever the device and whatever the picture's neighbours.
+ * The noise of several pictures, each from its own generator, which stays on the CPU: the draws
+ * equal PyTorch's {@code torch.randn(shape, generator=torch.Generator("cpu").manual_seed(seed))},
+ * one after another, whatever the device and whatever the picture's neighbours.
  */
 final class SeededNoise implements Noise, AutoCloseable {
   private static final String GENERATORS = "generators";

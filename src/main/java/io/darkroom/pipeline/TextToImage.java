@@ -61,7 +61,8 @@ public interface TextToImage extends AutoCloseable {
   int chooseBatchSize(ImageRequest request, int pictures);
 
   /**
-   * Makes the pictures, all in one forward pass a step. A picture does not depend on its neighbours.
+   * Makes the pictures, all in one forward pass a step. A picture does not depend on its
+   * neighbours.
    *
    * @param requests requests that {@linkplain ImageRequest#sharesBatchWith share a batch}
    * @param listener told of each step; may stop the work

@@ -40,8 +40,8 @@ public final class LoadedModule implements AutoCloseable {
    *
    * @param script the module
    * @param parent the manager whose device to use
-   * @param source gives a weight by name, as a tensor of any floating-point format on the device, made
-   *     in the manager that it is given
+   * @param source gives a weight by name, as a tensor of any floating-point format on the device,
+   *     made in the manager that it is given
    * @return the module, ready to be called
    */
   public static LoadedModule load(

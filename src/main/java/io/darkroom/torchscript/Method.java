@@ -82,7 +82,9 @@ public final class Method {
   public void returns(List<Tensor> results) {
     resultType = "List[Tensor]";
     lines.add(
-        "return [" + results.stream().map(Tensor::toString).collect(Collectors.joining(", ")) + "]");
+        "return ["
+            + results.stream().map(Tensor::toString).collect(Collectors.joining(", "))
+            + "]");
   }
 
   /**
@@ -134,8 +136,8 @@ public final class Method {
    * @param weight the weight's path
    * @param shape the shape that the network gives it
    * @return the weight as a tensor in the arithmetic's format
-   * @throws io.darkroom.checkpoint.ModelException if the checkpoint has no such weight, or of another
-   *     shape
+   * @throws io.darkroom.checkpoint.ModelException if the checkpoint has no such weight, or of
+   *     another shape
    */
   public Tensor weight(Weights weight, long... shape) {
     Tensor stored =
@@ -157,13 +159,16 @@ public final class Method {
     parameters.forEach(parameter -> text.append(", ").append(parameter));
     text.append(") -> ").append(resultType).append(":\n");
     if (weights > 0) {
-      String names = IntStream.range(0, weights).mapToObj(i -> "w" + i).collect(Collectors.joining(", "));
+      String names =
+          IntStream.range(0, weights).mapToObj(i -> "w" + i).collect(Collectors.joining(", "));
       text.append("    ").append(names).append(", = w\n");
     }
     lines.forEach(line -> text.append("    ").append(line).append('\n'));
   }
 
   private static String joined(Object... arguments) {
-    return java.util.Arrays.stream(arguments).map(Object::toString).collect(Collectors.joining(", "));
+    return java.util.Arrays.stream(arguments)
+        .map(Object::toString)
+        .collect(Collectors.joining(", "));
   }
 }

@@ -58,8 +58,8 @@ public final class Tensor {
   /**
    * A convolution that keeps the size: stride 1, padding by half the kernel.
    *
-   * @param layer the path to {@code weight} {@code [out, in, kernel, kernel]} and {@code bias} {@code
-   *     [out]}
+   * @param layer the path to {@code weight} {@code [out, in, kernel, kernel]} and {@code bias}
+   *     {@code [out]}
    * @param out channels of the result
    * @param kernel the kernel's side, odd
    * @return {@code [batch, out, height, width]}
@@ -71,8 +71,8 @@ public final class Tensor {
   /**
    * A convolution.
    *
-   * @param layer the path to {@code weight} {@code [out, in, kernel, kernel]} and {@code bias} {@code
-   *     [out]}
+   * @param layer the path to {@code weight} {@code [out, in, kernel, kernel]} and {@code bias}
+   *     {@code [out]}
    * @param out channels of the result
    * @param kernel the kernel's side
    * @param stride in both directions
@@ -119,7 +119,8 @@ public final class Tensor {
    */
   public Tensor groupNorm(Weights layer, int groups, double epsilon) {
     Tensor weight = method.weight(layer.at("weight"), channels);
-    return then("torch.group_norm", groups, weight, method.weight(layer.at("bias"), channels), epsilon);
+    return then(
+        "torch.group_norm", groups, weight, method.weight(layer.at("bias"), channels), epsilon);
   }
 
   /**

@@ -105,7 +105,8 @@ final class AdamW implements AutoCloseable {
   }
 
   private IValue gradients() {
-    NDArray[] gradients = weights.values().stream().map(NDArray::getGradient).toArray(NDArray[]::new);
+    NDArray[] gradients =
+        weights.values().stream().map(NDArray::getGradient).toArray(NDArray[]::new);
     try {
       PtNDArray[] arrays = new PtNDArray[gradients.length];
       System.arraycopy(gradients, 0, arrays, 0, arrays.length);
@@ -144,14 +145,7 @@ final class AdamW implements AutoCloseable {
             return norm
         """
             .formatted(
-                GRADIENT_NORM,
-                1 - BETA1,
-                BETA2,
-                1 - BETA2,
-                BETA2,
-                EPSILON,
-                WEIGHT_DECAY,
-                BETA1));
+                GRADIENT_NORM, 1 - BETA1, BETA2, 1 - BETA2, BETA2, EPSILON, WEIGHT_DECAY, BETA1));
     return script;
   }
 

@@ -170,12 +170,7 @@ final class AutoencoderTraining {
     Tensor error = network.decodeLatents(w, latents).minus(image).absolute().mean();
     // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
     Tensor divergence =
-        mean.times(mean)
-            .plus(logVariance.exp())
-            .minus(logVariance)
-            .plus(-1)
-            .times(0.5)
-            .mean();
+        mean.times(mean).plus(logVariance.exp()).minus(logVariance).plus(-1).times(0.5).mean();
     Tensor loss = part == Part.DECODER ? error : error.plus(divergence.times(KL_WEIGHT));
     forward.returns(List.of(loss, error, divergence));
     return script;

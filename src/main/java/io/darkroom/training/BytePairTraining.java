@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Learns a CLIP-style vocabulary: byte pairs merged from the most frequent on (Sennrich et al., arXiv
- * 1508.07909), over GPT-2's printable stand-ins for bytes, a word's last symbol marked {@code </w>}.
+ * Learns a CLIP-style vocabulary: byte pairs merged from the most frequent on (Sennrich et al.,
+ * arXiv 1508.07909), over GPT-2's printable stand-ins for bytes, a word's last symbol marked {@code
+ * </w>}.
  */
 final class BytePairTraining {
   private static final String WORD_END = "</w>";
@@ -46,8 +47,8 @@ final class BytePairTraining {
   }
 
   /**
-   * Merges until every word seen is one token, and writes {@code vocab.json}, {@code merges.txt} and
-   * the two files that name the special tokens.
+   * Merges until every word seen is one token, and writes {@code vocab.json}, {@code merges.txt}
+   * and the two files that name the special tokens.
    *
    * @param folder the tokenizer's folder
    * @param maxLength tokens of a prompt

@@ -91,7 +91,8 @@ final class CaptionedLatents {
         try (NDManager scratch = manager.newSubManager()) {
           NDArray pictures =
               SceneImages.toArray(images.render(batch), SceneModel.IMAGE_SIZE, scratch);
-          float[] means = encoder.callForTensors(Autoencoder.ENCODE, pictures).get(0).toFloatArray();
+          float[] means =
+              encoder.callForTensors(Autoencoder.ENCODE, pictures).get(0).toFloatArray();
           System.arraycopy(means, 0, latents, start * LATENT, means.length);
         }
       }

@@ -20,8 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * Trains the {@link SceneClassifier} on renders of all scenes. A little noise on the pixels keeps it
- * from looking at what no painting but the renderer's would have.
+ * Trains the {@link SceneClassifier} on renders of all scenes. A little noise on the pixels keeps
+ * it from looking at what no painting but the renderer's would have.
  */
 final class ClassifierTraining {
   private static final int BATCH = 64;
@@ -56,8 +56,7 @@ final class ClassifierTraining {
             List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(BATCH).toList();
             long[] answers =
                 scenes.stream()
-                    .flatMapToInt(
-                        scene -> java.util.Arrays.stream(SceneClassifier.answers(scene)))
+                    .flatMapToInt(scene -> java.util.Arrays.stream(SceneClassifier.answers(scene)))
                     .asLongStream()
                     .toArray();
             return new Batch(new SceneImages().render(scenes), answers);

@@ -171,8 +171,7 @@ final class DiffusionTraining {
         new TextEncoder(SceneModel.textEncoder(vocabularySize))
             .encode(w.at(TEXT_ENCODER), ids)
             .last();
-    Tensor prediction =
-        new UNet(SceneModel.unet()).predict(w.at(UNET), noisy, timesteps, text);
+    Tensor prediction = new UNet(SceneModel.unet()).predict(w.at(UNET), noisy, timesteps, text);
     Tensor error = prediction.minus(velocity);
     forward.returns(List.of(error.times(error).mean()));
     return script;

@@ -2,7 +2,6 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.Png;
@@ -119,7 +118,9 @@ final class Evaluation {
     void print(String title, PrintStream out) {
       out.printf("%n%s%n", title);
       for (int i = 0; i < rows.length; i++) {
-        out.printf("| %s | %d / %d | %.1f %% |%n", rows[i], right[i], asked[i], 100.0 * right[i] / asked[i]);
+        out.printf(
+            "| %s | %d / %d | %.1f %% |%n",
+            rows[i], right[i], asked[i], 100.0 * right[i] / asked[i]);
       }
     }
   }
@@ -169,7 +170,8 @@ final class Evaluation {
     Tally tally = new Tally();
     List<RgbImage> sheet = new ArrayList<>();
     List<String> sheetCaptions = new ArrayList<>();
-    try (DiffusionPipeline pipeline = DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
       ModelDefaults defaults = pipeline.defaults();
       for (int start = 0; start < pictures; start += BATCH) {
         List<Scene> scenes = new ArrayList<>();
@@ -202,7 +204,9 @@ final class Evaluation {
     return tally;
   }
 
-  /** A full caption says nothing of an empty sky and of flat land; whoever reads it may paint both. */
+  /**
+   * A full caption says nothing of an empty sky and of flat land; whoever reads it may paint both.
+   */
   private static boolean isTold(Scene scene, int question) {
     return switch (SceneClassifier.QUESTIONS.get(question).name()) {
       case "sun or moon" -> scene.celestial() != Celestial.NONE;
@@ -273,8 +277,7 @@ final class Evaluation {
           }
           try (NDManager batch = scratch.newSubManager()) {
             NDArray image =
-                SceneImages.toArray(
-                    new SceneImages().render(scenes), SceneModel.IMAGE_SIZE, batch);
+                SceneImages.toArray(new SceneImages().render(scenes), SceneModel.IMAGE_SIZE, batch);
             NDArray mean = module.callForTensors(Autoencoder.ENCODE, image).get(0);
             NDArray back = module.callForTensor(Autoencoder.DECODE, mean);
             squares += back.sub(image).mul(0.5f).square().mean().getFloat();

@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * First values of a new model's weights: ones and zeros for norms, a normal distribution of 0.02 for
- * tables, zeros for the last layer of each residual block and transformer, so that each begins as
- * the identity, and for the rest PyTorch's own uniform distribution of 1/sqrt(inputs).
+ * First values of a new model's weights: ones and zeros for norms, a normal distribution of 0.02
+ * for tables, zeros for the last layer of each residual block and transformer, so that each begins
+ * as the identity, and for the rest PyTorch's own uniform distribution of 1/sqrt(inputs).
  */
 final class Initializer {
   private static final double TABLE_DEVIATION = 0.02;
@@ -29,8 +29,7 @@ final class Initializer {
     return weights;
   }
 
-  private static NDArray initialize(
-      String name, Map<String, long[]> shapes, NDManager manager) {
+  private static NDArray initialize(String name, Map<String, long[]> shapes, NDManager manager) {
     Shape shape = new Shape(shapes.get(name));
     if (name.matches(".*norm\\w*\\.weight")) {
       return manager.ones(shape);

@@ -1,6 +1,9 @@
 package io.darkroom.training;
 
-/** A linear warm-up and then half a cosine down to nothing (Loshchilov and Hutter, arXiv 1608.03983). */
+/**
+ * A linear warm-up and then half a cosine down to nothing (Loshchilov and Hutter, arXiv
+ * 1608.03983).
+ */
 final class LearningRate {
   private LearningRate() {}
 

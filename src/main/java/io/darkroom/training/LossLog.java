@@ -21,8 +21,7 @@ final class LossLog implements AutoCloseable {
    */
   LossLog(Path path) {
     try {
-      out =
-          Files.newBufferedWriter(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      out = Files.newBufferedWriter(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -63,8 +63,7 @@ final class ModelExport {
     json("text_encoder/config.json", textConfig(SceneModel.textEncoder(vocabularySize)));
     weights("vae/diffusion_pytorch_model.safetensors", autoencoder, "");
     weights("unet/diffusion_pytorch_model.safetensors", diffusion, DiffusionTraining.UNET + ".");
-    weights(
-        "text_encoder/model.safetensors", diffusion, DiffusionTraining.TEXT_ENCODER + ".");
+    weights("text_encoder/model.safetensors", diffusion, DiffusionTraining.TEXT_ENCODER + ".");
     Files.createDirectories(folder.resolve("tokenizer"));
     try (var files = Files.list(tokenizer)) {
       for (Path file : files.toList()) {
@@ -163,8 +162,7 @@ final class ModelExport {
     config.put("_class_name", "UNet2DConditionModel");
     config.put("act_fn", "silu");
     // Heads, whatever the key's name says: so diffusers reads it, and so does everyone.
-    config.put(
-        "attention_head_dim", sizes.blocks().stream().map(UNetConfig.Block::heads).toList());
+    config.put("attention_head_dim", sizes.blocks().stream().map(UNetConfig.Block::heads).toList());
     config.put(
         "block_out_channels", sizes.blocks().stream().map(UNetConfig.Block::channels).toList());
     config.put("cross_attention_dim", sizes.contextWidth());

@@ -134,8 +134,7 @@ final class SceneClassifier {
   static LoadedModule load(NDManager manager, BiFunction<String, NDManager, NDArray> weights) {
     Script script = new Script(Precision.FLOAT32);
     Method classify = script.method("classify");
-    classify.returns(
-        classify(WeightCatalog.ofNewModel().root(), classify.tensor("image", 3)));
+    classify.returns(classify(WeightCatalog.ofNewModel().root(), classify.tensor("image", 3)));
     return LoadedModule.load(script, manager, weights);
   }
 

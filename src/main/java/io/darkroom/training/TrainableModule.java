@@ -62,8 +62,7 @@ final class TrainableModule implements AutoCloseable {
     for (NDArray array : batch) {
       arguments.add(array);
     }
-    NDList result =
-        model.getBlock().forward(new ParameterStore(manager, false), arguments, true);
+    NDList result = model.getBlock().forward(new ParameterStore(manager, false), arguments, true);
     // DJL puts them beside the weights, where each would keep its whole graph alive.
     result.attach(batch[0].getManager());
     return List.copyOf(result);

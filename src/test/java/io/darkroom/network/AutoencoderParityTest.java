@@ -37,13 +37,11 @@ class AutoencoderParityTest {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         LoadedModule autoencoder = load(model, manager, Precision.FLOAT32)) {
       for (String name : CASES) {
-        NDArray image = autoencoder.callForTensor(Autoencoder.DECODE, latents(golden, name, manager));
+        NDArray image =
+            autoencoder.callForTensor(Autoencoder.DECODE, latents(golden, name, manager));
         assertEquals(new Shape(golden.shape("dec." + name + ".image")), image.getShape());
         assertClose(
-            model + " decoder " + name,
-            golden.floats("dec." + name + ".image"),
-            image,
-            TOLERANCE);
+            model + " decoder " + name, golden.floats("dec." + name + ".image"), image, TOLERANCE);
       }
     }
   }
@@ -89,10 +87,7 @@ class AutoencoderParityTest {
 
       NDArray broken = manager.full(new Shape(1, 4, 2, 2), Float.NaN);
       assertFalse(
-          autoencoder
-              .callForTensors(Autoencoder.DECODE_TO_BYTES, broken)
-              .get(1)
-              .getBoolean());
+          autoencoder.callForTensors(Autoencoder.DECODE_TO_BYTES, broken).get(1).getBoolean());
     }
   }
 

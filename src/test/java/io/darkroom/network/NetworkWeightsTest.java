@@ -23,8 +23,7 @@ class NetworkWeightsTest {
   void aMissingWeightIsNamed() {
     Map<String, long[]> shapes = UNET.shapes();
     shapes.remove("mid_block.resnets.0.conv1.bias");
-    assertRefused(
-        UNET.config(), shapes, "the weight mid_block.resnets.0.conv1.bias is missing");
+    assertRefused(UNET.config(), shapes, "the weight mid_block.resnets.0.conv1.bias is missing");
   }
 
   @Test
@@ -32,7 +31,9 @@ class NetworkWeightsTest {
     Map<String, long[]> shapes = UNET.shapes();
     shapes.put("add_embedding.linear_1.bias", new long[] {64});
     assertRefused(
-        UNET.config(), shapes, "the config has no place for the weight add_embedding.linear_1.bias");
+        UNET.config(),
+        shapes,
+        "the config has no place for the weight add_embedding.linear_1.bias");
   }
 
   @ParameterizedTest
@@ -44,7 +45,8 @@ class NetworkWeightsTest {
         "\"in_channels\": 9 | conv_in.weight has the shape [16, 4, 3, 3], but the config asks for"
             + " [16, 9, 3, 3]",
         "\"layers_per_block\": 3 | down_blocks.0.resnets.2.norm1.weight is missing",
-        "\"layers_per_block\": 1 | no place for the weight down_blocks.0.attentions.1",
+        "\"layers_per_block\": 1 | up_blocks.0.resnets.1.norm1.weight has the shape [64], but the"
+            + " config asks for [56]",
         "\"use_linear_projection\": true | proj_in.weight has the shape [16, 16, 1, 1]",
         "\"transformer_layers_per_block\": 2 | transformer_blocks.1.norm1.weight is missing"
       })

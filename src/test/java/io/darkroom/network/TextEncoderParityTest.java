@@ -49,8 +49,7 @@ class TextEncoderParityTest {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         LoadedModule encoder = load("tiny-sd1", manager, precision)) {
       NDArray last = encoder.callForTensor("encode", golden.array("ids", manager));
-      assertClose(
-          "stored as " + storage, golden.floats("last_hidden_state"), last, tolerance);
+      assertClose("stored as " + storage, golden.floats("last_hidden_state"), last, tolerance);
     }
   }
 

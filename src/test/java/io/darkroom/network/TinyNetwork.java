@@ -19,8 +19,7 @@ import java.util.function.BiConsumer;
 record TinyNetwork(String model, String component) {
   /** Its settings. */
   JsonConfig config() {
-    return JsonConfig.read(
-        TestModels.directory(model).resolve(component).resolve("config.json"));
+    return JsonConfig.read(TestModels.directory(model).resolve(component).resolve("config.json"));
   }
 
   /**

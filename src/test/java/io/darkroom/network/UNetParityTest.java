@@ -4,8 +4,8 @@ import static io.darkroom.testing.Closeness.assertClose;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -48,8 +48,7 @@ class UNetParityTest {
                 golden.array(name + ".sample", manager),
                 golden.array(name + ".timestep", manager),
                 golden.array(name + ".context", manager));
-        assertClose(
-            model + " direct " + name, golden.floats(name + ".out"), prediction, TOLERANCE);
+        assertClose(model + " direct " + name, golden.floats(name + ".out"), prediction, TOLERANCE);
       }
     }
   }

@@ -55,8 +55,7 @@ class DiffusionPipelineParityTest {
   void makesTheReferencesPicture(String model, String run) throws IOException {
     JsonObject about = about(model, run);
     RecordingListener listener = new RecordingListener();
-    RenderedImage picture =
-        pipeline(model).generate(List.of(request(about)), listener).get(0);
+    RenderedImage picture = pipeline(model).generate(List.of(request(about)), listener).get(0);
     Pictures.assertAlike(model + " " + run, golden(model, run), picture.image());
 
     int steps = about.getAsJsonArray("timesteps").size();
@@ -80,8 +79,7 @@ class DiffusionPipelineParityTest {
       assertEquals(expected.length, sampler.evaluations());
       assertEquals(about.get("init_noise_sigma").getAsDouble(), sampler.initialNoiseSigma());
       for (int i = 0; i < expected.length; i++) {
-        assertEquals(
-            about.getAsJsonArray("timesteps").get(i).getAsDouble(), sampler.timestep(i));
+        assertEquals(about.getAsJsonArray("timesteps").get(i).getAsDouble(), sampler.timestep(i));
       }
     }
   }
@@ -90,8 +88,7 @@ class DiffusionPipelineParityTest {
     return pipelines.computeIfAbsent(
         model,
         name ->
-            DiffusionPipeline.open(
-                TestModels.directory(name), new ComputeOptions("cpu", "fp32")));
+            DiffusionPipeline.open(TestModels.directory(name), new ComputeOptions("cpu", "fp32")));
   }
 
   private static JsonObject about(String model, String run) {

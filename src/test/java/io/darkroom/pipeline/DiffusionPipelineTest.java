@@ -71,10 +71,10 @@ class DiffusionPipelineTest {
     ImageRequest with = new ImageRequest("a cat", "a dog", 1, 64, 64, 3, 7.5, "ddim", 0);
     List<RenderedImage> together =
         pipeline.generate(List.of(request("a cat", 1), with), new RecordingListener());
-    Pictures.assertAlike("without", generate(pipeline, request("a cat", 1)), together.get(0).image());
+    Pictures.assertAlike(
+        "without", generate(pipeline, request("a cat", 1)), together.get(0).image());
     Pictures.assertAlike("with", generate(pipeline, with), together.get(1).image());
-    assertTrue(
-        Pictures.difference(together.get(0).image(), together.get(1).image()).share() > 0.1);
+    assertTrue(Pictures.difference(together.get(0).image(), together.get(1).image()).share() > 0.1);
   }
 
   @Test
@@ -104,8 +104,7 @@ class DiffusionPipelineTest {
           @Override
           public void onWarning(String message) {}
         };
-    assertThrows(
-        CancellationException.class, () -> pipeline.generate(List.of(request), impatient));
+    assertThrows(CancellationException.class, () -> pipeline.generate(List.of(request), impatient));
     assertEquals(List.of("1/3", "2/3"), listener.steps);
     assertArrayEquals(undisturbed.rgb(), generate(pipeline, request).rgb());
   }
@@ -169,9 +168,7 @@ class DiffusionPipelineTest {
     try (DiffusionPipeline half = open(TestModels.directory("tiny-sd1"), "fp16")) {
       assertEquals("fp16", half.dtype());
       Pictures.assertAlike(
-          "fp16",
-          generate(pipeline, request("a cat", 1)),
-          generate(half, request("a cat", 1)));
+          "fp16", generate(pipeline, request("a cat", 1)), generate(half, request("a cat", 1)));
     }
   }
 
@@ -179,14 +176,14 @@ class DiffusionPipelineTest {
   @Test
   void bfloat16GivesNearlyTheSamePicture() {
     ComputeOptions options = new ComputeOptions("cpu", "bf16");
-    boolean storedOnly =
-        Compute.choose(options).precision().compute() == Precision.Format.FLOAT32;
+    boolean storedOnly = Compute.choose(options).precision().compute() == Precision.Format.FLOAT32;
     try (DiffusionPipeline half = open(TestModels.directory("tiny-sd1"), "bf16")) {
       assertEquals("bf16", half.dtype());
       Pictures.Difference difference =
           Pictures.difference(
               generate(pipeline, request("a cat", 1)), generate(half, request("a cat", 1)));
-      if (System.getenv("DARKROOM_SHOW") != null) System.out.println("bf16: " + difference); // TEMPORARY
+      if (System.getenv("DARKROOM_SHOW") != null)
+        System.out.println("bf16: " + difference); // TEMPORARY
       assertTrue(
           difference.signalToNoise() > (storedOnly ? 30 : 20),
           "bf16 is %.1f dB from fp32".formatted(difference.signalToNoise()));
@@ -214,12 +211,10 @@ class DiffusionPipelineTest {
     damageDecoder(1e5f);
     try (DiffusionPipeline damaged = open(folder, "fp16")) {
       RecordingListener listener = new RecordingListener();
-      RgbImage image =
-          damaged.generate(List.of(request("a cat", 1)), listener).get(0).image();
+      RgbImage image = damaged.generate(List.of(request("a cat", 1)), listener).get(0).image();
       assertEquals((byte) 255, image.rgb()[0]);
       assertEquals(
-          List.of("the decoder overflowed in fp16; decoding once more in fp32"),
-          listener.warnings);
+          List.of("the decoder overflowed in fp16; decoding once more in fp32"), listener.warnings);
     }
   }
 
@@ -228,8 +223,7 @@ class DiffusionPipelineTest {
     TestModels.rewrite(
         TestModels.weights(folder, "vae"),
         tensors ->
-            tensors.put(
-                "decoder.conv_out.bias", TensorData.of(new float[] {bias, bias, bias}, 3)));
+            tensors.put("decoder.conv_out.bias", TensorData.of(new float[] {bias, bias, bias}, 3)));
   }
 
   private static DiffusionPipeline open(Path model, String dtype) {

@@ -30,8 +30,7 @@ class ImageRequestTest {
         message,
         assertThrows(
                 InvalidRequestException.class,
-                () ->
-                    new ImageRequest("", "", seed, width, height, steps, guidance, "ddim", eta))
+                () -> new ImageRequest("", "", seed, width, height, steps, guidance, "ddim", eta))
             .getMessage());
   }
 

@@ -28,8 +28,7 @@ final class Pictures {
     int count = expected.rgb().length;
     for (int i = 0; i < count; i++) {
       int off =
-          Math.abs(
-              Byte.toUnsignedInt(expected.rgb()[i]) - Byte.toUnsignedInt(actual.rgb()[i]));
+          Math.abs(Byte.toUnsignedInt(expected.rgb()[i]) - Byte.toUnsignedInt(actual.rgb()[i]));
       largest = Math.max(largest, off);
       different += off > 0 ? 1 : 0;
       squares += (double) off * off;
@@ -41,7 +40,8 @@ final class Pictures {
   /** Checks that no value is off by more than one level, and few are off at all. */
   static void assertAlike(String what, RgbImage expected, RgbImage actual) {
     Difference difference = difference(expected, actual);
-    if (System.getenv("DARKROOM_SHOW") != null) System.out.println(what + ": " + difference); // TEMPORARY
+    if (System.getenv("DARKROOM_SHOW") != null)
+      System.out.println(what + ": " + difference); // TEMPORARY
     assertTrue(
         difference.largest() <= 1 && difference.share() <= 0.01,
         "%s: %d levels off at most, %.3f %% of the values differ"

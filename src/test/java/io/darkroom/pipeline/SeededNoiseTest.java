@@ -41,8 +41,7 @@ class SeededNoiseTest {
         SeededNoise large = new SeededNoise(new long[] {seed}, 4, 64, 64, manager)) {
       NDArray noise = small.next();
       assertEquals(new Shape(1, 4, 8, 8), noise.getShape());
-      assertArrayEquals(
-          GOLDEN.floats(seed + ".randn_1x4x8x8"), noise.toFloatArray(), TOLERANCE);
+      assertArrayEquals(GOLDEN.floats(seed + ".randn_1x4x8x8"), noise.toFloatArray(), TOLERANCE);
       assertArrayEquals(
           GOLDEN.floats(seed + ".randn_1x4x64x64"), large.next().toFloatArray(), TOLERANCE);
     }

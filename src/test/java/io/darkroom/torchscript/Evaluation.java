@@ -30,8 +30,7 @@ record Evaluation(Precision precision, Map<String, NDArray> weights) {
    * @param body writes it
    * @return its results, in the first argument's manager
    */
-  List<NDArray> all(
-      List<NDArray> inputs, BiFunction<Weights, List<Tensor>, List<Tensor>> body) {
+  List<NDArray> all(List<NDArray> inputs, BiFunction<Weights, List<Tensor>, List<Tensor>> body) {
     WeightCatalog catalog = WeightCatalog.ofNewModel();
     Script script = new Script(precision);
     Method method = script.method("run");

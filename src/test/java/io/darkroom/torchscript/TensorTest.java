@@ -59,8 +59,7 @@ class TensorTest {
   void groupNormTakesTheMeanOfEachGroup() {
     Evaluation evaluation =
         new Evaluation(
-            Precision.FLOAT32,
-            Map.of("n.weight", row(1, 2, 1, 1), "n.bias", row(0, 0, 10, 0)));
+            Precision.FLOAT32, Map.of("n.weight", row(1, 2, 1, 1), "n.bias", row(0, 0, 10, 0)));
     NDArray image = manager.create(new float[] {1, 3, 5, 5}, new Shape(1, 4, 1, 1));
     assertClose(
         "group norm",
@@ -85,8 +84,7 @@ class TensorTest {
   void linearLayersGoFromInToOut() {
     NDArray weight = manager.create(new float[] {1, 2, 3, 4, 5, 6}, new Shape(3, 2));
     Evaluation evaluation =
-        new Evaluation(
-            Precision.FLOAT32, Map.of("l.weight", weight, "l.bias", row(100, 200, 300)));
+        new Evaluation(Precision.FLOAT32, Map.of("l.weight", weight, "l.bias", row(100, 200, 300)));
     NDArray x = manager.create(new float[] {1, 10}, new Shape(1, 2));
     assertArrayEquals(
         new float[] {121, 243, 365},
@@ -98,7 +96,8 @@ class TensorTest {
 
   @Test
   void convolutionsPadAndStride() {
-    NDArray kernel = manager.create(new float[] {0, 0, 0, 0, 1, 10, 0, 0, 0}, new Shape(1, 1, 3, 3));
+    NDArray kernel =
+        manager.create(new float[] {0, 0, 0, 0, 1, 10, 0, 0, 0}, new Shape(1, 1, 3, 3));
     Evaluation evaluation =
         new Evaluation(Precision.FLOAT32, Map.of("c.weight", kernel, "c.bias", row(0.5f)));
     NDArray image = manager.create(new float[] {1, 2, 3, 4}, new Shape(1, 1, 2, 2));
@@ -126,8 +125,7 @@ class TensorTest {
   @Test
   void causalAttentionSeesNothingThatComesLater() {
     NDArray values = manager.create(new float[] {1, 3, 8}, new Shape(1, 1, 3, 1));
-    NDArray causal =
-        Evaluation.PLAIN.of(values, x -> x.times(0).causalAttention(x.times(0), x));
+    NDArray causal = Evaluation.PLAIN.of(values, x -> x.times(0).causalAttention(x.times(0), x));
     assertClose("causal", new float[] {1, 2, 4}, causal, 1e-6);
     NDArray all = Evaluation.PLAIN.of(values, x -> x.times(0).attention(x.times(0), x));
     assertClose("all", new float[] {4, 4, 4}, all, 1e-6);
