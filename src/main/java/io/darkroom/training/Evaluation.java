@@ -2,21 +2,15 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
-import io.darkroom.network.Autoencoder;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.ModelDefaults;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.torchscript.LoadedModule;
-import io.darkroom.torchscript.Precision;
-import io.darkroom.torchscript.Script;
-import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.training.scene.CaptionWriter;
 import io.darkroom.training.scene.Celestial;
 import io.darkroom.training.scene.Place;
@@ -44,6 +38,7 @@ import java.util.function.Predicate;
 final class Evaluation {
   private static final long SEED = 0xE7A1L;
   private static final int RENDERS = 2000;
+  private static final int PSNR_RENDERS = 200;
   private static final int BATCH = 20;
   private static final int SHEET_COLUMNS = 6;
   private static final int SHEET_ROWS = 4;
@@ -126,7 +121,7 @@ final class Evaluation {
   }
 
   /**
-   * Runs all three and writes a contact sheet beside the model.
+   * Runs all three and writes a contact sheet and its captions to the work folder.
    *
    * @param out where the tables go
    * @throws IOException if the sheet cannot be written
@@ -134,7 +129,7 @@ final class Evaluation {
   void run(PrintStream out) throws IOException {
     try (NDManager manager = NDManager.newBaseManager();
         LoadedModule classifier = classifier(manager)) {
-      out.printf("autoencoder: PSNR %.2f dB on %d held-out renders%n", psnr(manager), 200);
+      out.printf("autoencoder: PSNR %.2f dB on %d held-out renders%n", AutoencoderQuality.psnr(model, PSNR_RENDERS), PSNR_RENDERS);
       out.flush();
       judgeRenders(classifier, manager).print("classifier on held-out renders", out);
       out.flush();
@@ -200,7 +195,8 @@ final class Evaluation {
         }
       }
     }
-    writeSheet(sheet, sheetCaptions);
+    writeSheet(sheet);
+    Files.write(work.resolve("contact-sheet.txt"), sheetCaptions);
     return tally;
   }
 
@@ -255,40 +251,7 @@ final class Evaluation {
     return values;
   }
 
-  /** Peak signal-to-noise ratio of the exported autoencoder, of all pixels' mean squared error. */
-  private double psnr(NDManager manager) {
-    try (ComponentWeights weights =
-            new ComponentWeights(DiffusersDirectory.open(model).weights("vae"));
-        NDManager scratch = manager.newSubManager()) {
-      Autoencoder autoencoder = new Autoencoder(SceneModel.autoencoder(1));
-      WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
-      Script script = new Script(Precision.FLOAT32);
-      autoencoder.writeEncoderTo(catalog.root(), script);
-      autoencoder.writeDecoderTo(catalog.root(), script);
-      double squares = 0;
-      int batches = 200 / BATCH;
-      SplittableRandom random = new SplittableRandom(SEED + 2);
-      SceneSampler sampler = SceneSampler.heldOut();
-      try (LoadedModule module = LoadedModule.load(script, scratch, weights::load)) {
-        for (int i = 0; i < batches; i++) {
-          List<Scene> scenes = new ArrayList<>();
-          for (int j = 0; j < BATCH; j++) {
-            scenes.add(sampler.next(random));
-          }
-          try (NDManager batch = scratch.newSubManager()) {
-            NDArray image =
-                SceneImages.toArray(new SceneImages().render(scenes), SceneModel.IMAGE_SIZE, batch);
-            NDArray mean = module.callForTensors(Autoencoder.ENCODE, image).get(0);
-            NDArray back = module.callForTensor(Autoencoder.DECODE, mean);
-            squares += back.sub(image).mul(0.5f).square().mean().getFloat();
-          }
-        }
-      }
-      return -10 * Math.log10(squares / batches);
-    }
-  }
-
-  private void writeSheet(List<RgbImage> images, List<String> captions) throws IOException {
+  private void writeSheet(List<RgbImage> images) throws IOException {
     int size = SceneModel.IMAGE_SIZE;
     int gap = 4;
     int columns = SHEET_COLUMNS;
@@ -305,9 +268,8 @@ final class Evaluation {
             images.get(i).rgb(), 3 * y * size, rgb, 3 * ((top + y) * width + left), 3 * size);
       }
     }
-    try (OutputStream file = Files.newOutputStream(model.resolve("contact-sheet.png"))) {
+    try (OutputStream file = Files.newOutputStream(work.resolve("contact-sheet.png"))) {
       new PngWriter(file).write(new Png(new RgbImage(width, height, rgb), Map.of()));
     }
-    Files.write(work.resolve("contact-sheet.txt"), captions);
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
@@ -81,9 +82,7 @@ class AutoencoderParityTest {
       assertEquals(new Shape(2, 40, 56, 3), bytes.getShape());
       assertTrue(decoded.get(1).getBoolean());
       NDArray expected = image.transpose(0, 2, 3, 1).mul(0.5).add(0.5).clip(0, 1).mul(255).round();
-      assertArrayEquals(
-          expected.toType(ai.djl.ndarray.types.DataType.UINT8, true).toByteArray(),
-          bytes.toByteArray());
+      assertArrayEquals(expected.toType(DataType.UINT8, true).toByteArray(), bytes.toByteArray());
 
       NDArray broken = manager.full(new Shape(1, 4, 2, 2), Float.NaN);
       assertFalse(

@@ -40,8 +40,8 @@ class NetworkWeightsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"cross_attention_dim\": 40 | attn2.to_k.weight has the shape [16, 32], but the config asks"
-            + " for [16, 40]",
+        "\"cross_attention_dim\": 40 | attn2.to_k.weight has the shape [16, 32], but the config"
+            + " asks for [16, 40]",
         "\"in_channels\": 9 | conv_in.weight has the shape [16, 4, 3, 3], but the config asks for"
             + " [16, 9, 3, 3]",
         "\"layers_per_block\": 3 | down_blocks.0.resnets.2.norm1.weight is missing",

@@ -103,7 +103,8 @@ class DamagedModelTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "unet | \"cross_attention_dim\": 40 | cross_attention_dim is 40, but the text encoder gives 32",
+        "unet | \"cross_attention_dim\": 40 | cross_attention_dim is 40, but the text encoder gives"
+            + " 32",
         "unet | \"in_channels\": 9 | in_channels 9 and out_channels 4, but the autoencoder has 4",
         "text_encoder | \"vocab_size\": 1000 | the tokenizer has 2000 tokens",
         "text_encoder | \"max_position_embeddings\": 40 | up to 77 a prompt",

@@ -182,8 +182,6 @@ class DiffusionPipelineTest {
       Pictures.Difference difference =
           Pictures.difference(
               generate(pipeline, request("a cat", 1)), generate(half, request("a cat", 1)));
-      if (System.getenv("DARKROOM_SHOW") != null)
-        System.out.println("bf16: " + difference); // TEMPORARY
       assertTrue(
           difference.signalToNoise() > (storedOnly ? 30 : 20),
           "bf16 is %.1f dB from fp32".formatted(difference.signalToNoise()));

@@ -40,8 +40,6 @@ final class Pictures {
   /** Checks that no value is off by more than one level, and few are off at all. */
   static void assertAlike(String what, RgbImage expected, RgbImage actual) {
     Difference difference = difference(expected, actual);
-    if (System.getenv("DARKROOM_SHOW") != null)
-      System.out.println(what + ": " + difference); // TEMPORARY
     assertTrue(
         difference.largest() <= 1 && difference.share() <= 0.01,
         "%s: %d levels off at most, %.3f %% of the values differ"

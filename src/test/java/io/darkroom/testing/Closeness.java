@@ -38,9 +38,6 @@ public final class Closeness {
       largest = Math.max(largest, Math.abs(expected[i]));
       difference = Math.max(difference, Math.abs(expected[i] - actual[i]));
     }
-    if (System.getenv("DARKROOM_SHOW") != null)
-      System.out.printf(
-          "%s: %g of %g = %g%n", what, difference, largest, difference / largest); // TEMPORARY
     assertTrue(
         difference <= tolerance * largest,
         "%s is off by %g, where the largest reference value is %g"

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Writes one method, runs it once, and gives its numbers. */
 record Evaluation(Precision precision, Map<String, NDArray> weights) {
@@ -35,13 +36,12 @@ record Evaluation(Precision precision, Map<String, NDArray> weights) {
     Script script = new Script(precision);
     Method method = script.method("run");
     List<Tensor> parameters =
-        java.util.stream.IntStream.range(0, inputs.size())
+        IntStream.range(0, inputs.size())
             .mapToObj(i -> method.tensor("p" + i, (int) channels(inputs.get(i))))
             .toList();
     method.returns(body.apply(catalog.root(), parameters));
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule module =
-            LoadedModule.load(script, manager, (name, owner) -> copy(name, owner))) {
+        LoadedModule module = LoadedModule.load(script, manager, this::copy)) {
       return module.callForTensors("run", inputs.toArray(NDArray[]::new));
     }
   }

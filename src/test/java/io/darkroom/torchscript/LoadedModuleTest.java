@@ -3,14 +3,17 @@ package io.darkroom.torchscript;
 import static io.darkroom.testing.Closeness.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -69,9 +72,9 @@ class LoadedModuleTest {
   @Test
   void valuesThatNoArrayCanHoldStayWithTheirCaller() {
     try (LoadedModule module = load(Precision.FLOAT32);
-        IValue x = IValue.from(pt(manager.create(new float[] {1, -1}, new Shape(1, 2))));
+        IValue x = IValue.from((PtNDArray) manager.create(new float[] {1, -1}, new Shape(1, 2)));
         IValue list = module.call("both", x)) {
-      assertEquals(true, list.isTensorList());
+      assertTrue(list.isTensorList());
     }
   }
 
@@ -80,8 +83,8 @@ class LoadedModuleTest {
     LoadedModule module = load(Precision.FLOAT32);
     NDManager owned = module.manager();
     module.close();
-    assertEquals(false, owned.isOpen());
-    assertEquals(true, manager.isOpen());
+    assertFalse(owned.isOpen());
+    assertTrue(manager.isOpen());
   }
 
   @Test
@@ -128,9 +131,5 @@ class LoadedModuleTest {
     Tensor x = both.tensor("x", 2);
     both.returns(List.of(x.linearWithoutBias(w.at("layer"), 2), x.times(2)));
     return script;
-  }
-
-  private static ai.djl.pytorch.engine.PtNDArray pt(NDArray array) {
-    return (ai.djl.pytorch.engine.PtNDArray) array;
   }
 }

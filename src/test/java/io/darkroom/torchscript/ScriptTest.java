@@ -38,14 +38,13 @@ class ScriptTest {
     Method method = script.method("forward");
     Tensor x = method.tensor("x", 2);
     method.integer("step");
-    method.tensors("times");
     method.returns(x.linear(w.at("layers").at(0), 3).silu());
     assertEquals(
         """
         class M(Module):
           __parameters__ = []
           __buffers__ = []
-          def forward(self: __torch__.M, w: List[Tensor], x: Tensor, step: int, times: List[Tensor]) -> Tensor:
+          def forward(self: __torch__.M, w: List[Tensor], x: Tensor, step: int) -> Tensor:
             w0, w1, = w
             x0 = torch.linear(x, w0, w1)
             x1 = torch.silu(x0)
