@@ -129,7 +129,9 @@ final class Evaluation {
   void run(PrintStream out) throws IOException {
     try (NDManager manager = NDManager.newBaseManager();
         LoadedModule classifier = classifier(manager)) {
-      out.printf("autoencoder: PSNR %.2f dB on %d held-out renders%n", AutoencoderQuality.psnr(model, PSNR_RENDERS), PSNR_RENDERS);
+      out.printf(
+          "autoencoder: PSNR %.2f dB on %d held-out renders%n",
+          AutoencoderQuality.psnr(model, PSNR_RENDERS), PSNR_RENDERS);
       out.flush();
       judgeRenders(classifier, manager).print("classifier on held-out renders", out);
       out.flush();

@@ -56,11 +56,11 @@ class BundledModelTest {
   void nightIsDarkerThanDayInEverySeed() {
     List<RgbImage> days = paint("a red house on the grass by day");
     List<RgbImage> nights = paint("a red house on the grass at night");
-    double darkestDay = days.stream().mapToDouble(BundledModelTest::skyBrightness).min().orElseThrow();
+    double darkestDay =
+        days.stream().mapToDouble(BundledModelTest::skyBrightness).min().orElseThrow();
     double brightestNight =
         nights.stream().mapToDouble(BundledModelTest::skyBrightness).max().orElseThrow();
-    assertTrue(
-        brightestNight < darkestDay, "night " + brightestNight + ", day " + darkestDay);
+    assertTrue(brightestNight < darkestDay, "night " + brightestNight + ", day " + darkestDay);
   }
 
   private static List<RgbImage> paint(String prompt) {
