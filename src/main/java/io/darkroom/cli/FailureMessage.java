@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import java.io.IOException;
@@ -34,6 +35,7 @@ final class FailureMessage {
       return reason(reading);
     }
     if (failure instanceof InvalidRequestException
+        || failure instanceof BrokenPictureException
         || failure instanceof ModelException
         || failure instanceof OutOfMemoryException) {
       return failure.getMessage();

@@ -55,6 +55,7 @@ public record AutoencoderConfig(
     Supported.only(config, "\"AutoencoderKL\"", "_class_name");
     Supported.only(config, "\"silu\"", "act_fn");
     Supported.only(config, "3", "in_channels", "out_channels");
+    Supported.only(config, "null", "latents_mean", "latents_std");
     List<String> down = config.texts("down_block_types");
     List<String> up = config.texts("up_block_types");
     Supported.blockTypes(config, "down_block_types", down, Set.of("DownEncoderBlock2D"));

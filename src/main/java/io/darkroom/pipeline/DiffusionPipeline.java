@@ -58,16 +58,19 @@ public final class DiffusionPipeline implements TextToImage {
   private final UNetConfig unetConfig;
   private final AutoencoderConfig autoencoderConfig;
   private final ModelDefaults defaults;
+  private final OpenResources resources;
   private final NDManager manager;
   private final ClipTokenizer tokenizer;
   private final LoadedModule textEncoder;
   private final LoadedModule unet;
   private final LoadedModule decoder;
 
-  private DiffusionPipeline(DiffusersDirectory directory, Compute compute, NDManager manager) {
+  private DiffusionPipeline(
+      DiffusersDirectory directory, Compute compute, OpenResources resources) {
     this.directory = directory;
     this.compute = compute;
-    this.manager = manager;
+    this.resources = resources;
+    this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     this.scheduler =
         SchedulerConfig.parse(
             directory.config("scheduler"), directory.settings("scheduler").source());
@@ -76,11 +79,11 @@ public final class DiffusionPipeline implements TextToImage {
     this.autoencoderConfig = AutoencoderConfig.parse(directory.settings("vae"));
     requireFit(textConfig);
     this.defaults = readDefaults();
-    this.tokenizer = ClipTokenizer.open(directory.tokenizer());
+    this.tokenizer = resources.keep(ClipTokenizer.open(directory.tokenizer()));
     requireFit(textConfig, tokenizer);
-    this.textEncoder = loadTextEncoder(textConfig);
-    this.unet = loadUNet();
-    this.decoder = loadDecoder(compute.precision());
+    this.textEncoder = resources.keep(loadTextEncoder(textConfig));
+    this.unet = resources.keep(loadUNet());
+    this.decoder = resources.keep(loadDecoder(compute.precision()));
   }
 
   /**
@@ -96,14 +99,14 @@ public final class DiffusionPipeline implements TextToImage {
   public static DiffusionPipeline open(Path model, ComputeOptions options) {
     DiffusersDirectory directory = DiffusersDirectory.open(model);
     Compute compute = Compute.choose(options);
-    NDManager manager = NDManager.newBaseManager(compute.device(), "PyTorch");
+    OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(directory, compute, manager);
+      return new DiffusionPipeline(directory, compute, resources);
     } catch (EngineException e) {
-      manager.close();
+      resources.close();
       throw explained(e, "the model's weights; try --dtype fp16 or bf16");
     } catch (RuntimeException | Error e) {
-      manager.close();
+      resources.close();
       throw e;
     }
   }
@@ -444,7 +447,7 @@ public final class DiffusionPipeline implements TextToImage {
         }
       }
     }
-    throw new IllegalStateException(
+    throw new BrokenPictureException(
         "the picture came out as NaN (not a number); the model's weights are damaged, or the"
             + " precision is too low: try --dtype fp32");
   }
@@ -472,10 +475,6 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public void close() {
-    decoder.close();
-    unet.close();
-    textEncoder.close();
-    tokenizer.close();
-    manager.close();
+    resources.close();
   }
 }

@@ -12,4 +12,15 @@ package io.darkroom.pipeline;
  * @param eta DDIM's noise
  */
 public record ModelDefaults(
-    int width, int height, int steps, double guidanceScale, String sampler, double eta) {}
+    int width, int height, int steps, double guidanceScale, String sampler, double eta) {
+  /**
+   * Asks for a picture with nothing chosen but these two.
+   *
+   * @param prompt what to show
+   * @param seed of the picture's noise
+   * @return the request
+   */
+  public ImageRequest request(String prompt, long seed) {
+    return new ImageRequest(prompt, "", seed, width, height, steps, guidanceScale, sampler, eta);
+  }
+}

@@ -69,6 +69,7 @@ public interface TextToImage extends AutoCloseable {
    * @return the pictures, in the order of the requests
    * @throws InvalidRequestException if the model cannot serve a request
    * @throws OutOfMemoryException if the memory does not suffice
+   * @throws BrokenPictureException if a picture holds values that are no numbers, even in float32
    * @throws java.util.concurrent.CancellationException if the listener stopped the work
    */
   List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener);

@@ -176,17 +176,7 @@ final class Evaluation {
         for (int i = start; i < Math.min(pictures, start + BATCH); i++) {
           Scene scene = sampler.next(random);
           scenes.add(scene);
-          requests.add(
-              new ImageRequest(
-                  captions.full(scene, random),
-                  "",
-                  i,
-                  defaults.width(),
-                  defaults.height(),
-                  defaults.steps(),
-                  defaults.guidanceScale(),
-                  defaults.sampler(),
-                  defaults.eta()));
+          requests.add(defaults.request(captions.full(scene, random), i));
         }
         List<RgbImage> images =
             pipeline.generate(requests, SILENT).stream().map(made -> made.image()).toList();

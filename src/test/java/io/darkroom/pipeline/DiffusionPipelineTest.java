@@ -194,9 +194,9 @@ class DiffusionPipelineTest {
     damageDecoder(Float.NaN);
     try (DiffusionPipeline damaged = open(folder, dtype)) {
       RecordingListener listener = new RecordingListener();
-      IllegalStateException failure =
+      BrokenPictureException failure =
           assertThrows(
-              IllegalStateException.class,
+              BrokenPictureException.class,
               () -> damaged.generate(List.of(request("a cat", 1)), listener));
       assertTrue(failure.getMessage().contains("came out as NaN"), failure.getMessage());
       assertEquals(1, failure.getMessage().lines().count());

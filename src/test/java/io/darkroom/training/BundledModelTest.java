@@ -69,17 +69,7 @@ class BundledModelTest {
       ModelDefaults defaults = pipeline.defaults();
       List<ImageRequest> requests = new ArrayList<>();
       for (int seed = 0; seed < SEEDS; seed++) {
-        requests.add(
-            new ImageRequest(
-                prompt,
-                "",
-                seed,
-                defaults.width(),
-                defaults.height(),
-                defaults.steps(),
-                defaults.guidanceScale(),
-                defaults.sampler(),
-                defaults.eta()));
+        requests.add(defaults.request(prompt, seed));
       }
       return pipeline.generate(requests, SILENT).stream().map(RenderedImage::image).toList();
     }
