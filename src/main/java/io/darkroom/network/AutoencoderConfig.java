@@ -61,12 +61,7 @@ public record AutoencoderConfig(
     Supported.blockTypes(config, "down_block_types", down, Set.of("DownEncoderBlock2D"));
     Supported.blockTypes(config, "up_block_types", up, Set.of("UpDecoderBlock2D"));
     List<Integer> channels = config.integers("block_out_channels");
-    int levels = channels.size();
-    if (levels == 0 || down.size() != levels || up.size() != levels) {
-      throw new ModelException(
-          "%s: block_out_channels, down_block_types and up_block_types name %d, %d and %d levels"
-              .formatted(config.source(), levels, down.size(), up.size()));
-    }
+    Supported.sameLevels(config, channels, down, up);
     double scalingFactor = config.number("scaling_factor", 0.18215);
     if (scalingFactor == 0) {
       throw new ModelException(config.source() + ": scaling_factor must not be 0");

@@ -3,6 +3,7 @@ package io.darkroom.network;
 import com.google.gson.JsonElement;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import java.util.List;
 import java.util.Set;
 
 /** Refuses what a config asks for and no network here does: better no picture than a wrong one. */
@@ -79,5 +80,24 @@ final class Supported {
       }
     }
     return groups;
+  }
+
+  /**
+   * Checks that a config's three lists of levels are of one length.
+   *
+   * @param config the config
+   * @param channels of each level
+   * @param down its block types on the way down
+   * @param up its block types on the way up
+   * @throws ModelException if there is no level, or the lists differ in length
+   */
+  static void sameLevels(
+      JsonConfig config, List<Integer> channels, List<String> down, List<String> up) {
+    int levels = channels.size();
+    if (levels == 0 || down.size() != levels || up.size() != levels) {
+      throw new ModelException(
+          "%s: block_out_channels, down_block_types and up_block_types name %d, %d and %d levels"
+              .formatted(config.source(), levels, down.size(), up.size()));
+    }
   }
 }

@@ -86,11 +86,7 @@ public record UNetConfig(
     Supported.blockTypes(config, "up_block_types", up, UP_BLOCKS);
     List<Integer> channels = config.integers("block_out_channels");
     int levels = channels.size();
-    if (levels == 0 || down.size() != levels || up.size() != levels) {
-      throw new ModelException(
-          "%s: block_out_channels, down_block_types and up_block_types name %d, %d and %d levels"
-              .formatted(config.source(), levels, down.size(), up.size()));
-    }
+    Supported.sameLevels(config, channels, down, up);
     // The key means the number of heads, despite its name (diffusers issue 2011).
     String headsKey =
         config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
