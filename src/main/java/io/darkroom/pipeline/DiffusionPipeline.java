@@ -71,13 +71,13 @@ public final class DiffusionPipeline implements TextToImage {
     this.compute = compute;
     this.resources = resources;
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
-    this.scheduler =
-        SchedulerConfig.parse(
-            directory.config("scheduler"), directory.settings("scheduler").source());
+    JsonConfig schedulerSettings = directory.settings("scheduler");
+    this.scheduler = SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
     TextEncoderConfig textConfig = TextEncoderConfig.parse(directory.settings("text_encoder"));
-    this.unetConfig = UNetConfig.parse(directory.settings("unet"));
+    JsonConfig unetSettings = directory.settings("unet");
+    this.unetConfig = UNetConfig.parse(unetSettings);
     this.autoencoderConfig = AutoencoderConfig.parse(directory.settings("vae"));
-    requireFit(textConfig);
+    requireFit(textConfig, unetSettings.source());
     this.defaults = readDefaults();
     this.tokenizer = resources.keep(ClipTokenizer.open(directory.tokenizer()));
     requireFit(textConfig, tokenizer);
@@ -152,19 +152,17 @@ public final class DiffusionPipeline implements TextToImage {
     }
   }
 
-  private void requireFit(TextEncoderConfig text) {
-    JsonConfig config = directory.settings("unet");
+  private void requireFit(TextEncoderConfig text, String source) {
     if (unetConfig.contextWidth() != text.hiddenSize()) {
       throw new ModelException(
           "%s: cross_attention_dim is %d, but the text encoder gives %d"
-              .formatted(config.source(), unetConfig.contextWidth(), text.hiddenSize()));
+              .formatted(source, unetConfig.contextWidth(), text.hiddenSize()));
     }
     int channels = autoencoderConfig.latentChannels();
     if (unetConfig.inChannels() != channels || unetConfig.outChannels() != channels) {
       throw new ModelException(
           "%s: in_channels %d and out_channels %d, but the autoencoder has %d; only text-to-image"
-                  .formatted(
-                      config.source(), unetConfig.inChannels(), unetConfig.outChannels(), channels)
+                  .formatted(source, unetConfig.inChannels(), unetConfig.outChannels(), channels)
               + " models can be run so far, not ones for inpainting or depth");
     }
   }
