@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.ModelDefaults;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
@@ -76,7 +77,7 @@ final class PictureCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     messages.setLevel(speech.level());
-    sampling.check();
+    sampling.choices().check();
     series.check();
     ComputeOptions computeOptions = compute.options();
     UnfinishedFiles unfinished = new UnfinishedFiles();
@@ -119,7 +120,7 @@ final class PictureCommand implements Callable<Integer> {
       Interruption interruption)
       throws IOException {
     double loadSeconds = secondsSinceStart();
-    ImageRequest pattern = sampling.request(prompt, first, pipeline.defaults());
+    ImageRequest pattern = request(prompt, first, pipeline.defaults());
     pipeline.check(pattern);
     messages.note(
         pipeline.modelName()
@@ -137,7 +138,7 @@ final class PictureCommand implements Callable<Integer> {
       int from = done;
       List<ImageRequest> batch =
           IntStream.range(from, Math.min(from + batchSize, series.images()))
-              .mapToObj(i -> sampling.request(prompt, first.plus(i), pipeline.defaults()))
+              .mapToObj(i -> request(prompt, first.plus(i), pipeline.defaults()))
               .toList();
       progress.begin(from, batch.size());
       List<RenderedImage> pictures = pipeline.generate(batch, listener);
@@ -152,6 +153,10 @@ final class PictureCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  private ImageRequest request(String prompt, Seed seed, ModelDefaults defaults) {
+    return sampling.choices().request(prompt, seed.value(), defaults);
   }
 
   private void report(FinishedPicture picture, TextToImage pipeline) throws IOException {

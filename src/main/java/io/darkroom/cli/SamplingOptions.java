@@ -1,7 +1,6 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.RequestChoices;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -13,7 +12,7 @@ final class SamplingOptions {
       names = {"-n", "--negative-prompt"},
       paramLabel = "TEXT",
       description = "What to steer away from.")
-  private String negativePrompt = "";
+  private Optional<String> negativePrompt = Optional.empty();
 
   @Option(
       names = "--steps",
@@ -55,33 +54,11 @@ final class SamplingOptions {
   private Optional<Integer> height = Optional.empty();
 
   /**
-   * Checks what can be known without a model.
+   * What the user chose.
    *
-   * @throws io.darkroom.pipeline.InvalidRequestException if a value makes no sense for any model
+   * @return the choices
    */
-  void check() {
-    request("", new Seed(0), new ModelDefaults(512, 512, 50, 7.5, "ddim", 0));
-  }
-
-  /**
-   * The request for one picture.
-   *
-   * @param prompt what to show
-   * @param seed the picture's own seed
-   * @param defaults the model's choice where the user made none
-   * @return the request
-   * @throws io.darkroom.pipeline.InvalidRequestException if a value makes no sense
-   */
-  ImageRequest request(String prompt, Seed seed, ModelDefaults defaults) {
-    return new ImageRequest(
-        prompt,
-        negativePrompt,
-        seed.value(),
-        width.orElse(defaults.width()),
-        height.orElse(defaults.height()),
-        steps.orElse(defaults.steps()),
-        guidanceScale.orElse(defaults.guidanceScale()),
-        sampler.orElse(defaults.sampler()),
-        eta.orElse(defaults.eta()));
+  RequestChoices choices() {
+    return new RequestChoices(negativePrompt, steps, guidanceScale, sampler, eta, width, height);
   }
 }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Judges a trained model: the autoencoder by its PSNR, the classifier on renders that it has not
@@ -39,6 +40,7 @@ final class Evaluation {
   private static final long SEED = 0xE7A1L;
   private static final int RENDERS = 2000;
   private static final int PSNR_RENDERS = 200;
+  private static final int RECONSTRUCTIONS = 500;
   private static final int BATCH = 20;
   private static final int SHEET_COLUMNS = 6;
   private static final int SHEET_ROWS = 4;
@@ -128,12 +130,17 @@ final class Evaluation {
    */
   void run(PrintStream out) throws IOException {
     try (NDManager manager = NDManager.newBaseManager();
-        LoadedModule classifier = classifier(manager)) {
+        LoadedModule classifier = classifier(manager);
+        AutoencoderQuality autoencoder = new AutoencoderQuality(model)) {
       out.printf(
           "autoencoder: PSNR %.2f dB on %d held-out renders%n",
-          AutoencoderQuality.psnr(model, PSNR_RENDERS), PSNR_RENDERS);
+          autoencoder.psnr(PSNR_RENDERS), PSNR_RENDERS);
       out.flush();
-      judgeRenders(classifier, manager).print("classifier on held-out renders", out);
+      judgeRenders(classifier, manager, RENDERS, images -> images)
+          .print("classifier on held-out renders", out);
+      out.flush();
+      judgeRenders(classifier, manager, RECONSTRUCTIONS, autoencoder::reconstruct)
+          .print("the same after the autoencoder, the best that any U-Net could do", out);
       out.flush();
       judgePictures(classifier, manager).print("generated from held-out captions", out);
     }
@@ -145,17 +152,19 @@ final class Evaluation {
     return SceneClassifier.load(manager, (name, scratch) -> weights.get(name));
   }
 
-  private Tally judgeRenders(LoadedModule classifier, NDManager manager) {
+  private Tally judgeRenders(
+      LoadedModule classifier, NDManager manager, int renders, UnaryOperator<float[]> treatment) {
     SplittableRandom random = new SplittableRandom(SEED);
     SceneSampler sampler = SceneSampler.heldOut();
     SceneImages images = new SceneImages();
     Tally tally = new Tally();
-    for (int i = 0; i < RENDERS; i += BATCH) {
+    for (int i = 0; i < renders; i += BATCH) {
       List<Scene> scenes = new ArrayList<>();
       for (int j = 0; j < BATCH; j++) {
         scenes.add(sampler.next(random));
       }
-      judge(classifier, manager, scenes, images.render(scenes), (scene, question) -> true, tally);
+      float[] seen = treatment.apply(images.render(scenes));
+      judge(classifier, manager, scenes, seen, (scene, question) -> true, tally);
     }
     return tally;
   }

@@ -48,8 +48,10 @@ class BundledModelTest {
 
   @Test
   void itsAutoencoderGivesRendersBack() {
-    double psnr = AutoencoderQuality.psnr(MODEL, 40);
-    assertTrue(psnr > LEAST_PSNR, psnr + " dB");
+    try (AutoencoderQuality quality = new AutoencoderQuality(MODEL)) {
+      double psnr = quality.psnr(40);
+      assertTrue(psnr > LEAST_PSNR, psnr + " dB");
+    }
   }
 
   @Test

@@ -28,7 +28,7 @@ record Palette(
 
   static Palette of(Scene scene) {
     TimeOfDay time = scene.timeOfDay();
-    Pigment haze = haze(time);
+    Pigment haze = haze(scene.weather(), time);
     double dullness = dullness(scene.weather());
     Pigment ground = ground(scene.ground(), time).mixed(haze, dullness * 0.25);
     Pigment horizon = sky(time, 2).mixed(haze, dullness);
@@ -45,13 +45,15 @@ record Palette(
         ground(Ground.GRASS, time));
   }
 
-  private static Pigment haze(TimeOfDay time) {
-    return Pigment.of(
-        switch (time) {
-          case DAY -> 0x90A4B5;
-          case SUNSET -> 0x94788C;
-          case NIGHT -> 0x2A3350;
-        });
+  /** What veils sky and land: slate when it rains, paler when snow falls. */
+  private static Pigment haze(Weather weather, TimeOfDay time) {
+    int[] rgb =
+        switch (weather) {
+          case CLEAR, CLOUDY -> new int[] {0x90A4B5, 0x94788C, 0x2A3350};
+          case RAIN -> new int[] {0x63758A, 0x66546F, 0x171E33};
+          case SNOWFALL -> new int[] {0x9FB2C3, 0xA88EA0, 0x3A4564};
+        };
+    return Pigment.of(rgb[time.ordinal()]);
   }
 
   private static double dullness(Weather weather) {

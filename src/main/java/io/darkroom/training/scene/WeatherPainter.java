@@ -31,8 +31,8 @@ final class WeatherPainter {
     Pigment drop =
         Pigment.of(
             switch (scene.timeOfDay()) {
-              case DAY -> 0x4E83C4;
-              case SUNSET -> 0x6A7BC8;
+              case DAY -> 0x9CC3F0;
+              case SUNSET -> 0xA9B4EC;
               case NIGHT -> 0x9CBDEB;
             });
     Color color = drop.withOpacity(0.85);
@@ -41,7 +41,7 @@ final class WeatherPainter {
         double x = detail.around(CELL * (column + 0.35 + 0.5 * (row % 2)), 4);
         double y = detail.around(CELL * (row + 0.5), 4);
         if (isFree(x, y)) {
-          canvas.line(x + 1.6, y - 4.5, x - 1.6, y + 4.5, color, 1.9);
+          canvas.line(x + 1.8, y - 5, x - 1.8, y + 5, color, 2.1);
         }
       }
     }
@@ -53,7 +53,7 @@ final class WeatherPainter {
       for (int column = 0; column < COLUMNS; column++) {
         double x = detail.around(CELL * (column + 0.25 + 0.5 * (row % 2)), 4);
         double y = detail.around(CELL * (row + 0.5), 4);
-        double radius = detail.around(2, 0.3);
+        double radius = detail.around(2.4, 0.3);
         if (isFree(x, y)) {
           canvas.fill(Forms.disc(x, y, radius), flake);
         }

@@ -1,0 +1,54 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class RequestChoicesTest {
+  private static final RequestChoices LINE =
+      new RequestChoices(
+          Optional.empty(),
+          Optional.of(3),
+          Optional.empty(),
+          Optional.of("ddpm"),
+          Optional.empty(),
+          Optional.of(64),
+          Optional.empty());
+  private static final RequestChoices COMMAND =
+      new RequestChoices(
+          Optional.of("fog"),
+          Optional.of(9),
+          Optional.of(2.5),
+          Optional.empty(),
+          Optional.of(0.5),
+          Optional.empty(),
+          Optional.empty());
+
+  @Test
+  void theFirstChoiceCountsThenTheSecondThenTheModels() {
+    ModelDefaults model = new ModelDefaults(512, 768, 50, 7.5, "ddim", 0);
+
+    ImageRequest request = LINE.orElse(COMMAND).request("a boat", 7, model);
+
+    assertEquals(new ImageRequest("a boat", "fog", 7, 64, 768, 3, 2.5, "ddpm", 0.5), request);
+    assertEquals(model.request("a boat", 7), RequestChoices.NONE.request("a boat", 7, model));
+  }
+
+  @Test
+  void nonsenseIsFoundWithoutAModel() {
+    RequestChoices none = RequestChoices.NONE;
+    none.check();
+    RequestChoices bad =
+        new RequestChoices(
+            none.negativePrompt(),
+            Optional.of(0),
+            none.guidanceScale(),
+            none.sampler(),
+            none.eta(),
+            none.width(),
+            none.height());
+    assertThrows(InvalidRequestException.class, bad::check);
+  }
+}
