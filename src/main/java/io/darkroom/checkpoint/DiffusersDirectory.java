@@ -2,13 +2,9 @@ package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -194,18 +190,37 @@ public final class DiffusersDirectory {
     return hash;
   }
 
-  private static String sha256(Path file) {
-    try (InputStream bytes = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] block = new byte[1 << 20];
-      for (int count = bytes.read(block); count >= 0; count = bytes.read(block)) {
-        digest.update(block, 0, count);
+  /**
+   * Tells this model from all others that would paint differently: by every weight, every setting
+   * and the tokenizer. Reads all of these files.
+   *
+   * @return 64 hexadecimal digits
+   * @throws ModelException if a file cannot be read
+   */
+  public String fingerprint() {
+    List<Path> files = new ArrayList<>();
+    for (String network : NETWORKS) {
+      files.add(configFile(network));
+      files.add(weightsFile(network));
+    }
+    files.add(configFile("scheduler"));
+    for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
+      files.add(tokenizer().resolve(name));
+    }
+    StringBuilder content = new StringBuilder();
+    for (Path file : files) {
+      if (Files.exists(file)) {
+        content.append(directory.relativize(file)).append(' ').append(sha256(file)).append('\n');
       }
-      return HexFormat.of().formatHex(digest.digest());
+    }
+    return Sha256.of(content.toString());
+  }
+
+  private static String sha256(Path file) {
+    try {
+      return Sha256.of(file);
     } catch (IOException failure) {
       throw new ModelException(file + ": cannot be read: " + failure, failure);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new AssertionError("every Java platform has SHA-256", impossible);
     }
   }
 

@@ -1,7 +1,9 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.Devices;
 import io.darkroom.pipeline.InvalidRequestException;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -11,7 +13,10 @@ final class ComputeOption {
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
-      description = "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one.")
+      description = {
+        "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one.",
+        "A batch takes several, parted by commas, or all."
+      })
   private String device = ComputeOptions.AUTO.device();
 
   @Option(
@@ -27,6 +32,24 @@ final class ComputeOption {
    * @throws InvalidRequestException if a word is none of those known
    */
   ComputeOptions options() {
+    return options(device);
+  }
+
+  /**
+   * What the user said, for several devices.
+   *
+   * @return the options for each, not yet checked against the machine
+   * @throws InvalidRequestException if a word is none of those known, or a device is there twice
+   */
+  List<ComputeOptions> optionsForEachDevice() {
+    List<String> names = device.equals("all") ? Devices.all() : List.of(device.split(",", -1));
+    if (names.stream().distinct().count() < names.size()) {
+      throw new InvalidRequestException("--device " + device + " names a device twice");
+    }
+    return names.stream().map(this::options).toList();
+  }
+
+  private ComputeOptions options(String device) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
       throw new InvalidRequestException(
           "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");

@@ -27,12 +27,14 @@ public final class Darkroom {
         new PrintWriter(
             new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
     commandLine = new CommandLine(new PictureCommand(surroundings, messages, opener));
+    commandLine.addSubcommand(new BatchCommand(surroundings, messages, opener));
     commandLine
         .setOut(out)
         .setExpandAtFiles(false) // a prompt may begin with an @
         .setParameterExceptionHandler((failure, arguments) -> fail(failure))
         .setExecutionExceptionHandler((failure, command, result) -> fail(failure));
     Help.format(commandLine, surroundings.terminalColumns());
+    Help.format(commandLine.getSubcommands().get("batch"), surroundings.terminalColumns());
   }
 
   /**

@@ -1,17 +1,15 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.NamePattern;
 import io.darkroom.image.Png;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 
 /**
  * A file of its own for each picture, never one that exists: then {@code -2}, {@code -3} and so on
@@ -25,13 +23,6 @@ import java.util.regex.Pattern;
 record FreshFiles(Path folder, String pattern, UnfinishedFiles unfinished) implements Destination {
   /** The pattern where the user gives none. */
   static final String DEFAULT_PATTERN = "{prompt}-{seed}.png";
-
-  private static final Pattern PLACEHOLDER = Pattern.compile("\\{(prompt|seed|index)}");
-
-  /** Tells whether a path has a placeholder. */
-  static boolean isPattern(String path) {
-    return PLACEHOLDER.matcher(path).find();
-  }
 
   @Override
   public void check(List<PictureName> pictures) throws IOException {
@@ -74,24 +65,6 @@ record FreshFiles(Path folder, String pattern, UnfinishedFiles unfinished) imple
   }
 
   private Path target(PictureName picture) {
-    String stem = FileStem.of(picture.prompt());
-    try {
-      return folder.resolve(expand(picture, stem));
-    } catch (InvalidPathException e) {
-      // The locale's character set cannot write the prompt's letters.
-      return folder.resolve(expand(picture, stem.replaceAll("[^\\x00-\\x7F]+", "_")));
-    }
-  }
-
-  private String expand(PictureName picture, String stem) {
-    return PLACEHOLDER.matcher(pattern).replaceAll(match -> value(match, picture, stem));
-  }
-
-  private static String value(MatchResult match, PictureName picture, String stem) {
-    return switch (match.group(1)) {
-      case "prompt" -> stem;
-      case "seed" -> Long.toString(picture.seed());
-      default -> Integer.toString(picture.index());
-    };
+    return new NamePattern(pattern).path(folder, picture.prompt(), picture.seed(), picture.index());
   }
 }

@@ -55,6 +55,11 @@ final class Messages {
     note("warning: " + message);
   }
 
+  /** Says what is wrong with a part of the input, however quiet the program is to be. */
+  synchronized void complain(String message) {
+    print(message);
+  }
+
   /** Says what ended the work. */
   synchronized void fail(Throwable failure) {
     print(FailureMessage.of(failure));

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.NamePattern;
 import io.darkroom.pipeline.InvalidRequestException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -57,7 +58,7 @@ final class OutputOption {
     if (where.endsWith("/") || where.endsWith("\\") || Files.isDirectory(path)) {
       return new FreshFiles(path, FreshFiles.DEFAULT_PATTERN, unfinished);
     }
-    if (FreshFiles.isPattern(where)) {
+    if (new NamePattern(where).hasPlaceholder()) {
       return new FreshFiles(surroundings.folder(), where, unfinished);
     }
     if (pictures > 1) {

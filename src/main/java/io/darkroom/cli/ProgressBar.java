@@ -117,7 +117,8 @@ final class ProgressBar {
     return " " + speed + " " + clock(Math.round(left)) + " left";
   }
 
-  private static String clock(long seconds) {
+  /** Minutes and seconds, with hours where there are any. */
+  static String clock(long seconds) {
     return seconds < 3600
         ? String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60)
         : String.format(

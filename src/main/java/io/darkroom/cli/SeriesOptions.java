@@ -48,6 +48,16 @@ final class SeriesOptions {
     return images;
   }
 
+  /** The seed as the user said it. */
+  Optional<Seed> seed() {
+    return seed;
+  }
+
+  /** How many pictures to paint together, as the user said it. */
+  Optional<Integer> batchSize() {
+    return batchSize;
+  }
+
   /** The first picture's seed; a random one differs from call to call. */
   Seed firstSeed() {
     return seed.orElseGet(Seed::random);

@@ -221,6 +221,11 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   @Override
+  public String fingerprint() {
+    return directory.fingerprint();
+  }
+
+  @Override
   public String device() {
     return compute.deviceName();
   }

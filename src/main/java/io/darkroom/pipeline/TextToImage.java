@@ -30,6 +30,14 @@ public interface TextToImage extends AutoCloseable {
   String modelHash();
 
   /**
+   * Tells the model from all others that would paint differently. May take as long as reading all
+   * of the model's files.
+   *
+   * @return 64 hexadecimal digits
+   */
+  String fingerprint();
+
+  /**
    * The device in use, such as {@code cpu} or {@code cuda:0}.
    *
    * @return the device

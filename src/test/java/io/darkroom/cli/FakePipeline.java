@@ -32,6 +32,11 @@ class FakePipeline implements TextToImage {
   }
 
   @Override
+  public String fingerprint() {
+    return "f".repeat(64);
+  }
+
+  @Override
   public String device() {
     return "cpu";
   }

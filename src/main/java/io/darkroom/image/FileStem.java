@@ -1,4 +1,4 @@
-package io.darkroom.cli;
+package io.darkroom.image;
 
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Makes a piece of a file name from a prompt: letters and digits of any script, words joined by
  * dashes, short enough for every file system, and never a name that Windows keeps for a device.
  */
-final class FileStem {
+public final class FileStem {
   private static final int MOST_CHARACTERS = 60;
 
   /** File names may have 255 bytes; the rest is for seed, number and ending. */
@@ -27,7 +27,7 @@ final class FileStem {
    * @param prompt any text
    * @return 1 to 60 characters; {@code untitled} if the prompt has no letter or digit
    */
-  static String of(String prompt) {
+  public static String of(String prompt) {
     String plain = Normalizer.normalize(prompt, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
     plain = IGNORED.matcher(plain).replaceAll("");
     plain = SEPARATORS.matcher(plain).replaceAll("-");

@@ -1,4 +1,4 @@
-package io.darkroom.cli;
+package io.darkroom.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

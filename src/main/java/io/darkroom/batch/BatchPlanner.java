@@ -1,0 +1,207 @@
+package io.darkroom.batch;
+
+import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.Sha256;
+import io.darkroom.image.NamePattern;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.pipeline.TextToImage;
+import io.darkroom.sampling.SamplerKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns the lines of a prompt file into pictures with seeds, hashes and file names. */
+final class BatchPlanner {
+  private static final int HASH_DIGITS_IN_A_NAME = 8;
+
+  private final BatchSettings settings;
+  private final long seed;
+  private final TextToImage pipeline;
+  private final String model;
+  private final Ledger ledger;
+
+  /** Files in the folder that no manifest knows, and that this batch must not touch. */
+  private final Set<String> foreign;
+
+  /** Which line has a file. */
+  private final Map<String, Integer> lines = new HashMap<>();
+
+  /** The sampling settings that the model has accepted. */
+  private final Set<RequestChoices> checked = new HashSet<>();
+
+  /**
+   * Creates a planner.
+   *
+   * @param settings the batch's
+   * @param seed the batch's
+   * @param pipeline the model
+   * @param ledger what the folder has
+   * @param foreign names of files in the folder that are not the batch's
+   */
+  BatchPlanner(
+      BatchSettings settings, long seed, TextToImage pipeline, Ledger ledger, Set<String> foreign) {
+    this.settings = settings;
+    this.seed = seed;
+    this.pipeline = pipeline;
+    this.model = pipeline.fingerprint();
+    this.ledger = ledger;
+    this.foreign = foreign;
+  }
+
+  /**
+   * The pictures of a line. Without a seed of its own the line's first picture has the batch's seed
+   * plus the line's index; each further one has one more.
+   *
+   * @param index the line's place among all that say something, from 0
+   * @param line the line
+   * @return its pictures, at least one
+   * @throws InvalidRequestException if this model cannot make them, or the file is not free
+   * @throws IOException if the folder cannot be looked into
+   */
+  List<BatchPicture> plan(int index, PromptLine line) throws IOException {
+    RequestChoices choices = line.choices().orElse(settings.choices());
+    String sampler = sampler(choices.sampler().orElse(pipeline.defaults().sampler()));
+    int images = line.images().orElse(settings.images());
+    long first = line.seed().orElse(seed + index);
+    List<BatchPicture> pictures = new ArrayList<>();
+    Set<String> paths = new LinkedHashSet<>();
+    for (int i = 0; i < images; i++) {
+      ImageRequest request =
+          withSampler(
+              choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults()),
+              sampler);
+      if (i == 0 && checked.add(choices)) {
+        pipeline.check(request);
+      }
+      String hash = hash(request);
+      String path = path(line, request, hash, i + 1);
+      requireFree(path, line.number());
+      if (!paths.add(path)) {
+        throw new InvalidRequestException(
+            "output '%s' names one file for %d pictures; put {seed} or {index} into it"
+                .formatted(line.output().orElse(path), images));
+      }
+      String id = line.id().orElse(Integer.toString(line.number()));
+      pictures.add(
+          new BatchPicture(
+              images == 1 ? id : id + "-" + (i + 1),
+              line.number(),
+              request,
+              hash,
+              path,
+              line.output().isPresent()));
+    }
+    paths.forEach(path -> lines.put(path, line.number()));
+    return pictures;
+  }
+
+  /** One name for each sampler, so that requests that mean the same are the same. */
+  private static String sampler(String name) {
+    try {
+      return SamplerKind.named(name).optionName();
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
+  }
+
+  private static ImageRequest withSampler(ImageRequest request, String sampler) {
+    return new ImageRequest(
+        request.prompt(),
+        request.negativePrompt(),
+        request.seed(),
+        request.width(),
+        request.height(),
+        request.steps(),
+        request.guidanceScale(),
+        sampler,
+        request.eta());
+  }
+
+  private String hash(ImageRequest request) {
+    JsonObject json = new JsonObject();
+    json.addProperty("model", model);
+    json.addProperty("dtype", settings.dtype());
+    json.addProperty("prompt", request.prompt());
+    json.addProperty("negative_prompt", request.negativePrompt());
+    json.addProperty("seed", request.seed());
+    json.addProperty("width", request.width());
+    json.addProperty("height", request.height());
+    json.addProperty("steps", request.steps());
+    json.addProperty("guidance_scale", request.guidanceScale());
+    json.addProperty("sampler", request.sampler());
+    json.addProperty("eta", request.eta());
+    return Sha256.of(json.toString());
+  }
+
+  private String path(PromptLine line, ImageRequest request, String hash, int image)
+      throws IOException {
+    if (line.output().isPresent()) {
+      return namedPath(line.output().get(), request, image);
+    }
+    String number = String.format(java.util.Locale.ROOT, "%04d", line.number());
+    String path = freePath(number + "-{prompt}-{seed}.png", request, image);
+    // The name of another picture: of an earlier state of this line, or a stranger's.
+    boolean taken =
+        ledger.owner(path).map(owner -> !owner.equals(hash)).orElse(foreign.contains(path));
+    return taken
+        ? freePath(
+            number + "-{prompt}-{seed}-" + hash.substring(0, HASH_DIGITS_IN_A_NAME) + ".png",
+            request,
+            image)
+        : path;
+  }
+
+  private static String freePath(String pattern, ImageRequest request, int image) {
+    Path path = new NamePattern(pattern).path(Path.of(""), request.prompt(), request.seed(), image);
+    return path.toString().replace('\\', '/');
+  }
+
+  private String namedPath(String output, ImageRequest request, int image) throws IOException {
+    String path = freePath(output, request, image);
+    OutputName.check(path);
+    Path normal = Path.of(path).normalize();
+    requireInside(normal, output);
+    return normal.toString().replace('\\', '/');
+  }
+
+  /** A symbolic link in the folder may lead out of it. */
+  private void requireInside(Path path, String output) throws IOException {
+    if (!Files.exists(settings.folder())) {
+      return;
+    }
+    Path home = settings.folder().toRealPath();
+    Path below = settings.folder();
+    for (Path part : path) {
+      below = below.resolve(part);
+      if (Files.isSymbolicLink(below)
+          && (!Files.exists(below) || !below.toRealPath().startsWith(home))) {
+        throw new InvalidRequestException(
+            "output '" + output + "' leads out of the batch's folder through a symbolic link");
+      }
+    }
+  }
+
+  private void requireFree(String path, int line) {
+    Optional<Integer> other = Optional.ofNullable(lines.get(path));
+    if (other.isPresent()) {
+      throw new InvalidRequestException(
+          "line "
+              + other.get()
+              + " has the same output '"
+              + path
+              + "'; line "
+              + line
+              + " needs another");
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package io.darkroom.batch;
+
+import io.darkroom.checkpoint.Sha256;
+import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.pipeline.TextToImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Makes the pictures of a queue: workers denoise, one thread beside them writes the files and the
+ * manifest. The first failure that no further picture could survive ends everything, and leaves
+ * only whole files.
+ */
+final class BatchRun {
+  /** Finished pictures that may wait for the disk, so that a slow one does not fill the memory. */
+  private static final int MOST_WAITING = 64;
+
+  private final Path folder;
+  private final Manifest manifest;
+  private final WorkQueue queue;
+  private final PictureSink sink;
+  private final BatchListener listener;
+  private final Optional<Integer> batchSize;
+  private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
+  private final Semaphore room = new Semaphore(MOST_WAITING);
+  private final Set<String> warnings = new HashSet<>();
+  private final List<Throwable> deviceFailures = new ArrayList<>();
+  private final AtomicInteger pipelinesLeft = new AtomicInteger();
+  private int made;
+  private int failed;
+  private volatile Throwable end;
+
+  /** A thing for the writing thread to do. */
+  @FunctionalInterface
+  private interface Task {
+    void run() throws IOException;
+  }
+
+  /**
+   * Creates a run.
+   *
+   * @param folder where the files go
+   * @param manifest open for this run
+   * @param queue the pictures
+   * @param batchSize how many to denoise together; else each pipeline chooses
+   * @param sink writes the files
+   * @param listener told of everything
+   */
+  BatchRun(
+      Path folder,
+      Manifest manifest,
+      WorkQueue queue,
+      Optional<Integer> batchSize,
+      PictureSink sink,
+      BatchListener listener) {
+    this.folder = folder;
+    this.manifest = manifest;
+    this.queue = queue;
+    this.batchSize = batchSize;
+    this.sink = sink;
+    this.listener = listener;
+  }
+
+  /**
+   * Works until the queue is complete and empty.
+   *
+   * @param pipelines opens each worker's copy of the model; the workers close them
+   * @return how many were made, and how many failed
+   * @throws IOException if nothing can be written any more
+   * @throws CancellationException if the listener stopped the work
+   */
+  BatchResult run(List<Supplier<TextToImage>> pipelines) throws IOException {
+    pipelinesLeft.set(pipelines.size());
+    List<Thread> workers = new ArrayList<>();
+    for (Supplier<TextToImage> pipeline : pipelines) {
+      workers.add(start("worker-" + (workers.size() + 1), () -> work(pipeline)));
+    }
+    Thread writer = start("writer", this::write);
+    workers.forEach(BatchRun::join);
+    // Nobody is left to take work: what remains in the queue stays undone.
+    tasks.add(() -> writer.interrupt());
+    join(writer);
+    rethrowEnd();
+    if (deviceFailures.size() == pipelines.size()) {
+      rethrowDeviceFailure();
+    }
+    return new BatchResult(made, failed);
+  }
+
+  private static Thread start(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.start();
+    return thread;
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void rethrowEnd() throws IOException {
+    if (end instanceof IOException failure) {
+      throw failure;
+    } else if (end instanceof RuntimeException failure) {
+      throw failure;
+    } else if (end instanceof Error failure) {
+      throw failure;
+    }
+  }
+
+  private void work(Supplier<TextToImage> opener) {
+    try (TextToImage pipeline = opener.get()) {
+      new BatchWorker(pipeline, queue, batchSize, this).work();
+    } catch (CancellationException | InterruptedException e) {
+      stop(new CancellationException("interrupted"));
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      // This worker is lost; the others take over what it leaves.
+      synchronized (this) {
+        deviceFailures.add(e);
+      }
+      if (pipelinesLeft.decrementAndGet() > 0) {
+        warn(e.getMessage() + "; the other workers go on");
+      }
+    }
+  }
+
+  private void rethrowDeviceFailure() throws IOException {
+    Throwable failure = deviceFailures.get(deviceFailures.size() - 1);
+    if (failure instanceof BatchWorker.DeviceFailure) {
+      throw new IOException(
+          "no device is left that works; the same command goes on with the rest", failure);
+    }
+    // No worker could even begin: the model does not open, or does not fit.
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
+  }
+
+  /** Ends the batch. */
+  private void stop(Throwable failure) {
+    synchronized (this) {
+      if (end == null) {
+        end = failure;
+      }
+    }
+    queue.stop();
+    room.release(MOST_WAITING); // whoever waits for the disk is to notice
+  }
+
+  // ---------------------------------------------------------------- called by the workers
+
+  /** A step is over. */
+  void onStep() {
+    if (end != null) {
+      throw new CancellationException("the batch ends");
+    }
+    listener.onStep();
+  }
+
+  /** Says something once. */
+  void warn(String message) {
+    synchronized (warnings) {
+      if (warnings.add(message)) {
+        listener.onWarning(message);
+      }
+    }
+  }
+
+  /** Says once that batches are smaller from here on. */
+  void warnOfMemory(int limit) {
+    synchronized (warnings) {
+      if (warnings.add("memory")) {
+        listener.onWarning(
+            "out of memory; going on with at most " + limit + " pictures at a time, or fewer");
+      }
+    }
+  }
+
+  /** Takes a finished picture. */
+  void keep(WorkQueue.Work work, RenderedImage rendered, TextToImage pipeline)
+      throws InterruptedException {
+    room.acquire();
+    tasks.add(
+        () -> {
+          room.release();
+          save(work.picture(), rendered, pipeline);
+        });
+    queue.done();
+  }
+
+  /** Takes a failure that is the picture's own. */
+  void fail(WorkQueue.Work work, Throwable failure) {
+    String error =
+        failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+    tasks.add(
+        () -> {
+          manifest.append(ManifestRecord.failed(work.picture(), error));
+          failed++;
+          listener.onFailed(work.picture(), error);
+        });
+    queue.done();
+  }
+
+  // ---------------------------------------------------------------- the writing thread
+
+  private void write() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        tasks.take().run();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException | Error e) {
+      stop(e);
+    }
+  }
+
+  private void save(BatchPicture picture, RenderedImage rendered, TextToImage pipeline)
+      throws IOException {
+    Path file = folder.resolve(picture.path());
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    sink.write(rendered, pipeline, file);
+    RenderedImage.Seconds seconds = rendered.seconds();
+    manifest.append(
+        ManifestRecord.made(
+            picture, Sha256.of(file), seconds.encode() + seconds.denoise() + seconds.decode()));
+    made++;
+    listener.onFinished(picture, rendered, pipeline, file);
+  }
+}

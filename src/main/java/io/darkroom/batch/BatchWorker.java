@@ -1,0 +1,154 @@
+package io.darkroom.batch;
+
+import io.darkroom.pipeline.BrokenPictureException;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.pipeline.TextToImage;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Makes pictures with one copy of the model until none are left. What is one picture's fault costs
+ * that picture; what looks like the device's fault goes to another worker, and after a few times in
+ * a row the device is given up.
+ */
+final class BatchWorker {
+  private static final int MOST_STRIKES = 3;
+
+  private final TextToImage pipeline;
+  private final WorkQueue queue;
+  private final Optional<Integer> batchSize;
+  private final BatchRun run;
+  private int memoryLimit = Integer.MAX_VALUE;
+  private int strikes;
+  private Throwable lastFailure;
+
+  /**
+   * Creates a worker.
+   *
+   * @param pipeline the model, for this worker alone
+   * @param queue gives the work
+   * @param batchSize how many pictures to denoise together; else the pipeline chooses
+   * @param run takes the pictures
+   */
+  BatchWorker(TextToImage pipeline, WorkQueue queue, Optional<Integer> batchSize, BatchRun run) {
+    this.pipeline = pipeline;
+    this.queue = queue;
+    this.batchSize = batchSize;
+    this.run = run;
+  }
+
+  /**
+   * Works until there is nothing left to do.
+   *
+   * @throws DeviceFailure if the device does not work any more; its pictures are back in the queue
+   * @throws CancellationException if the batch is to stop
+   */
+  void work() throws InterruptedException {
+    for (List<WorkQueue.Work> group = queue.take(this::limit);
+        !group.isEmpty();
+        group = queue.take(this::limit)) {
+      Deque<List<WorkQueue.Work>> pieces = new ArrayDeque<>(List.of(group));
+      while (!pieces.isEmpty()) {
+        if (strikes >= MOST_STRIKES) {
+          pieces.forEach(piece -> piece.forEach(work -> queue.giveBack(work, false)));
+          throw new DeviceFailure(pipeline.device(), lastFailure);
+        }
+        makeOrSplit(pieces.removeFirst(), pieces);
+      }
+    }
+  }
+
+  private int limit(BatchPicture picture) {
+    int wanted =
+        batchSize.orElseGet(() -> pipeline.chooseBatchSize(picture.request(), Integer.MAX_VALUE));
+    return Math.min(memoryLimit, wanted);
+  }
+
+  private void makeOrSplit(List<WorkQueue.Work> piece, Deque<List<WorkQueue.Work>> pieces)
+      throws InterruptedException {
+    List<ImageRequest> requests = piece.stream().map(work -> work.picture().request()).toList();
+    List<RenderedImage> rendered;
+    try {
+      rendered = pipeline.generate(requests, listener());
+    } catch (CancellationException e) {
+      throw e;
+    } catch (OutOfMemoryException | OutOfMemoryError e) {
+      if (piece.size() > 1) {
+        memoryLimit = piece.size() / 2;
+        run.warnOfMemory(memoryLimit);
+        split(piece, memoryLimit, pieces);
+      } else {
+        run.fail(piece.get(0), e);
+      }
+      return;
+    } catch (InvalidRequestException | BrokenPictureException e) {
+      if (piece.size() > 1) {
+        split(piece, 1, pieces);
+      } else {
+        run.fail(piece.get(0), e);
+      }
+      return;
+    } catch (RuntimeException | LinkageError e) {
+      strike(piece, e, pieces);
+      return;
+    }
+    strikes = 0;
+    for (int i = 0; i < piece.size(); i++) {
+      run.keep(piece.get(i), rendered.get(i), pipeline);
+    }
+  }
+
+  /** Something is wrong with one of the pictures or with the device: who knows. */
+  private void strike(
+      List<WorkQueue.Work> piece, Throwable failure, Deque<List<WorkQueue.Work>> pieces) {
+    if (piece.size() > 1) {
+      split(piece, 1, pieces);
+      return;
+    }
+    strikes++;
+    lastFailure = failure;
+    WorkQueue.Work work = piece.get(0);
+    if (work.attempts() == 0) {
+      queue.giveBack(work, true);
+    } else {
+      run.fail(work, failure);
+    }
+  }
+
+  private static void split(
+      List<WorkQueue.Work> piece, int size, Deque<List<WorkQueue.Work>> pieces) {
+    for (int end = piece.size(); end > 0; end -= size) {
+      pieces.addFirst(piece.subList(Math.max(0, end - size), end));
+    }
+  }
+
+  private PipelineListener listener() {
+    return new PipelineListener() {
+      @Override
+      public void onStep(int step, int steps) {
+        run.onStep();
+      }
+
+      @Override
+      public void onWarning(String message) {
+        run.warn(message);
+      }
+    };
+  }
+
+  /** A device that fails whatever it is given. */
+  static final class DeviceFailure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    DeviceFailure(String device, Throwable cause) {
+      super("the device " + device + " fails: " + cause, cause);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.darkroom.batch;
+
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.RequestChoices;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * How a prompt file is written, told from its first line that says anything. After a first line of
+ * JSON all others must be JSON, too; the other way round is forgiven.
+ */
+enum LineFormat {
+  /** On each line a prompt, or options, the first of which begins with two dashes. */
+  TEXT {
+    @Override
+    PromptLine parse(int number, String text) {
+      if (text.startsWith("--")) {
+        return OptionLine.parse(number, text);
+      }
+      if (JSON_OBJECT.matcher(text).matches()) {
+        return JsonLine.parse(number, text);
+      }
+      return new PromptLine(
+          number,
+          text,
+          RequestChoices.NONE,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+    }
+  },
+  /** A JSON object a line. */
+  JSON_LINES {
+    @Override
+    PromptLine parse(int number, String text) {
+      return JsonLine.parse(number, text);
+    }
+  };
+
+  /** The braces of a wildcard such as {@code {red|blue} house} are not followed by a quote. */
+  private static final Pattern JSON_OBJECT = Pattern.compile("\\{\\s*[\"}].*");
+
+  private static final Pattern JSON_ARRAY = Pattern.compile("\\[\\s*(\\{.*)?");
+
+  /**
+   * Tells whether a line is left out: blank, or a comment.
+   *
+   * @param text the line
+   * @return whether it says nothing
+   */
+  static boolean isSilent(String text) {
+    return text.isBlank() || text.startsWith("#");
+  }
+
+  /**
+   * Tells a file's format.
+   *
+   * @param text the first line that is not {@linkplain #isSilent silent}
+   * @return the format
+   * @throws InvalidRequestException if it is one that is not read
+   */
+  static LineFormat of(String text) {
+    if (JSON_ARRAY.matcher(text.strip()).matches()) {
+      throw new InvalidRequestException(
+          "this begins a JSON array; write one object a line, as jq -c '.[]' does");
+    }
+    return JSON_OBJECT.matcher(text.strip()).matches() ? JSON_LINES : TEXT;
+  }
+
+  /**
+   * Reads a line.
+   *
+   * @param number its number
+   * @param text its text, not silent, without space at either end
+   * @return what it asks for
+   * @throws InvalidRequestException if it makes no sense
+   */
+  abstract PromptLine parse(int number, String text);
+}

@@ -1,0 +1,54 @@
+package io.darkroom.batch;
+
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.RequestChoices;
+import java.util.Optional;
+
+/**
+ * What one line of a prompt file asks for.
+ *
+ * @param number the line's number, from 1
+ * @param prompt what to show; may be empty
+ * @param choices what the line chooses of the picture
+ * @param seed of the line's first picture, 0 to 2^32 - 1
+ * @param images how many pictures
+ * @param output the file within the batch's folder, perhaps with placeholders
+ * @param id a name for the manifest
+ */
+public record PromptLine(
+    int number,
+    String prompt,
+    RequestChoices choices,
+    Optional<Long> seed,
+    Optional<Integer> images,
+    Optional<String> output,
+    Optional<String> id) {
+  private static final int MOST_IMAGES = 100_000;
+
+  /** Checks what can be known without a model. */
+  public PromptLine {
+    choices.check();
+    if (prompt.indexOf('\0') >= 0) {
+      throw new InvalidRequestException("the prompt holds a NUL character");
+    }
+    if (images.isPresent() && (images.get() < 1 || images.get() > MOST_IMAGES)) {
+      throw new InvalidRequestException(
+          "images must be 1 to " + MOST_IMAGES + ", not " + images.get());
+    }
+    output.ifPresent(OutputName::check);
+  }
+
+  /**
+   * Reads a seed as PyTorch does: the low 32 bits of up to 64 count. A1111's -1 leaves the choice
+   * to the batch.
+   *
+   * @param seed the number
+   * @return the seed, or nothing for -1
+   */
+  static Optional<Long> seed(long seed) {
+    if (seed < -1) {
+      throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
+    }
+    return seed == -1 ? Optional.empty() : Optional.of(seed & 0xFFFF_FFFFL);
+  }
+}

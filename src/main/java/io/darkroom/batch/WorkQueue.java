@@ -1,0 +1,128 @@
+package io.darkroom.batch;
+
+import io.darkroom.pipeline.ImageRequest;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+
+/**
+ * The pictures that are still to be made, handed out to several workers in groups that can be
+ * denoised together, earlier ones first.
+ */
+final class WorkQueue {
+  /**
+   * A picture on its way.
+   *
+   * @param picture the picture
+   * @param number its place in the batch
+   * @param attempts how often a worker has tried it in vain
+   */
+  record Work(BatchPicture picture, long number, int attempts) {}
+
+  /** Pictures that can be denoised together, by what they share. */
+  private final Map<Object, Deque<Work>> groups = new HashMap<>();
+
+  /** The groups that are not empty, by the number of their first picture. */
+  private final TreeMap<Long, Deque<Work>> byFirst = new TreeMap<>();
+
+  private long numbers;
+  private int atWork;
+  private boolean complete;
+  private boolean stopped;
+
+  /** Adds a picture behind all others. */
+  synchronized void add(BatchPicture picture) {
+    append(new Work(picture, numbers++, 0));
+    notifyAll();
+  }
+
+  /** No more pictures will be added. */
+  synchronized void complete() {
+    complete = true;
+    notifyAll();
+  }
+
+  /** No more pictures are handed out. */
+  synchronized void stop() {
+    stopped = true;
+    notifyAll();
+  }
+
+  /** How many pictures wait. */
+  synchronized int waiting() {
+    return groups.values().stream().mapToInt(Deque::size).sum();
+  }
+
+  /**
+   * Hands out the next pictures; waits for them while some may still come.
+   *
+   * @param limit how many pictures like a given one may go together
+   * @return at least one, all alike; none when there is nothing left to do
+   */
+  synchronized List<Work> take(ToIntFunction<BatchPicture> limit) throws InterruptedException {
+    while (!stopped && byFirst.isEmpty() && !(complete && atWork == 0)) {
+      wait();
+    }
+    if (stopped || byFirst.isEmpty()) {
+      return List.of();
+    }
+    Deque<Work> group = byFirst.pollFirstEntry().getValue();
+    int count = Math.max(1, limit.applyAsInt(group.getFirst().picture()));
+    List<Work> taken = new ArrayList<>();
+    while (taken.size() < count && !group.isEmpty()) {
+      taken.add(group.removeFirst());
+    }
+    if (group.isEmpty()) {
+      groups.values().remove(group);
+    } else {
+      byFirst.put(group.getFirst().number(), group);
+    }
+    atWork += taken.size();
+    return taken;
+  }
+
+  /** A picture that was taken is finished, one way or the other. */
+  synchronized void done() {
+    atWork--;
+    notifyAll();
+  }
+
+  /**
+   * A picture that was taken goes back behind all others, so that whoever failed on it shows on the
+   * next one whether the fault was the picture's.
+   *
+   * @param work the picture
+   * @param tried whether it was tried
+   */
+  synchronized void giveBack(Work work, boolean tried) {
+    append(new Work(work.picture(), numbers++, work.attempts() + (tried ? 1 : 0)));
+    atWork--;
+    notifyAll();
+  }
+
+  private void append(Work work) {
+    Deque<Work> group = group(work);
+    group.addLast(work);
+    byFirst.putIfAbsent(group.getFirst().number(), group);
+  }
+
+  private Deque<Work> group(Work work) {
+    return groups.computeIfAbsent(key(work.picture().request()), key -> new ArrayDeque<>());
+  }
+
+  /** What requests have in common that {@linkplain ImageRequest#sharesBatchWith share a batch}. */
+  private static Object key(ImageRequest request) {
+    return List.of(
+        request.width(),
+        request.height(),
+        request.steps(),
+        request.guidanceScale(),
+        request.sampler(),
+        request.eta());
+  }
+}

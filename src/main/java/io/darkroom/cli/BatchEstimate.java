@@ -1,0 +1,123 @@
+package io.darkroom.cli;
+
+import com.google.gson.JsonObject;
+import io.darkroom.batch.BatchPicture;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.pipeline.TextToImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What a batch would make, and how long that would take by one step made now and thrown away. */
+final class BatchEstimate {
+  private final TextToImage pipeline;
+  private final Optional<Integer> batchSize;
+  private final Interruption interruption;
+
+  /**
+   * Creates an estimate.
+   *
+   * @param pipeline makes the step
+   * @param batchSize how many pictures go together; else the pipeline chooses
+   * @param interruption ends it
+   */
+  BatchEstimate(TextToImage pipeline, Optional<Integer> batchSize, Interruption interruption) {
+    this.pipeline = pipeline;
+    this.batchSize = batchSize;
+    this.interruption = interruption;
+  }
+
+  /**
+   * Says what would be made.
+   *
+   * @param folder where
+   * @param pictures what
+   * @param workers how many would share the work
+   * @param report takes the names
+   * @param messages takes counts and time
+   * @throws IOException if nobody reads the names any more
+   */
+  void print(
+      Path folder, List<BatchPicture> pictures, int workers, BatchReport report, Messages messages)
+      throws IOException {
+    Map<String, Integer> sizes = new TreeMap<>();
+    for (BatchPicture picture : pictures) {
+      ImageRequest request = picture.request();
+      sizes.merge(request.width() + "x" + request.height(), 1, Integer::sum);
+      report.tell("planned", picture, folder.resolve(picture.path()), new JsonObject());
+    }
+    if (pictures.isEmpty()) {
+      return;
+    }
+    StringBuilder line = new StringBuilder("would make");
+    sizes.forEach(
+        (size, count) -> line.append(' ').append(count).append(" of ").append(size).append(','));
+    double seconds = seconds(pictures) / workers;
+    line.append(" in about ").append(ProgressBar.clock(Math.round(seconds)));
+    line.append(" into ").append(folder);
+    messages.note(line.toString());
+    JsonObject event = BatchReport.event("estimate");
+    event.addProperty("pictures", pictures.size());
+    event.addProperty("seconds", Math.round(1000 * seconds) / 1000.0);
+    report.tell(event);
+  }
+
+  /** By the first picture's size; the others in proportion to pixels, steps and guidance. */
+  private double seconds(List<BatchPicture> pictures) {
+    ImageRequest first = pictures.get(0).request();
+    int together =
+        Math.min(
+            pictures.size(),
+            batchSize.orElseGet(() -> pipeline.chooseBatchSize(first, pictures.size())));
+    List<ImageRequest> step = Collections.nCopies(together, oneStep(first));
+    pipeline.generate(step, listener()); // the first pass also warms up
+    RenderedImage.Seconds once = pipeline.generate(step, listener()).get(0).seconds();
+    double stepSeconds = once.denoise() / work(oneStep(first));
+    double decodeSeconds = once.decode() / pixels(first);
+    return pictures.stream()
+        .map(BatchPicture::request)
+        .mapToDouble(
+            request ->
+                once.encode() + work(request) * stepSeconds + pixels(request) * decodeSeconds)
+        .sum();
+  }
+
+  private static double pixels(ImageRequest request) {
+    return (double) request.width() * request.height();
+  }
+
+  private static double work(ImageRequest request) {
+    return pixels(request) * request.steps() * (request.guidanceScale() > 1 ? 2 : 1);
+  }
+
+  private static ImageRequest oneStep(ImageRequest request) {
+    return new ImageRequest(
+        request.prompt(),
+        request.negativePrompt(),
+        request.seed(),
+        request.width(),
+        request.height(),
+        1,
+        request.guidanceScale(),
+        request.sampler(),
+        request.eta());
+  }
+
+  private PipelineListener listener() {
+    return new PipelineListener() {
+      @Override
+      public void onStep(int step, int steps) {
+        interruption.check();
+      }
+
+      @Override
+      public void onWarning(String message) {} // the run itself says it
+    };
+  }
+}

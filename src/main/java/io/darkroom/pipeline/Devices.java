@@ -1,0 +1,22 @@
+package io.darkroom.pipeline;
+
+import ai.djl.engine.Engine;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The devices of this machine. */
+public final class Devices {
+  private Devices() {}
+
+  /**
+   * All that are worth using together.
+   *
+   * @return the names of all GPUs that PyTorch can use; {@code cpu} where there is none
+   */
+  public static List<String> all() {
+    int gpus = Engine.getEngine("PyTorch").getGpuCount();
+    return gpus == 0
+        ? List.of("cpu")
+        : IntStream.range(0, gpus).mapToObj(index -> "cuda:" + index).toList();
+  }
+}

@@ -1,0 +1,109 @@
+package io.darkroom.batch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.RequestChoices;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WorkQueueTest {
+  private final WorkQueue queue = new WorkQueue();
+
+  @Test
+  void picturesThatShareABatchGoTogetherEarlierOnesFirst() throws InterruptedException {
+    int[] steps = {5, 5, 9, 5, 9, 5};
+    for (int i = 0; i < steps.length; i++) {
+      queue.add(picture("p" + i, steps[i]));
+    }
+    queue.complete();
+    assertEquals(List.of("p0", "p1", "p3"), take(3));
+    assertEquals(List.of("p2", "p4"), take(3));
+    assertEquals(List.of("p5"), take(3));
+    for (int i = 0; i < steps.length; i++) {
+      queue.done();
+    }
+    assertEquals(List.of(), take(3));
+  }
+
+  @Test
+  void whatIsGivenBackComesLast() throws InterruptedException {
+    queue.add(picture("a", 5));
+    queue.add(picture("b", 5));
+    queue.complete();
+    queue.giveBack(queue.take(picture -> 1).get(0), true);
+    List<WorkQueue.Work> again = queue.take(picture -> 2);
+    assertEquals(List.of("b", "a"), again.stream().map(w -> w.picture().id()).toList());
+    assertEquals(0, again.get(0).attempts());
+    assertEquals(1, again.get(1).attempts());
+  }
+
+  @Test
+  void aWorkerWaitsForWhatAnotherMayGiveBack() throws Exception {
+    queue.add(picture("a", 5));
+    queue.complete();
+    WorkQueue.Work work = queue.take(picture -> 1).get(0);
+    CompletableFuture<List<String>> other =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return take(1);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    queue.giveBack(work, true);
+    assertEquals(List.of("a"), other.get());
+  }
+
+  @Test
+  void stoppingWakesEverybody() throws InterruptedException, ExecutionException {
+    List<CompletableFuture<List<String>>> workers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      workers.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return take(1);
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              }));
+    }
+    queue.stop();
+    for (CompletableFuture<List<String>> worker : workers) {
+      assertTrue(worker.get().isEmpty());
+    }
+  }
+
+  private List<String> take(int limit) throws InterruptedException {
+    return queue.take(picture -> limit).stream().map(work -> work.picture().id()).toList();
+  }
+
+  private static BatchPicture picture(String id, int steps) {
+    RequestChoices none = RequestChoices.NONE;
+    RequestChoices choices =
+        new RequestChoices(
+            none.negativePrompt(),
+            Optional.of(steps),
+            none.guidanceScale(),
+            none.sampler(),
+            none.eta(),
+            none.width(),
+            none.height());
+    return new BatchPicture(
+        id,
+        1,
+        choices.request(id, 0, new ModelDefaults(8, 8, 1, 1, "ddim", 0)),
+        "hash",
+        id + ".png",
+        false);
+  }
+}

@@ -1,0 +1,483 @@
+package io.darkroom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.darkroom.pipeline.BrokenPictureException;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.pipeline.RenderedImage;
+import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command {@code batch} inside this process, with pipelines that paint in one colour. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class BatchCommandTest {
+  private static final String THREE = "a red house\n# no\n\na boat\n--prompt a car --seed 9\n";
+
+  @TempDir private Path folder;
+  private CommandRun run;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    run = new CommandRun(folder);
+  }
+
+  private void write(String file, String text) throws IOException {
+    Files.writeString(run.work().resolve(file), text);
+  }
+
+  /** Another run in the same folder. */
+  private CommandRun again() throws IOException {
+    CommandRun next = new CommandRun(folder);
+    next.pipeline = new FakePipeline();
+    run = next;
+    return next;
+  }
+
+  private List<JsonObject> manifest(String file) throws IOException {
+    List<JsonObject> records = new ArrayList<>();
+    for (String line : Files.readAllLines(run.work().resolve(file))) {
+      records.add(JsonParser.parseString(line).getAsJsonObject());
+    }
+    return records;
+  }
+
+  @Test
+  void aFileBecomesAFolderOfPicturesWithAManifest() throws IOException {
+    write("prompts.txt", THREE);
+    assertEquals(0, run.run("batch", "prompts.txt", "--seed", "100"), run.err());
+    List<String> pictures =
+        List.of(
+            "prompts/0001-a-red-house-100.png",
+            "prompts/0004-a-boat-101.png",
+            "prompts/0005-a-car-9.png");
+    assertEquals(String.join("\n", pictures), run.out().strip().replace(run.work() + "/", ""));
+    Set<String> files = new TreeSet<>(pictures);
+    files.addAll(List.of("prompts.txt", "prompts/batch.json", "prompts/manifest.jsonl"));
+    assertEquals(List.copyOf(files), run.files());
+    List<JsonObject> records = manifest("prompts/manifest.jsonl");
+    assertEquals(3, records.size());
+    JsonObject car = records.get(2);
+    assertEquals("5", car.get("id").getAsString());
+    assertEquals(5, car.get("line").getAsInt());
+    assertEquals(9, car.get("seed").getAsLong());
+    assertEquals("0005-a-car-9.png", car.get("path").getAsString());
+    assertEquals(64, car.get("sha256").getAsString().length());
+    assertEquals(64, car.get("request").getAsString().length());
+    assertEquals(0.6, car.get("seconds").getAsDouble(), 1e-9);
+    assertTrue(run.read("prompts/0005-a-car-9.png").text().get("parameters").contains("Seed: 9"));
+    assertTrue(run.pipeline.closed);
+    assertEquals(1, run.pipeline.batches.size(), "three pictures go together");
+  }
+
+  @Test
+  void theSameCommandAgainMakesNothing() throws IOException {
+    write("prompts.txt", THREE);
+    run.run("batch", "prompts.txt");
+    List<String> files = run.files();
+    byte[] manifest = Files.readAllBytes(run.work().resolve("prompts/manifest.jsonl"));
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals("", run.out());
+    assertEquals(List.of(), run.pipeline.batches);
+    assertEquals(files, run.files());
+    assertArrayEquals(manifest, Files.readAllBytes(run.work().resolve("prompts/manifest.jsonl")));
+  }
+
+  @Test
+  void whatIsGoneDamagedOrChangedIsMadeAgainAndNothingElse() throws IOException {
+    write("prompts.txt", "a house\na boat\na car\na tree\n");
+    run.run("batch", "prompts.txt", "-s", "1");
+    Path pictures = run.work().resolve("prompts");
+    Files.delete(pictures.resolve("0001-a-house-1.png"));
+    Files.write(pictures.resolve("0002-a-boat-2.png"), new byte[10]);
+    write("prompts.txt", "a house\na boat\na windmill\na tree\n");
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(
+        List.of("a house", "a boat", "a windmill"),
+        run.pipeline.batches.get(0).stream().map(ImageRequest::prompt).toList());
+    assertEquals(1, run.read("prompts/0001-a-house-1.png").image().rgb()[0]);
+    assertEquals(2, run.read("prompts/0002-a-boat-2.png").image().rgb()[0]);
+    assertTrue(run.files().contains("prompts/0003-a-windmill-3.png"));
+    assertTrue(run.files().contains("prompts/0003-a-car-3.png"), "nothing is lost");
+  }
+
+  @Test
+  void anotherSettingIsAnotherPictureBesideTheOldOne() throws IOException {
+    write("prompts.txt", "a house\n");
+    run.run("batch", "prompts.txt", "-s", "1");
+    assertEquals(0, again().run("batch", "prompts.txt", "--steps", "9"), run.err());
+    assertEquals(1, run.pipeline.batches.size());
+    assertEquals(
+        2, run.files().stream().filter(file -> file.startsWith("prompts/0001-a-house-1")).count());
+    assertEquals(0, again().run("batch", "prompts.txt", "--steps", "9"), run.err());
+    assertEquals(0, run.pipeline.batches.size());
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(0, run.pipeline.batches.size());
+  }
+
+  @Test
+  void namesForTheSameSettingAreTheSame() throws IOException {
+    write("prompts.txt", "a house\n");
+    run.run("batch", "prompts.txt", "--sampler", "DDIM");
+    assertEquals(0, again().run("batch", "prompts.txt", "--sampler", "ddim"), run.err());
+    assertEquals(0, run.pipeline.batches.size());
+  }
+
+  @Test
+  void equalLinesAreAPictureEach() throws IOException {
+    write("prompts.txt", "--prompt a house -s 5\n--prompt a house -s 5\n");
+    assertEquals(0, run.run("batch", "prompts.txt"), run.err());
+    assertEquals(2, run.out().lines().count());
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(0, run.pipeline.batches.size());
+    // A line above moves them: they are the same pictures all the same.
+    write("prompts.txt", "# moved\n--prompt a house -s 5\n--prompt a house -s 5\n");
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(0, run.pipeline.batches.size());
+  }
+
+  @Test
+  void aPictureThatNoManifestKnowsIsReplacedInAnOldFolderAndSparedInANewOne() throws IOException {
+    write("prompts.txt", "a house\n");
+    Files.createDirectories(run.work().resolve("prompts"));
+    write("prompts/0001-a-house-1.png", "mine");
+    assertEquals(0, run.run("batch", "prompts.txt", "-s1"), run.err());
+    assertEquals("mine", Files.readString(run.work().resolve("prompts/0001-a-house-1.png")));
+    assertEquals(5, run.files().size(), run.files().toString());
+
+    // After a kill between the file and its line in the manifest.
+    write("other.txt", "a house\n");
+    assertEquals(0, again().run("batch", "other.txt", "-s1"), run.err());
+    Files.write(run.work().resolve("other/manifest.jsonl"), new byte[0]);
+    assertEquals(0, again().run("batch", "other.txt"), run.err());
+    assertEquals(1, run.pipeline.batches.size());
+    assertEquals(
+        List.of("other/0001-a-house-1.png", "other/batch.json", "other/manifest.jsonl"),
+        run.files().stream().filter(file -> file.startsWith("other/")).toList());
+  }
+
+  @Test
+  void linesNameTheirFiles() throws IOException {
+    write(
+        "p.jsonl",
+        "{\"prompt\": \"x\", \"output\": \"a/b/x.png\", \"id\": \"one\"}\n"
+            + "{\"prompt\": \"y\", \"output\": \"y-{index}.png\", \"images\": 2}\n");
+    assertEquals(0, run.run("batch", "p.jsonl", "-o", "out"), run.err());
+    assertTrue(
+        run.files().containsAll(List.of("out/a/b/x.png", "out/y-1.png", "out/y-2.png")),
+        run.files().toString());
+    assertEquals(
+        List.of("one", "2-1", "2-2"),
+        manifest("out/manifest.jsonl").stream().map(r -> r.get("id").getAsString()).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"prompt\":\"x\",\"output\":\"../x.png\"}|1: output '../x.png' cannot be used",
+        "{\"prompt\":\"x\",\"output\":\"link/x.png\"}|1: output 'link/x.png' leads out",
+        "{\"prompt\":\"x\",\"output\":\"x.png\",\"images\":2}|1: output 'x.png' names one file",
+        "{\"prompt\":\"x\",\"width\":63}|1: width 63",
+        "{\"prompt\":\"x\",\"sampler\":\"magic\"}|1: there is no sampler 'magic'",
+        "{\"prompt\":\"x\",\"steps\":\"3\"}|1: steps must be a whole number",
+      })
+  void aBadLineStopsEverythingUnlessItIsSkipped(String line, String part) throws IOException {
+    write("p.jsonl", line + "\n{\"prompt\": \"good\", \"output\": \"good.png\"}\n");
+    Files.createDirectories(run.work().resolve("out"));
+    Files.createSymbolicLink(run.work().resolve("out/link"), folder);
+    assertEquals(2, run.run("batch", "p.jsonl", "-o", "out"));
+    assertTrue(run.err().contains("p.jsonl:" + part), run.err());
+    assertEquals(2, run.err().lines().count(), run.err());
+    assertEquals("", run.out());
+    assertFalse(run.files().contains("out/batch.json"));
+
+    assertEquals(0, again().run("batch", "p.jsonl", "-o", "out", "--skip-invalid"), run.err());
+    assertTrue(run.files().contains("out/good.png"));
+    assertEquals(1, run.out().lines().count());
+  }
+
+  @Test
+  void twoLinesWithOneOutputAreTold() throws IOException {
+    write(
+        "p.jsonl",
+        "{\"prompt\":\"x\",\"output\":\"a.png\"}\n{\"prompt\":\"y\",\"output\":\"./a.png\"}\n");
+    assertEquals(2, run.run("batch", "p.jsonl"));
+    assertTrue(run.err().contains("p.jsonl:2: line 1 has the same output"), run.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2|batch|there is no prompt file",
+        "2|batch missing.txt|there is no file missing.txt",
+        "2|batch .|is a folder",
+        "2|batch empty.txt|no prompt in empty.txt",
+        "2|batch binary.txt|is no prompt file: line 1",
+        "2|batch noending|say --output",
+        "2|batch -|say --output",
+        "2|batch one.txt --shard 3/2|shard 3/2",
+        "2|batch one.txt --workers 0|--workers",
+        "2|batch one.txt --batch-size 0|--batch-size",
+        "2|batch one.txt --device cpu,cpu|twice",
+        "2|batch one.txt --device gpu|--device gpu",
+        "2|batch --status nowhere|no batch's folder",
+        "2|batch one.txt -o taken|belongs to the batch of other.txt",
+        "1|batch one.txt -o binary.txt/x|binary.txt",
+      })
+  void eachErrorIsOneLineAndItsStatus(int status, String arguments, String part)
+      throws IOException {
+    write("empty.txt", "\n# nothing\n");
+    Files.write(run.work().resolve("binary.txt"), new byte[] {(byte) 0x89, 'P', 'N', 'G', 0});
+    write("noending", "a house\n");
+    write("one.txt", "a house\n");
+    Files.createDirectories(run.work().resolve("taken"));
+    write("taken/batch.json", "{\"source\":\"other.txt\",\"seed\":1,\"pictures\":1}");
+    List<String> before = run.files();
+    assertEquals(status, run.run(arguments.split(" ")), run.err());
+    List<String> errors = run.err().lines().filter(line -> !line.contains("fake on cpu")).toList();
+    assertEquals(1, errors.size(), run.err());
+    assertTrue(errors.get(0).contains(part), run.err());
+    assertEquals("", run.out());
+    assertEquals(before, run.files());
+  }
+
+  @Test
+  void aPromptThatFailsDoesNotEndTheBatch() throws IOException {
+    write("prompts.txt", "a house\na broken boat\na car\n");
+    run.pipeline = new Breaking("broken");
+    assertEquals(4, run.run("batch", "prompts.txt"), run.err());
+    assertEquals(2, run.out().lines().count());
+    assertTrue(run.err().contains("line 2, picture 2: it broke"), run.err());
+    assertEquals(
+        "it broke",
+        manifest("prompts/manifest.jsonl").stream()
+            .filter(record -> record.has("error"))
+            .findFirst()
+            .orElseThrow()
+            .get("error")
+            .getAsString());
+
+    assertEquals(4, again().run("batch", "prompts.txt"), "still failed, and left");
+    assertEquals(List.of(), run.pipeline.batches);
+    assertEquals(0, again().run("batch", "prompts.txt", "--retry-failed"), run.err());
+    assertEquals(1, run.pipeline.batches.size());
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(0, again().run("batch", "--status", "prompts"), run.err());
+    assertEquals("prompts.txt: 3 of 3 made, 0 failed, 0 left\n", run.out());
+  }
+
+  @Test
+  void outOfMemoryHalvesTheBatchAndSaysSoOnce() throws IOException {
+    write("prompts.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\n");
+    run.pipeline =
+        new FakePipeline() {
+          @Override
+          public List<RenderedImage> generate(
+              List<ImageRequest> requests, PipelineListener listener) {
+            if (requests.size() > 1) {
+              throw new OutOfMemoryException("out of memory for pictures", null);
+            }
+            return super.generate(requests, listener);
+          }
+        };
+    assertEquals(0, run.run("batch", "prompts.txt", "--batch-size", "8"), run.err());
+    assertEquals(9, run.out().lines().count());
+    assertEquals(1, run.err().lines().filter(line -> line.contains("out of memory")).count());
+  }
+
+  @Test
+  void aFailedDeviceLeavesItsWorkToTheOthers() throws IOException {
+    write("prompts.txt", "a house\n".repeat(20));
+    List<FakePipeline> opened = Collections.synchronizedList(new ArrayList<>());
+    run.opener =
+        (model, options) -> {
+          FakePipeline pipeline = opened.isEmpty() ? new Failing() : new FakePipeline();
+          opened.add(pipeline);
+          return pipeline;
+        };
+    assertEquals(
+        0, run.run("batch", "prompts.txt", "--workers", "3", "--batch-size", "2"), run.err());
+    assertEquals(20, run.out().lines().count());
+    assertTrue(run.err().contains("the device cpu fails"), run.err());
+    assertTrue(opened.stream().allMatch(pipeline -> pipeline.closed));
+  }
+
+  @Test
+  void whereEveryDeviceFailsTheRestIsLeftForLater() throws IOException {
+    write("prompts.txt", "a house\n".repeat(20));
+    run.pipeline = new Failing();
+    assertEquals(1, run.run("batch", "prompts.txt"), run.err());
+    assertTrue(run.err().contains("no device is left"), run.err());
+    assertEquals(List.of(), manifest("prompts/manifest.jsonl"), "no picture is given up");
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(20, run.out().lines().count());
+  }
+
+  @Test
+  void shardsPartTheWorkAndShareTheFolder() throws IOException {
+    write("prompts.txt", "a house\na boat\na car\na tree\na windmill\n");
+    assertEquals(0, run.run("batch", "prompts.txt", "--shard", "1/2"), run.err());
+    assertEquals(3, run.out().lines().count());
+    again()
+        .environment
+        .putAll(java.util.Map.of("JOB_COMPLETION_INDEX", "1", "DARKROOM_SHARDS", "2"));
+    assertEquals(0, run.run("batch", "prompts.txt"), run.err());
+    assertEquals(2, run.out().lines().count());
+    assertEquals(3, manifest("prompts/manifest-1-of-2.jsonl").size());
+    assertEquals(2, manifest("prompts/manifest-2-of-2.jsonl").size());
+    assertEquals(0, again().run("batch", "prompts.txt"), "all is there, whoever made it");
+    assertEquals("", run.out());
+    assertEquals(0, again().run("batch", "--status", "prompts", "--json"));
+    JsonObject status = JsonParser.parseString(run.out()).getAsJsonObject();
+    assertEquals(5, status.get("made").getAsInt());
+    assertEquals(0, status.get("left").getAsInt());
+  }
+
+  @Test
+  void aDryRunMakesNothing() throws IOException {
+    write("prompts.txt", THREE);
+    assertEquals(0, run.run("batch", "prompts.txt", "--dry-run", "-s", "4"), run.err());
+    assertEquals(List.of("prompts.txt"), run.files());
+    assertEquals(3, run.out().lines().count());
+    assertTrue(run.out().contains("0001-a-red-house-4.png"));
+    assertTrue(run.err().contains("would make 3 of 16x8"), run.err());
+    assertTrue(run.err().contains("in about 0:0"), run.err());
+  }
+
+  @Test
+  void aProgramGetsEvents() throws IOException {
+    write("prompts.txt", "a house\na broken boat\n");
+    run.pipeline = new Breaking("broken");
+    assertEquals(4, run.run("batch", "prompts.txt", "--json", "-q", "-s", "3"));
+    List<JsonObject> events =
+        run.out().lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
+    assertEquals(
+        List.of("start", "picture", "failed", "end"),
+        events.stream().map(event -> event.get("event").getAsString()).toList());
+    assertEquals(2, events.get(0).get("to_make").getAsInt());
+    assertEquals("a house", events.get(1).get("prompt").getAsString());
+    assertEquals(3, events.get(1).get("seed").getAsLong());
+    assertEquals("it broke", events.get(2).get("error").getAsString());
+    assertEquals(1, events.get(3).get("failed").getAsInt());
+  }
+
+  @Test
+  void aStreamIsPaintedAsItArrives() throws Exception {
+    PipedOutputStream prompts = new PipedOutputStream();
+    run.in = new PipedInputStream(prompts);
+    CompletableFuture<Integer> status =
+        CompletableFuture.supplyAsync(() -> run.run("batch", "-", "-o", "out", "-s", "7"));
+    for (String prompt : List.of("a house", "a boat")) {
+      int before = run.out().split("\n", -1).length;
+      prompts.write((prompt + "\n").getBytes(StandardCharsets.UTF_8));
+      prompts.flush();
+      while (run.out().split("\n", -1).length == before) {
+        Thread.sleep(5);
+        assertFalse(status.isDone(), run.err());
+      }
+    }
+    prompts.write("--prompt x --stepz\nthe last, cut of".getBytes(StandardCharsets.UTF_8));
+    prompts.close();
+    assertEquals(4, status.get(), run.err());
+    assertTrue(run.out().contains("0001-a-house-7.png"), run.out());
+    assertTrue(run.out().contains("0002-a-boat-8.png"), run.out());
+    assertTrue(run.out().contains("0004-the-last-cut-of-10.png"), run.out());
+    assertTrue(run.err().contains("-:3: unknown option"), run.err());
+
+    again().standardInput("a house\n");
+    assertEquals(0, run.run("batch", "-", "-o", "out"), run.err());
+    assertTrue(run.out().contains("0001-a-house-7.png"), "a caller learns where it is");
+    assertEquals(List.of(), run.pipeline.batches);
+  }
+
+  @Test
+  void namesStaySafeAndUnique() throws IOException {
+    write(
+        "prompts.txt",
+        "\u0001\u001b[31m\u0007\n" + "🦊".repeat(300) + "\n" + "🦊".repeat(300) + "\n");
+    assertEquals(0, run.run("batch", "prompts.txt", "-s", "1"), run.err());
+    assertEquals(
+        List.of("0001-31m-1.png", "0002-untitled-2.png", "0003-untitled-3.png"),
+        run.out().lines().map(line -> Path.of(line).getFileName().toString()).toList());
+  }
+
+  @Test
+  void aManifestThatWasCutOffIsMended() throws IOException {
+    write("prompts.txt", "a house\na boat\n");
+    run.run("batch", "prompts.txt", "-s", "1");
+    Path manifest = run.work().resolve("prompts/manifest.jsonl");
+    byte[] bytes = Files.readAllBytes(manifest);
+    Files.write(manifest, java.util.Arrays.copyOf(bytes, bytes.length - 30));
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(1, run.out().lines().count());
+    assertEquals(2, manifest("prompts/manifest.jsonl").size());
+  }
+
+  @Test
+  void aFullDiskOrAClosedPipeEndsTheBatchWithoutAStub() throws IOException {
+    write("prompts.txt", "a house\n".repeat(9));
+    run.standardOutput =
+        new java.io.OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    assertEquals(1, run.run("batch", "prompts.txt"));
+    assertTrue(run.err().contains("cannot write to standard output: Broken pipe"), run.err());
+    assertTrue(run.files().stream().noneMatch(file -> file.endsWith(".tmp")));
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(9, manifest("prompts/manifest.jsonl").size());
+  }
+
+  /** Breaks on pictures whose prompt has a word. */
+  private static final class Breaking extends FakePipeline {
+    private final String word;
+
+    Breaking(String word) {
+      this.word = word;
+    }
+
+    @Override
+    public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
+      if (requests.stream().anyMatch(request -> request.prompt().contains(word))) {
+        throw new BrokenPictureException("it broke");
+      }
+      return super.generate(requests, listener);
+    }
+  }
+
+  /** A device that is broken. */
+  private static final class Failing extends FakePipeline {
+    @Override
+    public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
+      throw new IllegalStateException("CUDA error: an illegal memory access was encountered");
+    }
+  }
+}
