@@ -35,6 +35,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -51,6 +52,8 @@ public final class DiffusionPipeline implements TextToImage {
    * A bigger batch gains nothing once a pass keeps the device busy; this many latent elements do.
    */
   private static final int BUSY_ELEMENTS = 32 * 1024;
+
+  private static final int ACTIVATIONS = 48;
 
   private final DiffusersDirectory directory;
   private final Compute compute;
@@ -272,7 +275,23 @@ public final class DiffusionPipeline implements TextToImage {
     int factor = autoencoderConfig.factor();
     int elements = request.width() / factor * (request.height() / factor);
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
-    return Math.max(1, Math.min(pictures, busy / elements));
+    long together = Math.min(pictures, busy / elements);
+    OptionalLong free = FreeMemory.bytes(compute.device());
+    if (free.isPresent()) {
+      together = Math.min(together, free.getAsLong() / 2 / denoisingBytes(request, elements));
+    }
+    return (int) Math.max(1, together);
+  }
+
+  /**
+   * What a picture adds to a batch's memory: the top level's activations, of which some dozens are
+   * alive at the worst moment. A rough guess on the safe side, which half the free memory is held
+   * against; what does not fit all the same is tried again in smaller pieces.
+   */
+  private long denoisingBytes(ImageRequest request, long elements) {
+    int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
+    int samples = request.guidanceScale() > 1 ? 2 : 1;
+    return elements * unetConfig.blocks().get(0).channels() * ACTIVATIONS * bytes * samples;
   }
 
   // ---------------------------------------------------------------- the road

@@ -45,7 +45,8 @@ class BatchProcessTest {
     List<String> arguments =
         new ArrayList<>(
             List.of("batch", "prompts.txt", "-q", "-m", MODEL.toString(), "-o", output));
-    arguments.addAll(List.of("-s", "5", "--steps", "" + steps, "-W64", "-H64", "--batch-size", "2"));
+    arguments.addAll(
+        List.of("-s", "5", "--steps", "" + steps, "-W64", "-H64", "--batch-size", "2"));
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
   }

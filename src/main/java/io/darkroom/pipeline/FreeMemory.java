@@ -1,0 +1,68 @@
+package io.darkroom.pipeline;
+
+import ai.djl.Device;
+import ai.djl.util.cuda.CudaUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** How much memory a device has to spare. */
+final class FreeMemory {
+  private static final Path MEMORY = Path.of("/proc/meminfo");
+  private static final Path GROUP_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
+  private static final Path GROUP_USE = Path.of("/sys/fs/cgroup/memory.current");
+
+  private FreeMemory() {}
+
+  /**
+   * Asks the driver or the operating system.
+   *
+   * @param device the device
+   * @return bytes; empty where there is nobody to ask
+   */
+  static OptionalLong bytes(Device device) {
+    if (device.isGpu()) {
+      var usage = CudaUtils.getGpuMemory(device);
+      return OptionalLong.of(usage.getMax() - usage.getCommitted());
+    }
+    try {
+      return host(MEMORY, GROUP_LIMIT, GROUP_USE);
+    } catch (IOException | NumberFormatException e) {
+      return OptionalLong.empty(); // another operating system, or one that tells nothing
+    }
+  }
+
+  /**
+   * What Linux would give without swapping, the container's limit respected.
+   *
+   * @param memory {@code /proc/meminfo}
+   * @param groupLimit the control group's {@code memory.max}, where there is one
+   * @param groupUse its {@code memory.current}
+   * @return bytes; empty if the file is not there or does not say
+   * @throws IOException if a file cannot be read
+   */
+  static OptionalLong host(Path memory, Path groupLimit, Path groupUse) throws IOException {
+    if (!Files.exists(memory)) {
+      return OptionalLong.empty();
+    }
+    OptionalLong available;
+    try (Stream<String> lines = Files.lines(memory)) {
+      available =
+          lines
+              .filter(line -> line.startsWith("MemAvailable:"))
+              .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+              .findFirst();
+    }
+    if (available.isEmpty() || !Files.exists(groupLimit) || !Files.exists(groupUse)) {
+      return available;
+    }
+    String limit = Files.readString(groupLimit).strip();
+    if (limit.equals("max")) {
+      return available;
+    }
+    long left = Long.parseLong(limit) - Long.parseLong(Files.readString(groupUse).strip());
+    return OptionalLong.of(Math.max(0, Math.min(available.getAsLong(), left)));
+  }
+}

@@ -1,0 +1,33 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FreeMemoryTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theSmallerOfHostAndContainerCounts() throws IOException {
+    Path memory = folder.resolve("meminfo");
+    Path limit = folder.resolve("max");
+    Path use = folder.resolve("current");
+    assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use));
+    Files.writeString(memory, "MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable:   50 kB\n");
+    assertEquals(OptionalLong.of(51200), FreeMemory.host(memory, limit, use));
+    Files.writeString(limit, "max\n");
+    Files.writeString(use, "1000\n");
+    assertEquals(OptionalLong.of(51200), FreeMemory.host(memory, limit, use));
+    Files.writeString(limit, "3000\n");
+    assertEquals(OptionalLong.of(2000), FreeMemory.host(memory, limit, use));
+    Files.writeString(use, "4000\n");
+    assertEquals(OptionalLong.of(0), FreeMemory.host(memory, limit, use));
+    Files.writeString(memory, "MemTotal: 100 kB\n");
+    assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use));
+  }
+}
