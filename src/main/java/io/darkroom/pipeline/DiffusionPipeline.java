@@ -17,6 +17,8 @@ import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.sampling.NoiseSchedule;
+import io.darkroom.sampling.PredictionType;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
@@ -61,6 +63,8 @@ public final class DiffusionPipeline implements TextToImage {
   private final UNetConfig unetConfig;
   private final AutoencoderConfig autoencoderConfig;
   private final ModelDefaults defaults;
+  private final NoiseSchedule schedule;
+  private final Optional<LatentPreview> preview;
   private final OpenResources resources;
   private final NDManager manager;
   private final ClipTokenizer tokenizer;
@@ -82,6 +86,8 @@ public final class DiffusionPipeline implements TextToImage {
     this.autoencoderConfig = AutoencoderConfig.parse(directory.settings("vae"));
     requireFit(textConfig, unetSettings.source());
     this.defaults = readDefaults();
+    this.schedule = NoiseSchedule.of(scheduler);
+    this.preview = LatentPreview.of(directory.generationDefaults(), autoencoderConfig);
     this.tokenizer = resources.keep(ClipTokenizer.open(directory.tokenizer()));
     requireFit(textConfig, tokenizer);
     this.textEncoder = resources.keep(loadTextEncoder(textConfig));
@@ -407,6 +413,9 @@ public final class DiffusionPipeline implements TextToImage {
         try (NDManager step = scratch.newSubManager()) {
           NDArray prediction =
               predict(latents, sampler.inputScale(i), times, i, contexts, guidance, step);
+          if (preview.isPresent() && listener.wantsPreview(i + 1, timesteps.length)) {
+            listener.onPreview(preview(latents, prediction, sampler.timestep(i)));
+          }
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
@@ -414,6 +423,14 @@ public final class DiffusionPipeline implements TextToImage {
         listener.onStep(i + 1, timesteps.length);
       }
       return latents;
+    }
+  }
+
+  private RgbImage preview(NDArray latents, NDArray prediction, double timestep) {
+    PredictionType type = scheduler.predictionType().orElse(PredictionType.EPSILON);
+    double alphaCumprod = schedule.alphaCumprod((int) Math.round(timestep));
+    try (NDArray clean = type.clean(alphaCumprod).of(latents, prediction)) {
+      return preview.orElseThrow().picture(clean);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.image.RgbImage;
+
 /**
  * Told how the work goes on. A listener stops the work by throwing {@link
  * java.util.concurrent.CancellationException} from {@link #onStep}; nothing is left half done.
@@ -12,6 +14,25 @@ public interface PipelineListener {
    * @param steps all of them
    */
   void onStep(int step, int steps);
+
+  /**
+   * Asked before a step's end whether anybody would look at a preview of the first picture; only
+   * then it is made.
+   *
+   * @param step the steps done then, from 1
+   * @param steps all of them
+   * @return whether to call {@link #onPreview}
+   */
+  default boolean wantsPreview(int step, int steps) {
+    return false;
+  }
+
+  /**
+   * What the first picture would become if the U-Net were right already, in the latent's size.
+   *
+   * @param preview a small picture
+   */
+  default void onPreview(RgbImage preview) {}
 
   /**
    * Something a person should know that does not end the work: a prompt that was cut, a picture

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ final class ModelExport {
    * @param tokenizer the trained tokenizer's folder
    * @param vocabularySize its tokens
    * @param scalingFactor of the latents
+   * @param colours the map for previews: a row for each channel, and last the bias
    * @throws IOException if a file cannot be written
    */
   void write(
@@ -53,11 +55,12 @@ final class ModelExport {
       Map<String, NDArray> diffusion,
       Path tokenizer,
       int vocabularySize,
-      double scalingFactor)
+      double scalingFactor,
+      double[][] colours)
       throws IOException {
     json("model_index.json", modelIndex());
     json("scheduler/scheduler_config.json", scheduler());
-    json("darkroom.json", defaults());
+    json("darkroom.json", defaults(colours));
     json("vae/config.json", autoencoderConfig(SceneModel.autoencoder(scalingFactor)));
     json("unet/config.json", unetConfig(SceneModel.unet()));
     json("text_encoder/config.json", textConfig(SceneModel.textEncoder(vocabularySize)));
@@ -125,12 +128,22 @@ final class ModelExport {
     return config;
   }
 
-  private static Map<String, Object> defaults() {
+  private static Map<String, Object> defaults(double[][] colours) {
     Map<String, Object> wishes = new LinkedHashMap<>();
     wishes.put("sampler", "ddim");
     wishes.put("steps", 25);
     wishes.put("guidance_scale", 4.0);
+    int channels = colours.length - 1;
+    Map<String, Object> preview = new LinkedHashMap<>();
+    preview.put(
+        "matrix", Arrays.stream(colours).limit(channels).map(ModelExport::rounded).toList());
+    preview.put("bias", rounded(colours[channels]));
+    wishes.put("preview", preview);
     return wishes;
+  }
+
+  private static List<Double> rounded(double[] numbers) {
+    return Arrays.stream(numbers).mapToObj(number -> Math.round(1e4 * number) / 1e4).toList();
   }
 
   private static Map<String, Object> autoencoderConfig(AutoencoderConfig sizes) {

@@ -131,13 +131,15 @@ public final class TrainScenes implements Callable<Integer> {
       if (Files.exists(work.resolve("decoder.safetensors"))) {
         autoencoder.putAll(averages("decoder", manager));
       }
+      CaptionedLatents latents = latents(manager);
       new ModelExport(model)
           .write(
               autoencoder,
               averages("diffusion", manager),
               tokenizerFolder(),
               tokenizer.vocabularySize(),
-              latents(manager).scalingFactor());
+              latents.scalingFactor(),
+              LatentColours.fit(latents, manager));
     }
   }
 
