@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,7 +19,7 @@ final class ComputeOption {
       names = "--dtype",
       paramLabel = "TYPE",
       description = "auto, fp32, fp16 or bf16; auto takes the fastest that is exact enough.")
-  private String dtype = ComputeOptions.AUTO.dtype();
+  private Optional<String> dtype = Optional.empty();
 
   /**
    * What the user said.
@@ -27,14 +28,25 @@ final class ComputeOption {
    * @throws InvalidRequestException if a word is none of those known
    */
   ComputeOptions options() {
+    return options(ComputeOptions.AUTO.dtype());
+  }
+
+  /**
+   * What the user said.
+   *
+   * @param usualDtype the precision where the user said none
+   * @return the options, not yet checked against the machine
+   * @throws InvalidRequestException if a word is none of those known
+   */
+  ComputeOptions options(String usualDtype) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
       throw new InvalidRequestException(
           "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
     }
-    if (!dtype.matches("auto|fp32|fp16|bf16")) {
+    if (dtype.isPresent() && !dtype.get().matches("auto|fp32|fp16|bf16")) {
       throw new InvalidRequestException(
-          "--dtype " + dtype + " is not known; say auto, fp32, fp16 or bf16");
+          "--dtype " + dtype.get() + " is not known; say auto, fp32, fp16 or bf16");
     }
-    return new ComputeOptions(device, dtype);
+    return new ComputeOptions(device, dtype.orElse(usualDtype));
   }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -14,7 +13,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "darkroom",
     versionProvider = Version.class,
-    subcommands = GenerateCompletion.class,
     header = "Text to image at the terminal.",
     customSynopsis = {"darkroom [OPTIONS] PROMPT...", "       darkroom COMMAND [ARGUMENTS]"},
     synopsisHeading = "%nUsage: ",
@@ -25,7 +23,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  darkroom \"a red house by a tree on a snowy hill at night\"",
       "  darkroom -N 4 -o 'boats/{seed}.png' a white boat on the sea",
-      "  echo \"a windmill at dawn\" | darkroom - -o - > windmill.png"
+      "  echo \"a windmill at dawn\" | darkroom - -o - > windmill.png",
+      "  darkroom again windmill.png --steps 100"
     })
 final class PictureCommand implements Callable<Integer> {
   @Parameters(

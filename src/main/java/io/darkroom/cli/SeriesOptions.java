@@ -48,6 +48,11 @@ final class SeriesOptions {
     return images;
   }
 
+  /** The first picture's seed, if the user chose one. */
+  Optional<Seed> seed() {
+    return seed;
+  }
+
   /** The first picture's seed; a random one differs from call to call. */
   Seed firstSeed() {
     return seed.orElseGet(Seed::random);

@@ -111,6 +111,22 @@ public final class Recipe {
     return json;
   }
 
+  /**
+   * Tells the size, too.
+   *
+   * @param width of the picture in pixels, used where the recipe does not tell it
+   * @param height likewise
+   * @return the recipe with a size
+   */
+  public Recipe orSize(int width, int height) {
+    Builder builder = new Builder(tool);
+    builder.with(Detail.WIDTH, width).with(Detail.HEIGHT, height);
+    builder.details.putAll(details);
+    builder.settings.putAll(settings);
+    builder.notes.addAll(notes);
+    return builder.build();
+  }
+
   /** Collects what a recipe tells. */
   public static final class Builder {
     private final Tool tool;
