@@ -4,6 +4,7 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.Devices;
 import io.darkroom.pipeline.InvalidRequestException;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,7 +24,7 @@ final class ComputeOption {
       names = "--dtype",
       paramLabel = "TYPE",
       description = "auto, fp32, fp16 or bf16; auto takes the fastest that is exact enough.")
-  private String dtype = ComputeOptions.AUTO.dtype();
+  private Optional<String> dtype = Optional.empty();
 
   /**
    * What the user said.
@@ -32,7 +33,7 @@ final class ComputeOption {
    * @throws InvalidRequestException if a word is none of those known
    */
   ComputeOptions options() {
-    return options(device);
+    return options(ComputeOptions.AUTO.dtype());
   }
 
   /**
@@ -46,18 +47,29 @@ final class ComputeOption {
     if (names.stream().distinct().count() < names.size()) {
       throw new InvalidRequestException("--device " + device + " names a device twice");
     }
-    return names.stream().map(this::options).toList();
+    return names.stream().map(name -> options(name, ComputeOptions.AUTO.dtype())).toList();
   }
 
-  private ComputeOptions options(String device) {
+  /**
+   * What the user said.
+   *
+   * @param usualDtype the precision where the user said none
+   * @return the options, not yet checked against the machine
+   * @throws InvalidRequestException if a word is none of those known
+   */
+  ComputeOptions options(String usualDtype) {
+    return options(device, usualDtype);
+  }
+
+  private ComputeOptions options(String device, String usualDtype) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
       throw new InvalidRequestException(
           "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
     }
-    if (!dtype.matches("auto|fp32|fp16|bf16")) {
+    if (dtype.isPresent() && !dtype.get().matches("auto|fp32|fp16|bf16")) {
       throw new InvalidRequestException(
-          "--dtype " + dtype + " is not known; say auto, fp32, fp16 or bf16");
+          "--dtype " + dtype.get() + " is not known; say auto, fp32, fp16 or bf16");
     }
-    return new ComputeOptions(device, dtype);
+    return new ComputeOptions(device, dtype.orElse(usualDtype));
   }
 }

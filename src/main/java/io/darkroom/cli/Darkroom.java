@@ -5,7 +5,14 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /**
  * The program {@code darkroom}: hands the command line to a command and turns failures to statuses.
@@ -27,14 +34,43 @@ public final class Darkroom {
         new PrintWriter(
             new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
     commandLine = new CommandLine(new PictureCommand(surroundings, messages, opener));
-    commandLine.addSubcommand(new BatchCommand(surroundings, messages, opener));
+    OptionalInt columns = surroundings.terminalColumns();
+    Help.format(commandLine, columns);
+    for (Callable<Integer> command :
+        List.of(
+            new BatchCommand(surroundings, messages, opener),
+            new AgainCommand(surroundings, messages, opener),
+            new InspectCommand(surroundings, messages))) {
+      CommandLine subcommand = new CommandLine(command);
+      Help.format(subcommand, columns);
+      commandLine.addSubcommand(subcommand);
+    }
     commandLine
+        .addSubcommand(new GenerateCompletion())
         .setOut(out)
         .setExpandAtFiles(false) // a prompt may begin with an @
         .setParameterExceptionHandler((failure, arguments) -> fail(failure))
-        .setExecutionExceptionHandler((failure, command, result) -> fail(failure));
-    Help.format(commandLine, surroundings.terminalColumns());
-    Help.format(commandLine.getSubcommands().get("batch"), surroundings.terminalColumns());
+        .setExecutionExceptionHandler((failure, command, result) -> fail(failure))
+        .setExecutionStrategy(Darkroom::execute);
+  }
+
+  /** Options before a command's name are not that command's: they would count for nothing. */
+  private static int execute(ParseResult line) {
+    if (line.hasSubcommand()) {
+      for (OptionSpec option : line.matchedOptions()) {
+        if (!option.usageHelp() && !option.versionHelp()) {
+          throw new ParameterException(
+              line.commandSpec().commandLine(),
+              option.longestName()
+                  + " goes after the command's name: darkroom "
+                  + line.subcommand().commandSpec().name()
+                  + " "
+                  + option.longestName()
+                  + "; a prompt that begins with this name goes after --");
+        }
+      }
+    }
+    return new CommandLine.RunLast().execute(line);
   }
 
   /**

@@ -43,6 +43,11 @@ final class Messages {
     this.level = level;
   }
 
+  /** Tells whether the libraries' log and stack traces are wanted, too. */
+  synchronized boolean isVerbose() {
+    return level == Level.VERBOSE;
+  }
+
   /** Says something worth knowing. */
   synchronized void note(String message) {
     if (level != Level.QUIET) {

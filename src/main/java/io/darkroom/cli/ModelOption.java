@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import io.darkroom.checkpoint.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -25,6 +26,31 @@ final class ModelOption {
         "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
       })
   private Optional<String> model = Optional.empty();
+
+  /** Tells whether the user chose a model on the command line. */
+  boolean isGiven() {
+    return model.isPresent();
+  }
+
+  /**
+   * Finds a model that a picture's file names.
+   *
+   * @param name as {@link io.darkroom.pipeline.TextToImage#modelName} gave it
+   * @param surroundings where the bundled models are, and the environment
+   * @return the bundled model of this name, else the one in the variable if it has this name
+   */
+  static Optional<Path> named(String name, Surroundings surroundings) {
+    try {
+      return bundled(surroundings.home().resolve("models"), name)
+          .or(
+              () ->
+                  Optional.ofNullable(surroundings.environment().get(VARIABLE))
+                      .map(Path::of)
+                      .filter(path -> path.endsWith(name) && Files.exists(path)));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
 
   /**
    * Finds the model.
@@ -69,7 +95,8 @@ final class ModelOption {
   }
 
   private static Optional<Path> bundled(Path bundle, String name) {
-    boolean plain = !name.contains("/") && !name.contains("\\") && !name.startsWith(".");
+    boolean plain =
+        !name.isEmpty() && !name.contains("/") && !name.contains("\\") && !name.startsWith(".");
     return plain && Files.isDirectory(bundle.resolve(name))
         ? Optional.of(bundle.resolve(name))
         : Optional.empty();

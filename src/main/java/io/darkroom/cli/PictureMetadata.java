@@ -5,6 +5,9 @@ import io.darkroom.image.Png;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.recipe.Detail;
+import io.darkroom.recipe.Recipe;
+import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -19,11 +22,33 @@ final class PictureMetadata {
    *
    * @param rendered the picture
    * @param pipeline what made it
-   * @return the picture with the text {@code parameters}
+   * @return the picture with a text for other tools, {@code parameters}, and one that lacks nothing
+   *     to make the picture again, {@code darkroom}
    */
   static Png png(RenderedImage rendered, TextToImage pipeline) {
-    String text = parameters(rendered.request(), pipeline).text();
-    return new Png(rendered.image(), Map.of(GenerationParameters.KEYWORD, text));
+    Map<String, String> text = new LinkedHashMap<>();
+    text.put(GenerationParameters.KEYWORD, parameters(rendered.request(), pipeline).text());
+    text.put(Recipe.KEYWORD, recipe(rendered.request(), pipeline).json().toString());
+    return new Png(rendered.image(), text);
+  }
+
+  private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
+    return new Recipe.Builder(Tool.DARKROOM)
+        .with(Detail.PROMPT, request.prompt())
+        .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
+        .with(Detail.SEED, request.seed())
+        .with(Detail.WIDTH, request.width())
+        .with(Detail.HEIGHT, request.height())
+        .with(Detail.STEPS, request.steps())
+        .with(Detail.SAMPLER, SamplerKind.named(request.sampler()).optionName())
+        .with(Detail.GUIDANCE_SCALE, request.guidanceScale())
+        .with(Detail.ETA, request.eta())
+        .with(Detail.MODEL, pipeline.modelName())
+        .with(Detail.MODEL_HASH, pipeline.modelHash())
+        .with(Detail.DEVICE, pipeline.device())
+        .with(Detail.DTYPE, pipeline.dtype())
+        .with(Detail.VERSION, Version.text())
+        .build();
   }
 
   private static GenerationParameters parameters(ImageRequest request, TextToImage pipeline) {

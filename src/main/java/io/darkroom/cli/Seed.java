@@ -26,6 +26,16 @@ record Seed(long value) {
   }
 
   /**
+   * The seed that {@code torch.manual_seed} makes of a number.
+   *
+   * @param number of which the low 32 bits count
+   * @return the seed
+   */
+  static Seed of(BigInteger number) {
+    return new Seed(number.longValue() & MASK);
+  }
+
+  /**
    * The seed of a later picture; after 2^32 - 1 comes 0.
    *
    * @param pictures how many pictures later
@@ -48,7 +58,7 @@ record Seed(long value) {
       if (number.signum() < 0 || number.bitLength() > Long.SIZE) {
         throw new TypeConversionException("'" + text + "' is not between 0 and 4294967295");
       }
-      return new Seed(number.longValue() & MASK);
+      return of(number);
     }
   }
 }

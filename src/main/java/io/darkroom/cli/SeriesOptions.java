@@ -48,7 +48,7 @@ final class SeriesOptions {
     return images;
   }
 
-  /** The seed as the user said it. */
+  /** The first picture's seed, if the user chose one. */
   Optional<Seed> seed() {
     return seed;
   }

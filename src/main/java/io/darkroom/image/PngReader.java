@@ -70,9 +70,19 @@ public final class PngReader {
    * @throws IOException if the file cannot be read or is malformed
    */
   public Map<String, String> readText() throws IOException {
-    readHeader();
+    return readSummary().text();
+  }
+
+  /**
+   * Reads all but the pixels, of a PNG of any kind; the checksums of the pixels are checked.
+   *
+   * @return size and texts
+   * @throws IOException if the file cannot be read or is malformed
+   */
+  public PngSummary readSummary() throws IOException {
+    Header header = readHeader();
     readChunks(Optional.empty());
-    return new Png(new RgbImage(1, 1, new byte[3]), text).text();
+    return new PngSummary(header.width(), header.height(), text);
   }
 
   private Header readHeader() throws IOException {

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -93,6 +94,29 @@ class DarkroomProcessTest {
     }
     assertEquals(List.of("a-red-house-7-2.png", "a-red-house-7.png"), files());
     assertArrayEquals(pixels("a-red-house-7.png"), pixels("a-red-house-7-2.png"));
+  }
+
+  @Test
+  void aPictureOfTheBundledModelIsMadeAgainBitByBit() throws Exception {
+    Result first = run("-q", "-s7", "--steps", "3", "-o", "a.png", "a red house by a tree");
+    assertEquals(0, first.status(), first.err());
+    for (String line : List.of("-o b.png", "-s 8 -o c.png", "--steps 4 -o d.png")) {
+      List<String> words = new ArrayList<>(List.of("again", "-q", "a.png"));
+      words.addAll(List.of(line.split(" ")));
+      Result again = run(words.toArray(String[]::new));
+      assertEquals(0, again.status(), again.err());
+      assertEquals("", again.err());
+    }
+    assertArrayEquals(bytes("a.png"), bytes("b.png"));
+    assertFalse(Arrays.equals(pixels("a.png"), pixels("c.png")));
+    assertFalse(Arrays.equals(pixels("a.png"), pixels("d.png")));
+
+    Result inspection = run("inspect", "--json", "b.png", "c.png", "d.png");
+    assertEquals(0, inspection.status(), inspection.err());
+    List<String> lines = inspection.outText().lines().toList();
+    assertTrue(lines.get(0).contains("\"seed\":7,"), inspection.outText());
+    assertTrue(lines.get(1).contains("\"seed\":8,"), inspection.outText());
+    assertTrue(lines.get(2).contains("\"steps\":4,"), inspection.outText());
   }
 
   @Test
@@ -300,6 +324,10 @@ class DarkroomProcessTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
+  }
+
+  private byte[] bytes(String file) throws IOException {
+    return Files.readAllBytes(folder.resolve(file));
   }
 
   private byte[] pixels(String file) throws IOException {

@@ -63,13 +63,41 @@ class HelpTest {
   }
 
   @Test
-  void helpFitsTheTerminal() {
-    for (int columns : List.of(60, 80, 100, 300)) {
+  void helpListsTheCommandsAndEachHasItsOwn() {
+    command.run("--help");
+    for (String name : List.of("again", "inspect", "generate-completion")) {
+      assertTrue(command.out().lines().anyMatch(line -> line.startsWith("  " + name)), name);
+    }
+    for (String name : List.of("again", "inspect")) {
       command.out.reset();
-      command.columns = OptionalInt.of(columns);
-      command.run("--help");
-      int widest = command.out().lines().mapToInt(String::length).max().orElseThrow();
-      assertTrue(widest <= Math.min(columns, 100), widest + " in " + columns);
+      assertEquals(0, command.run(name, "--help"), command::err);
+      for (String section :
+          List.of(
+              "Usage: darkroom " + name + " [OPTIONS] FILE",
+              "Output:",
+              "Messages:",
+              "About:",
+              "Exit status:",
+              "Examples:")) {
+        assertTrue(command.out().lines().anyMatch(line -> line.startsWith(section)), section);
+      }
+      command.out.reset();
+      assertEquals(0, command.run(name, "--version"), command::err);
+      assertEquals(Version.text() + "\n", command.out());
+    }
+  }
+
+  @Test
+  void helpFitsTheTerminal() {
+    String[][] lines = {{"--help"}, {"again", "--help"}, {"inspect", "--help"}};
+    for (String[] line : lines) {
+      for (int columns : List.of(60, 80, 100, 300)) {
+        command.out.reset();
+        command.columns = OptionalInt.of(columns);
+        command.run(line);
+        int widest = command.out().lines().mapToInt(String::length).max().orElseThrow();
+        assertTrue(widest <= Math.min(columns, 100), widest + " in " + columns);
+      }
     }
   }
 
@@ -83,6 +111,7 @@ class HelpTest {
   void completionIsGenerated() {
     assertEquals(0, command.run("generate-completion"));
     assertTrue(command.out().contains("--guidance-scale"));
+    assertTrue(command.out().contains("_picocli_darkroom_again()"));
     assertTrue(command.out().contains("complete -F _complete_darkroom"));
   }
 }

@@ -1,0 +1,78 @@
+package io.darkroom.cli;
+
+import io.darkroom.pipeline.ComputeOptions;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code darkroom again FILE}: paints the picture of a file once more, or a variation of it. */
+@Command(
+    name = "again",
+    versionProvider = Version.class,
+    header = "Paint the picture of a file once more.",
+    description = {
+      "",
+      "All is as the file tells it, but for what an option says. On the same device and in the same"
+          + " precision a picture by Darkroom comes out the same, bit by bit; one by another tool"
+          + " is similar at best."
+    },
+    customSynopsis = "darkroom again [OPTIONS] FILE",
+    synopsisHeading = "%nUsage: ",
+    parameterListHeading = "%n",
+    exitCodeListHeading = "%nExit status:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  darkroom again boat.png",
+      "  darkroom again boat.png --steps 100 -o better.png",
+      "  darkroom again boat.png -N 8 -o 'more/{seed}.png'"
+    })
+final class AgainCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE", description = "The picture's PNG file; - reads standard input.")
+  private String file = "";
+
+  @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final PromptOption prompt = new PromptOption();
+  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final SeriesOptions series = new SeriesOptions();
+  @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final ComputeOption compute = new ComputeOption();
+  @Mixin private final SpeechOption speech = new SpeechOption();
+  @Mixin private final HelpOption help = new HelpOption();
+
+  private final Surroundings surroundings;
+  private final Messages messages;
+  private final PipelineOpener opener;
+
+  /**
+   * Creates the command.
+   *
+   * @param surroundings the process
+   * @param messages says what a person should know
+   * @param opener opens the model
+   */
+  AgainCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
+    this.surroundings = surroundings;
+    this.messages = messages;
+    this.opener = opener;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    messages.setLevel(speech.level());
+    sampling.choices().check();
+    compute.options();
+    PaintedPicture picture = PaintedPicture.read(file, surroundings);
+    RecordedModel recordedModel = new RecordedModel(picture, model, messages);
+    PictureRun run =
+        new PictureRun(surroundings, messages, recordedModel.checking(opener), series, output);
+    picture.recipe().notes().forEach(note -> messages.note(picture.name() + ": " + note));
+    RecordedOrder recorded = new RecordedOrder(picture);
+    PictureOrder order =
+        recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
+    ComputeOptions computeOptions = compute.options(recorded.dtype());
+    run.paint(order, recordedModel.locate(surroundings), computeOptions);
+    return ExitStatus.DONE.code();
+  }
+}

@@ -1,0 +1,78 @@
+package io.darkroom.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code darkroom inspect FILE...}: tells what pictures were made with. Needs no model. */
+@Command(
+    name = "inspect",
+    versionProvider = Version.class,
+    header = "Tell what pictures were made with.",
+    description = {
+      "",
+      "Reads PNG files by Darkroom, by AUTOMATIC1111's web UI and its like, and by ComfyUI. A file"
+          + " that tells nothing is an error, the others are shown all the same."
+    },
+    customSynopsis = "darkroom inspect [OPTIONS] FILE...",
+    synopsisHeading = "%nUsage: ",
+    parameterListHeading = "%n",
+    exitCodeListHeading = "%nExit status:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  darkroom inspect boat.png",
+      "  darkroom inspect --json pictures/*.png | jq -r '[.path, .seed] | @tsv'"
+    })
+final class InspectCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "FILE...",
+      hideParamSyntax = true,
+      arity = "1..*",
+      description = "PNG files; - reads standard input.")
+  private final List<String> files = new ArrayList<>();
+
+  @Mixin private final InspectionOption inspection = new InspectionOption();
+  @Mixin private final SpeechOption speech = new SpeechOption();
+  @Mixin private final HelpOption help = new HelpOption();
+
+  private final Surroundings surroundings;
+  private final Messages messages;
+
+  /**
+   * Creates the command.
+   *
+   * @param surroundings the process
+   * @param messages says what a person should know
+   */
+  InspectCommand(Surroundings surroundings, Messages messages) {
+    this.surroundings = surroundings;
+    this.messages = messages;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    messages.setLevel(speech.level());
+    Inspection form = inspection.form();
+    StandardOutput out = new StandardOutput(surroundings.out());
+    ExitStatus status = ExitStatus.DONE;
+    String separator = "";
+    for (String file : files) {
+      PaintedPicture picture;
+      try {
+        picture = PaintedPicture.read(file, surroundings);
+      } catch (IOException e) {
+        messages.fail(e);
+        status = ExitStatus.FAILED;
+        continue;
+      }
+      picture.recipe().notes().forEach(note -> messages.note(picture.name() + ": " + note));
+      out.println(separator + form.text(picture), form.charset());
+      separator = form.separator();
+    }
+    return status.code();
+  }
+}

@@ -1,0 +1,122 @@
+package io.darkroom.cli;
+
+import com.google.gson.JsonObject;
+import io.darkroom.recipe.Detail;
+import io.darkroom.recipe.Recipe;
+import java.math.BigDecimal;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** The forms in which a picture's recipe is printed. */
+enum Inspection {
+  /** For people: the file's name, and below it a line for each value. */
+  TEXT {
+    @Override
+    String text(PaintedPicture picture) {
+      Map<String, String> rows = rows(picture.recipe());
+      int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
+      StringBuilder text = new StringBuilder(printable(picture.name()));
+      rows.forEach(
+          (name, value) -> {
+            text.append("\n  ").append(name).append(" ".repeat(width + 2 - name.length()));
+            text.append(value.replace("\n", "\n" + " ".repeat(width + 4)));
+          });
+      return text.toString();
+    }
+
+    @Override
+    String separator() {
+      return "\n";
+    }
+
+    @Override
+    Charset charset() {
+      return Charset.defaultCharset();
+    }
+  },
+  /** For programs: a JSON object in a line. */
+  JSON {
+    @Override
+    String text(PaintedPicture picture) {
+      JsonObject line = new JsonObject();
+      line.addProperty("path", picture.path());
+      line.addProperty("tool", picture.recipe().tool().jsonName());
+      picture.recipe().json().asMap().forEach(line::add);
+      JsonObject settings = new JsonObject();
+      picture.recipe().settings().forEach(settings::addProperty);
+      line.add("settings", settings);
+      return line.toString();
+    }
+
+    @Override
+    String separator() {
+      return "";
+    }
+
+    @Override
+    Charset charset() {
+      return StandardCharsets.UTF_8;
+    }
+  };
+
+  /** What could command a terminal; line ends are dealt with one by one. */
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\u0080-\u009F&&[^\n]]");
+
+  /**
+   * Prints a recipe.
+   *
+   * @param picture whose
+   * @return one line or several, without the last one's end
+   */
+  abstract String text(PaintedPicture picture);
+
+  /** What stands between two recipes beside the line's end. */
+  abstract String separator();
+
+  /** The text's encoding. */
+  abstract Charset charset();
+
+  private static Map<String, String> rows(Recipe recipe) {
+    Map<String, String> rows = new LinkedHashMap<>();
+    rows.put("tool", recipe.tool().displayName());
+    for (Detail detail : Detail.values()) {
+      String name = detail.jsonName();
+      switch (detail) {
+        case WIDTH -> put(rows, "size", size(recipe));
+        case HEIGHT -> {} // part of the size
+        case GUIDANCE_SCALE, ETA ->
+            recipe.number(detail).ifPresent(value -> put(rows, name, number(value)));
+        default -> recipe.text(detail).ifPresent(value -> put(rows, name, value));
+      }
+    }
+    recipe.settings().forEach((name, value) -> put(rows, name, value));
+    return rows;
+  }
+
+  private static String size(Recipe recipe) {
+    return recipe.count(Detail.WIDTH).orElseThrow()
+        + "x"
+        + recipe.count(Detail.HEIGHT).orElseThrow();
+  }
+
+  /** As people write it: 7, not 7.0. */
+  private static String number(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
+  private static void put(Map<String, String> rows, String name, String value) {
+    String label = printable(name).replace('_', ' ').replace('\n', ' ');
+    if (!value.isBlank()) {
+      rows.merge(label, printable(value), (first, second) -> first + "\n" + second);
+    }
+  }
+
+  private static String printable(String text) {
+    return CONTROL
+        .matcher(text.strip().replaceAll("\r\n?", "\n"))
+        .replaceAll(match -> String.format("\\\\u%04x", (int) match.group().charAt(0)));
+  }
+}

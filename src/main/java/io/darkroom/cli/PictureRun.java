@@ -1,0 +1,139 @@
+package io.darkroom.cli;
+
+import io.darkroom.image.Png;
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.pipeline.TextToImage;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The road from an order to files, the same for every command that paints: open the model, paint
+ * batch after batch, keep and report each picture as it is finished.
+ */
+final class PictureRun {
+  private final Surroundings surroundings;
+  private final Messages messages;
+  private final PipelineOpener opener;
+  private final SeriesOptions series;
+  private final Report report;
+  private final UnfinishedFiles unfinished = new UnfinishedFiles();
+  private final Destination destination;
+  private final long start = System.nanoTime();
+
+  /**
+   * Plans a run.
+   *
+   * @param surroundings the process
+   * @param messages says what a person should know
+   * @param opener opens the model
+   * @param series how many pictures, how many together
+   * @param output where they go
+   * @throws io.darkroom.pipeline.InvalidRequestException if the options do not go together
+   */
+  PictureRun(
+      Surroundings surroundings,
+      Messages messages,
+      PipelineOpener opener,
+      SeriesOptions series,
+      OutputOption output) {
+    this.surroundings = surroundings;
+    this.messages = messages;
+    this.opener = opener;
+    this.series = series;
+    report = output.report();
+    series.check();
+    destination = output.destination(series.images(), surroundings, unfinished);
+  }
+
+  /**
+   * Paints the series.
+   *
+   * @param order what to paint
+   * @param model the model's folder or file
+   * @param compute where and in which precision
+   * @throws IOException if a picture cannot be written; those before it stay
+   * @throws io.darkroom.checkpoint.ModelException if the model cannot be used
+   * @throws io.darkroom.pipeline.InvalidRequestException if the model or the machine cannot do it
+   * @throws java.util.concurrent.CancellationException if the process is about to end
+   */
+  void paint(PictureOrder order, Path model, ComputeOptions compute) throws IOException {
+    try (Interruption interruption = new Interruption(unfinished, messages)) {
+      destination.check(IntStream.range(0, series.images()).mapToObj(order::name).toList());
+      try (TextToImage pipeline = open(model, compute)) {
+        paint(order, pipeline, interruption);
+      }
+    }
+  }
+
+  private TextToImage open(Path model, ComputeOptions compute) {
+    if (messages.isVerbose()) {
+      LogConfiguration.show();
+    }
+    messages.status("loading " + model.getFileName());
+    TextToImage pipeline = opener.open(model, compute);
+    messages.clearStatus();
+    return pipeline;
+  }
+
+  private void paint(PictureOrder order, TextToImage pipeline, Interruption interruption)
+      throws IOException {
+    double loadSeconds = secondsSinceStart();
+    ModelDefaults defaults = pipeline.defaults();
+    ImageRequest pattern = order.request(0, defaults);
+    pipeline.check(pattern);
+    messages.note(
+        pipeline.modelName()
+            + " on "
+            + pipeline.device()
+            + " in "
+            + pipeline.dtype()
+            + ", "
+            + seeds(order.first()));
+    ProgressBar progress =
+        new ProgressBar(messages, series.images(), Charset.defaultCharset(), System::nanoTime);
+    PaintingListener listener = new PaintingListener(progress, messages, interruption);
+    int batchSize = series.batchSize(pipeline, pattern);
+    for (int from = 0; from < series.images(); from += batchSize) {
+      List<ImageRequest> batch =
+          IntStream.range(from, Math.min(from + batchSize, series.images()))
+              .mapToObj(i -> order.request(i, defaults))
+              .toList();
+      progress.begin(from, batch.size());
+      List<RenderedImage> pictures = pipeline.generate(batch, listener);
+      for (int i = 0; i < pictures.size(); i++) {
+        keep(pictures.get(i), order.name(from + i), pipeline, loadSeconds);
+      }
+    }
+  }
+
+  private void keep(
+      RenderedImage picture, PictureName name, TextToImage pipeline, double loadSeconds)
+      throws IOException {
+    Png png = PictureMetadata.png(picture, pipeline);
+    Optional<Path> file = destination.save(png, name);
+    messages.clearStatus();
+    if (file.isPresent()) {
+      FinishedPicture finished =
+          new FinishedPicture(file.get(), picture, loadSeconds, secondsSinceStart());
+      new StandardOutput(surroundings.out())
+          .println(report.line(finished, pipeline), report.charset());
+    }
+  }
+
+  private String seeds(Seed first) {
+    return series.images() == 1
+        ? "seed " + first.value()
+        : "seeds " + first.value() + " to " + first.plus(series.images() - 1).value();
+  }
+
+  private double secondsSinceStart() {
+    return (System.nanoTime() - start) / 1e9;
+  }
+}

@@ -1,0 +1,106 @@
+package io.darkroom.cli;
+
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
+import io.darkroom.pipeline.TextToImage;
+import io.darkroom.recipe.Detail;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Sees to it that the model that is to paint a picture again is the one that painted it, unless the
+ * user chose one.
+ *
+ * @param picture the picture
+ * @param option the user's choice
+ * @param messages told of what differs
+ */
+record RecordedModel(PaintedPicture picture, ModelOption option, Messages messages) {
+  /**
+   * Finds the model.
+   *
+   * @param surroundings where the bundled models are, and the environment
+   * @return the user's choice, else the one that the file names
+   * @throws ModelException if there is none
+   */
+  Path locate(Surroundings surroundings) {
+    if (option.isGiven()) {
+      return option.locate(surroundings);
+    }
+    String name =
+        picture
+            .recipe()
+            .text(Detail.MODEL)
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        picture.name() + " does not tell its model; choose one with --model"));
+    return ModelOption.named(name, surroundings)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    picture.name()
+                        + " was painted by the model "
+                        + OneLine.of(name)
+                        + ", which is none of the bundled ones; say where it is with --model"));
+  }
+
+  /**
+   * Looks at a model as soon as it is open.
+   *
+   * @param opener opens the model
+   * @return an opener that refuses a model whose weights are not those that the file tells, and
+   *     warns where the user chose it
+   */
+  PipelineOpener checking(PipelineOpener opener) {
+    return (model, options) -> {
+      TextToImage pipeline = opener.open(model, options);
+      try {
+        checkWeights(pipeline);
+      } catch (ModelException e) {
+        pipeline.close();
+        throw e;
+      }
+      compareDevice(pipeline);
+      return pipeline;
+    };
+  }
+
+  private void checkWeights(TextToImage pipeline) {
+    Optional<String> hash = picture.recipe().text(Detail.MODEL_HASH);
+    if (hash.isEmpty() || hash.get().equalsIgnoreCase(pipeline.modelHash())) {
+      return;
+    }
+    String difference =
+        picture.name()
+            + " was painted by other weights (hash "
+            + OneLine.of(hash.get())
+            + ") than those of "
+            + pipeline.modelName()
+            + " ("
+            + pipeline.modelHash()
+            + ")";
+    if (!option.isGiven()) {
+      throw new ModelException(difference + "; choose a model with --model");
+    }
+    messages.warn(difference + ": it will be another picture");
+  }
+
+  private void compareDevice(TextToImage pipeline) {
+    Optional<String> device = picture.recipe().text(Detail.DEVICE).map(RecordedModel::kind);
+    if (device.isPresent() && !device.get().equals(kind(pipeline.device()))) {
+      messages.note(
+          picture.name()
+              + " was painted on "
+              + OneLine.of(device.get())
+              + ", now it is "
+              + kind(pipeline.device())
+              + ": the pictures will differ a little");
+    }
+  }
+
+  /** The kind of a device: {@code cuda} for {@code cuda:1}. */
+  private static String kind(String device) {
+    return device.replaceFirst(":.*", "");
+  }
+}

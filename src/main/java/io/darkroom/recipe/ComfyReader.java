@@ -1,0 +1,208 @@
+package io.darkroom.recipe;
+
+import com.google.gson.JsonPrimitive;
+import io.darkroom.recipe.ComfyGraph.Node;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Reads what a picture was made with off the graph that ComfyUI ran for it.
+ *
+ * <p>The graph says how, not what: the reader looks for the sampler whose picture was saved and
+ * asks from where its inputs come. Nodes of any extension may stand between, so names of inputs
+ * count more than classes of nodes.
+ */
+final class ComfyReader {
+  private static final List<String> SAVING = List.of("SaveImage", "PreviewImage");
+  private static final List<String> MODELS = List.of("ckpt_name", "unet_name", "model_name");
+  private static final List<String> PLAIN_VALUES = List.of("value", "int", "float", "number");
+
+  /** A sampler's inputs that newer samplers take from nodes of their own. */
+  private static final List<String> PARTS = List.of("noise", "guider", "sampler", "sigmas");
+
+  private static final Map<String, Detail> DETAILS = new LinkedHashMap<>();
+
+  static {
+    DETAILS.put("seed", Detail.SEED);
+    DETAILS.put("noise_seed", Detail.SEED);
+    DETAILS.put("steps", Detail.STEPS);
+    DETAILS.put("cfg", Detail.GUIDANCE_SCALE);
+    DETAILS.put("sampler_name", Detail.SAMPLER);
+    DETAILS.put("eta", Detail.ETA);
+  }
+
+  private final ComfyGraph graph;
+  private final Recipe.Builder recipe = new Recipe.Builder(Tool.COMFYUI);
+
+  private ComfyReader(ComfyGraph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * Reads a graph.
+   *
+   * @param text any text
+   * @return the recipe; nothing if the text is no graph
+   */
+  static Optional<Recipe> read(String text) {
+    return ComfyGraph.parse(text).map(graph -> new ComfyReader(graph).read());
+  }
+
+  private Recipe read() {
+    List<Node> samplers = graph.nodes().stream().filter(ComfyReader::isSampler).toList();
+    if (samplers.isEmpty()) {
+      return recipe.note("no node of ComfyUI's graph is a sampler that is known here").build();
+    }
+    Node sampler = first(saved().orElse(samplers.get(0)));
+    if (samplers.size() > 1) {
+      recipe.note(
+          "ComfyUI's graph has "
+              + samplers.size()
+              + " samplers; this is what node "
+              + sampler.id()
+              + " does, where the picture begins");
+    }
+    List<Node> parts = parts(sampler);
+    parts.forEach(this::readValues);
+    readWords(parts, Detail.PROMPT, "positive", "conditioning");
+    readWords(parts, Detail.NEGATIVE_PROMPT, "negative");
+    readSize(sampler);
+    readModel(parts);
+    return recipe.build();
+  }
+
+  private static boolean isSampler(Node node) {
+    boolean seeded = Stream.of("seed", "noise_seed", "noise").anyMatch(node.inputs()::has);
+    return seeded && (node.inputs().has("latent_image") || node.type().contains("KSampler"));
+  }
+
+  /** The last sampler before a picture that is kept, or else shown. */
+  private Optional<Node> saved() {
+    return SAVING.stream()
+        .map(type -> graph.nodes().stream().filter(node -> node.type().startsWith(type)).toList())
+        .map(ends -> graph.search(ends, Node::links, ComfyReader::sampler))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** The sampler whose latent the others only refine: it has the seed and the prompt that count. */
+  private Node first(Node last) {
+    Set<String> seen = new HashSet<>();
+    Node first = last;
+    while (seen.add(first.id())) {
+      first = graph.searchFrom(first, "latent_image", ComfyReader::sampler).orElse(first);
+    }
+    return first;
+  }
+
+  private static Optional<Node> sampler(Node node) {
+    return isSampler(node) ? Optional.of(node) : Optional.empty();
+  }
+
+  private List<Node> parts(Node sampler) {
+    List<Node> parts = new ArrayList<>(List.of(sampler));
+    for (String part : PARTS) {
+      graph.source(sampler, part).filter(node -> !parts.contains(node)).ifPresent(parts::add);
+    }
+    return parts;
+  }
+
+  /** Takes the numbers and names; what is no detail is a setting under ComfyUI's name. */
+  private void readValues(Node part) {
+    for (String input : part.inputs().keySet()) {
+      Detail detail = DETAILS.get(input);
+      if (detail != null) {
+        value(part, input, detail).ifPresent(value -> recipe.offer(detail, value));
+      } else {
+        part.value(input).ifPresent(value -> recipe.setting(input, value.getAsString()));
+      }
+    }
+  }
+
+  /** The value of an input; behind a link it may be called as here, or plainly a value. */
+  private Optional<JsonPrimitive> value(Node node, String input, Detail detail) {
+    return node.value(input)
+        .flatMap(detail::accept)
+        .or(() -> graph.searchFrom(node, input, source -> linkedValue(source, detail)));
+  }
+
+  private static Optional<JsonPrimitive> linkedValue(Node source, Detail detail) {
+    Stream<String> names = DETAILS.keySet().stream().filter(name -> DETAILS.get(name) == detail);
+    return Stream.concat(names, PLAIN_VALUES.stream())
+        .map(source::value)
+        .flatMap(Optional::stream)
+        .map(detail::accept)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private void readWords(List<Node> parts, Detail detail, String... inputs) {
+    List<String> words =
+        parts.stream()
+            .flatMap(part -> Stream.of(inputs).map(part::link))
+            .flatMap(Optional::stream)
+            .findFirst()
+            .map(new ComfyText(graph, inputs[0])::words)
+            .orElse(List.of());
+    if (!words.isEmpty()) {
+      recipe.with(detail, String.join(", ", words));
+    }
+    if (words.size() > 1) {
+      recipe.note(
+          "ComfyUI's graph puts the "
+              + inputs[0]
+              + " prompt together from "
+              + words.size()
+              + " texts, which are joined by commas here");
+    }
+  }
+
+  private void readSize(Node sampler) {
+    graph.searchFrom(
+        sampler,
+        "latent_image",
+        node -> {
+          Optional<JsonPrimitive> width = value(node, "width", Detail.WIDTH);
+          Optional<JsonPrimitive> height = value(node, "height", Detail.HEIGHT);
+          if (width.isEmpty() || height.isEmpty()) {
+            return Optional.empty();
+          }
+          recipe.offer(Detail.WIDTH, width.get());
+          recipe.offer(Detail.HEIGHT, height.get());
+          return Optional.of(node);
+        });
+  }
+
+  /** Follows the model through all that changes it, which is told as a setting. */
+  private void readModel(List<Node> parts) {
+    List<Node> starts =
+        parts.stream().map(part -> graph.source(part, "model")).flatMap(Optional::stream).toList();
+    graph
+        .search(starts, ComfyReader::modelLinks, this::modelName)
+        .ifPresent(name -> recipe.offer(Detail.MODEL, name));
+  }
+
+  private static Stream<ComfyGraph.Link> modelLinks(Node node) {
+    Optional<ComfyGraph.Link> model = node.link("model");
+    return model.isPresent() ? model.stream() : node.links();
+  }
+
+  private Optional<JsonPrimitive> modelName(Node node) {
+    node.value("lora_name")
+        .ifPresent(
+            lora ->
+                recipe.setting(
+                    "lora " + node.id(),
+                    lora.getAsString()
+                        + node.value("strength_model")
+                            .map(strength -> " (" + strength.getAsString() + ")")
+                            .orElse("")));
+    return MODELS.stream().map(node::value).flatMap(Optional::stream).findFirst();
+  }
+}

@@ -1,0 +1,120 @@
+package io.darkroom.recipe;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What a recipe may tell, under the name that it has in JSON: the same as in the line that {@code
+ * darkroom --json} prints for a picture.
+ */
+public enum Detail {
+  /** What was to be shown. */
+  PROMPT(Kind.TEXT),
+  /** What to steer away from. */
+  NEGATIVE_PROMPT(Kind.TEXT),
+  /** The seed of the picture's noise, 0 to 2^64 - 1. */
+  SEED(Kind.SEED),
+  /** The picture's width in pixels. */
+  WIDTH(Kind.COUNT),
+  /** The picture's height in pixels. */
+  HEIGHT(Kind.COUNT),
+  /** Denoising steps. */
+  STEPS(Kind.COUNT),
+  /** The sampler, as its tool calls it. */
+  SAMPLER(Kind.TEXT),
+  /** Classifier-free guidance. */
+  GUIDANCE_SCALE(Kind.NUMBER),
+  /** DDIM's noise. */
+  ETA(Kind.NUMBER),
+  /** The model, as its tool calls it. */
+  MODEL(Kind.TEXT),
+  /** The first digits of the SHA-256 of the model's weights. */
+  MODEL_HASH(Kind.TEXT),
+  /** Where it was painted, such as {@code cuda:0}. */
+  DEVICE(Kind.TEXT),
+  /** The precision, such as {@code fp16}. */
+  DTYPE(Kind.TEXT),
+  /** The tool's version. */
+  VERSION(Kind.TEXT);
+
+  private enum Kind {
+    TEXT,
+    COUNT,
+    SEED,
+    NUMBER
+  }
+
+  /** No number of interest is longer; parsing a longer one takes time for nothing. */
+  private static final int LONGEST_NUMBER = 100;
+
+  private final Kind kind;
+
+  Detail(Kind kind) {
+    this.kind = kind;
+  }
+
+  /**
+   * The name in JSON.
+   *
+   * @return such as {@code negative_prompt}
+   */
+  public String jsonName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Holds a value against what this detail can be.
+   *
+   * @param value anything
+   * @return the value in its one form: a string, a whole number, or a double; nothing if it is of
+   *     another kind or out of range
+   */
+  Optional<JsonPrimitive> accept(JsonElement value) {
+    if (!(value instanceof JsonPrimitive primitive)) {
+      return Optional.empty();
+    }
+    if (kind == Kind.TEXT) {
+      return primitive.isString() ? Optional.of(primitive) : Optional.empty();
+    }
+    return primitive.isNumber() ? accept(primitive.getAsString()) : Optional.empty();
+  }
+
+  /**
+   * Likewise for a value that was written as text.
+   *
+   * @param value anything
+   * @return the value in its one form
+   */
+  Optional<JsonPrimitive> accept(String value) {
+    if (kind == Kind.TEXT) {
+      return Optional.of(new JsonPrimitive(value));
+    }
+    try {
+      return value.length() > LONGEST_NUMBER ? Optional.empty() : accept(new BigDecimal(value));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<JsonPrimitive> accept(BigDecimal number) {
+    double size = number.doubleValue();
+    if (kind == Kind.NUMBER) {
+      return Double.isFinite(size) ? Optional.of(new JsonPrimitive(size)) : Optional.empty();
+    }
+    // A bound first: the integer of 1e999999999 has a billion digits.
+    boolean whole = Math.abs(size) < 1e20 && number.stripTrailingZeros().scale() <= 0;
+    if (!whole) {
+      return Optional.empty();
+    }
+    BigInteger integer = number.toBigIntegerExact();
+    BigInteger least = kind == Kind.SEED ? BigInteger.ZERO : BigInteger.ONE;
+    int bits = kind == Kind.SEED ? Long.SIZE : Integer.SIZE - 1;
+    return integer.compareTo(least) >= 0 && integer.bitLength() <= bits
+        ? Optional.of(new JsonPrimitive(integer))
+        : Optional.empty();
+  }
+}

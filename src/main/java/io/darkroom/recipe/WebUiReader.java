@@ -1,0 +1,81 @@
+package io.darkroom.recipe;
+
+import io.darkroom.image.GenerationParameters;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Reads a text in the form of AUTOMATIC1111's web UI, which Forge, SD.Next, Civitai and many more
+ * write as well, each with names of its own.
+ */
+final class WebUiReader {
+  private static final Map<String, Detail> NAMES =
+      Map.of(
+          "Steps", Detail.STEPS,
+          "Sampler", Detail.SAMPLER,
+          "CFG scale", Detail.GUIDANCE_SCALE,
+          "Seed", Detail.SEED,
+          "Eta DDIM", Detail.ETA,
+          "Model", Detail.MODEL,
+          "Model hash", Detail.MODEL_HASH,
+          "Version", Detail.VERSION);
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");
+  private static final String OWN_VERSION = "darkroom ";
+
+  private WebUiReader() {}
+
+  /**
+   * Reads a text.
+   *
+   * @param text any text
+   * @return the recipe; nothing if the text is a JSON object, which other tools put there
+   */
+  static Optional<Recipe> read(String text) {
+    if (RecipeReader.object(text).isPresent()) {
+      return Optional.empty();
+    }
+    GenerationParameters parameters = parse(text.replaceAll("\r\n?", "\n"));
+    Map<String, String> settings = new LinkedHashMap<>(parameters.settings());
+    boolean own = settings.getOrDefault("Version", "").startsWith(OWN_VERSION);
+    Recipe.Builder recipe = new Recipe.Builder(own ? Tool.DARKROOM : Tool.AUTOMATIC1111);
+    recipe.with(Detail.PROMPT, parameters.prompt());
+    recipe.with(Detail.NEGATIVE_PROMPT, parameters.negativePrompt());
+    settings
+        .entrySet()
+        .removeIf(
+            setting ->
+                NAMES.containsKey(setting.getKey())
+                    && recipe.offerText(NAMES.get(setting.getKey()), setting.getValue()));
+    Matcher size = SIZE.matcher(settings.getOrDefault("Size", ""));
+    if (size.matches()
+        && recipe.offerText(Detail.WIDTH, size.group(1))
+        && recipe.offerText(Detail.HEIGHT, size.group(2))) {
+      settings.remove("Size");
+    }
+    settings.forEach(recipe::setting);
+    return Optional.of(recipe.build());
+  }
+
+  /**
+   * Some extensions write lines of their own, such as <i>Template: ...</i>, behind the line of
+   * settings, which is the last one otherwise.
+   */
+  private static GenerationParameters parse(String text) {
+    return Stream.of(text.stripTrailing(), upToSettings(text))
+        .map(GenerationParameters::parse)
+        .filter(parameters -> !parameters.settings().isEmpty())
+        .findFirst()
+        .orElseGet(() -> GenerationParameters.parse(text));
+  }
+
+  private static String upToSettings(String text) {
+    int line = ("\n" + text).lastIndexOf("\nSteps: ");
+    int end = line < 0 ? -1 : text.indexOf('\n', line);
+    return end < 0 ? text : text.substring(0, end);
+  }
+}

@@ -1,0 +1,274 @@
+package io.darkroom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.image.RgbImage;
+import io.darkroom.pipeline.ImageRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgainCommandTest {
+  private static final ImageRequest FIRST =
+      new ImageRequest("a \"boat\"\n家", "fog", 7, 24, 40, 12, 0.1, "ddpm", 0.5);
+
+  private CommandRun command;
+  private final List<String> opened = new ArrayList<>();
+
+  @BeforeEach
+  void prepare(@TempDir Path folder) throws IOException {
+    command = new CommandRun(folder);
+    Files.createDirectories(folder.resolve("home/models/fake"));
+    command.opener =
+        (model, options) -> {
+          opened.add(model.getFileName() + " " + options.device() + " " + options.dtype());
+          return command.pipeline;
+        };
+    int status =
+        command.run(
+            "-q",
+            FIRST.prompt(),
+            "-n",
+            "fog",
+            "-s7",
+            "-W24",
+            "-H40",
+            "--steps=12",
+            "-g0.1",
+            "--sampler=DDPMScheduler",
+            "--eta=0.5",
+            "-o",
+            "a.png");
+    assertEquals(0, status, command::err);
+    forget();
+  }
+
+  @Test
+  void theSamePictureIsPaintedIntoAFileOfItsOwn() throws IOException {
+    assertEquals(0, command.run("again", "a.png"), command::err);
+    assertEquals(List.of(List.of(FIRST)), command.pipeline.batches);
+    assertEquals(List.of("a-boat-家-7.png", "a.png"), command.files());
+    assertArrayEquals(bytes("a.png"), bytes("a-boat-家-7.png"));
+    assertEquals(command.work().resolve("a-boat-家-7.png") + "\n", command.out());
+    assertEquals("darkroom: fake on cpu in fp32, seed 7\n", command.err());
+    assertEquals(List.of("fake auto fp32"), opened);
+  }
+
+  @Test
+  void standardInputAndOutputWillDo() throws IOException {
+    command.in = new ByteArrayInputStream(bytes("a.png"));
+    assertEquals(0, command.run("again", "-", "-o", "-"), command::err);
+    assertArrayEquals(bytes("a.png"), command.out.toByteArray());
+  }
+
+  @Test
+  void optionsWin() {
+    int status =
+        command.run(
+            "again",
+            "-q",
+            "a.png",
+            "--prompt",
+            "a ship",
+            "-n",
+            "",
+            "-s8",
+            "-W32",
+            "--steps",
+            "5",
+            "-g7",
+            "--sampler",
+            "ddim",
+            "--eta=0",
+            "--device=cpu",
+            "--dtype=bf16",
+            "-N2");
+    assertEquals(0, status, command::err);
+    assertEquals(
+        List.of(
+            List.of(
+                new ImageRequest("a ship", "", 8, 32, 40, 5, 7, "ddim", 0),
+                new ImageRequest("a ship", "", 9, 32, 40, 5, 7, "ddim", 0))),
+        command.pipeline.batches);
+    assertEquals(List.of("fake cpu bf16"), opened);
+    assertEquals(0, command.run("again", "a.png", "--dtype", "auto", "--json"));
+    assertEquals("fake auto auto", opened.get(1));
+    assertTrue(command.out().contains("\"steps\":12"), command::out);
+  }
+
+  @Test
+  void theFilesModelCountsMoreThanTheEnvironments() throws IOException {
+    command.environment.put("DARKROOM_MODEL", "other");
+    assertEquals(0, command.run("again", "a.png"), command::err);
+    Files.delete(command.folder.resolve("home/models/fake"));
+    forget();
+    assertEquals(3, command.run("again", "a.png"));
+    assertEquals(
+        "darkroom: a.png was painted by the model fake, which is none of the bundled ones; say"
+            + " where it is with --model\n",
+        command.err());
+    Path elsewhere = Files.createDirectories(command.folder.resolve("models/fake"));
+    command.environment.put("DARKROOM_MODEL", elsewhere.toString());
+    assertEquals(0, command.run("again", "a.png"), command::err);
+    assertEquals(0, command.run("again", "a.png", "-m", "other"), command::err);
+    assertEquals(List.of("fake auto fp32", "other auto fp32"), opened);
+  }
+
+  @Test
+  void otherWeightsAreAnErrorUnlessChosen() {
+    command.pipeline =
+        new FakePipeline() {
+          @Override
+          public String modelHash() {
+            return "9999999999";
+          }
+        };
+    assertEquals(3, command.run("again", "a.png"));
+    assertEquals(
+        "darkroom: a.png was painted by other weights (hash 0123456789) than those of fake"
+            + " (9999999999); choose a model with --model\n",
+        command.err());
+    assertTrue(command.pipeline.closed);
+    assertEquals(List.of(), command.pipeline.batches);
+    forget();
+    assertEquals(0, command.run("again", "a.png", "-m", "fake"));
+    assertTrue(command.err().contains("warning: a.png was painted by other weights"));
+  }
+
+  @Test
+  void anotherDeviceIsSaid() {
+    command.pipeline =
+        new FakePipeline() {
+          @Override
+          public String device() {
+            return "cuda:1";
+          }
+        };
+    assertEquals(0, command.run("again", "a.png"));
+    assertEquals(
+        "darkroom: a.png was painted on cpu, now it is cuda: the pictures will differ a little\n"
+            + "darkroom: fake on cuda:1 in fp32, seed 7\n",
+        command.err());
+  }
+
+  @Test
+  void aPictureOfAnotherToolIsPaintedAsWellAsMayBe() throws IOException {
+    write("b.png", "parameters", "a\nb\nSteps: 3, Sampler: DDIM, Seed: 4294967338, CFG scale: 2");
+    assertEquals(0, command.run("again", "b.png", "-m", "other"), command::err);
+    assertEquals(
+        List.of(List.of(new ImageRequest("a\nb", "", 42, 16, 8, 3, 2, "ddim", 0))),
+        command.pipeline.batches);
+    assertEquals(
+        "darkroom: warning: b.png was painted by AUTOMATIC1111's web UI or its like: the picture"
+            + " will be similar at best\n"
+            + "darkroom: fake on cpu in fp32, seed 42\n",
+        command.err());
+
+    write("c.png", "parameters", "just words");
+    forget();
+    assertEquals(0, command.run("again", "c.png", "-m", "other"), command::err);
+    assertTrue(command.err().contains("does not tell its seed"), command::err);
+  }
+
+  @Test
+  void whatALaterVersionWroteIsSaid() throws IOException {
+    write("b.png", "darkroom", "{\"prompt\":\"x\",\"model\":\"fake\",\"clip_skip\":2}");
+    assertEquals(0, command.run("again", "b.png", "-s1"));
+    assertTrue(command.err().contains("does not know: clip_skip\n"), command::err);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "3|{\"prompt\":\"x\"}|does not tell its model; choose one with --model",
+        "3|{\"prompt\":\"x\",\"model\":\"\"}|--model",
+        "3|{\"prompt\":\"x\",\"model\":\"../fake\"}|--model",
+        "3|{\"prompt\":\"x\",\"model\":\"a\\u0000b\"}|--model",
+        "2|{\"model\":\"fake\"}|does not tell its prompt; say one with --prompt",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"lms\"}"
+            + "|b.png: there is no sampler 'lms'; there are ddim, ddpm; choose one with --sampler",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be between 0 and 1",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"width\":9}|width 9 is no multiple of 8",
+      })
+  void whatAFileLacksIsOneLine(int status, String recipe, String part) throws IOException {
+    write("b.png", "darkroom", recipe);
+    assertEquals(status, command.run("again", "-q", "b.png", "-s1"), command::err);
+    assertEquals(1, command.err().lines().count(), command::err);
+    assertTrue(command.err().contains(part), command::err);
+    assertEquals(List.of(), command.pipeline.batches);
+    assertEquals("", command.out());
+    String[] chosen = {"--sampler=ddim", "--eta=0", "-W16", "-mother", "--prompt=y"};
+    List<String> line = new ArrayList<>(List.of("again", "b.png", "-q", "-s1"));
+    line.addAll(List.of(chosen));
+    assertEquals(0, command.run(line.toArray(String[]::new)), command::err);
+  }
+
+  @Test
+  void aFileThatTellsNothingIsStatus1() {
+    assertEquals(1, command.run("again", "no.png"));
+    assertEquals("darkroom: no.png: no such file or folder\n", command.err());
+    assertEquals(1, command.run("again", "."));
+    assertEquals(List.of(), opened);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "again|FILE",
+        "again a.png b.png|b.png",
+        "again a.png --steps 0|steps must be at least 1",
+        "again a.png --dtype int8|--dtype",
+        "again a.png -N 2 -o x.png|{seed}",
+        "again a.png --frobnicate|--frobnicate",
+        "-s 5 again a.png|--seed goes after the command's name: darkroom again --seed",
+      })
+  void wrongUsageIsOneLineAndStatus2(String line, String part) {
+    assertEquals(2, command.run(line.split(" ")));
+    assertEquals(1, command.err().lines().count(), command::err);
+    assertTrue(command.err().contains(part), command::err);
+    assertEquals(List.of(), opened);
+  }
+
+  @Test
+  void aPromptMayBeginWithTheCommandsNameBehindADash() {
+    assertEquals(0, command.run("--", "again", "and", "again"), command::err);
+    assertEquals("again and again", command.pipeline.batches.get(0).get(0).prompt());
+    assertEquals(0, command.run("once", "again", "inspect"), command::err);
+    assertEquals("once again inspect", command.pipeline.batches.get(1).get(0).prompt());
+    assertFalse(command.err().contains("after"), command::err);
+  }
+
+  private void forget() {
+    command.out.reset();
+    command.err.reset();
+    command.pipeline.batches.clear();
+    opened.clear();
+  }
+
+  private byte[] bytes(String file) throws IOException {
+    return Files.readAllBytes(command.work().resolve(file));
+  }
+
+  private void write(String file, String keyword, String text) throws IOException {
+    try (OutputStream out = Files.newOutputStream(command.work().resolve(file))) {
+      new PngWriter(out).write(new Png(new RgbImage(16, 8, new byte[384]), Map.of(keyword, text)));
+    }
+  }
+}
