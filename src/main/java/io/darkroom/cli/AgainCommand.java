@@ -37,6 +37,7 @@ final class AgainCommand implements Callable<Integer> {
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final ShowOption show = new ShowOption();
   @Mixin private final ComputeOption compute = new ComputeOption();
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
@@ -66,7 +67,8 @@ final class AgainCommand implements Callable<Integer> {
     PaintedPicture picture = PaintedPicture.read(file, surroundings);
     RecordedModel recordedModel = new RecordedModel(picture, model, messages);
     PictureRun run =
-        new PictureRun(surroundings, messages, recordedModel.checking(opener), series, output);
+        new PictureRun(
+            surroundings, messages, recordedModel.checking(opener), series, output, show);
     picture.recipe().notes().forEach(note -> messages.note(picture.name() + ": " + note));
     RecordedOrder recorded = new RecordedOrder(picture);
     PictureOrder order =

@@ -97,7 +97,7 @@ final class BatchCommand implements Callable<Integer> {
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
     Path folder = options.folder(source, surroundings);
     Path modelPath = model.locate(surroundings);
-    if (speech.level() == Messages.Level.VERBOSE) {
+    if (messages.isVerbose()) {
       LogConfiguration.show();
     }
     BatchSettings settings =

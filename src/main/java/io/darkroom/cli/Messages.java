@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 /**
@@ -102,6 +103,16 @@ final class Messages {
       err.print(ERASE_LINE);
       err.flush();
       statusShown = false;
+    }
+  }
+
+  /** Draws a picture above the status line; on a terminal alone. */
+  synchronized void draw(String sequence) {
+    if (statusColumns().isPresent() && !ended) {
+      clearStatus();
+      // The blocks of a picture are UTF-8, whatever the messages are in.
+      err.writeBytes(sequence.getBytes(StandardCharsets.UTF_8));
+      err.flush();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.PipelineListener;
 import java.util.HashSet;
 import java.util.Set;
@@ -9,6 +10,7 @@ final class PaintingListener implements PipelineListener {
   private final ProgressBar progress;
   private final Messages messages;
   private final Interruption interruption;
+  private final TerminalView view;
   private final Set<String> warnings = new HashSet<>();
 
   /**
@@ -17,8 +19,11 @@ final class PaintingListener implements PipelineListener {
    * @param progress shows the steps
    * @param messages says the warnings
    * @param interruption ends the work
+   * @param view shows previews
    */
-  PaintingListener(ProgressBar progress, Messages messages, Interruption interruption) {
+  PaintingListener(
+      ProgressBar progress, Messages messages, Interruption interruption, TerminalView view) {
+    this.view = view;
     this.progress = progress;
     this.messages = messages;
     this.interruption = interruption;
@@ -31,6 +36,16 @@ final class PaintingListener implements PipelineListener {
     if (step == steps) {
       progress.decoding();
     }
+  }
+
+  @Override
+  public boolean wantsPreview(int step, int steps) {
+    return view.wantsPreview(step, steps);
+  }
+
+  @Override
+  public void onPreview(RgbImage preview) {
+    view.preview(preview);
   }
 
   @Override

@@ -42,6 +42,7 @@ final class PictureCommand implements Callable<Integer> {
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final ShowOption show = new ShowOption();
   @Mixin private final ComputeOption compute = new ComputeOption();
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
@@ -68,7 +69,7 @@ final class PictureCommand implements Callable<Integer> {
     messages.setLevel(speech.level());
     sampling.choices().check();
     ComputeOptions computeOptions = compute.options();
-    PictureRun run = new PictureRun(surroundings, messages, opener, series, output);
+    PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
     String prompt = PromptText.of(words, surroundings.in());
     PictureOrder order = new PictureOrder(prompt, series.firstSeed(), sampling.choices());
     run.paint(order, model.locate(surroundings), computeOptions);

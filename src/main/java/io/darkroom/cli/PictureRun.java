@@ -23,6 +23,7 @@ final class PictureRun {
   private final PipelineOpener opener;
   private final SeriesOptions series;
   private final Report report;
+  private final TerminalView view;
   private final UnfinishedFiles unfinished = new UnfinishedFiles();
   private final Destination destination;
   private final long start = System.nanoTime();
@@ -35,6 +36,7 @@ final class PictureRun {
    * @param opener opens the model
    * @param series how many pictures, how many together
    * @param output where they go
+   * @param show whether they are drawn in the terminal
    * @throws io.darkroom.pipeline.InvalidRequestException if the options do not go together
    */
   PictureRun(
@@ -42,12 +44,14 @@ final class PictureRun {
       Messages messages,
       PipelineOpener opener,
       SeriesOptions series,
-      OutputOption output) {
+      OutputOption output,
+      ShowOption show) {
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
     this.series = series;
     report = output.report();
+    view = show.view(surroundings, messages);
     series.check();
     destination = output.destination(series.images(), surroundings, unfinished);
   }
@@ -98,7 +102,7 @@ final class PictureRun {
             + seeds(order.first()));
     ProgressBar progress =
         new ProgressBar(messages, series.images(), Charset.defaultCharset(), System::nanoTime);
-    PaintingListener listener = new PaintingListener(progress, messages, interruption);
+    PaintingListener listener = new PaintingListener(progress, messages, interruption, view);
     int batchSize = series.batchSize(pipeline, pattern);
     for (int from = 0; from < series.images(); from += batchSize) {
       List<ImageRequest> batch =
@@ -119,6 +123,7 @@ final class PictureRun {
     Png png = PictureMetadata.png(picture, pipeline);
     Optional<Path> file = destination.save(png, name);
     messages.clearStatus();
+    view.show(picture.image());
     if (file.isPresent()) {
       FinishedPicture finished =
           new FinishedPicture(file.get(), picture, loadSeconds, secondsSinceStart());

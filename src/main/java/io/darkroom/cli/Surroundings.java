@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param out standard output, without a buffer
  * @param err standard error
  * @param terminalColumns the width of the terminal that standard error is; empty if it is none
+ * @param terminalRows its height, likewise
  * @param environment the environment's variables
  * @param home the folder that Darkroom lives in, with the bundled {@code models}
  * @param folder what output paths are relative to
@@ -25,6 +26,7 @@ public record Surroundings(
     OutputStream out,
     PrintStream err,
     OptionalInt terminalColumns,
+    OptionalInt terminalRows,
     Map<String, String> environment,
     Path home,
     Path folder) {
@@ -35,19 +37,25 @@ public record Surroundings(
 
   /**
    * The real process. The launcher tells in the system property {@code darkroom.home} where it is
-   * and in {@code darkroom.columns} how wide the terminal is, if there is one.
+   * and in {@code darkroom.columns} and {@code darkroom.rows} how large the terminal is, if there
+   * is one.
    *
    * @return the surroundings
    */
   public static Surroundings ofProcess() {
-    Integer columns = Integer.getInteger("darkroom.columns");
     return new Surroundings(
         System.in,
         new FileOutputStream(FileDescriptor.out),
         System.err,
-        columns == null || columns < 1 ? OptionalInt.empty() : OptionalInt.of(columns),
+        size("darkroom.columns"),
+        size("darkroom.rows"),
         System.getenv(),
         Path.of(System.getProperty("darkroom.home", ".")),
         Path.of(""));
+  }
+
+  private static OptionalInt size(String property) {
+    Integer size = Integer.getInteger(property);
+    return size == null || size < 1 ? OptionalInt.empty() : OptionalInt.of(size);
   }
 }

@@ -46,6 +46,7 @@ final class CommandRun {
             standardOutput,
             new PrintStream(err, true, StandardCharsets.UTF_8),
             columns,
+            OptionalInt.of(24),
             environment,
             folder.resolve("home"),
             work());
