@@ -92,7 +92,11 @@ final class TerminalView {
   /** Asked of the terminal once, and only if there is one and somebody wants pictures. */
   private Optional<PictureProtocol> protocol() {
     if (!asked && messages.statusColumns().isPresent()) {
-      protocol = TerminalProbe.choose(surroundings.environment(), TERMINAL);
+      try {
+        protocol = TerminalProbe.choose(surroundings.environment(), TERMINAL);
+      } catch (IllegalArgumentException e) {
+        messages.warn(e.getMessage());
+      }
     }
     asked = true;
     return protocol;

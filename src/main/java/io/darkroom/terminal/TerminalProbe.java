@@ -32,8 +32,13 @@ public final class TerminalProbe {
   /** Attribute 4: sixel graphics. */
   private static final Pattern SIXEL = Pattern.compile("(^|.*;)4(;.*|$)");
 
-  private static final Pattern LIKE_ITERM2 = Pattern.compile("(?i).*(iterm2|wezterm|mintty).*");
-  private static final int LONGEST_ANSWER = 4096;
+  private static final Pattern LIKE_ITERM2 = Pattern.compile("(?i)(iterm2?|wezterm|mintty)\\b.*");
+
+  /** Wipes what a terminal shows of a question that it does not understand. */
+  private static final String CLEAN_UP = "\r\033[K";
+
+  /** Bounds the time with a terminal that sends something else without end. */
+  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private TerminalProbe() {}
 
@@ -44,6 +49,7 @@ public final class TerminalProbe {
    * @param terminal the controlling terminal, {@code /dev/tty}
    * @return the best that the terminal can; half blocks where it does not say; empty if the
    *     environment forbids pictures
+   * @throws IllegalArgumentException if {@value #VARIABLE} says something else
    */
   public static Optional<PictureProtocol> choose(Map<String, String> environment, Path terminal) {
     String wish = environment.getOrDefault(VARIABLE, "").toUpperCase(Locale.ROOT);
@@ -51,6 +57,11 @@ public final class TerminalProbe {
       if (protocol.name().equals(wish)) {
         return Optional.of(protocol);
       }
+    }
+    if (!wish.isEmpty() && !wish.equals("NONE")) {
+      throw new IllegalArgumentException(
+          "%s is %s; say kitty, iterm2, sixel, blocks or none"
+              .formatted(VARIABLE, environment.get(VARIABLE)));
     }
     if (wish.equals("NONE") || environment.getOrDefault("TERM", "dumb").equals("dumb")) {
       return Optional.empty();
@@ -66,45 +77,76 @@ public final class TerminalProbe {
    * @return the best protocol
    */
   static PictureProtocol interpret(String answers, Map<String, String> environment) {
+    var attributes = ATTRIBUTES.matcher(answers);
+    if (!attributes.find()) {
+      return hint(environment);
+    }
     if (KITTY_YES.matcher(answers).find()) {
       return PictureProtocol.KITTY;
     }
     var name = NAME.matcher(answers);
-    String program = name.find() ? name.group(1) : environment.getOrDefault("TERM_PROGRAM", "");
-    // Inside tmux the variables tell of the terminal outside, which tmux hides.
-    if (LIKE_ITERM2.matcher(program).matches() && !environment.containsKey("TMUX")) {
+    if (name.find() && LIKE_ITERM2.matcher(name.group(1)).matches()) {
       return PictureProtocol.ITERM2;
     }
-    var attributes = ATTRIBUTES.matcher(answers);
-    return attributes.find() && SIXEL.matcher(attributes.group(1)).matches()
+    return SIXEL.matcher(attributes.group(1)).matches()
         ? PictureProtocol.SIXEL
         : PictureProtocol.BLOCKS;
   }
 
-  /** Asks, and gives the terminal back as it was; no answer where there is no terminal. */
-  private static String ask(Path terminal) {
-    Optional<String> before = Files.exists(terminal) ? stty(terminal, "-g") : Optional.empty();
-    if (before.isEmpty()) {
-      return "";
+  /** What the variables of a silent terminal tell: some terminals' own, by their documentation. */
+  private static PictureProtocol hint(Map<String, String> environment) {
+    String term = environment.getOrDefault("TERM", "");
+    if (environment.containsKey("TMUX") || term.startsWith("screen") || term.startsWith("tmux")) {
+      // The other variables tell of the terminal around the multiplexer, which lets nothing
+      // through.
+      return PictureProtocol.BLOCKS;
     }
+    if (environment.containsKey("KITTY_WINDOW_ID") || term.equals("xterm-ghostty")) {
+      return PictureProtocol.KITTY;
+    }
+    return LIKE_ITERM2.matcher(environment.getOrDefault("TERM_PROGRAM", "")).matches()
+        ? PictureProtocol.ITERM2
+        : PictureProtocol.BLOCKS;
+  }
+
+  /**
+   * Asks, and gives the terminal back as it was, even if the process ends meanwhile; no answer
+   * where there is no terminal, and where it belongs to others because this process is in the
+   * background.
+   */
+  private static String ask(Path terminal) {
     try {
-      // Neither echo nor lines; a read ends after three tenths of a second without an answer.
-      stty(terminal, "-echo", "-icanon", "min", "0", "time", "3");
-      return converse(terminal);
-    } catch (IOException e) {
-      return ""; // a process in the background may not
-    } finally {
-      stty(terminal, before.get().strip());
+      Optional<String> before =
+          Files.exists(terminal) && Foreground.isThisProcess()
+              ? stty(terminal, "-g")
+              : Optional.empty();
+      if (before.isEmpty()) {
+        return "";
+      }
+      String settings = before.get().strip();
+      Thread hook = new Thread(() -> stty(terminal, settings), "terminal");
+      Runtime.getRuntime().addShutdownHook(hook);
+      try {
+        // Neither echo nor lines; a read ends after three tenths of a second without an answer.
+        stty(terminal, "-echo", "-icanon", "min", "0", "time", "3");
+        return converse(terminal);
+      } finally {
+        stty(terminal, settings);
+        Runtime.getRuntime().removeShutdownHook(hook);
+      }
+    } catch (IOException | IllegalStateException e) {
+      return ""; // no terminal after all, or the process is ending
     }
   }
 
   private static String converse(Path terminal) throws IOException {
     try (OutputStream out = new FileOutputStream(terminal.toFile());
         InputStream in = new FileInputStream(terminal.toFile())) {
-      out.write(QUESTIONS.getBytes(StandardCharsets.US_ASCII));
+      out.write((QUESTIONS + CLEAN_UP).getBytes(StandardCharsets.US_ASCII));
       out.flush();
       StringBuilder answers = new StringBuilder();
-      while (!ATTRIBUTES.matcher(answers).find() && answers.length() < LONGEST_ANSWER) {
+      long start = System.nanoTime();
+      while (!ATTRIBUTES.matcher(answers).find() && System.nanoTime() - start < LIMIT_NANOS) {
         int read = in.read();
         if (read < 0) {
           break;

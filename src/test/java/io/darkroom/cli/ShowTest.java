@@ -78,6 +78,23 @@ class ShowTest {
   }
 
   @Test
+  void aProtocolThatNobodyKnowsIsTold() {
+    run.environment.put("DARKROOM_GRAPHICS", "regis");
+    assertEquals(0, run.run("--show", "--preview", "-s7", "x"), run.err());
+    assertEquals(
+        1,
+        run.err()
+            .lines()
+            .filter(
+                line ->
+                    line.endsWith(
+                        "DARKROOM_GRAPHICS is regis; say kitty, iterm2, sixel, blocks or none"))
+            .count(),
+        run.err());
+    assertFalse(run.err().contains("▀"), run.err());
+  }
+
+  @Test
   void withoutATerminalOrQuietlyThereIsNothing() {
     run.columns = OptionalInt.empty();
     assertEquals(0, run.run("--show", "--preview", "-s7", "x"), run.err());

@@ -34,11 +34,20 @@ class TerminalProbeTest {
 
   @Test
   void theEnvironmentCountsWhereTheTerminalIsSilent() {
+    assertEquals(PictureProtocol.ITERM2, silent(Map.of("TERM_PROGRAM", "WezTerm")));
+    assertEquals(PictureProtocol.ITERM2, silent(Map.of("TERM_PROGRAM", "iTerm.app")));
+    assertEquals(PictureProtocol.BLOCKS, silent(Map.of("TERM_PROGRAM", "iTerm.app", "TMUX", "x")));
+    assertEquals(PictureProtocol.KITTY, silent(Map.of("KITTY_WINDOW_ID", "1")));
+    assertEquals(PictureProtocol.KITTY, silent(Map.of("TERM", "xterm-ghostty")));
     assertEquals(
-        PictureProtocol.ITERM2, TerminalProbe.interpret("", Map.of("TERM_PROGRAM", "WezTerm")));
+        PictureProtocol.BLOCKS, silent(Map.of("KITTY_WINDOW_ID", "1", "TERM", "screen.xterm")));
     assertEquals(
         PictureProtocol.BLOCKS,
-        TerminalProbe.interpret("", Map.of("TERM_PROGRAM", "iTerm2", "TMUX", "x")));
+        TerminalProbe.interpret("\033[?1c", Map.of("TERM_PROGRAM", "WezTerm")));
+  }
+
+  private static PictureProtocol silent(Map<String, String> environment) {
+    return TerminalProbe.interpret("", environment);
   }
 
   @Test
