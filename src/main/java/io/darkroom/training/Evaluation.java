@@ -57,18 +57,21 @@ final class Evaluation {
       };
 
   private final Path work;
+  private final Path judge;
   private final Path model;
   private final int pictures;
 
   /**
    * Prepares the judgement.
    *
-   * @param work where the classifier's state is
+   * @param work where the contact sheet goes
+   * @param judge the classifier's weights
    * @param model the exported model's folder
    * @param pictures how many to generate
    */
-  Evaluation(Path work, Path model, int pictures) {
+  Evaluation(Path work, Path judge, Path model, int pictures) {
     this.work = work;
+    this.judge = judge;
     this.model = model;
     this.pictures = pictures;
   }
@@ -130,7 +133,7 @@ final class Evaluation {
    */
   void run(PrintStream out) throws IOException {
     try (NDManager manager = NDManager.newBaseManager();
-        LoadedModule classifier = classifier(manager);
+        LoadedModule classifier = SceneClassifier.open(judge, manager);
         AutoencoderQuality autoencoder = new AutoencoderQuality(model)) {
       out.printf(
           "autoencoder: PSNR %.2f dB on %d held-out renders%n",
@@ -144,12 +147,6 @@ final class Evaluation {
       out.flush();
       judgePictures(classifier, manager).print("generated from held-out captions", out);
     }
-  }
-
-  private LoadedModule classifier(NDManager manager) {
-    Map<String, NDArray> weights =
-        TrainingState.averages(work.resolve("classifier.safetensors"), manager);
-    return SceneClassifier.load(manager, (name, scratch) -> weights.get(name));
   }
 
   private Tally judgeRenders(

@@ -64,9 +64,15 @@ final class ModelExport {
     json("vae/config.json", autoencoderConfig(SceneModel.autoencoder(scalingFactor)));
     json("unet/config.json", unetConfig(SceneModel.unet()));
     json("text_encoder/config.json", textConfig(SceneModel.textEncoder(vocabularySize)));
-    weights("vae/diffusion_pytorch_model.safetensors", autoencoder, "");
-    weights("unet/diffusion_pytorch_model.safetensors", diffusion, DiffusionTraining.UNET + ".");
-    weights("text_encoder/model.safetensors", diffusion, DiffusionTraining.TEXT_ENCODER + ".");
+    writeWeights(folder.resolve("vae/diffusion_pytorch_model.safetensors"), autoencoder, "");
+    writeWeights(
+        folder.resolve("unet/diffusion_pytorch_model.safetensors"),
+        diffusion,
+        DiffusionTraining.UNET + ".");
+    writeWeights(
+        folder.resolve("text_encoder/model.safetensors"),
+        diffusion,
+        DiffusionTraining.TEXT_ENCODER + ".");
     Files.createDirectories(folder.resolve("tokenizer"));
     try (var files = Files.list(tokenizer)) {
       for (Path file : files.toList()) {
@@ -82,7 +88,15 @@ final class ModelExport {
     Files.writeString(path, JSON.toJson(content) + "\n", StandardCharsets.UTF_8);
   }
 
-  private void weights(String name, Map<String, NDArray> all, String prefix) throws IOException {
+  /**
+   * Writes averaged weights as float16.
+   *
+   * @param path the file, replaced as a whole
+   * @param all weights by name
+   * @param prefix of the names to take; the file has them without it
+   * @throws IOException if it cannot be written
+   */
+  static void writeWeights(Path path, Map<String, NDArray> all, String prefix) throws IOException {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     all.forEach(
         (weight, array) -> {
@@ -90,8 +104,7 @@ final class ModelExport {
             tensors.put(weight.substring(prefix.length()), TrainingState.tensor(array));
           }
         });
-    new SafetensorsWriter(StoredType.F16)
-        .write(folder.resolve(name), tensors, Map.of("format", "pt"));
+    new SafetensorsWriter(StoredType.F16).write(path, tensors, Map.of("format", "pt"));
   }
 
   private static Map<String, Object> modelIndex() {

@@ -1,7 +1,8 @@
 package io.darkroom.training;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
@@ -19,10 +20,10 @@ import io.darkroom.training.scene.SceneObject;
 import io.darkroom.training.scene.Terrain;
 import io.darkroom.training.scene.TimeOfDay;
 import io.darkroom.training.scene.Weather;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /**
  * A convolutional network that reads a picture's attributes, to judge generated pictures by. It
@@ -127,15 +128,20 @@ final class SceneClassifier {
   /**
    * Loads a trained classifier. Its method {@code classify} takes images and gives their scores.
    *
+   * @param file its weights, of whatever type
    * @param manager where it runs
-   * @param weights gives a weight by name
    * @return the classifier, which the caller closes
    */
-  static LoadedModule load(NDManager manager, BiFunction<String, NDManager, NDArray> weights) {
+  static LoadedModule open(Path file, NDManager manager) {
     Script script = new Script(Precision.FLOAT32);
     Method classify = script.method("classify");
     classify.returns(classify(WeightCatalog.ofNewModel().root(), classify.tensor("image", 3)));
-    return LoadedModule.load(script, manager, weights);
+    try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+      return LoadedModule.load(
+          script,
+          manager,
+          (name, scratch) -> weights.load(name, scratch).toType(DataType.FLOAT32, true));
+    }
   }
 
   private static Tensor stage(Weights w, Tensor x, int channels) {

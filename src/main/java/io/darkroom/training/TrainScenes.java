@@ -54,20 +54,23 @@ public final class TrainScenes implements Callable<Integer> {
   @Option(names = "--model", description = "the finished model (default: ${DEFAULT-VALUE})")
   private Path model = Path.of("models/scenes");
 
+  @Option(names = "--judge", description = "the finished classifier (default: ${DEFAULT-VALUE})")
+  private Path judge = Path.of("src/test/resources/models/scene-classifier.safetensors");
+
   @Option(names = "--stages", split = ",", description = "default: all, in order")
   private Stage[] stages = Stage.values();
 
   @Option(names = "--autoencoder-steps", description = "default: ${DEFAULT-VALUE}")
-  private int autoencoderSteps = 2000;
+  private int autoencoderSteps = 4500;
 
   @Option(names = "--decoder-steps", description = "default: ${DEFAULT-VALUE}")
-  private int decoderSteps = 1500;
+  private int decoderSteps = 2400;
 
   @Option(names = "--diffusion-steps", description = "default: ${DEFAULT-VALUE}")
-  private int diffusionSteps = 4000;
+  private int diffusionSteps = 11_000;
 
   @Option(names = "--classifier-steps", description = "default: ${DEFAULT-VALUE}")
-  private int classifierSteps = 1500;
+  private int classifierSteps = 800;
 
   @Option(names = "--pictures", description = "how many to judge (default: ${DEFAULT-VALUE})")
   private int pictures = 500;
@@ -92,9 +95,9 @@ public final class TrainScenes implements Callable<Integer> {
         case AUTOENCODER -> AutoencoderTraining.whole(work, autoencoderSteps).run();
         case DECODER -> AutoencoderTraining.decoderOnly(work, decoderSteps).run();
         case DIFFUSION -> trainDiffusion();
-        case CLASSIFIER -> new ClassifierTraining(work, classifierSteps).run();
+        case CLASSIFIER -> trainJudge();
         case EXPORT -> export();
-        case EVALUATE -> new Evaluation(work, model, pictures).run(System.out);
+        case EVALUATE -> new Evaluation(work, judge, model, pictures).run(System.out);
         default -> throw new IllegalStateException("unknown stage " + stage);
       }
     }
@@ -108,6 +111,13 @@ public final class TrainScenes implements Callable<Integer> {
     try (NDManager manager = NDManager.newBaseManager();
         ClipTokenizer tokenizer = ClipTokenizer.open(tokenizerFolder())) {
       new DiffusionTraining(work, diffusionSteps, latents(manager), tokenizer, schedule()).run();
+    }
+  }
+
+  private void trainJudge() throws IOException {
+    new ClassifierTraining(work, classifierSteps).run();
+    try (NDManager manager = NDManager.newBaseManager()) {
+      ModelExport.writeWeights(judge, averages("classifier", manager), "");
     }
   }
 
