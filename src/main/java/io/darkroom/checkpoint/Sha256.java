@@ -22,7 +22,7 @@ public final class Sha256 {
    */
   public static String of(Path file) throws IOException {
     MessageDigest digest = digest();
-    byte[] block = new byte[1 << 20];
+    byte[] block = new byte[1 << 16];
     try (InputStream bytes = Files.newInputStream(file)) {
       for (int count = bytes.read(block); count >= 0; count = bytes.read(block)) {
         digest.update(block, 0, count);

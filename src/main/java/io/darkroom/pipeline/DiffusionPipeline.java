@@ -68,6 +68,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final OpenResources resources;
   private final NDManager manager;
   private final ClipTokenizer tokenizer;
+  private final LoadedModule generators;
   private final LoadedModule textEncoder;
   private final LoadedModule unet;
   private final LoadedModule decoder;
@@ -90,6 +91,7 @@ public final class DiffusionPipeline implements TextToImage {
     this.preview = LatentPreview.of(directory.generationDefaults(), autoencoderConfig);
     this.tokenizer = resources.keep(ClipTokenizer.open(directory.tokenizer()));
     requireFit(textConfig, tokenizer);
+    this.generators = resources.keep(SeededNoise.load(manager));
     this.textEncoder = resources.keep(loadTextEncoder(textConfig));
     this.unet = resources.keep(loadUNet());
     this.decoder = resources.keep(loadDecoder(compute.precision()));
@@ -397,6 +399,7 @@ public final class DiffusionPipeline implements TextToImage {
     }
     try (SeededNoise noise =
             new SeededNoise(
+                generators,
                 seeds,
                 autoencoderConfig.latentChannels(),
                 first.height() / factor,

@@ -25,19 +25,31 @@ final class SeededNoise implements Noise, AutoCloseable {
   private final NDManager target;
 
   /**
+   * Compiles what draws; once for as many pictures as there may be.
+   *
+   * @param parent whatever its device, the module is on the CPU
+   * @return a module, which the caller closes
+   */
+  static LoadedModule load(NDManager parent) {
+    return LoadedModule.load(
+        script(), parent.newSubManager(Device.cpu()), (name, manager) -> manager.create(0));
+  }
+
+  /**
    * Seeds the generators.
    *
+   * @param module from {@link #load}; still the caller's
    * @param seeds one for each picture, 0 to 2^32 - 1
    * @param channels of a latent
    * @param height of a latent
    * @param width of a latent
    * @param target where the draws are to be; on its device
    */
-  SeededNoise(long[] seeds, int channels, int height, int width, NDManager target) {
+  SeededNoise(
+      LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
+    this.module = module;
     this.shape = new long[] {1, channels, height, width};
     this.target = target;
-    NDManager host = NDManager.newBaseManager(Device.cpu());
-    this.module = LoadedModule.load(script(), host, (name, manager) -> manager.create(0));
     try (IValue list = IValue.listFrom(seeds)) {
       this.generators = module.call(GENERATORS, list);
     }
@@ -82,6 +94,5 @@ final class SeededNoise implements Noise, AutoCloseable {
   @Override
   public void close() {
     generators.close();
-    module.close();
   }
 }

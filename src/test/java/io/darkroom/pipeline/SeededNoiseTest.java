@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.testing.Golden;
+import io.darkroom.torchscript.LoadedModule;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -28,17 +29,19 @@ class SeededNoiseTest {
   private static final Golden GOLDEN = Golden.open("rng/rng.safetensors");
 
   private final NDManager manager = NDManager.newBaseManager(Device.cpu());
+  private final LoadedModule module = SeededNoise.load(manager);
 
   @AfterEach
   void close() {
+    module.close();
     manager.close();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 42, 2147483648L})
   void equalsPyTorchsGenerator(long seed) {
-    try (SeededNoise small = new SeededNoise(new long[] {seed}, 4, 8, 8, manager);
-        SeededNoise large = new SeededNoise(new long[] {seed}, 4, 64, 64, manager)) {
+    try (SeededNoise small = new SeededNoise(module, new long[] {seed}, 4, 8, 8, manager);
+        SeededNoise large = new SeededNoise(module, new long[] {seed}, 4, 64, 64, manager)) {
       NDArray noise = small.next();
       assertEquals(new Shape(1, 4, 8, 8), noise.getShape());
       assertArrayEquals(GOLDEN.floats(seed + ".randn_1x4x8x8"), noise.toFloatArray(), TOLERANCE);
@@ -46,7 +49,7 @@ class SeededNoiseTest {
           GOLDEN.floats(seed + ".randn_1x4x64x64"), large.next().toFloatArray(), TOLERANCE);
     }
     for (int count : new int[] {1, 2, 5, 15, 16, 17, 31, 33, 100}) {
-      try (SeededNoise noise = new SeededNoise(new long[] {seed}, 1, 1, count, manager)) {
+      try (SeededNoise noise = new SeededNoise(module, new long[] {seed}, 1, 1, count, manager)) {
         assertArrayEquals(
             GOLDEN.floats(seed + ".randn_" + count),
             noise.next().toFloatArray(),
@@ -59,7 +62,7 @@ class SeededNoiseTest {
   /** PyTorch's generator takes only the lower half of a 64-bit seed. */
   @Test
   void theLargestSeedIsThatOfThirtyTwoBits() {
-    try (SeededNoise noise = new SeededNoise(new long[] {0xFFFF_FFFFL}, 4, 8, 8, manager)) {
+    try (SeededNoise noise = new SeededNoise(module, new long[] {0xFFFF_FFFFL}, 4, 8, 8, manager)) {
       assertArrayEquals(
           GOLDEN.floats(Long.MAX_VALUE + ".randn_1x4x8x8"), noise.next().toFloatArray(), TOLERANCE);
     }
@@ -70,7 +73,7 @@ class SeededNoiseTest {
   void drawsFollowOneAnother() {
     Golden run = Golden.open("tiny-sd1/pipe_ddpm20_64x64.safetensors");
     float[] draws = run.floats("draws");
-    try (SeededNoise noise = new SeededNoise(new long[] {0}, 4, 8, 8, manager)) {
+    try (SeededNoise noise = new SeededNoise(module, new long[] {0}, 4, 8, 8, manager)) {
       for (int i = 0; i < 21; i++) {
         assertArrayEquals(
             Arrays.copyOfRange(draws, i * 256, (i + 1) * 256),
@@ -85,7 +88,7 @@ class SeededNoiseTest {
   @Test
   void smallDrawsShareTheirPairs() {
     float[] expected = GOLDEN.floats("42.randn_15");
-    try (SeededNoise noise = new SeededNoise(new long[] {42}, 1, 1, 5, manager)) {
+    try (SeededNoise noise = new SeededNoise(module, new long[] {42}, 1, 1, 5, manager)) {
       for (int i = 0; i < 3; i++) {
         assertArrayEquals(
             Arrays.copyOfRange(expected, i * 5, (i + 1) * 5),
@@ -98,12 +101,13 @@ class SeededNoiseTest {
   @Test
   void aPicturesNoiseDoesNotDependOnItsNeighbours() {
     long[] seeds = {42, 0, 42, 1};
-    try (SeededNoise batch = new SeededNoise(seeds, 4, 8, 8, manager)) {
+    try (SeededNoise batch = new SeededNoise(module, seeds, 4, 8, 8, manager)) {
       for (int draw = 0; draw < 2; draw++) {
         NDArray together = batch.next();
         assertEquals(new Shape(4, 4, 8, 8), together.getShape());
         for (int i = 0; i < seeds.length; i++) {
-          try (SeededNoise alone = new SeededNoise(new long[] {seeds[i]}, 4, 8, 8, manager)) {
+          try (SeededNoise alone =
+              new SeededNoise(module, new long[] {seeds[i]}, 4, 8, 8, manager)) {
             NDArray expected = alone.next();
             if (draw > 0) {
               expected = alone.next();
@@ -119,7 +123,7 @@ class SeededNoiseTest {
   @Test
   void closingLeavesTheDraws() {
     NDArray drawn;
-    try (SeededNoise noise = new SeededNoise(new long[] {42}, 4, 8, 8, manager)) {
+    try (SeededNoise noise = new SeededNoise(module, new long[] {42}, 4, 8, 8, manager)) {
       drawn = noise.next();
     }
     assertEquals(List.of(drawn), manager.getManagedArrays());
