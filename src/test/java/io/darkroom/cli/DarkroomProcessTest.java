@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.darkroom.cli.ProgramProcess.Result;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import java.io.ByteArrayInputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,12 @@ class DarkroomProcessTest {
   private static final int SIGINT = 2;
 
   @TempDir private Path folder;
+  private ProgramProcess program;
+
+  @BeforeEach
+  void prepare() {
+    program = new ProgramProcess(folder);
+  }
 
   @Test
   void helpAndVersionNeedNoModel() throws Exception {
@@ -152,9 +159,10 @@ class DarkroomProcessTest {
   @Test
   void thePromptComesFromStandardInputAndThePictureGoesToStandardOutput() throws Exception {
     Process process =
-        start("-m", MODEL.toString(), "-s1", "--steps", "1", "-W64", "-H64", "-o", "-", "-");
+        program.start(
+            "-m", MODEL.toString(), "-s1", "--steps", "1", "-W64", "-H64", "-o", "-", "-");
     process.getOutputStream().write("家と木\n".getBytes(StandardCharsets.UTF_8));
-    Result result = finish(process);
+    Result result = program.finish(process);
     assertEquals(0, result.status(), result.err());
     Png png = new PngReader(new ByteArrayInputStream(result.out())).read();
     assertEquals(64, png.image().width());
@@ -165,9 +173,10 @@ class DarkroomProcessTest {
   @Test
   void aClosedPipeIsStatus1WithoutAStackTrace() throws Exception {
     Process process =
-        start("-qm", MODEL.toString(), "-s1", "--steps", "1", "-W64", "-H64", "-o", "-", "x");
+        program.start(
+            "-qm", MODEL.toString(), "-s1", "--steps", "1", "-W64", "-H64", "-o", "-", "x");
     process.getInputStream().close();
-    Result result = finish(process);
+    Result result = program.finish(process);
     assertEquals(1, result.status(), result.err());
     assertEquals("darkroom: cannot write to standard output: Broken pipe\n", result.err());
   }
@@ -185,7 +194,8 @@ class DarkroomProcessTest {
 
   private int stopWhileWorking(String signal) throws Exception {
     Process process =
-        command(
+        program
+            .command(
                 Darkroom.class,
                 "-m",
                 MODEL.toString(),
@@ -202,7 +212,7 @@ class DarkroomProcessTest {
     try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
       err.append(reader.readLine()).append('\n');
       assertTrue(err.toString().contains(" on cpu in "), err.toString());
-      send(signal, process);
+      ProgramProcess.send(signal, process);
       assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the process goes on");
       reader.lines().forEach(line -> err.append(line).append('\n'));
     }
@@ -214,18 +224,16 @@ class DarkroomProcessTest {
     return process.exitValue();
   }
 
-  private static void send(String signal, Process process) throws Exception {
-    Process kill = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start();
-    assertEquals(0, kill.waitFor());
-  }
-
   @Test
   void aStepWithoutEndDoesNotHoldUpTheEnd() throws Exception {
     Process process =
-        command(Stuck.class, "-s1", "x").redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        program
+            .command(Stuck.class, "-s1", "x")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
     try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
       assertEquals("darkroom: fake on cpu in fp32, seed 1", reader.readLine());
-      send("TERM", process);
+      ProgramProcess.send("TERM", process);
       assertTrue(process.waitFor(1, TimeUnit.MINUTES), "the process goes on");
       assertEquals("darkroom: interrupted", reader.readLine());
       assertEquals(143, process.exitValue());
@@ -275,49 +283,8 @@ class DarkroomProcessTest {
     assertFalse(run("-m", "no/such/model", "x").err().contains("\tat "));
   }
 
-  private record Result(int status, byte[] out, String err) {
-    String outText() {
-      return new String(out, StandardCharsets.UTF_8);
-    }
-  }
-
   private Result run(String... arguments) throws Exception {
-    return finish(start(arguments));
-  }
-
-  private Process start(String... arguments) throws IOException {
-    return command(Darkroom.class, arguments).redirectError(errFile()).start();
-  }
-
-  private ProcessBuilder command(Class<?> main, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"));
-    command.add("-Ddarkroom.home=" + Path.of("").toAbsolutePath());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(main.getName());
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().put("OPT_OUT_TRACKING", "true");
-    builder.environment().put("LC_ALL", "C.UTF-8");
-    builder.environment().remove("DARKROOM_MODEL");
-    return builder;
-  }
-
-  private Result finish(Process process) throws Exception {
-    process.getOutputStream().close();
-    byte[] out;
-    try (InputStream stream = process.getInputStream()) {
-      out = stream.readAllBytes();
-    } catch (IOException e) {
-      out = new byte[0]; // the test has closed it
-    }
-    int status = process.waitFor();
-    return new Result(status, out, Files.readString(errFile().toPath()));
-  }
-
-  private File errFile() {
-    return folder.resolveSibling(folder.getFileName() + ".err").toFile();
+    return program.run(arguments);
   }
 
   private List<String> files() throws IOException {
