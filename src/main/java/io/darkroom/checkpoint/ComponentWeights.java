@@ -14,7 +14,7 @@ public final class ComponentWeights implements AutoCloseable {
   private static final Map<String, String> OLDER_ATTENTION =
       Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
-  private final SafetensorsFile file;
+  private final WeightsFile file;
   private final Map<String, String> storedNames = new LinkedHashMap<>();
 
   /**
@@ -22,9 +22,9 @@ public final class ComponentWeights implements AutoCloseable {
    *
    * @param file the open file, which is closed with this object
    */
-  public ComponentWeights(SafetensorsFile file) {
+  public ComponentWeights(WeightsFile file) {
     this.file = file;
-    file.tensors().keySet().forEach(stored -> storedNames.put(canonical(stored), stored));
+    file.shapes().keySet().forEach(stored -> storedNames.put(canonical(stored), stored));
   }
 
   private static String canonical(String stored) {
@@ -42,8 +42,9 @@ public final class ComponentWeights implements AutoCloseable {
    * @return each weight's shape by its name, in the file's order
    */
   public Map<String, long[]> shapes() {
+    Map<String, long[]> stored = file.shapes();
     Map<String, long[]> shapes = new LinkedHashMap<>();
-    storedNames.forEach((name, stored) -> shapes.put(name, file.tensor(stored).dimensions()));
+    storedNames.forEach((name, storedName) -> shapes.put(name, stored.get(storedName)));
     return shapes;
   }
 

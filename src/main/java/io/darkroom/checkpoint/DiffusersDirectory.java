@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * <p>The components are {@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer} and
  * {@code scheduler}. Not for use by several threads.
  */
-public final class DiffusersDirectory {
+public final class DiffusersDirectory implements ModelSource {
   private static final String PIPELINE = "StableDiffusionPipeline";
   private static final String INDEX = "model_index.json";
   private static final int HASH_DIGITS = 10;
@@ -111,78 +111,34 @@ public final class DiffusersDirectory {
     }
   }
 
-  /**
-   * Reads a component's settings.
-   *
-   * @param component {@code unet}, {@code vae}, {@code text_encoder} or {@code scheduler}
-   * @return the content of its config file
-   * @throws ModelException if the file is missing or no JSON object
-   */
-  public JsonObject config(String component) {
-    return settings(component).json();
-  }
-
-  /**
-   * Reads a component's settings for typed access, with messages that name its file.
-   *
-   * @param component {@code unet}, {@code vae}, {@code text_encoder} or {@code scheduler}
-   * @return the content of its config file
-   * @throws ModelException if the file is missing or no JSON object
-   */
+  @Override
   public JsonConfig settings(String component) {
     return JsonConfig.read(configFile(component));
   }
 
-  /**
-   * Opens a component's weights.
-   *
-   * @param component {@code unet}, {@code vae} or {@code text_encoder}
-   * @return the open file; the caller closes it
-   * @throws ModelException if the file is missing or malformed
-   */
-  public SafetensorsFile weights(String component) {
-    return SafetensorsFile.open(weightsFile(component));
+  @Override
+  public ComponentWeights weights(String component) {
+    return new ComponentWeights(SafetensorsFile.open(weightsFile(component)));
   }
 
-  /**
-   * The tokenizer's files.
-   *
-   * @return their directory
-   */
+  @Override
   public Path tokenizer() {
     return directory.resolve("tokenizer");
   }
 
-  /**
-   * The model's name for people.
-   *
-   * @return the name of the directory
-   */
+  @Override
   public String name() {
     Path name = directory.toAbsolutePath().normalize().getFileName();
     return name == null ? "model" : name.toString(); // only the root has none
   }
 
-  /**
-   * How the model likes to be used, where its makers say so: Darkroom's own {@code darkroom.json}
-   * with any of the keys {@code steps}, {@code guidance_scale}, {@code sampler}, {@code eta},
-   * {@code width} and {@code height}.
-   *
-   * @return the content of that file, or empty if there is none
-   * @throws ModelException if it is no JSON object
-   */
+  @Override
   public Optional<JsonObject> generationDefaults() {
     Path file = directory.resolve("darkroom.json");
     return Files.exists(file) ? Optional.of(JsonConfig.read(file).json()) : Optional.empty();
   }
 
-  /**
-   * Tells the U-Net's weights from all others. Computed at the first call, which reads the whole
-   * file.
-   *
-   * @return the first ten hexadecimal digits of the weights file's SHA-256, in lower case
-   * @throws ModelException if the file cannot be read
-   */
+  @Override
   public String hash() {
     if (hash.isEmpty()) {
       hash = sha256(weightsFile("unet")).substring(0, HASH_DIGITS);
@@ -190,13 +146,7 @@ public final class DiffusersDirectory {
     return hash;
   }
 
-  /**
-   * Tells this model from all others that would paint differently: by every weight, every setting
-   * and the tokenizer. Reads all of these files.
-   *
-   * @return 64 hexadecimal digits
-   * @throws ModelException if a file cannot be read
-   */
+  @Override
   public String fingerprint() {
     List<Path> files = new ArrayList<>();
     for (String network : NETWORKS) {

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -34,7 +35,7 @@ import java.util.Map;
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the safetensors format</a>
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements WeightsFile {
   /** The reference implementation's own bound on the header. */
   private static final long LONGEST_HEADER = 100_000_000;
 
@@ -138,6 +139,7 @@ public final class SafetensorsFile implements AutoCloseable {
    *
    * @return the path it was opened by
    */
+  @Override
   public Path path() {
     return path;
   }
@@ -149,6 +151,13 @@ public final class SafetensorsFile implements AutoCloseable {
    */
   public Map<String, StoredTensor> tensors() {
     return header.tensors();
+  }
+
+  @Override
+  public Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    tensors().forEach((name, tensor) -> shapes.put(name, tensor.dimensions()));
+    return shapes;
   }
 
   /**
@@ -216,6 +225,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws ModelException if there is no such tensor, if it is of another type (then the message
    *     names it), or if it takes 2 GiB or more
    */
+  @Override
   public NDArray load(String name, NDManager manager) {
     StoredTensor tensor = tensor(name);
     return switch (tensor.type()) {

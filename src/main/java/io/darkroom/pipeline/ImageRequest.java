@@ -54,6 +54,15 @@ public record ImageRequest(
   }
 
   /**
+   * Tells whether the negative prompt counts: guidance of 1 or less runs without it.
+   *
+   * @return whether the U-Net sees each latent twice
+   */
+  public boolean isGuided() {
+    return guidanceScale > 1;
+  }
+
+  /**
    * Tells whether two requests can be denoised in one forward pass.
    *
    * @param other another request

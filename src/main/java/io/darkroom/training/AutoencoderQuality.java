@@ -34,7 +34,7 @@ final class AutoencoderQuality implements AutoCloseable {
    * @param model the model's folder
    */
   AutoencoderQuality(Path model) {
-    weights = new ComponentWeights(DiffusersDirectory.open(model).weights("vae"));
+    weights = DiffusersDirectory.open(model).weights("vae");
     // A scaling factor of 1: what the encoder gives is what the decoder takes.
     Autoencoder autoencoder = new Autoencoder(SceneModel.autoencoder(1));
     WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());

@@ -25,14 +25,14 @@ class DiffusersDirectoryTest {
   void aWholeModelOpens(String name) throws Exception {
     DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory(name));
     assertEquals(name, model.name());
-    assertEquals(4, model.config("unet").get("in_channels").getAsInt());
+    assertEquals(4, model.settings("unet").json().get("in_channels").getAsInt());
     assertEquals(4, model.settings("unet").integer("in_channels"));
-    assertTrue(model.config("scheduler").has("beta_start"));
+    assertTrue(model.settings("scheduler").json().has("beta_start"));
     assertTrue(model.settings("vae").source().endsWith("config.json"));
     assertTrue(Files.exists(model.tokenizer().resolve("vocab.json")));
     assertEquals(Optional.empty(), model.generationDefaults());
-    try (SafetensorsFile weights = model.weights("text_encoder")) {
-      assertFalse(weights.tensors().isEmpty());
+    try (ComponentWeights weights = model.weights("text_encoder")) {
+      assertFalse(weights.shapes().isEmpty());
     }
     byte[] bytes = Files.readAllBytes(TestModels.weights(name, "unet"));
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);

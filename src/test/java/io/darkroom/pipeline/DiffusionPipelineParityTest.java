@@ -72,7 +72,8 @@ class DiffusionPipelineParityTest {
     assertTrue(about.getAsJsonObject("from_config_overrides").isEmpty());
     SchedulerConfig config =
         SchedulerConfig.parse(
-            DiffusersDirectory.open(TestModels.directory(model)).config("scheduler"), model);
+            DiffusersDirectory.open(TestModels.directory(model)).settings("scheduler").json(),
+            model);
     float[] expected = new float[about.getAsJsonArray("timesteps").size()];
     SamplerKind kind = SamplerKind.named(about.get("scheduler").getAsString());
     try (Sampler sampler = kind.create(config, expected.length, 0)) {

@@ -1,0 +1,70 @@
+package io.darkroom.checkpoint;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A model, in whatever layout its files lie. The components are {@code unet}, {@code vae}, {@code
+ * text_encoder} and {@code scheduler}. Not for use by several threads.
+ */
+public interface ModelSource {
+  /**
+   * The model's name for people.
+   *
+   * @return such as the name of its directory
+   */
+  String name();
+
+  /**
+   * Tells the U-Net's weights from all others. Reads the whole file at the first call.
+   *
+   * @return the first ten hexadecimal digits of the weights file's SHA-256, in lower case
+   * @throws ModelException if the file cannot be read
+   */
+  String hash();
+
+  /**
+   * Tells this model from all others that would paint differently: by every weight, every setting
+   * and the tokenizer. Reads all of these files.
+   *
+   * @return 64 hexadecimal digits
+   * @throws ModelException if a file cannot be read
+   */
+  String fingerprint();
+
+  /**
+   * A component's settings, as diffusers' config file has them.
+   *
+   * @param component its name
+   * @return the settings, with messages that name their source
+   * @throws ModelException if they are missing or malformed
+   */
+  JsonConfig settings(String component);
+
+  /**
+   * Opens a component's weights, under the names that diffusers has for them.
+   *
+   * @param component its name
+   * @return the weights; the caller closes them
+   * @throws ModelException if they are missing or malformed
+   */
+  ComponentWeights weights(String component);
+
+  /**
+   * The tokenizer's files.
+   *
+   * @return their directory
+   */
+  Path tokenizer();
+
+  /**
+   * How the model likes to be used, where its makers say so: the keys {@code steps}, {@code
+   * guidance_scale}, {@code sampler}, {@code eta}, {@code width}, {@code height} and {@code
+   * preview}, as {@code darkroom.json} has them.
+   *
+   * @return those wishes, or empty if there are none
+   * @throws ModelException if they are malformed
+   */
+  Optional<JsonObject> generationDefaults();
+}

@@ -1,0 +1,37 @@
+package io.darkroom.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Weights by name, in whatever form they are stored. */
+public interface WeightsFile extends AutoCloseable {
+  /**
+   * The file.
+   *
+   * @return its path, for messages
+   */
+  Path path();
+
+  /**
+   * What it holds.
+   *
+   * @return each tensor's dimensions by its stored name, in the file's order
+   */
+  Map<String, long[]> shapes();
+
+  /**
+   * Loads a tensor for computing: floating point of any width becomes float32, integers stay what
+   * they are.
+   *
+   * @param name the tensor's stored name
+   * @param manager owns the array; its device is where the array lives
+   * @return the array, of the stored shape, not to be written into
+   * @throws ModelException if there is no such tensor or Darkroom does not compute with its type
+   */
+  NDArray load(String name, NDManager manager);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,143 @@
+package io.darkroom.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.image.RgbImage;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.UNet;
+import io.darkroom.sampling.NoiseSchedule;
+import io.darkroom.sampling.PredictionType;
+import io.darkroom.sampling.Sampler;
+import io.darkroom.sampling.SchedulerConfig;
+import io.darkroom.torchscript.LoadedModule;
+import java.util.List;
+import java.util.Optional;
+
+/** From noise to clean latents: the U-Net and a sampler, step by step. */
+final class Denoiser {
+  private final LoadedModule unet;
+  private final LoadedModule generators;
+  private final AutoencoderConfig config;
+  private final Optional<LatentPreview> preview;
+  private final SchedulerConfig scheduler;
+  private final NoiseSchedule schedule;
+
+  /**
+   * Joins the parts, which stay the caller's.
+   *
+   * @param unet the U-Net
+   * @param generators from {@link SeededNoise#load}
+   * @param config tells the latents' form
+   * @param preview how unfinished latents are shown, if they can be
+   * @param scheduler what the model says of its noise
+   */
+  Denoiser(
+      LoadedModule unet,
+      LoadedModule generators,
+      AutoencoderConfig config,
+      Optional<LatentPreview> preview,
+      SchedulerConfig scheduler) {
+    this.unet = unet;
+    this.generators = generators;
+    this.config = config;
+    this.preview = preview;
+    this.scheduler = scheduler;
+    this.schedule = NoiseSchedule.of(scheduler);
+  }
+
+  /**
+   * Denoises a batch.
+   *
+   * @param requests pictures that share a batch
+   * @param sampler a fresh one, which the caller closes
+   * @param text what {@link PromptEncoder#embed} gave for them
+   * @param listener hears of each step and may end the work by an exception
+   * @param scratch owns the result
+   * @return latents, float32 [batch, channels, height / factor, width / factor]
+   */
+  NDArray denoise(
+      List<ImageRequest> requests,
+      Sampler sampler,
+      NDArray text,
+      PipelineListener listener,
+      NDManager scratch) {
+    ImageRequest first = requests.get(0);
+    int factor = config.factor();
+    long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+    float[] timesteps = new float[sampler.evaluations()];
+    for (int i = 0; i < timesteps.length; i++) {
+      timesteps[i] = (float) sampler.timestep(i);
+    }
+    try (SeededNoise noise =
+            new SeededNoise(
+                generators,
+                seeds,
+                config.latentChannels(),
+                first.height() / factor,
+                first.width() / factor,
+                scratch);
+        IValue times = call(UNet.EMBED_TIMES, scratch.create(timesteps));
+        IValue contexts = call(UNet.EMBED_CONTEXT, text);
+        IValue guidance = IValue.from(first.guidanceScale())) {
+      NDArray latents = noise.next();
+      if (sampler.initialNoiseSigma() != 1) {
+        latents.muli((float) sampler.initialNoiseSigma());
+      }
+      for (int i = 0; i < timesteps.length; i++) {
+        try (NDManager step = scratch.newSubManager()) {
+          NDArray prediction =
+              predict(latents, sampler.inputScale(i), times, i, contexts, guidance, step);
+          if (preview.isPresent() && listener.wantsPreview(i + 1, timesteps.length)) {
+            listener.onPreview(preview(latents, prediction, sampler.timestep(i)));
+          }
+          NDArray next = sampler.step(i, prediction, latents, noise);
+          latents.close();
+          latents = next;
+        }
+        listener.onStep(i + 1, timesteps.length);
+      }
+      return latents;
+    }
+  }
+
+  private RgbImage preview(NDArray latents, NDArray prediction, double timestep) {
+    PredictionType type = scheduler.predictionType().orElse(PredictionType.EPSILON);
+    double alphaCumprod = schedule.alphaCumprod((int) Math.round(timestep));
+    try (NDArray clean = type.clean(alphaCumprod).of(latents, prediction)) {
+      return preview.orElseThrow().picture(clean);
+    }
+  }
+
+  private IValue call(String method, NDArray argument) {
+    try (IValue value = IValue.from((PtNDArray) argument)) {
+      return unet.call(method, value);
+    }
+  }
+
+  private NDArray predict(
+      NDArray latents,
+      double inputScale,
+      IValue times,
+      int evaluation,
+      IValue contexts,
+      IValue guidance,
+      NDManager step) {
+    NDArray input = latents;
+    if (inputScale != 1) {
+      input = latents.mul((float) inputScale);
+      input.attach(step);
+    }
+    boolean guided = guidance.toDouble() > 1;
+    try (IValue x = IValue.from((PtNDArray) input);
+        IValue index = IValue.from((long) evaluation);
+        IValue prediction =
+            guided
+                ? unet.call(UNet.DENOISE_GUIDED, x, times, index, contexts, guidance)
+                : unet.call(UNet.DENOISE, x, times, index, contexts)) {
+      return prediction.toTensor((PtNDManager) step);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.darkroom.pipeline;
+
+import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.ComponentWeights;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.network.Autoencoder;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.TextEncoder;
+import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNet;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.WeightCatalog;
+import java.util.function.Predicate;
+
+/**
+ * Writes a model's networks and gives them its weights. Every weight that a config implies must be
+ * there, and none that it does not.
+ */
+final class NetworkLoader {
+  private final ModelSource source;
+  private final NDManager manager;
+
+  /**
+   * Prepares to load.
+   *
+   * @param source the model
+   * @param manager whose device to load to
+   */
+  NetworkLoader(ModelSource source, NDManager manager) {
+    this.source = source;
+    this.manager = manager;
+  }
+
+  /** How a network is written: its methods into the script, its weights out of the catalogue. */
+  @FunctionalInterface
+  private interface Writing {
+    void write(WeightCatalog catalog, Script script);
+  }
+
+  /**
+   * The text encoder; its method is {@link PromptEncoder#ENCODE}.
+   *
+   * @param config its architecture
+   * @param precision what it computes in
+   * @return the module, which the caller closes
+   * @throws ModelException if weights and config do not fit
+   */
+  LoadedModule textEncoder(TextEncoderConfig config, Precision precision) {
+    return load(
+        "text_encoder",
+        precision,
+        (catalog, script) -> PromptEncoder.write(new TextEncoder(config), catalog.root(), script),
+        TextEncoder::isLeftover);
+  }
+
+  /**
+   * The U-Net; its methods are {@link UNet}'s.
+   *
+   * @param config its architecture
+   * @param precision what it computes in
+   * @return the module, which the caller closes
+   * @throws ModelException if weights and config do not fit
+   */
+  LoadedModule unet(UNetConfig config, Precision precision) {
+    return load(
+        "unet",
+        precision,
+        (catalog, script) -> new UNet(config).writeTo(catalog.root(), script),
+        name -> false);
+  }
+
+  /**
+   * The autoencoder's decoder; its method is {@link Autoencoder#DECODE_TO_BYTES}.
+   *
+   * @param config the autoencoder's architecture
+   * @param precision what it computes in
+   * @return the module, which the caller closes
+   * @throws ModelException if weights and config do not fit
+   */
+  LoadedModule decoder(AutoencoderConfig config, Precision precision) {
+    Autoencoder autoencoder = new Autoencoder(config);
+    return load(
+        "vae",
+        precision,
+        (catalog, script) -> {
+          autoencoder.writeDecoderTo(catalog.root(), script);
+          // The encoder is written only to hold its weights against the config.
+          autoencoder.writeEncoderTo(catalog.root(), new Script(precision));
+        },
+        name -> false);
+  }
+
+  private LoadedModule load(
+      String component, Precision precision, Writing writing, Predicate<String> leftover) {
+    try (ComponentWeights weights = source.weights(component)) {
+      WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
+      Script script = new Script(precision);
+      writing.write(catalog, script);
+      catalog.requireAllUsed(leftover);
+      return LoadedModule.load(script, manager, weights::load);
+    }
+  }
+}
