@@ -18,6 +18,12 @@ import java.util.Objects;
  * @param sampler the sampler's name, as {@link io.darkroom.sampling.SamplerKind#named} reads it
  * @param eta how much noise DDIM adds at each step: 0 is deterministic, 1 is DDPM-like (Song et
  *     al., arXiv 2010.02502, equation 16)
+ * @param schedule how a sampler spreads its noise levels; {@value #MODEL_SCHEDULE} for the model's
+ *     own way
+ * @param guidanceRescale how far the guided prediction's spread is brought back to that of the
+ *     prompt's own (Lin et al., arXiv 2305.08891, section 3.4): 0 not at all, 1 wholly
+ * @param clipSkip which layer of the text encoder counts, from the end: 1 the last, 2 the one
+ *     before; 0 for the model's own choice
  */
 public record ImageRequest(
     String prompt,
@@ -28,7 +34,42 @@ public record ImageRequest(
     int steps,
     double guidanceScale,
     String sampler,
-    double eta) {
+    double eta,
+    String schedule,
+    double guidanceRescale,
+    int clipSkip) {
+  /** The schedule that the model was published with. */
+  public static final String MODEL_SCHEDULE = "model";
+
+  /**
+   * A request that leaves schedule and text encoder to the model, and does not rescale.
+   *
+   * @see ImageRequest for the parameters
+   */
+  public ImageRequest(
+      String prompt,
+      String negativePrompt,
+      long seed,
+      int width,
+      int height,
+      int steps,
+      double guidanceScale,
+      String sampler,
+      double eta) {
+    this(
+        prompt,
+        negativePrompt,
+        seed,
+        width,
+        height,
+        steps,
+        guidanceScale,
+        sampler,
+        eta,
+        MODEL_SCHEDULE,
+        0,
+        0);
+  }
 
   /** Checks what can be known without a model. */
   public ImageRequest {
@@ -51,6 +92,14 @@ public record ImageRequest(
     if (!Double.isFinite(eta) || eta < 0 || eta > 1) {
       throw new InvalidRequestException("eta must be between 0 and 1, not " + eta);
     }
+    Objects.requireNonNull(schedule, "schedule");
+    if (!Double.isFinite(guidanceRescale) || guidanceRescale < 0 || guidanceRescale > 1) {
+      throw new InvalidRequestException(
+          "guidance rescale must be between 0 and 1, not " + guidanceRescale);
+    }
+    if (clipSkip < 0) {
+      throw new InvalidRequestException("clip skip must be 1 or more, not " + clipSkip);
+    }
   }
 
   /**
@@ -66,7 +115,7 @@ public record ImageRequest(
    * Tells whether two requests can be denoised in one forward pass.
    *
    * @param other another request
-   * @return whether size, steps, sampler, guidance and eta are the same
+   * @return whether all is the same but prompts and seed
    */
   public boolean sharesBatchWith(ImageRequest other) {
     return width == other.width
@@ -74,6 +123,9 @@ public record ImageRequest(
         && steps == other.steps
         && guidanceScale == other.guidanceScale
         && sampler.equals(other.sampler)
-        && eta == other.eta;
+        && eta == other.eta
+        && schedule.equals(other.schedule)
+        && guidanceRescale == other.guidanceRescale
+        && clipSkip == other.clipSkip;
   }
 }
