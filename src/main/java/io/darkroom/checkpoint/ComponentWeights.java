@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The weights of one component under the names that the networks know them by. All renaming of
- * older spellings happens here.
+ * The weights of one component under the names that the networks know them by. Older spellings of
+ * diffusers are renamed here, single files of the original layout by {@link LatentDiffusionNames}.
  */
 public final class ComponentWeights implements AutoCloseable {
   /** Until diffusers 0.18 an autoencoder's attention called its layers so. */
@@ -15,7 +15,7 @@ public final class ComponentWeights implements AutoCloseable {
       Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
   private final WeightsFile file;
-  private final Map<String, String> storedNames = new LinkedHashMap<>();
+  private final Map<String, StoredWeight> storedWeights = new LinkedHashMap<>();
 
   /**
    * Reads the names of a file.
@@ -24,7 +24,20 @@ public final class ComponentWeights implements AutoCloseable {
    */
   public ComponentWeights(WeightsFile file) {
     this.file = file;
-    file.shapes().keySet().forEach(stored -> storedNames.put(canonical(stored), stored));
+    file.shapes()
+        .keySet()
+        .forEach(stored -> storedWeights.put(canonical(stored), StoredWeight.whole(stored)));
+  }
+
+  /**
+   * Takes weights out of a file that has other names for them.
+   *
+   * @param file the open file, which is closed with this object
+   * @param weights where each weight is in it
+   */
+  ComponentWeights(WeightsFile file, Map<String, StoredWeight> weights) {
+    this.file = file;
+    storedWeights.putAll(weights);
   }
 
   private static String canonical(String stored) {
@@ -44,7 +57,8 @@ public final class ComponentWeights implements AutoCloseable {
   public Map<String, long[]> shapes() {
     Map<String, long[]> stored = file.shapes();
     Map<String, long[]> shapes = new LinkedHashMap<>();
-    storedNames.forEach((name, storedName) -> shapes.put(name, stored.get(storedName)));
+    storedWeights.forEach(
+        (name, weight) -> shapes.put(name, weight.shape(stored.get(weight.name()))));
     return shapes;
   }
 
@@ -66,7 +80,8 @@ public final class ComponentWeights implements AutoCloseable {
    * @throws ModelException if there is no such weight
    */
   public NDArray load(String name, NDManager manager) {
-    return file.load(storedNames.getOrDefault(name, name), manager);
+    StoredWeight weight = storedWeights.getOrDefault(name, StoredWeight.whole(name));
+    return weight.take(file.load(weight.name(), manager));
   }
 
   @Override

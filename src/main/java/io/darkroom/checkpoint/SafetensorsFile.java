@@ -1,18 +1,13 @@
 package io.darkroom.checkpoint;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.IntBuffer;
-import java.nio.ShortBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -40,9 +35,6 @@ public final class SafetensorsFile implements WeightsFile {
   private static final long LONGEST_HEADER = 100_000_000;
 
   private static final int PREFIX = Long.BYTES;
-
-  /** Numbers that are widened together: few enough to stay in the processor's first cache. */
-  private static final int BLOCK = 4096;
 
   private final Path path;
   private final FileChannel channel;
@@ -99,9 +91,9 @@ public final class SafetensorsFile implements WeightsFile {
     long length = start.getLong(0);
     if (length < 0 || length > LONGEST_HEADER) {
       throw new ModelException(
-          "%s: is no safetensors file: its first 8 bytes call for a header of %s bytes; only"
+          "%s: is no safetensors file: its first 8 bytes call for a header of %s bytes; download it"
                   .formatted(path, Long.toUnsignedString(length))
-              + " safetensors files are read, not .ckpt or .bin");
+              + " again");
     }
     if (length > size - PREFIX) {
       throw new ModelException(
@@ -228,72 +220,7 @@ public final class SafetensorsFile implements WeightsFile {
   @Override
   public NDArray load(String name, NDManager manager) {
     StoredTensor tensor = tensor(name);
-    return switch (tensor.type()) {
-      case F32 -> stored(tensor, DataType.FLOAT32, manager);
-      case I64 -> stored(tensor, DataType.INT64, manager);
-      case I32 -> stored(tensor, DataType.INT32, manager);
-      case F16 -> widened(tensor, DataType.FLOAT16, manager);
-      case F64 -> widened(tensor, DataType.FLOAT64, manager);
-      case BF16 -> widenedFromBfloat16(tensor, manager);
-      default ->
-          throw new ModelException(
-              "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
-                  .formatted(path, OneLine.of(name), tensor.type()));
-    };
-  }
-
-  private NDArray stored(StoredTensor tensor, DataType type, NDManager manager) {
-    Shape shape = new Shape(tensor.dimensions());
-    if (tensor.length() == 0) {
-      return manager.zeros(shape, type);
-    }
-    NDArray view = manager.create(map(tensor), shape, type);
-    if (tensor.offset() % tensor.type().bytes() == 0) {
-      return view;
-    }
-    try (view) {
-      return view.duplicate();
-    }
-  }
-
-  private NDArray widened(StoredTensor tensor, DataType type, NDManager manager) {
-    try (NDArray narrow = stored(tensor, type, manager)) {
-      return narrow.toType(DataType.FLOAT32, true);
-    }
-  }
-
-  /**
-   * A bfloat16 is the upper half of a float32. DJL knows none (its cast aborts the JVM), so the
-   * bits are moved here, straight into the memory of the float32 array.
-   */
-  private NDArray widenedFromBfloat16(StoredTensor tensor, NDManager manager) {
-    Shape shape = new Shape(tensor.dimensions());
-    if (tensor.length() == 0) {
-      return manager.zeros(shape, DataType.FLOAT32);
-    }
-    if (tensor.length() > Integer.MAX_VALUE / 2) {
-      throw new ModelException(
-          "%s: tensor %s takes %d bytes as BF16; above 1 GiB store it as F16"
-              .formatted(path, OneLine.of(tensor.name()), tensor.length()));
-    }
-    try (NDManager host = manager.newSubManager(Device.cpu())) {
-      NDArray wide = host.create(shape, DataType.FLOAT32);
-      IntBuffer target = wide.toByteBuffer(true).order(ByteOrder.nativeOrder()).asIntBuffer();
-      ShortBuffer source = map(tensor).asShortBuffer();
-      short[] narrowBlock = new short[BLOCK];
-      int[] wideBlock = new int[BLOCK];
-      while (source.hasRemaining()) {
-        int count = Math.min(BLOCK, source.remaining());
-        source.get(narrowBlock, 0, count);
-        for (int i = 0; i < count; i++) {
-          wideBlock[i] = narrowBlock[i] << Short.SIZE;
-        }
-        target.put(wideBlock, 0, count);
-      }
-      NDArray result = wide.toDevice(manager.getDevice(), false);
-      result.attach(manager);
-      return result;
-    }
+    return ArrayReader.read(path, tensor, map(tensor), manager);
   }
 
   /** Closes the file. What was mapped or loaded from it stays valid. */

@@ -1,0 +1,105 @@
+package io.darkroom.checkpoint;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
+import java.nio.file.Path;
+
+/** From a tensor's bytes to an array for computing, the same for every format of file. */
+final class ArrayReader {
+  /** Numbers that are widened together: few enough to stay in the processor's first cache. */
+  private static final int BLOCK = 4096;
+
+  private ArrayReader() {}
+
+  /**
+   * Makes an array: floating point of any width becomes float32, I64 and I32 stay what they are.
+   *
+   * <p>On the CPU an F32, I64 or I32 tensor may be a view of the bytes, so that writing into it is
+   * not allowed.
+   *
+   * @param path the file, for messages
+   * @param tensor its type and shape
+   * @param bytes a direct, little-endian buffer of exactly the tensor's bytes, row-major
+   * @param manager owns the array; its device is where the array lives
+   * @return the array, of the stored shape
+   * @throws ModelException if Darkroom does not compute with the type, or there are too many bytes
+   */
+  static NDArray read(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    return switch (tensor.type()) {
+      case F32 -> stored(tensor, bytes, DataType.FLOAT32, manager);
+      case I64 -> stored(tensor, bytes, DataType.INT64, manager);
+      case I32 -> stored(tensor, bytes, DataType.INT32, manager);
+      case F16 -> widened(tensor, bytes, DataType.FLOAT16, manager);
+      case F64 -> widened(tensor, bytes, DataType.FLOAT64, manager);
+      case BF16 -> widenedFromBfloat16(path, tensor, bytes, manager);
+      default ->
+          throw new ModelException(
+              "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
+                  .formatted(path, OneLine.of(tensor.name()), tensor.type()));
+    };
+  }
+
+  private static NDArray stored(
+      StoredTensor tensor, ByteBuffer bytes, DataType type, NDManager manager) {
+    Shape shape = new Shape(tensor.dimensions());
+    if (tensor.length() == 0) {
+      return manager.zeros(shape, type);
+    }
+    NDArray view = manager.create(bytes, shape, type);
+    if (bytes.alignmentOffset(0, tensor.type().bytes()) == 0) {
+      return view;
+    }
+    try (view) {
+      return view.duplicate();
+    }
+  }
+
+  private static NDArray widened(
+      StoredTensor tensor, ByteBuffer bytes, DataType type, NDManager manager) {
+    try (NDArray narrow = stored(tensor, bytes, type, manager)) {
+      return narrow.toType(DataType.FLOAT32, true);
+    }
+  }
+
+  /**
+   * A bfloat16 is the upper half of a float32. DJL knows none (its cast aborts the JVM), so the
+   * bits are moved here, straight into the memory of the float32 array.
+   */
+  private static NDArray widenedFromBfloat16(
+      Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    Shape shape = new Shape(tensor.dimensions());
+    if (tensor.length() == 0) {
+      return manager.zeros(shape, DataType.FLOAT32);
+    }
+    if (tensor.length() > Integer.MAX_VALUE / 2) {
+      throw new ModelException(
+          "%s: tensor %s takes %d bytes as BF16; above 1 GiB store it as F16"
+              .formatted(path, OneLine.of(tensor.name()), tensor.length()));
+    }
+    try (NDManager host = manager.newSubManager(Device.cpu())) {
+      NDArray wide = host.create(shape, DataType.FLOAT32);
+      IntBuffer target = wide.toByteBuffer(true).order(ByteOrder.nativeOrder()).asIntBuffer();
+      ShortBuffer source = bytes.asShortBuffer();
+      short[] narrowBlock = new short[BLOCK];
+      int[] wideBlock = new int[BLOCK];
+      while (source.hasRemaining()) {
+        int count = Math.min(BLOCK, source.remaining());
+        source.get(narrowBlock, 0, count);
+        for (int i = 0; i < count; i++) {
+          wideBlock[i] = narrowBlock[i] << Short.SIZE;
+        }
+        target.put(wideBlock, 0, count);
+      }
+      NDArray result = wide.toDevice(manager.getDevice(), false);
+      result.attach(manager);
+      return result;
+    }
+  }
+}

@@ -1,0 +1,266 @@
+package io.darkroom.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An open file of PyTorch ({@code .ckpt}, {@code .bin}, {@code .pt}): a zip file with a pickle,
+ * which tells what tensors there are, and an entry of bytes for each storage. Nothing in it is run,
+ * see {@link PickleReader}; tensors are mapped where they lie.
+ *
+ * @see <a href="https://docs.pytorch.org/docs/stable/notes/serialization.html">PyTorch's
+ *     serialization</a>
+ */
+public final class PytorchFile implements WeightsFile {
+  private static final int LARGEST_PICKLE = 32 << 20;
+  private static final String PICKLE = "/data.pkl";
+
+  private final Path path;
+  private final FileChannel channel;
+  private final Map<String, PickleReader.View> tensors = new LinkedHashMap<>();
+  private final Map<String, Long> starts = new LinkedHashMap<>();
+
+  private PytorchFile(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens a file and reads what tensors are in it.
+   *
+   * @param path a file in the zipped format that PyTorch writes since version 1.6
+   * @return the open file
+   * @throws ModelException if it is missing, damaged, holds no tensors, or asks for anything but
+   *     tensors and plain values
+   */
+  public static PytorchFile open(Path path) {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(path, StandardOpenOption.READ);
+    } catch (NoSuchFileException failure) {
+      throw new ModelException(path + ": there is no such file; check the path", failure);
+    } catch (IOException failure) {
+      throw unreadable(path, failure);
+    }
+    PytorchFile file = new PytorchFile(path, channel);
+    try {
+      file.readTensors();
+      return file;
+    } catch (IOException failure) {
+      file.close();
+      throw unreadable(path, failure);
+    } catch (RuntimeException failure) {
+      file.close();
+      throw failure;
+    }
+  }
+
+  private void readTensors() throws IOException {
+    StoredZip zip = StoredZip.read(path, channel);
+    List<StoredZip.Entry> pickles =
+        zip.entries().values().stream().filter(entry -> entry.name().endsWith(PICKLE)).toList();
+    if (pickles.size() != 1) {
+      throw new ModelException(
+          path
+              + ": is a zip file, but none of PyTorch's (it has "
+              + pickles.size()
+              + " files data.pkl); unpack it if there is a model in it");
+    }
+    StoredZip.Entry pickle = pickles.get(0);
+    if (pickle.length() > LARGEST_PICKLE) {
+      throw new ModelException(path + ": its pickle is too large for a list of weights");
+    }
+    long start = StoredZip.locate(path, channel, pickle);
+    String folder = pickle.name().substring(0, pickle.name().length() - PICKLE.length());
+    requireLittleEndian(zip, folder);
+    Object content;
+    try {
+      content = PickleReader.read(StoredZip.bytes(channel, start, (int) pickle.length()));
+    } catch (ModelException failure) {
+      throw new ModelException(path + ": is not to be trusted or damaged: " + failure.getMessage());
+    }
+    collect(content);
+    for (PickleReader.View tensor : tensors.values()) {
+      locate(zip, folder, tensor.storage());
+    }
+  }
+
+  private void requireLittleEndian(StoredZip zip, String folder) throws IOException {
+    StoredZip.Entry order = zip.entries().get(folder + "/byteorder");
+    if (order != null
+        && order.length() == 3
+        && StoredZip.bytes(channel, StoredZip.locate(path, channel, order), 3).get(0) == 'b') {
+      throw new ModelException(path + ": has its numbers big end first; get it as safetensors");
+    }
+  }
+
+  /** Lightning wraps the weights, with much beside them; web UIs' files may nest them once more. */
+  private void collect(Object content) {
+    Object weights = content;
+    for (String wrapper : List.of("state_dict", "model_state_dict")) {
+      if (weights instanceof Map<?, ?> map && map.get(wrapper) instanceof Map<?, ?> inner) {
+        weights = inner;
+      }
+    }
+    if (weights instanceof Map<?, ?> map) {
+      collect("", map);
+      if (tensors.isEmpty()) {
+        map.forEach(
+            (key, value) -> {
+              if (value instanceof Map<?, ?> inner) {
+                collect(key + ".", inner);
+              }
+            });
+      }
+    }
+    if (tensors.isEmpty()) {
+      throw new ModelException(path + ": is a file of PyTorch, but there are no weights in it");
+    }
+  }
+
+  private void collect(String prefix, Map<?, ?> map) {
+    map.forEach(
+        (key, value) -> {
+          if (key instanceof String name && value instanceof PickleReader.View view) {
+            tensors.put(prefix + name, view);
+          }
+        });
+  }
+
+  private void locate(StoredZip zip, String folder, PickleReader.Storage storage)
+      throws IOException {
+    StoredZip.Entry entry = zip.entries().get(folder + "/data/" + storage.key());
+    if (entry == null) {
+      throw new ModelException(
+          path
+              + ": lacks the numbers of storage "
+              + OneLine.of(storage.key())
+              + "; download again");
+    }
+    if (entry.length() / storage.type().bytes() < storage.count()) {
+      throw new ModelException(
+          "%s: storage %s has %d bytes, too few for its %d numbers; download it again"
+              .formatted(path, OneLine.of(storage.key()), entry.length(), storage.count()));
+    }
+    if (!starts.containsKey(storage.key())) {
+      starts.put(storage.key(), StoredZip.locate(path, channel, entry));
+    }
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, view) ->
+            shapes.put(name, view.shape().stream().mapToLong(Long::longValue).toArray()));
+    return shapes;
+  }
+
+  @Override
+  public NDArray load(String name, NDManager manager) {
+    PickleReader.View view = tensors.get(name);
+    if (view == null) {
+      throw new ModelException(path + ": there is no tensor " + OneLine.of(name));
+    }
+    int width = view.storage().type().bytes();
+    long count = view.shape().stream().reduce(1L, Math::multiplyExact);
+    long spanned = count == 0 ? 0 : spanned(view);
+    if (Math.max(count, spanned) > Integer.MAX_VALUE / width) {
+      throw new ModelException(
+          "%s: tensor %s takes more than 2 GiB, the most that one tensor may take"
+              .formatted(path, OneLine.of(name)));
+    }
+    long offset = starts.get(view.storage().key()) + view.offset() * width;
+    StoredTensor tensor =
+        new StoredTensor(name, view.storage().type(), view.shape(), offset, count * width);
+    ByteBuffer bytes = map(name, offset, spanned * width);
+    return ArrayReader.read(
+        path, tensor, isRowMajor(view) ? bytes : gathered(bytes, view, (int) count), manager);
+  }
+
+  private static long spanned(PickleReader.View view) {
+    long last = 0;
+    for (int i = 0; i < view.shape().size(); i++) {
+      last += (view.shape().get(i) - 1) * view.strides().get(i);
+    }
+    return last + 1;
+  }
+
+  private static boolean isRowMajor(PickleReader.View view) {
+    long expected = 1;
+    for (int i = view.shape().size() - 1; i >= 0; i--) {
+      if (view.shape().get(i) != 1 && view.strides().get(i) != expected) {
+        return false;
+      }
+      expected *= view.shape().get(i);
+    }
+    return true;
+  }
+
+  /** Copies numbers that lie in another order, such as those of a transposed matrix. */
+  private static ByteBuffer gathered(ByteBuffer source, PickleReader.View view, int count) {
+    int width = view.storage().type().bytes();
+    ByteBuffer target = ByteBuffer.allocateDirect(count * width).order(ByteOrder.LITTLE_ENDIAN);
+    int dimensions = view.shape().size();
+    long[] index = new long[dimensions];
+    long from = 0;
+    for (int i = 0; i < count; i++) {
+      for (int b = 0; b < width; b++) {
+        target.put(i * width + b, source.get((int) (from * width) + b));
+      }
+      for (int d = dimensions - 1; d >= 0; d--) {
+        index[d]++;
+        from += view.strides().get(d);
+        if (index[d] < view.shape().get(d)) {
+          break;
+        }
+        from -= index[d] * view.strides().get(d);
+        index[d] = 0;
+      }
+    }
+    return target;
+  }
+
+  private ByteBuffer map(String name, long offset, long length) {
+    try {
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, offset, length)
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException failure) {
+      throw new ModelException(
+          "%s: the bytes of tensor %s cannot be mapped: %s"
+              .formatted(path, OneLine.of(name), OneLine.of(String.valueOf(failure))),
+          failure);
+    }
+  }
+
+  /** Closes the file. What was loaded from it stays valid. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException failure) {
+      throw unreadable(path, failure);
+    }
+  }
+
+  private static ModelException unreadable(Path path, IOException failure) {
+    return new ModelException(
+        path + ": cannot be read: " + OneLine.of(String.valueOf(failure)), failure);
+  }
+}
