@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -14,21 +16,24 @@ import java.util.stream.Stream;
  * component. Opening checks that everything is there; a component is read when it is asked for.
  *
  * <p>The components are {@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer} and
- * {@code scheduler}. Not for use by several threads.
+ * {@code scheduler}; other folders, such as that of a safety checker, are not looked at. Not for
+ * use by several threads.
  */
 public final class DiffusersDirectory implements ModelSource {
-  private static final String PIPELINE = "StableDiffusionPipeline";
+  /** The components with weights of each pipeline that Darkroom runs, by the pipeline's class. */
+  private static final Map<String, List<String>> NETWORKS =
+      Map.of("StableDiffusionPipeline", List.of("unet", "vae", "text_encoder"));
+
   private static final String INDEX = "model_index.json";
   private static final int HASH_DIGITS = 10;
 
-  /** The components with weights. */
-  private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder");
-
   private final Path directory;
+  private final List<String> networks;
   private String hash = "";
 
-  private DiffusersDirectory(Path directory) {
+  private DiffusersDirectory(Path directory, List<String> networks) {
     this.directory = directory;
+    this.networks = networks;
   }
 
   /**
@@ -52,12 +57,15 @@ public final class DiffusersDirectory implements ModelSource {
     }
     JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
     String pipeline = index.text("_class_name");
-    if (!pipeline.equals(PIPELINE)) {
+    if (!NETWORKS.containsKey(pipeline)) {
       throw new ModelException(
           "%s: is a %s; Darkroom runs %s models"
-              .formatted(directory, OneLine.of(pipeline), PIPELINE));
+              .formatted(
+                  directory,
+                  OneLine.of(pipeline),
+                  String.join(", ", new TreeSet<>(NETWORKS.keySet()))));
     }
-    DiffusersDirectory model = new DiffusersDirectory(directory);
+    DiffusersDirectory model = new DiffusersDirectory(directory, NETWORKS.get(pipeline));
     List<String> missing = model.missingParts();
     if (!missing.isEmpty()) {
       throw new ModelException(
@@ -68,47 +76,50 @@ public final class DiffusersDirectory implements ModelSource {
 
   private List<String> missingParts() {
     List<String> missing = new ArrayList<>();
-    for (String network : NETWORKS) {
+    for (String network : networks) {
       if (!Files.isRegularFile(configFile(network))) {
-        missing.add(directory.relativize(configFile(network)).toString());
+        missing.add(relative(configFile(network)));
       }
-      if (!Files.isRegularFile(weightsFile(network))) {
-        missing.add(directory.relativize(weightsFile(network)) + insteadOfWeights(network));
+      Path folder = directory.resolve(network);
+      Optional<Path> weights = WeightsFolder.find(folder, network);
+      if (weights.isPresent()) {
+        WeightsFolder.missing(weights.get()).forEach(shard -> missing.add(relative(shard)));
+      } else {
+        missing.add(relative(weightsFile(network)) + insteadOfWeights(folder));
       }
     }
-    Path tokenizer = directory.resolve("tokenizer");
-    if (!Files.isRegularFile(tokenizer.resolve("tokenizer.json"))) {
-      Stream.of("vocab.json", "merges.txt")
-          .filter(name -> !Files.isRegularFile(tokenizer.resolve(name)))
-          .forEach(name -> missing.add("tokenizer/" + name));
+    for (String tokenizer : tokenizers()) {
+      Path folder = directory.resolve(tokenizer);
+      if (!Files.isRegularFile(folder.resolve("tokenizer.json"))) {
+        Stream.of("vocab.json", "merges.txt")
+            .map(name -> folder.resolve(name))
+            .filter(file -> !Files.isRegularFile(file))
+            .forEach(file -> missing.add(relative(file)));
+      }
     }
     if (!Files.isRegularFile(configFile("scheduler"))) {
-      missing.add(directory.relativize(configFile("scheduler")).toString());
+      missing.add(relative(configFile("scheduler")));
     }
     return missing;
   }
 
-  /** What lies where the weights should: often the same weights in a form that is not read. */
-  private String insteadOfWeights(String network) {
-    Path folder = directory.resolve(network);
-    if (!Files.isDirectory(folder)) {
-      return "";
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<String> others =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.matches(".*\\.(bin|ckpt|pt|msgpack|onnx|safetensors)"))
-              .sorted()
-              .toList();
-      return others.isEmpty()
-          ? ""
-          : " (there is only "
-              + OneLine.of(String.join(", ", others))
-              + "; the weights are needed as one safetensors file of that name)";
-    } catch (IOException unreadable) {
-      return "";
-    }
+  private String relative(Path file) {
+    return directory.relativize(file).toString();
+  }
+
+  /** A tokenizer for each text encoder. */
+  private List<String> tokenizers() {
+    return networks.stream()
+        .filter(network -> network.startsWith("text_encoder"))
+        .map(network -> network.replace("text_encoder", "tokenizer"))
+        .toList();
+  }
+
+  private static String insteadOfWeights(Path folder) {
+    List<String> others = WeightsFolder.others(folder);
+    return others.isEmpty()
+        ? ""
+        : " (there is only " + OneLine.of(String.join(", ", others)) + ", which is not read)";
   }
 
   @Override
@@ -118,12 +129,12 @@ public final class DiffusersDirectory implements ModelSource {
 
   @Override
   public ComponentWeights weights(String component) {
-    return new ComponentWeights(SafetensorsFile.open(weightsFile(component)));
+    return new ComponentWeights(WeightsFormat.open(weightsFile(component)));
   }
 
   @Override
-  public Path tokenizer() {
-    return directory.resolve("tokenizer");
+  public Path tokenizer(String component) {
+    return directory.resolve(component);
   }
 
   @Override
@@ -141,7 +152,9 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public String hash() {
     if (hash.isEmpty()) {
-      hash = sha256(weightsFile("unet")).substring(0, HASH_DIGITS);
+      List<Path> files = WeightsFolder.files(weightsFile("unet"));
+      String digests = String.join("\n", files.stream().map(file -> sha256(file)).toList());
+      hash = (files.size() == 1 ? digests : Sha256.of(digests)).substring(0, HASH_DIGITS);
     }
     return hash;
   }
@@ -149,13 +162,15 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public String fingerprint() {
     List<Path> files = new ArrayList<>();
-    for (String network : NETWORKS) {
+    for (String network : networks) {
       files.add(configFile(network));
-      files.add(weightsFile(network));
+      files.addAll(WeightsFolder.files(weightsFile(network)));
     }
     files.add(configFile("scheduler"));
-    for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
-      files.add(tokenizer().resolve(name));
+    for (String tokenizer : tokenizers()) {
+      for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
+        files.add(tokenizer(tokenizer).resolve(name));
+      }
     }
     StringBuilder content = new StringBuilder();
     for (Path file : files) {
@@ -180,12 +195,10 @@ public final class DiffusersDirectory implements ModelSource {
         .resolve(component.equals("scheduler") ? "scheduler_config.json" : "config.json");
   }
 
+  /** The file or index that is there, else the one that should be. */
   private Path weightsFile(String component) {
-    return directory
-        .resolve(component)
-        .resolve(
-            component.equals("text_encoder")
-                ? "model.safetensors"
-                : "diffusion_pytorch_model.safetensors");
+    Path folder = directory.resolve(component);
+    return WeightsFolder.find(folder, component)
+        .orElseGet(() -> folder.resolve(WeightsFolder.names(component).get(0)));
   }
 }

@@ -3,7 +3,6 @@ package io.darkroom.checkpoint;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -185,9 +184,7 @@ final class LatentDiffusionNames {
   }
 
   private static boolean has(Set<String> names, String prefix) {
-    return names instanceof TreeSet<String> sorted
-        ? sorted.ceiling(prefix) != null && sorted.ceiling(prefix).startsWith(prefix)
-        : names.stream().anyMatch(name -> name.startsWith(prefix));
+    return names.stream().anyMatch(name -> name.startsWith(prefix));
   }
 
   // ---------------------------------------------------------------- autoencoder

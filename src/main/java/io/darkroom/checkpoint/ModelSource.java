@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * A model, in whatever layout its files lie. The components are {@code unet}, {@code vae}, {@code
- * text_encoder} and {@code scheduler}. Not for use by several threads.
+ * text_encoder} and {@code scheduler}; some models have {@code text_encoder_2}. Not for use by
+ * several threads.
  */
 public interface ModelSource {
   /**
@@ -55,8 +56,31 @@ public interface ModelSource {
    * The tokenizer's files.
    *
    * @return their directory
+   * @throws ModelException if there are none
    */
-  Path tokenizer();
+  default Path tokenizer() {
+    return tokenizer("tokenizer");
+  }
+
+  /**
+   * A tokenizer's files.
+   *
+   * @param component its name, {@code tokenizer} or {@code tokenizer_2}
+   * @return their directory
+   * @throws ModelException if there are none
+   */
+  Path tokenizer(String component);
+
+  /**
+   * What a tokenizer fills short prompts up with, where its files were not made for this model and
+   * may say otherwise.
+   *
+   * @param component its name, {@code tokenizer} or {@code tokenizer_2}
+   * @return the token, or empty where the files are right
+   */
+  default Optional<String> paddingToken(String component) {
+    return Optional.empty();
+  }
 
   /**
    * How the model likes to be used, where its makers say so: the keys {@code steps}, {@code

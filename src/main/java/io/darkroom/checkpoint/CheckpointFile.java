@@ -1,0 +1,188 @@
+package io.darkroom.checkpoint;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model in one file, in the layout of the original latent diffusion code: a safetensors file or
+ * PyTorch's. What is in it is told by names and shapes; what no file tells comes from a directory
+ * of configs, else from the file's family. Components are read when they are asked for.
+ *
+ * <p>The components are those of {@link ModelSource}, and for Stable Diffusion XL {@code
+ * text_encoder_2} and {@code tokenizer_2}. Not for use by several threads.
+ */
+public final class CheckpointFile implements ModelSource {
+  private static final int HASH_DIGITS = 10;
+  private static final List<String> COMPONENTS =
+      List.of("unet", "vae", "text_encoder", "text_encoder_2", "scheduler");
+
+  private final Path file;
+  private final Optional<Path> config;
+  private final Path hubCache;
+  private final Map<String, long[]> shapes;
+  private final ModelFamily family;
+  private String digest = "";
+
+  private CheckpointFile(
+      Path file, Optional<Path> config, Path hubCache, Map<String, long[]> shapes) {
+    this.file = file;
+    this.config = config;
+    this.hubCache = hubCache;
+    this.shapes = shapes;
+    this.family = ModelFamily.of(file.toString(), shapes);
+  }
+
+  /**
+   * Opens a checkpoint.
+   *
+   * @param file the file
+   * @param config a directory in diffusers' layout, whose configs and tokenizer count more than the
+   *     family's
+   * @param hubCache where the Hugging Face tools keep downloads; a tokenizer is looked for there
+   * @return the model
+   * @throws ModelException if the file is missing, damaged or of another kind, or there is nothing
+   *     in the directory
+   */
+  static CheckpointFile open(Path file, Optional<Path> config, Path hubCache) {
+    config.ifPresent(CheckpointFile::requireConfigs);
+    try (WeightsFile weights = WeightsFormat.open(file)) {
+      return new CheckpointFile(file, config, hubCache, weights.shapes());
+    }
+  }
+
+  private static void requireConfigs(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new ModelException(
+          directory + ": is no directory; --config takes one in diffusers' layout");
+    }
+    boolean some =
+        COMPONENTS.stream().anyMatch(name -> Files.isRegularFile(configFile(directory, name)))
+            || TokenizerSearch.isTokenizer(directory.resolve("tokenizer"));
+    if (!some) {
+      throw new ModelException(
+          directory
+              + ": has none of a model's configs, such as unet/config.json; --config takes a"
+              + " directory in diffusers' layout");
+    }
+  }
+
+  private static Path configFile(Path directory, String component) {
+    return directory
+        .resolve(component)
+        .resolve(component.equals("scheduler") ? "scheduler_config.json" : "config.json");
+  }
+
+  /**
+   * What people call this kind of model.
+   *
+   * @return such as {@code Stable Diffusion 1.x}
+   */
+  public String kind() {
+    return family.title();
+  }
+
+  @Override
+  public String name() {
+    return file.getFileName().toString().replaceFirst("\\.(safetensors|ckpt|pth?|bin)$", "");
+  }
+
+  @Override
+  public JsonConfig settings(String component) {
+    return config
+        .map(directory -> configFile(directory, component))
+        .filter(Files::isRegularFile)
+        .map(JsonConfig::read)
+        .orElseGet(() -> family.settings(component, file.toString(), shapes));
+  }
+
+  @Override
+  public ComponentWeights weights(String component) {
+    Map<String, StoredWeight> weights =
+        family.weights(component, shapes.keySet(), settings(component));
+    if (weights.isEmpty()) {
+      throw new ModelException(
+          file
+              + ": has no "
+              + component
+              + " in it"
+              + (component.equals("vae") ? "; give one with --vae" : ""));
+    }
+    return new ComponentWeights(WeightsFormat.open(file), weights);
+  }
+
+  @Override
+  public Path tokenizer(String component) {
+    return configuredTokenizer(component)
+        .orElseGet(() -> TokenizerSearch.find(file, component, hubCache));
+  }
+
+  private Optional<Path> configuredTokenizer(String component) {
+    return config
+        .map(directory -> directory.resolve(component))
+        .filter(TokenizerSearch::isTokenizer);
+  }
+
+  @Override
+  public Optional<String> paddingToken(String component) {
+    return configuredTokenizer(component).isPresent()
+        ? Optional.empty()
+        : Optional.of(family.paddingToken(component));
+  }
+
+  @Override
+  public Optional<JsonObject> generationDefaults() {
+    return config
+        .map(directory -> directory.resolve("darkroom.json"))
+        .filter(Files::isRegularFile)
+        .map(wishes -> JsonConfig.read(wishes).json());
+  }
+
+  @Override
+  public String hash() {
+    return digest().substring(0, HASH_DIGITS);
+  }
+
+  private String digest() {
+    if (digest.isEmpty()) {
+      digest = sha256(file);
+    }
+    return digest;
+  }
+
+  @Override
+  public String fingerprint() {
+    StringBuilder content = new StringBuilder("weights ").append(digest()).append('\n');
+    for (String component : COMPONENTS) {
+      if (family == ModelFamily.STABLE_DIFFUSION_XL || !component.equals("text_encoder_2")) {
+        content.append(component).append(' ').append(settings(component).json()).append('\n');
+      }
+    }
+    List<String> tokenizers =
+        family == ModelFamily.STABLE_DIFFUSION_XL
+            ? List.of("tokenizer", "tokenizer_2")
+            : List.of("tokenizer");
+    for (String component : tokenizers) {
+      content.append(component).append(' ').append(paddingToken(component)).append('\n');
+      for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
+        Path part = tokenizer(component).resolve(name);
+        if (Files.exists(part)) {
+          content.append(name).append(' ').append(sha256(part)).append('\n');
+        }
+      }
+    }
+    return Sha256.of(content.toString());
+  }
+
+  private static String sha256(Path file) {
+    try {
+      return Sha256.of(file);
+    } catch (IOException failure) {
+      throw new ModelException(file + ": cannot be read: " + failure, failure);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package io.darkroom.checkpoint;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A family of models that people publish as one file in the layout of the original latent diffusion
+ * code: how its file is told from others, where its parts are, and the settings that no file tells.
+ *
+ * <p>The settings are those of each family's usual model: Stable Diffusion 1.5; 2.1, which predicts
+ * the velocity at 768x768; SDXL base 1.0. Whether a file of Stable Diffusion 2 predicts the noise
+ * instead (the {@code base} models, 512x512) cannot be told from its weights; as diffusers' {@code
+ * from_single_file} does, velocity is taken, and a config says otherwise.
+ */
+enum ModelFamily {
+  /** Stable Diffusion 1.x. */
+  STABLE_DIFFUSION_1("Stable Diffusion 1.x", "stable-diffusion-1.json"),
+  /** Stable Diffusion 2.x. */
+  STABLE_DIFFUSION_2("Stable Diffusion 2.x", "stable-diffusion-2.json"),
+  /** Stable Diffusion XL. */
+  STABLE_DIFFUSION_XL("Stable Diffusion XL", "stable-diffusion-xl.json");
+
+  /** What the U-Net's names begin with. */
+  static final String UNET = "model.diffusion_model.";
+
+  /** What the autoencoder's names begin with. */
+  static final String AUTOENCODER = "first_stage_model.";
+
+  private static final String FIRST_CONVOLUTION = UNET + "input_blocks.0.0.weight";
+  private static final String LAST_CONVOLUTION = UNET + "out.2.weight";
+  private static final String CLIP = "cond_stage_model.transformer.";
+  private static final String OPEN_CLIP = "cond_stage_model.model.";
+  private static final String FIRST_EMBEDDER = "conditioner.embedders.0.transformer.";
+  private static final String SECOND_EMBEDDER = "conditioner.embedders.1.model.";
+  private static final String REFINERS_EMBEDDER = "conditioner.embedders.0.model.";
+
+  private final String title;
+  private final String resource;
+
+  ModelFamily(String title, String resource) {
+    this.title = title;
+    this.resource = resource;
+  }
+
+  /**
+   * Tells a checkpoint's family by its names.
+   *
+   * @param source the file, for messages
+   * @param shapes what is in it
+   * @return the family
+   * @throws ModelException if it is none of them; the message says what it is instead
+   */
+  static ModelFamily of(String source, Map<String, long[]> shapes) {
+    if (!shapes.containsKey(FIRST_CONVOLUTION)) {
+      throw ForeignCheckpoint.refusal(source, shapes.keySet());
+    }
+    Optional<String> foreign = ForeignCheckpoint.describeLatentDiffusion(shapes.keySet());
+    if (foreign.isPresent()) {
+      throw new ModelException(source + ": is " + foreign.get() + ", which Darkroom does not run");
+    }
+    if (has(shapes, REFINERS_EMBEDDER)) {
+      throw new ModelException(
+          source + ": is the refiner of Stable Diffusion XL, which does not paint by itself");
+    }
+    if (has(shapes, SECOND_EMBEDDER) && has(shapes, FIRST_EMBEDDER)) {
+      return STABLE_DIFFUSION_XL;
+    }
+    if (has(shapes, OPEN_CLIP)) {
+      return STABLE_DIFFUSION_2;
+    }
+    if (has(shapes, CLIP)) {
+      return STABLE_DIFFUSION_1;
+    }
+    throw new ModelException(
+        source + ": has a U-Net but no text encoder; get the whole checkpoint");
+  }
+
+  private static boolean has(Map<String, long[]> shapes, String prefix) {
+    return shapes.keySet().stream().anyMatch(name -> name.startsWith(prefix));
+  }
+
+  /**
+   * What people call it.
+   *
+   * @return such as {@code Stable Diffusion 1.x}
+   */
+  String title() {
+    return title;
+  }
+
+  /**
+   * The settings of a component of the family's usual model, with what the file tells better.
+   *
+   * @param component its name
+   * @param source the file, for messages
+   * @param shapes what is in it
+   * @return the settings
+   * @throws ModelException if the family has no such component
+   */
+  JsonConfig settings(String component, String source, Map<String, long[]> shapes) {
+    JsonObject all = read();
+    if (!all.has(component)) {
+      throw new ModelException(source + ": a " + title + " model has no " + component);
+    }
+    JsonObject settings = all.getAsJsonObject(component);
+    if (component.equals("unet")) {
+      dimension(shapes, FIRST_CONVOLUTION, 1)
+          .ifPresent(channels -> settings.addProperty("in_channels", channels));
+      dimension(shapes, LAST_CONVOLUTION, 0)
+          .ifPresent(channels -> settings.addProperty("out_channels", channels));
+    }
+    // Those who train SDXL to predict the velocity mark their files with two empty tensors.
+    if (component.equals("scheduler") && shapes.containsKey("v_pred")) {
+      settings.addProperty("prediction_type", "v_prediction");
+      settings.addProperty("rescale_betas_zero_snr", shapes.containsKey("ztsnr"));
+    }
+    return JsonConfig.of(source + ": " + component + " of " + title, settings);
+  }
+
+  private static Optional<Long> dimension(Map<String, long[]> shapes, String name, int index) {
+    return Optional.ofNullable(shapes.get(name))
+        .filter(shape -> shape.length > index)
+        .map(shape -> shape[index]);
+  }
+
+  private JsonObject read() {
+    try (InputStream bytes = ModelFamily.class.getResourceAsStream(resource);
+        Reader text = new InputStreamReader(bytes, StandardCharsets.UTF_8)) {
+      return JsonParser.parseReader(text).getAsJsonObject();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(resource + " is in the jar", impossible);
+    }
+  }
+
+  /**
+   * Where a component's weights are.
+   *
+   * @param component its name
+   * @param names all names in the file
+   * @param settings the component's settings: how many layers of a text encoder are used
+   * @return the place of each weight; empty if the family has no such component
+   */
+  Map<String, StoredWeight> weights(String component, Set<String> names, JsonConfig settings) {
+    return switch (component) {
+      case "unet" -> LatentDiffusionNames.unet(names, UNET);
+      case "vae" -> LatentDiffusionNames.autoencoder(names, AUTOENCODER);
+      case "text_encoder" ->
+          switch (this) {
+            case STABLE_DIFFUSION_1 -> LatentDiffusionNames.clip(names, CLIP);
+            case STABLE_DIFFUSION_2 ->
+                openClip(OPEN_CLIP, names, settings, LatentDiffusionNames.Projection.LEFT_OUT);
+            case STABLE_DIFFUSION_XL -> LatentDiffusionNames.clip(names, FIRST_EMBEDDER);
+          };
+      case "text_encoder_2" ->
+          this == STABLE_DIFFUSION_XL
+              ? openClip(SECOND_EMBEDDER, names, settings, LatentDiffusionNames.Projection.USED)
+              : Map.of();
+      default -> Map.of();
+    };
+  }
+
+  private static Map<String, StoredWeight> openClip(
+      String prefix,
+      Set<String> names,
+      JsonConfig settings,
+      LatentDiffusionNames.Projection projection) {
+    int layers = settings.integer("num_hidden_layers", 12);
+    return LatentDiffusionNames.openClip(names, prefix, layers, projection);
+  }
+
+  /**
+   * What fills a prompt up, where the tokenizer's files are not the model's own: OpenCLIP pads with
+   * the token of number 0, CLIP with the end of the text.
+   *
+   * @param tokenizer {@code tokenizer} or {@code tokenizer_2}
+   * @return the token
+   */
+  String paddingToken(String tokenizer) {
+    boolean openClip = this == STABLE_DIFFUSION_2 || tokenizer.equals("tokenizer_2");
+    return openClip ? "!" : "<|endoftext|>";
+  }
+}

@@ -1,0 +1,69 @@
+package io.darkroom.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a model is to be read from, as the user said it. {@link #open} is the one entry to all
+ * layouts.
+ *
+ * @param model a directory in diffusers' layout, or a single-file checkpoint
+ * @param config a directory with what a single file does not tell: configs and a tokenizer, in
+ *     diffusers' layout
+ * @param autoencoder a file or folder with an autoencoder instead of the model's own
+ * @param hubCache where the Hugging Face tools keep downloads; a single file's tokenizer is looked
+ *     for there last
+ */
+public record ModelFiles(
+    Path model, Optional<Path> config, Optional<Path> autoencoder, Path hubCache) {
+
+  /**
+   * A model with nothing beside it.
+   *
+   * @param model a directory or a file
+   * @return the model's files, with the hub's cache of this process
+   */
+  public static ModelFiles of(Path model) {
+    return of(model, Optional.empty(), Optional.empty(), System.getenv());
+  }
+
+  /**
+   * A model.
+   *
+   * @param model a directory or a file
+   * @param config a directory with what a single file does not tell
+   * @param autoencoder an autoencoder instead of the model's own
+   * @param environment the process's variables, which tell where the hub's cache is
+   * @return the model's files
+   */
+  public static ModelFiles of(
+      Path model,
+      Optional<Path> config,
+      Optional<Path> autoencoder,
+      Map<String, String> environment) {
+    return new ModelFiles(model, config, autoencoder, TokenizerSearch.hubCache(environment));
+  }
+
+  /**
+   * Opens the model, in whatever layout it is.
+   *
+   * @return the model
+   * @throws ModelException if it is missing, malformed, of a kind that Darkroom does not run, or if
+   *     the other paths do not suit it
+   */
+  public ModelSource open() {
+    ModelSource source;
+    if (Files.isRegularFile(model)) {
+      source = CheckpointFile.open(model, config, hubCache);
+    } else {
+      source = DiffusersDirectory.open(model);
+      if (config.isPresent()) {
+        throw new ModelException(
+            model + ": has configs of its own; --config goes with a single-file checkpoint");
+      }
+    }
+    return autoencoder.isPresent() ? SeparateAutoencoder.in(source, autoencoder.get()) : source;
+  }
+}
