@@ -88,7 +88,7 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public String name() {
-    return file.getFileName().toString().replaceFirst("\\.(safetensors|ckpt|pth?|bin)$", "");
+    return ModelFiles.name(file);
   }
 
   @Override

@@ -139,8 +139,7 @@ public final class DiffusersDirectory implements ModelSource {
 
   @Override
   public String name() {
-    Path name = directory.toAbsolutePath().normalize().getFileName();
-    return name == null ? "model" : name.toString(); // only the root has none
+    return ModelFiles.name(directory);
   }
 
   @Override

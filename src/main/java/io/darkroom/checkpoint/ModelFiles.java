@@ -47,6 +47,22 @@ public record ModelFiles(
   }
 
   /**
+   * The name that people know a model by.
+   *
+   * @param model a directory or a file
+   * @return the directory's name, or the file's without its ending
+   */
+  public static String name(Path model) {
+    Path name = model.toAbsolutePath().normalize().getFileName();
+    if (name == null) {
+      return "model"; // only the root has none
+    }
+    return Files.isDirectory(model)
+        ? name.toString()
+        : name.toString().replaceFirst("\\.(safetensors|ckpt|pth?|bin)$", "");
+  }
+
+  /**
    * Opens the model, in whatever layout it is.
    *
    * @return the model

@@ -7,6 +7,7 @@ import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
 import io.darkroom.batch.Shard;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.TextToImage;
@@ -96,7 +97,7 @@ final class BatchCommand implements Callable<Integer> {
     Optional<List<PromptEntry>> entries =
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
     Path folder = options.folder(source, surroundings);
-    Path modelPath = model.locate(surroundings);
+    ModelFiles modelFiles = model.locate(surroundings);
     if (messages.isVerbose()) {
       LogConfiguration.show();
     }
@@ -110,10 +111,10 @@ final class BatchCommand implements Callable<Integer> {
             devices.get(0).dtype(),
             shard,
             options.retryFailed());
-    messages.status("loading " + modelPath.getFileName());
-    try (TextToImage pipeline = opener.open(modelPath, devices.get(0))) {
+    messages.status("loading " + modelFiles.model().getFileName());
+    try (TextToImage pipeline = opener.open(modelFiles, devices.get(0))) {
       messages.clearStatus();
-      Workers workers = new Workers(pipeline, modelPath, devices);
+      Workers workers = new Workers(pipeline, modelFiles, devices);
       if (entries.isEmpty()) {
         return paintStream(settings, pipeline, workers);
       }
@@ -128,12 +129,12 @@ final class BatchCommand implements Callable<Integer> {
   /** Opens the model for each worker; the first one takes the copy that is open already. */
   private final class Workers {
     private final TextToImage first;
-    private final Path modelPath;
+    private final ModelFiles modelFiles;
     private final List<ComputeOptions> devices;
 
-    Workers(TextToImage first, Path modelPath, List<ComputeOptions> devices) {
+    Workers(TextToImage first, ModelFiles modelFiles, List<ComputeOptions> devices) {
       this.first = first;
-      this.modelPath = modelPath;
+      this.modelFiles = modelFiles;
       this.devices = devices;
     }
 
@@ -145,7 +146,7 @@ final class BatchCommand implements Callable<Integer> {
           if (suppliers.isEmpty()) {
             suppliers.add(() -> first);
           } else if (suppliers.size() < pictures) {
-            suppliers.add(() -> opener.open(modelPath, device));
+            suppliers.add(() -> opener.open(modelFiles, device));
           }
         }
       }

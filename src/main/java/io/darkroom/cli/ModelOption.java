@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -22,10 +23,26 @@ final class ModelOption {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description = {
-        "A model's folder in the diffusers layout, or a bundled model's name.",
+        "A model's folder in the diffusers layout, a checkpoint file (.safetensors, .ckpt),",
+        "or a bundled model's name.",
         "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
       })
   private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--config",
+      paramLabel = "DIR",
+      description = {
+        "What a checkpoint file does not tell (configs, tokenizer): a folder in the diffusers",
+        "layout, with or without weights."
+      })
+  private Optional<Path> config = Optional.empty();
+
+  @Option(
+      names = "--vae",
+      paramLabel = "PATH",
+      description = "Another autoencoder than the model's own: a file, or a diffusers folder.")
+  private Optional<Path> autoencoder = Optional.empty();
 
   /** Tells whether the user chose a model on the command line. */
   boolean isGiven() {
@@ -46,7 +63,7 @@ final class ModelOption {
               () ->
                   Optional.ofNullable(surroundings.environment().get(VARIABLE))
                       .map(Path::of)
-                      .filter(path -> path.endsWith(name) && Files.exists(path)));
+                      .filter(path -> ModelFiles.name(path).equals(name) && Files.exists(path)));
     } catch (InvalidPathException e) {
       return Optional.empty();
     }
@@ -56,10 +73,25 @@ final class ModelOption {
    * Finds the model.
    *
    * @param surroundings where the bundled models are, and the environment
-   * @return its folder or file, which exists
+   * @return its folder or file, which exists, and what goes with it
    * @throws ModelException if there is none
    */
-  Path locate(Surroundings surroundings) {
+  ModelFiles locate(Surroundings surroundings) {
+    return files(path(surroundings), surroundings);
+  }
+
+  /**
+   * Adds what the user wants to go with a model.
+   *
+   * @param path the model
+   * @param surroundings the environment
+   * @return the model's files
+   */
+  ModelFiles files(Path path, Surroundings surroundings) {
+    return ModelFiles.of(path, config, autoencoder, surroundings.environment());
+  }
+
+  private Path path(Surroundings surroundings) {
     Path bundle = surroundings.home().resolve("models");
     Optional<String> wanted =
         model

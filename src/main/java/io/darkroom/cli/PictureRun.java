@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
@@ -60,14 +61,14 @@ final class PictureRun {
    * Paints the series.
    *
    * @param order what to paint
-   * @param model the model's folder or file
+   * @param model the model's files
    * @param compute where and in which precision
    * @throws IOException if a picture cannot be written; those before it stay
    * @throws io.darkroom.checkpoint.ModelException if the model cannot be used
    * @throws io.darkroom.pipeline.InvalidRequestException if the model or the machine cannot do it
    * @throws java.util.concurrent.CancellationException if the process is about to end
    */
-  void paint(PictureOrder order, Path model, ComputeOptions compute) throws IOException {
+  void paint(PictureOrder order, ModelFiles model, ComputeOptions compute) throws IOException {
     try (Interruption interruption = new Interruption(unfinished, messages)) {
       destination.check(IntStream.range(0, series.images()).mapToObj(order::name).toList());
       try (TextToImage pipeline = open(model, compute)) {
@@ -76,11 +77,11 @@ final class PictureRun {
     }
   }
 
-  private TextToImage open(Path model, ComputeOptions compute) {
+  private TextToImage open(ModelFiles model, ComputeOptions compute) {
     if (messages.isVerbose()) {
       LogConfiguration.show();
     }
-    messages.status("loading " + model.getFileName());
+    messages.status("loading " + model.model().getFileName());
     TextToImage pipeline = opener.open(model, compute);
     messages.clearStatus();
     return pipeline;

@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
-import java.nio.file.Path;
 
 /** Makes a model ready to use. */
 @FunctionalInterface
@@ -10,11 +10,11 @@ public interface PipelineOpener {
   /**
    * Opens a model.
    *
-   * @param model where it is
+   * @param model its files
    * @param options where and in which precision it is to run
    * @return the open model; the caller closes it
    * @throws io.darkroom.checkpoint.ModelException if it cannot be used
    * @throws io.darkroom.pipeline.InvalidRequestException if this machine has no such device
    */
-  TextToImage open(Path model, ComputeOptions options);
+  TextToImage open(ModelFiles model, ComputeOptions options);
 }

@@ -1,10 +1,10 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -23,7 +23,7 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
    * @return the user's choice, else the one that the file names
    * @throws ModelException if there is none
    */
-  Path locate(Surroundings surroundings) {
+  ModelFiles locate(Surroundings surroundings) {
     if (option.isGiven()) {
       return option.locate(surroundings);
     }
@@ -36,6 +36,7 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
                     new ModelException(
                         picture.name() + " does not tell its model; choose one with --model"));
     return ModelOption.named(name, surroundings)
+        .map(path -> option.files(path, surroundings))
         .orElseThrow(
             () ->
                 new ModelException(

@@ -3,9 +3,9 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
@@ -63,7 +63,8 @@ public final class DiffusionPipeline implements TextToImage {
     this.autoencoderConfig = AutoencoderConfig.parse(source.settings("vae"));
     requireFit(textConfig, unetSettings.source());
     this.defaults = readDefaults();
-    ClipTokenizer tokenizer = resources.keep(ClipTokenizer.open(source.tokenizer()));
+    ClipTokenizer tokenizer =
+        resources.keep(ClipTokenizer.open(source.tokenizer(), source.paddingToken("tokenizer")));
     requireFit(textConfig, tokenizer);
     Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, manager);
@@ -86,7 +87,7 @@ public final class DiffusionPipeline implements TextToImage {
   /**
    * Loads a model.
    *
-   * @param model a directory in diffusers' layout
+   * @param model a directory in diffusers' layout, or a single-file checkpoint
    * @param options where and in which precision to run it
    * @return the pipeline; the caller closes it
    * @throws ModelException if the model is missing, malformed or not supported
@@ -94,7 +95,21 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws OutOfMemoryException if the weights do not fit
    */
   public static DiffusionPipeline open(Path model, ComputeOptions options) {
-    ModelSource source = DiffusersDirectory.open(model);
+    return open(ModelFiles.of(model), options);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param model its files, in any layout
+   * @param options where and in which precision to run it
+   * @return the pipeline; the caller closes it
+   * @throws ModelException if the model is missing, malformed or not supported
+   * @throws InvalidRequestException if this machine has no such device
+   * @throws OutOfMemoryException if the weights do not fit
+   */
+  public static DiffusionPipeline open(ModelFiles model, ComputeOptions options) {
+    ModelSource source = model.open();
     Compute compute = Compute.choose(options);
     OpenResources resources = new OpenResources();
     try {

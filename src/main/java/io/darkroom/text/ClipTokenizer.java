@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -59,7 +60,23 @@ public final class ClipTokenizer implements AutoCloseable {
    * @throws ModelException if a file is missing or malformed; the message names it
    */
   public static ClipTokenizer open(Path directory) {
+    return open(directory, SpecialTokens.read(directory));
+  }
+
+  /**
+   * Opens a tokenizer whose files were not made for the model.
+   *
+   * @param directory as above
+   * @param paddingToken what short prompts are filled up with; empty as the files say
+   * @return the tokenizer
+   * @throws ModelException if a file is missing or malformed; the message names it
+   */
+  public static ClipTokenizer open(Path directory, Optional<String> paddingToken) {
     SpecialTokens tokens = SpecialTokens.read(directory);
+    return open(directory, paddingToken.map(tokens::withPadding).orElse(tokens));
+  }
+
+  private static ClipTokenizer open(Path directory, SpecialTokens tokens) {
     Set<String> contents =
         Set.copyOf(
             Arrays.asList(

@@ -63,6 +63,16 @@ record SpecialTokens(
         maxLength(config));
   }
 
+  /**
+   * The same with other padding.
+   *
+   * @param content the padding token's text
+   * @return the changed tokens
+   */
+  SpecialTokens withPadding(String content) {
+    return new SpecialTokens(beginning, end, unknown, new SpecialToken(content, false), maxLength);
+  }
+
   private static JsonConfig readIfThere(Path file) {
     return Files.exists(file)
         ? JsonConfig.read(file)
