@@ -36,7 +36,7 @@ class AgainCommandTest {
     Files.createDirectories(folder.resolve("home/models/fake"));
     command.opener =
         (model, options) -> {
-          opened.add(model.getFileName() + " " + options.device() + " " + options.dtype());
+          opened.add(model.model().getFileName() + " " + options.device() + " " + options.dtype());
           return command.pipeline;
         };
     int status =

@@ -25,6 +25,8 @@ class HelpTest {
     for (String option :
         List.of(
             "-m, --model",
+            "--config",
+            "--vae",
             "-o, --output",
             "-n, --negative-prompt",
             "-s, --seed",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import io.darkroom.pipeline.ImageRequest;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
@@ -388,11 +390,30 @@ class PictureCommandTest {
   // Models
 
   @Test
+  void whatGoesWithAModelIsPassedOn() throws IOException {
+    List<ModelFiles> models = new ArrayList<>();
+    command.opener =
+        (model, options) -> {
+          models.add(model);
+          return command.pipeline;
+        };
+    command.environment.put("HF_HOME", "/hub's home");
+    command.run("x", "--config", "some/config", "--vae", "vae.safetensors", "-m", "other");
+    command.run("x");
+    assertEquals(Optional.of(Path.of("some/config")), models.get(0).config());
+    assertEquals(Optional.of(Path.of("vae.safetensors")), models.get(0).autoencoder());
+    assertEquals(Path.of("/hub's home/hub"), models.get(0).hubCache());
+    assertEquals("other", models.get(0).model().getFileName().toString());
+    assertEquals(Optional.empty(), models.get(1).config());
+    assertEquals(Optional.empty(), models.get(1).autoencoder());
+  }
+
+  @Test
   void theModelIsFoundByNameOrPath() throws IOException {
     List<Path> models = new ArrayList<>();
     command.opener =
         (model, options) -> {
-          models.add(model);
+          models.add(model.model());
           return command.pipeline;
         };
     Path bundle = command.folder.resolve("home/models");

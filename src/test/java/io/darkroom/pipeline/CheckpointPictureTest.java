@@ -1,0 +1,185 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
+import io.darkroom.testing.Golden;
+import io.darkroom.testing.PytorchWriter;
+import io.darkroom.testing.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One model in different files paints one picture, bit for bit. */
+class CheckpointPictureTest {
+  private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
+  private static final ImageRequest REQUEST =
+      new ImageRequest("a red house by the sea", "fog", 7, 64, 64, 3, 7.5, "ddim", 0);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2"})
+  void aSingleFilePaintsAsTheDirectory(String name) {
+    assertArrayEquals(
+        paint(ModelFiles.of(TestModels.directory(name))),
+        paint(file(TestModels.directory(name + ".safetensors"), name, Optional.empty())));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2"})
+  void aFileOfPytorchPaintsAsTheDirectory(String name) throws IOException {
+    Path checkpoint = folder.resolve("model.ckpt");
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("epoch", 3);
+    content.put("state_dict", tensors(TestModels.directory(name + ".safetensors")));
+    PytorchWriter.write(checkpoint, content);
+    assertArrayEquals(
+        paint(ModelFiles.of(TestModels.directory(name))),
+        paint(file(checkpoint, name, Optional.empty())));
+  }
+
+  @Test
+  void aDirectoryPaintsTheSameInEveryShape() throws IOException {
+    byte[] expected = paint(ModelFiles.of(TestModels.directory("tiny-sd1")));
+    TestModels.copy("tiny-sd1", folder);
+    shard(folder.resolve("unet"), "diffusion_pytorch_model");
+    Files.move(
+        folder.resolve("vae/diffusion_pytorch_model.safetensors"),
+        folder.resolve("vae/diffusion_pytorch_model.fp16.safetensors"));
+    Path text = folder.resolve("text_encoder");
+    PytorchWriter.write(
+        text.resolve("pytorch_model.bin"), tensors(text.resolve("model.safetensors")));
+    Files.delete(text.resolve("model.safetensors"));
+    ModelFiles model = ModelFiles.of(folder);
+    assertArrayEquals(expected, paint(model));
+    String hash = model.open().hash();
+    assertTrue(hash.matches("[0-9a-f]{10}"), hash);
+
+    // What is there under a better name counts more.
+    Files.writeString(folder.resolve("vae/diffusion_pytorch_model.bin"), "not looked at");
+    String fingerprint = model.open().fingerprint();
+    assertArrayEquals(expected, paint(model));
+    Path shard = folder.resolve("unet/diffusion_pytorch_model-00002-of-00002.safetensors");
+    byte[] bytes = Files.readAllBytes(shard);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(shard, bytes);
+    assertFalse(fingerprint.equals(model.open().fingerprint()));
+    Files.delete(shard);
+    String message = assertThrows(ModelException.class, model::open).getMessage();
+    assertTrue(message.contains("lacks unet/diffusion_pytorch_model-00002-of-00002"), message);
+  }
+
+  private static void shard(Path component, String stem) throws IOException {
+    Path whole = component.resolve(stem + ".safetensors");
+    Golden stored = Golden.open(whole);
+    List<String> names = List.copyOf(stored.names());
+    JsonObject places = new JsonObject();
+    for (int part = 0; part < 2; part++) {
+      String file = "%s-%05d-of-00002.safetensors".formatted(stem, part + 1);
+      Map<String, TensorData> tensors = new LinkedHashMap<>();
+      for (int i = part; i < names.size(); i += 2) {
+        String name = names.get(i);
+        tensors.put(name, TensorData.of(stored.floats(name), stored.shape(name)));
+        places.addProperty(name, file);
+      }
+      new SafetensorsWriter(StoredType.F32).write(component.resolve(file), tensors, Map.of());
+    }
+    JsonObject index = new JsonObject();
+    index.add("weight_map", places);
+    Files.writeString(component.resolve(stem + ".safetensors.index.json"), index.toString());
+    Files.delete(whole);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../evil.safetensors", "/etc/passwd", "a/b.safetensors", ".."})
+  void anIndexDoesNotReachBeyondItsFolder(String name) throws IOException {
+    TestModels.copy("tiny-sd1", folder);
+    Files.delete(folder.resolve("unet/diffusion_pytorch_model.safetensors"));
+    Files.writeString(
+        folder.resolve("unet/diffusion_pytorch_model.safetensors.index.json"),
+        "{\"weight_map\": {\"conv_in.weight\": \"" + name + "\"}}");
+    String message =
+        assertThrows(ModelException.class, () -> ModelFiles.of(folder).open()).getMessage();
+    assertTrue(message.contains("is no name of a file beside it"), message);
+  }
+
+  @Test
+  void aSeparateAutoencoderChangesThePictureAndItsOwnDoesNot() throws IOException {
+    byte[] expected = paint(ModelFiles.of(TestModels.directory("tiny-sd1")));
+    Path checkpoint = TestModels.directory("tiny-sd1.safetensors");
+    Path own = TestModels.directory("tiny-sd1").resolve("vae");
+    Path other = TestModels.directory("tiny-sd2").resolve("vae");
+    assertArrayEquals(expected, paint(file(checkpoint, "tiny-sd1", Optional.of(own))));
+    byte[] changed = paint(file(checkpoint, "tiny-sd1", Optional.of(other)));
+    assertFalse(Arrays.equals(expected, changed));
+    // A checkpoint that has none paints with it.
+    Path without = folder.resolve("without.pt");
+    PytorchWriter.write(without, withoutAutoencoder(checkpoint));
+    String message =
+        assertThrows(ModelException.class, () -> paint(file(without, "tiny-sd1", Optional.empty())))
+            .getMessage();
+    assertTrue(message.contains("has no vae in it; give one with --vae"), message);
+    assertArrayEquals(expected, paint(file(without, "tiny-sd1", Optional.of(own))));
+  }
+
+  @Test
+  void withoutConfigsTheShapesMustBeTheFamilys() {
+    ModelFiles files =
+        new ModelFiles(
+            TestModels.directory("tiny-sd1.safetensors"),
+            Optional.empty(),
+            Optional.empty(),
+            folder);
+    String message = assertThrows(ModelException.class, () -> paint(files)).getMessage();
+    assertTrue(message.contains("has no tokenizer in it"), message);
+  }
+
+  private ModelFiles file(Path checkpoint, String config, Optional<Path> autoencoder) {
+    return new ModelFiles(
+        checkpoint, Optional.of(TestModels.directory(config)), autoencoder, folder);
+  }
+
+  private static Map<String, Object> tensors(Path safetensors) {
+    Golden stored = Golden.open(safetensors);
+    Map<String, Object> tensors = new LinkedHashMap<>();
+    for (String name : stored.names()) {
+      if (!name.endsWith("position_ids") && !name.startsWith("model_ema")) {
+        tensors.put(name, PytorchWriter.Tensor.of(stored.floats(name), stored.shape(name)));
+      }
+    }
+    return tensors;
+  }
+
+  private static Map<String, Object> withoutAutoencoder(Path safetensors) {
+    Map<String, Object> tensors = tensors(safetensors);
+    tensors.keySet().removeIf(name -> name.startsWith("first_stage_model."));
+    return tensors;
+  }
+
+  private static byte[] paint(ModelFiles files) {
+    try (DiffusionPipeline pipeline = DiffusionPipeline.open(files, FP32)) {
+      List<RenderedImage> pictures = pipeline.generate(List.of(REQUEST), new RecordingListener());
+      assertEquals(1, pictures.size());
+      return pictures.get(0).image().rgb();
+    }
+  }
+}
