@@ -3,7 +3,7 @@ package io.darkroom.checkpoint;
 import java.util.List;
 
 /**
- * Where and how one tensor lies in a safetensors file. The header that it was read from has been
+ * Where and how one tensor lies in a file of weights. The header that it was read from has been
  * checked: the bytes are within the file and as many as type and shape need.
  *
  * @param name the tensor's path in the checkpoint, such as {@code

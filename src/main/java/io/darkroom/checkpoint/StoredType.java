@@ -3,9 +3,9 @@ package io.darkroom.checkpoint;
 import java.util.Optional;
 
 /**
- * How the numbers of a tensor are stored in a safetensors file, little-endian throughout.
+ * How the numbers of a tensor are stored in a file of weights, little-endian throughout.
  *
- * <p>The constants carry the names of the format itself, so that a message shows what the file
+ * <p>The constants carry the names of the safetensors format, so that a message shows what a file
  * says.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the safetensors format</a>
