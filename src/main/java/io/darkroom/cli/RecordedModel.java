@@ -5,6 +5,7 @@ import io.darkroom.checkpoint.OneLine;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -57,6 +58,7 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
       TextToImage pipeline = opener.open(model, options);
       try {
         checkWeights(pipeline);
+        checkEmbeddings(pipeline);
       } catch (ModelException e) {
         pipeline.close();
         throw e;
@@ -84,6 +86,23 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
       throw new ModelException(difference + "; choose a model with --model");
     }
     messages.warn(difference + ": it will be another picture");
+  }
+
+  private void checkEmbeddings(TextToImage pipeline) {
+    String recorded = picture.recipe().text(Detail.EMBEDDINGS).orElse("");
+    Map<String, String> there = pipeline.embeddings();
+    for (String embedding : recorded.isEmpty() ? new String[0] : recorded.split(", ")) {
+      int colon = Math.max(0, embedding.lastIndexOf(": "));
+      String name = embedding.substring(0, colon);
+      if (!embedding.equals(name + ": " + there.get(name))) {
+        throw new ModelException(
+            picture.name()
+                + " was painted with the embedding "
+                + OneLine.of(embedding)
+                + (there.containsKey(name) ? ", not with this one of its name" : "")
+                + "; say where it is with --embedding");
+      }
+    }
   }
 
   private void compareDevice(TextToImage pipeline) {
