@@ -7,6 +7,8 @@ import io.darkroom.recipe.Detail;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Sees to it that the model that is to paint a picture again is the one that painted it, unless the
@@ -17,6 +19,8 @@ import java.util.Optional;
  * @param messages told of what differs
  */
 record RecordedModel(PaintedPicture picture, ModelOption option, Messages messages) {
+  private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{10})(?:, |$)");
+
   /**
    * Finds the model.
    *
@@ -89,18 +93,20 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
   }
 
   private void checkEmbeddings(TextToImage pipeline) {
-    String recorded = picture.recipe().text(Detail.EMBEDDINGS).orElse("");
+    Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
     Map<String, String> there = pipeline.embeddings();
-    for (String embedding : recorded.isEmpty() ? new String[0] : recorded.split(", ")) {
-      int colon = Math.max(0, embedding.lastIndexOf(": "));
-      String name = embedding.substring(0, colon);
-      if (!embedding.equals(name + ": " + there.get(name))) {
+    while (recorded.find()) {
+      String name = recorded.group(1);
+      if (!recorded.group(2).equals(there.get(name))) {
         throw new ModelException(
-            picture.name()
-                + " was painted with the embedding "
-                + OneLine.of(embedding)
-                + (there.containsKey(name) ? ", not with this one of its name" : "")
-                + "; say where it is with --embedding");
+            "%s was painted with the embedding %s (hash %s)%s; say where it is with --embedding"
+                .formatted(
+                    picture.name(),
+                    OneLine.of(name),
+                    recorded.group(2),
+                    there.containsKey(name)
+                        ? ", not with the one of hash " + there.get(name)
+                        : ""));
       }
     }
   }

@@ -24,7 +24,8 @@ import java.util.Objects;
  * @param guidanceRescale how far the guided prediction's spread is brought back to that of the
  *     prompt's own (Lin et al., arXiv 2305.08891, section 3.4): 0 not at all, 1 wholly
  * @param clipSkip which layer of the text encoder counts, from the end: 1 the last, 2 the one
- *     before; 0 for the model's own choice
+ *     before; 0 for the model's own choice. Texts read plainly skip layers for the prompt alone, as
+ *     diffusers does
  * @param promptSyntax how prompt and negative prompt are read
  */
 public record ImageRequest(

@@ -1,6 +1,8 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.network.TextEncoder;
@@ -17,11 +19,13 @@ import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Weights;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -37,8 +41,14 @@ final class PromptEncoder {
   private final int layers;
   private final PromptChunker chunker;
 
-  /** A prompt and how it is to be read. */
-  private record Text(String prompt, PromptSyntax syntax) {}
+  /**
+   * A prompt and how it is to be read.
+   *
+   * @param prompt the user's words
+   * @param syntax how they are split into chunks
+   * @param layer which layer's output counts, from the end: 1 for the last
+   */
+  private record Text(String prompt, PromptSyntax syntax, int layer) {}
 
   /**
    * Joins the parts.
@@ -100,18 +110,19 @@ final class PromptEncoder {
   }
 
   /**
-   * Tells whether weights, {@code BREAK}, length or an embedding's name shape a picture.
+   * Tells whether it matters how the texts of a request are read.
    *
    * @param request the request
    * @return whether its texts mean something else when read plainly
    */
   boolean dependsOnSyntax(ImageRequest request) {
-    return texts(request)
-        .map(Text::prompt)
+    List<Text> weighted = texts(request.withPromptSyntax(PromptSyntax.WEIGHTED)).toList();
+    List<Text> plain = texts(request.withPromptSyntax(PromptSyntax.PLAIN)).toList();
+    return IntStream.range(0, plain.size())
         .anyMatch(
-            prompt ->
-                !chunks(new Text(prompt, PromptSyntax.WEIGHTED))
-                    .equals(chunks(new Text(prompt, PromptSyntax.PLAIN))));
+            i ->
+                weighted.get(i).layer() != plain.get(i).layer()
+                    || !chunks(weighted.get(i)).equals(chunks(plain.get(i))));
   }
 
   /**
@@ -128,10 +139,18 @@ final class PromptEncoder {
         .toList();
   }
 
+  /**
+   * What steers a picture: the negative prompt, if it counts, and the prompt. Read plainly, a
+   * negative prompt always has the last layer, as in diffusers; AUTOMATIC1111's web UI skips layers
+   * for both.
+   */
   private static Stream<Text> texts(ImageRequest request) {
-    Text prompt = new Text(request.prompt(), request.promptSyntax());
+    PromptSyntax syntax = request.promptSyntax();
+    int layer = Math.max(1, request.clipSkip());
+    Text prompt = new Text(request.prompt(), syntax, layer);
+    int negativeLayer = syntax == PromptSyntax.PLAIN ? 1 : layer;
     return request.isGuided()
-        ? Stream.of(new Text(request.negativePrompt(), request.promptSyntax()), prompt)
+        ? Stream.of(new Text(request.negativePrompt(), syntax, negativeLayer), prompt)
         : Stream.of(prompt);
   }
 
@@ -144,41 +163,44 @@ final class PromptEncoder {
   /**
    * Encodes what a batch is steered by, each distinct text once.
    *
-   * @param requests the batch, of equal {@link #chunks} and clip skip
+   * @param requests the batch, of equal {@link #chunks}
    * @param listener hears of texts that are cut
    * @param scratch owns the result
    * @return {@code [batch, chunks * length, width]}, float32; with guidance twice the batch, the
    *     negative prompts first
    */
   NDArray embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+    List<List<Text>> perPicture = requests.stream().map(r -> texts(r).toList()).toList();
     List<Text> texts = new ArrayList<>();
-    if (requests.get(0).isGuided()) {
-      requests.forEach(
-          request -> texts.add(new Text(request.negativePrompt(), request.promptSyntax())));
+    for (int i = 0; i < perPicture.get(0).size(); i++) {
+      for (List<Text> own : perPicture) {
+        texts.add(own.get(i));
+      }
     }
-    requests.forEach(request -> texts.add(new Text(request.prompt(), request.promptSyntax())));
     Map<Text, Integer> rows = new LinkedHashMap<>();
     texts.forEach(text -> rows.putIfAbsent(text, rows.size()));
     warnOfCuts(rows.keySet(), listener);
 
     int count = requests.stream().mapToInt(this::chunks).max().orElse(1);
     List<PromptChunk> chunks = new ArrayList<>();
+    List<Integer> chunkLayers = new ArrayList<>();
     for (Text text : rows.keySet()) {
       List<PromptChunk> own = chunks(text);
       chunks.addAll(own);
       for (int i = own.size(); i < count; i++) {
         chunks.add(chunker.empty());
       }
+      chunkLayers.addAll(Collections.nCopies(count, text.layer()));
     }
     NDArray embedded =
-        Emphasis.apply(encode(chunks, requests.get(0).clipSkip(), scratch), chunks)
+        Emphasis.apply(encode(chunks, chunkLayers, scratch), chunks)
             .reshape(rows.size(), (long) count * tokenizer.maxLength(), embeddings.width());
     long[] order = texts.stream().mapToLong(rows::get).toArray();
     return embedded.get(scratch.create(order));
   }
 
   /** {@code [chunks, length, width]}. */
-  private NDArray encode(List<PromptChunk> chunks, int clipSkip, NDManager scratch) {
+  private NDArray encode(List<PromptChunk> chunks, List<Integer> chunkLayers, NDManager scratch) {
     int length = tokenizer.maxLength();
     long[] ids = new long[chunks.size() * length];
     for (int i = 0; i < chunks.size(); i++) {
@@ -186,9 +208,18 @@ final class PromptEncoder {
     }
     NDArray further =
         scratch.create(embeddings.values(), new Shape(embeddings.rows(), embeddings.width()));
-    return textEncoder
-        .callForTensors(ENCODE, scratch.create(ids, new Shape(chunks.size(), length)), further)
-        .get(layers - Math.max(1, clipSkip));
+    List<NDArray> outputs =
+        textEncoder.callForTensors(
+            ENCODE, scratch.create(ids, new Shape(chunks.size(), length)), further);
+    int layer = chunkLayers.get(0);
+    if (chunkLayers.stream().allMatch(other -> other == layer)) {
+      return outputs.get(layers - layer);
+    }
+    NDList chosen = new NDList();
+    for (int i = 0; i < chunks.size(); i++) {
+      chosen.add(outputs.get(layers - chunkLayers.get(i)).get(i));
+    }
+    return NDArrays.stack(chosen);
   }
 
   private void warnOfCuts(Set<Text> texts, PipelineListener listener) {

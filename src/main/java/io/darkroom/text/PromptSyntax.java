@@ -11,7 +11,7 @@ public enum PromptSyntax {
    * see {@link WeightedText}.
    */
   WEIGHTED,
-  /** The text as it stands, cut where the text encoder's one chunk ends, as diffusers does. */
+  /** The text as it stands, cut where the text encoder ends: as diffusers reads it. */
   PLAIN;
 
   /**

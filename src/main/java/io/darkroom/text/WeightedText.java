@@ -106,16 +106,15 @@ public record WeightedText(String text, float weight) {
 
   private static void addText(List<Event> events, String text) {
     Matcher separator = BREAK.matcher(text);
-    String rest = text;
     int start = 0;
     while (separator.find()) {
       String before = text.substring(start, separator.start());
       events.add(new Text((start == 0 ? before : before.stripLeading()).stripTrailing()));
       events.add(new Break());
       start = separator.end();
-      rest = text.substring(start).stripLeading();
     }
-    events.add(new Text(rest));
+    String rest = text.substring(start);
+    events.add(new Text(start == 0 ? rest : rest.stripLeading()));
   }
 
   /** Round brackets nest among themselves, square ones likewise; the two may overlap. */
