@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param messages told of what differs
  */
 record RecordedModel(PaintedPicture picture, ModelOption option, Messages messages) {
-  private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{10})(?:, |$)");
+  private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
 
   /**
    * Finds the model.

@@ -95,16 +95,15 @@ record RecordedOrder(PaintedPicture picture) {
 
   /** Darkroom's first pictures do not tell it: their prompts were plain. */
   private Optional<PromptSyntax> promptSyntax() {
-    if (recipe().tool() != Tool.DARKROOM) {
-      return Optional.empty();
-    }
     try {
-      return Optional.of(
-          recipe()
-              .text(Detail.PROMPT_SYNTAX)
-              .map(OneLine::of)
-              .map(PromptSyntax::named)
-              .orElse(PromptSyntax.PLAIN));
+      return recipe()
+          .text(Detail.PROMPT_SYNTAX)
+          .map(OneLine::of)
+          .map(PromptSyntax::named)
+          .or(
+              () ->
+                  Optional.of(PromptSyntax.PLAIN)
+                      .filter(plain -> recipe().tool() == Tool.DARKROOM));
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --prompt-syntax");

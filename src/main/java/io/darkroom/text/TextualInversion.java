@@ -19,14 +19,15 @@ import java.util.Map;
  * written.
  *
  * @param name the file's name without its ending
- * @param hash the first ten hexadecimal digits of the file's SHA-256
+ * @param hash the first twelve hexadecimal digits of the file's SHA-256, by which AUTOMATIC1111's
+ *     web UI tells embeddings apart
  * @param source the file, for messages
  * @param width numbers in a vector
  * @param values the vectors one after another
  */
 public record TextualInversion(String name, String hash, String source, int width, float[] values) {
   private static final String ENDING = ".safetensors";
-  private static final int HASH_DIGITS = 10;
+  private static final int HASH_DIGITS = 12;
 
   /** The names that trainers have for the vectors, the first of which counts. */
   private static final String[] KEYS = {"emb_params", "clip_l"};
