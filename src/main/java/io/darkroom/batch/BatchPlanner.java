@@ -8,6 +8,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,7 +125,11 @@ final class BatchPlanner {
         request.steps(),
         request.guidanceScale(),
         sampler,
-        request.eta());
+        request.eta(),
+        request.schedule(),
+        request.guidanceRescale(),
+        request.clipSkip(),
+        request.promptSyntax());
   }
 
   private String hash(ImageRequest request) {
@@ -140,6 +145,11 @@ final class BatchPlanner {
     json.addProperty("guidance_scale", request.guidanceScale());
     json.addProperty("sampler", request.sampler());
     json.addProperty("eta", request.eta());
+    if (request.promptSyntax() == PromptSyntax.WEIGHTED
+        && pipeline.dependsOnPromptSyntax(request)) {
+      // Else the picture is the one that it was before there was a choice.
+      json.addProperty("prompt_syntax", request.promptSyntax().optionName());
+    }
     return Sha256.of(json.toString());
   }
 

@@ -30,6 +30,7 @@ final class JsonLine {
               "eta",
               "width",
               "height",
+              "prompt_syntax",
               "images",
               "output",
               "id"));
@@ -61,7 +62,8 @@ final class JsonLine {
             line.text("sampler"),
             line.number("eta").map(BigDecimal::doubleValue),
             line.integer("width"),
-            line.integer("height")),
+            line.integer("height"),
+            line.text("prompt_syntax").map(PromptLine::syntax)),
         line.whole("seed").flatMap(PromptLine::seed),
         line.integer("images"),
         line.text("output"),

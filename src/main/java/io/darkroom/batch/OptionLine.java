@@ -47,6 +47,9 @@ final class OptionLine {
   @Option(names = {"--height", "-H"})
   private Optional<Integer> height = Optional.empty();
 
+  @Option(names = {"--prompt-syntax", "--prompt_syntax"})
+  private Optional<String> promptSyntax = Optional.empty();
+
   @Option(names = {"--images", "-N"})
   private Optional<Integer> images = Optional.empty();
 
@@ -99,7 +102,14 @@ final class OptionLine {
         number,
         String.join(" ", prompt),
         new RequestChoices(
-            joined(negativePrompt), steps, guidanceScale, joined(sampler), eta, width, height),
+            joined(negativePrompt),
+            steps,
+            guidanceScale,
+            joined(sampler),
+            eta,
+            width,
+            height,
+            promptSyntax.map(PromptLine::syntax)),
         seed.flatMap(PromptLine::seed),
         images(),
         joined(output),

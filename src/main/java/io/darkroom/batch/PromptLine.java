@@ -2,6 +2,7 @@ package io.darkroom.batch;
 
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,20 @@ public record PromptLine(
           "images must be 1 to " + MOST_IMAGES + ", not " + images.get());
     }
     output.ifPresent(OutputName::check);
+  }
+
+  /**
+   * Reads the name of a prompt syntax.
+   *
+   * @param name such as {@code plain}
+   * @return the syntax
+   */
+  static PromptSyntax syntax(String name) {
+    try {
+      return PromptSyntax.named(name);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
   }
 
   /**

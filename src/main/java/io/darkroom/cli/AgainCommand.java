@@ -73,7 +73,8 @@ final class AgainCommand implements Callable<Integer> {
     RecordedOrder recorded = new RecordedOrder(picture);
     PictureOrder order =
         recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
-    ComputeOptions computeOptions = compute.options(recorded.dtype());
+    ComputeOptions computeOptions =
+        compute.options(recorded.dtype()).withEmbeddings(model.embeddings(surroundings));
     run.paint(order, recordedModel.locate(surroundings), computeOptions);
     return ExitStatus.DONE.code();
   }

@@ -91,7 +91,11 @@ final class BatchCommand implements Callable<Integer> {
     options.check();
     series.check();
     sampling.choices().check();
-    List<ComputeOptions> devices = compute.optionsForEachDevice();
+    List<Path> embeddings = model.embeddings(surroundings);
+    List<ComputeOptions> devices =
+        compute.optionsForEachDevice().stream()
+            .map(device -> device.withEmbeddings(embeddings))
+            .toList();
     Shard shard = options.shard(surroundings.environment());
     String source = source();
     Optional<List<PromptEntry>> entries =

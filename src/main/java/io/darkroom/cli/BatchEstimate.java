@@ -106,7 +106,11 @@ final class BatchEstimate {
         1,
         request.guidanceScale(),
         request.sampler(),
-        request.eta());
+        request.eta(),
+        request.schedule(),
+        request.guidanceRescale(),
+        request.clipSkip(),
+        request.promptSyntax());
   }
 
   private PipelineListener listener() {

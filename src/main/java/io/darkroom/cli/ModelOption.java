@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -43,6 +44,25 @@ final class ModelOption {
       paramLabel = "PATH",
       description = "Another autoencoder than the model's own: a file, or a diffusers folder.")
   private Optional<Path> autoencoder = Optional.empty();
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "FILE",
+      description = {
+        "A textual inversion in safetensors, used where a prompt says the file's name without its",
+        "ending; may be given several times."
+      })
+  private List<Path> embeddings = List.of();
+
+  /**
+   * The embeddings that prompts may name.
+   *
+   * @param surroundings tells the folder that paths start from
+   * @return their files
+   */
+  List<Path> embeddings(Surroundings surroundings) {
+    return embeddings.stream().map(surroundings.folder()::resolve).toList();
+  }
 
   /** Tells whether the user chose a model on the command line. */
   boolean isGiven() {

@@ -68,7 +68,8 @@ final class PictureCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     messages.setLevel(speech.level());
     sampling.choices().check();
-    ComputeOptions computeOptions = compute.options();
+    ComputeOptions computeOptions =
+        compute.options().withEmbeddings(model.embeddings(surroundings));
     PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
     String prompt = PromptText.of(words, surroundings.in());
     PictureOrder order = new PictureOrder(prompt, series.firstSeed(), sampling.choices());

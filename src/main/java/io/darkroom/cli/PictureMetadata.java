@@ -9,12 +9,17 @@ import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.text.PromptSyntax;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Puts into a picture's file how it was made. */
 final class PictureMetadata {
+  /** What AUTOMATIC1111's web UI writes where brackets mean nothing. */
+  private static final String NO_EMPHASIS = "None";
+
   private PictureMetadata() {}
 
   /**
@@ -33,7 +38,9 @@ final class PictureMetadata {
   }
 
   private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
-    return new Recipe.Builder(Tool.DARKROOM)
+    Recipe.Builder recipe = new Recipe.Builder(Tool.DARKROOM);
+    embeddings(request, pipeline).ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
+    return recipe
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
         .with(Detail.SEED, request.seed())
@@ -43,6 +50,7 @@ final class PictureMetadata {
         .with(Detail.SAMPLER, SamplerKind.named(request.sampler()).optionName())
         .with(Detail.GUIDANCE_SCALE, request.guidanceScale())
         .with(Detail.ETA, request.eta())
+        .with(Detail.PROMPT_SYNTAX, request.promptSyntax().optionName())
         .with(Detail.MODEL, pipeline.modelName())
         .with(Detail.MODEL_HASH, pipeline.modelHash())
         .with(Detail.DEVICE, pipeline.device())
@@ -63,8 +71,19 @@ final class PictureMetadata {
     if (request.eta() != 0) {
       settings.put("Eta DDIM", number(request.eta()));
     }
+    embeddings(request, pipeline).ifPresent(text -> settings.put("TI hashes", text));
+    if (request.promptSyntax() == PromptSyntax.PLAIN) {
+      settings.put("Emphasis", NO_EMPHASIS);
+    }
     settings.put("Version", Version.text());
     return new GenerationParameters(request.prompt(), request.negativePrompt(), settings);
+  }
+
+  /** As AUTOMATIC1111's web UI lists the embeddings that a prompt uses. */
+  private static Optional<String> embeddings(ImageRequest request, TextToImage pipeline) {
+    return pipeline.embeddings(request).entrySet().stream()
+        .map(entry -> entry.getKey() + ": " + entry.getValue())
+        .reduce((first, second) -> first + ", " + second);
   }
 
   /** The shortest form, as Python prints an int or a float: 7, 7.5. */

@@ -5,7 +5,10 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Sees to it that the model that is to paint a picture again is the one that painted it, unless the
@@ -16,6 +19,8 @@ import java.util.Optional;
  * @param messages told of what differs
  */
 record RecordedModel(PaintedPicture picture, ModelOption option, Messages messages) {
+  private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
+
   /**
    * Finds the model.
    *
@@ -58,6 +63,7 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
       TextToImage pipeline = opener.open(model, options);
       try {
         checkWeights(pipeline);
+        checkEmbeddings(pipeline);
       } catch (ModelException e) {
         pipeline.close();
         throw e;
@@ -85,6 +91,25 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
       throw new ModelException(difference + "; choose a model with --model");
     }
     messages.warn(difference + ": it will be another picture");
+  }
+
+  private void checkEmbeddings(TextToImage pipeline) {
+    Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
+    Map<String, String> there = pipeline.embeddings();
+    while (recorded.find()) {
+      String name = recorded.group(1);
+      if (!recorded.group(2).equals(there.get(name))) {
+        throw new ModelException(
+            "%s was painted with the embedding %s (hash %s)%s; say where it is with --embedding"
+                .formatted(
+                    picture.name(),
+                    OneLine.of(name),
+                    recorded.group(2),
+                    there.containsKey(name)
+                        ? ", not with the one of hash " + there.get(name)
+                        : ""));
+      }
+    }
   }
 
   private void compareDevice(TextToImage pipeline) {

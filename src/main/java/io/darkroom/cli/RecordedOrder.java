@@ -8,6 +8,7 @@ import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 import java.util.Set;
 
@@ -67,7 +68,8 @@ record RecordedOrder(PaintedPicture picture) {
             wanted.sampler().or(this::sampler),
             recipe().number(Detail.ETA),
             recipe().count(Detail.WIDTH),
-            recipe().count(Detail.HEIGHT));
+            recipe().count(Detail.HEIGHT),
+            wanted.promptSyntax().or(this::promptSyntax));
     RequestChoices choices = wanted.orElse(recorded);
     try {
       choices.check();
@@ -88,6 +90,23 @@ record RecordedOrder(PaintedPicture picture) {
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --sampler");
+    }
+  }
+
+  /** Darkroom's first pictures do not tell it: their prompts were plain. */
+  private Optional<PromptSyntax> promptSyntax() {
+    try {
+      return recipe()
+          .text(Detail.PROMPT_SYNTAX)
+          .map(OneLine::of)
+          .map(PromptSyntax::named)
+          .or(
+              () ->
+                  Optional.of(PromptSyntax.PLAIN)
+                      .filter(plain -> recipe().tool() == Tool.DARKROOM));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --prompt-syntax");
     }
   }
 

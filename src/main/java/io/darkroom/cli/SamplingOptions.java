@@ -1,9 +1,12 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What shapes a picture beside prompt and seed. */
 @Command(optionListHeading = "%nPicture:%n")
@@ -53,12 +56,35 @@ final class SamplingOptions {
       description = "Likewise.")
   private Optional<Integer> height = Optional.empty();
 
+  @Option(
+      names = "--prompt-syntax",
+      paramLabel = "SYNTAX",
+      converter = SyntaxConverter.class,
+      description = {
+        "weighted: (word:1.3), [word], BREAK and any length; or plain: the text as it stands, cut",
+        "where the text encoder ends. weighted if left out."
+      })
+  private Optional<PromptSyntax> promptSyntax = Optional.empty();
+
+  /** Reads a syntax by its name. */
+  static final class SyntaxConverter implements ITypeConverter<PromptSyntax> {
+    @Override
+    public PromptSyntax convert(String value) {
+      try {
+        return PromptSyntax.named(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
   /**
    * What the user chose.
    *
    * @return the choices
    */
   RequestChoices choices() {
-    return new RequestChoices(negativePrompt, steps, guidanceScale, sampler, eta, width, height);
+    return new RequestChoices(negativePrompt, steps, guidanceScale, sampler, eta, width, height)
+        .withPromptSyntax(promptSyntax);
   }
 }

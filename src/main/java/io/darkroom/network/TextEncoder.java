@@ -3,6 +3,8 @@ package io.darkroom.network;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * CLIP's text transformer (Radford et al., arXiv 2103.00020), pre-norm, with a causal mask; names
@@ -26,8 +28,10 @@ public final class TextEncoder {
    * @param last the last layer's output after the final layer norm, {@code [batch, length, width]}
    * @param penultimate the output of the last layer but one, without a norm, same shape
    * @param penultimateNormalized the same after the final layer norm, same shape
+   * @param layers the output of each layer in order, without a norm, same shape
    */
-  public record Output(Tensor last, Tensor penultimate, Tensor penultimateNormalized) {}
+  public record Output(
+      Tensor last, Tensor penultimate, Tensor penultimateNormalized, List<Tensor> layers) {}
 
   /**
    * Whether a weight of the checkpoint is rightly unused.
@@ -47,25 +51,56 @@ public final class TextEncoder {
    * @return the hidden states that pipelines use
    */
   public Output encode(Weights w, Tensor ids) {
-    Weights model = w.at("text_model");
-    Weights embeddings = model.at("embeddings");
-    Weights tokens = embeddings.at("token_embedding.weight");
-    Weights positions = embeddings.at("position_embedding.weight");
-    int width = config.hiddenSize();
+    return encode(w, ids, ids.embedding(tokens(w), config.vocabularySize(), config.hiddenSize()));
+  }
 
+  /**
+   * Writes the encoder with a token table that goes on beyond its own end.
+   *
+   * @param w the checkpoint's root
+   * @param ids token ids, {@code [batch, length]}, int64; from the vocabulary's size on they are
+   *     rows of the further ones
+   * @param further rows that follow those of the token table, {@code [1 or more, width]}
+   * @return the hidden states that pipelines use
+   */
+  public Output encodeWithFurtherRows(Weights w, Tensor ids, Tensor further) {
+    return encode(
+        w, ids, ids.embedding(tokens(w), config.vocabularySize(), config.hiddenSize(), further));
+  }
+
+  /**
+   * Applies the final layer norm, as pipelines do to the layer that they choose.
+   *
+   * @param w the checkpoint's root
+   * @param hidden a layer's output, {@code [batch, length, width]}
+   * @return the same shape
+   */
+  public Tensor finalNorm(Weights w, Tensor hidden) {
+    return norm(w.at("text_model.final_layer_norm"), hidden);
+  }
+
+  private static Weights tokens(Weights w) {
+    return w.at("text_model.embeddings.token_embedding.weight");
+  }
+
+  private Output encode(Weights w, Tensor ids, Tensor embedded) {
+    Weights model = w.at("text_model");
+    Weights positions = model.at("embeddings.position_embedding.weight");
     Method method = ids.method();
     Tensor firstPositions =
-        method.weight(positions, config.maxPositions(), width).slice(0, 0, ids.size(1));
-    Tensor hidden = ids.embedding(tokens, config.vocabularySize(), width).plus(firstPositions);
+        method
+            .weight(positions, config.maxPositions(), config.hiddenSize())
+            .slice(0, 0, ids.size(1));
+    Tensor hidden = embedded.plus(firstPositions);
     Tensor penultimate = hidden;
+    List<Tensor> layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
       penultimate = hidden;
       hidden = layer(model.at("encoder.layers").at(i), hidden);
+      layers.add(hidden);
     }
-    Weights norm = model.at("final_layer_norm");
-    double epsilon = config.layerNormEpsilon();
     return new Output(
-        hidden.layerNorm(norm, epsilon), penultimate, penultimate.layerNorm(norm, epsilon));
+        finalNorm(w, hidden), penultimate, finalNorm(w, penultimate), List.copyOf(layers));
   }
 
   private Tensor layer(Weights w, Tensor x) {

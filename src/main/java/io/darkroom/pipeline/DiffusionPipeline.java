@@ -7,6 +7,7 @@ import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.TextEncoderConfig;
@@ -15,12 +16,17 @@ import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.EmbeddingTable;
+import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * Text to image with a latent diffusion model (Rombach et al., arXiv 2112.10752): prompt, tokens,
@@ -44,15 +50,21 @@ public final class DiffusionPipeline implements TextToImage {
   private final UNetConfig unetConfig;
   private final AutoencoderConfig autoencoderConfig;
   private final ModelDefaults defaults;
+  private final List<TextualInversion> embeddings;
   private final OpenResources resources;
   private final NDManager manager;
   private final PromptEncoder promptEncoder;
   private final Denoiser denoiser;
   private final LatentDecoder decoder;
 
-  private DiffusionPipeline(ModelSource source, Compute compute, OpenResources resources) {
+  private DiffusionPipeline(
+      ModelSource source,
+      Compute compute,
+      List<TextualInversion> embeddings,
+      OpenResources resources) {
     this.source = source;
     this.compute = compute;
+    this.embeddings = embeddings;
     this.resources = resources;
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     JsonConfig schedulerSettings = source.settings("scheduler");
@@ -69,7 +81,11 @@ public final class DiffusionPipeline implements TextToImage {
     Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, manager);
     this.promptEncoder =
-        new PromptEncoder(tokenizer, resources.keep(loader.textEncoder(textConfig, precision)));
+        new PromptEncoder(
+            tokenizer,
+            new EmbeddingTable(embeddings, tokenizer, textConfig.hiddenSize()),
+            resources.keep(loader.textEncoder(textConfig, precision)),
+            textConfig.layers());
     this.denoiser =
         new Denoiser(
             resources.keep(loader.unet(unetConfig, precision)),
@@ -88,7 +104,7 @@ public final class DiffusionPipeline implements TextToImage {
    * Loads a model.
    *
    * @param model a directory in diffusers' layout, or a single-file checkpoint
-   * @param options where and in which precision to run it
+   * @param options where and in which precision to run it, and with which embeddings
    * @return the pipeline; the caller closes it
    * @throws ModelException if the model is missing, malformed or not supported
    * @throws InvalidRequestException if this machine has no such device
@@ -111,9 +127,11 @@ public final class DiffusionPipeline implements TextToImage {
   public static DiffusionPipeline open(ModelFiles model, ComputeOptions options) {
     ModelSource source = model.open();
     Compute compute = Compute.choose(options);
+    List<TextualInversion> embeddings =
+        options.embeddings().stream().map(TextualInversion::read).toList();
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, compute, resources);
+      return new DiffusionPipeline(source, compute, embeddings, resources);
     } catch (EngineException e) {
       resources.close();
       throw explained(e, "the model's weights; try --dtype fp16 or bf16");
@@ -195,7 +213,31 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public String fingerprint() {
-    return source.fingerprint();
+    if (embeddings.isEmpty()) {
+      return source.fingerprint();
+    }
+    return Sha256.of(source.fingerprint() + new TreeMap<>(embeddings()));
+  }
+
+  @Override
+  public Map<String, String> embeddings() {
+    return hashes(embeddings);
+  }
+
+  @Override
+  public Map<String, String> embeddings(ImageRequest request) {
+    return hashes(promptEncoder.embeddings(request));
+  }
+
+  private static Map<String, String> hashes(List<TextualInversion> embeddings) {
+    Map<String, String> hashes = new LinkedHashMap<>();
+    embeddings.forEach(embedding -> hashes.put(embedding.name(), embedding.hash()));
+    return hashes;
+  }
+
+  @Override
+  public boolean dependsOnPromptSyntax(ImageRequest request) {
+    return promptEncoder.dependsOnSyntax(request);
   }
 
   @Override
@@ -219,6 +261,7 @@ public final class DiffusionPipeline implements TextToImage {
           "a picture of %dx%d is too large to be made"
               .formatted(request.width(), request.height()));
     }
+    promptEncoder.check(request);
     sampler(request).close();
   }
 
@@ -275,6 +318,29 @@ public final class DiffusionPipeline implements TextToImage {
       }
       check(request);
     }
+    // A picture must not feel how long its neighbours' texts are.
+    Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
+    for (int i = 0; i < requests.size(); i++) {
+      groups
+          .computeIfAbsent(promptEncoder.chunks(requests.get(i)), chunks -> new ArrayList<>())
+          .add(i);
+    }
+    RenderedImage[] rendered = new RenderedImage[requests.size()];
+    int group = 0;
+    for (List<Integer> places : groups.values()) {
+      List<RenderedImage> pictures =
+          paint(
+              places.stream().map(requests::get).toList(),
+              groups.size() == 1 ? listener : new PartListener(listener, group++, groups.size()));
+      for (int i = 0; i < pictures.size(); i++) {
+        rendered[places.get(i)] = pictures.get(i);
+      }
+    }
+    return List.of(rendered);
+  }
+
+  private List<RenderedImage> paint(List<ImageRequest> requests, PipelineListener listener) {
+    ImageRequest first = requests.get(0);
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(first)) {
       long start = System.nanoTime();

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.text.PromptSyntax;
 import java.util.Objects;
 
 /**
@@ -23,7 +24,9 @@ import java.util.Objects;
  * @param guidanceRescale how far the guided prediction's spread is brought back to that of the
  *     prompt's own (Lin et al., arXiv 2305.08891, section 3.4): 0 not at all, 1 wholly
  * @param clipSkip which layer of the text encoder counts, from the end: 1 the last, 2 the one
- *     before; 0 for the model's own choice
+ *     before; 0 for the model's own choice. Texts read plainly skip layers for the prompt alone, as
+ *     diffusers does
+ * @param promptSyntax how prompt and negative prompt are read
  */
 public record ImageRequest(
     String prompt,
@@ -37,7 +40,8 @@ public record ImageRequest(
     double eta,
     String schedule,
     double guidanceRescale,
-    int clipSkip) {
+    int clipSkip,
+    PromptSyntax promptSyntax) {
   /** The schedule that the model was published with. */
   public static final String MODEL_SCHEDULE = "model";
 
@@ -71,6 +75,40 @@ public record ImageRequest(
         0);
   }
 
+  /**
+   * A request whose texts have weights.
+   *
+   * @see ImageRequest for the parameters
+   */
+  public ImageRequest(
+      String prompt,
+      String negativePrompt,
+      long seed,
+      int width,
+      int height,
+      int steps,
+      double guidanceScale,
+      String sampler,
+      double eta,
+      String schedule,
+      double guidanceRescale,
+      int clipSkip) {
+    this(
+        prompt,
+        negativePrompt,
+        seed,
+        width,
+        height,
+        steps,
+        guidanceScale,
+        sampler,
+        eta,
+        schedule,
+        guidanceRescale,
+        clipSkip,
+        PromptSyntax.WEIGHTED);
+  }
+
   /** Checks what can be known without a model. */
   public ImageRequest {
     Objects.requireNonNull(prompt, "prompt");
@@ -97,6 +135,7 @@ public record ImageRequest(
       throw new InvalidRequestException(
           "guidance rescale must be between 0 and 1, not " + guidanceRescale);
     }
+    Objects.requireNonNull(promptSyntax, "promptSyntax");
     if (clipSkip < 0) {
       throw new InvalidRequestException("clip skip must be 1 or more, not " + clipSkip);
     }
@@ -112,10 +151,33 @@ public record ImageRequest(
   }
 
   /**
+   * The same picture with its texts read in another way.
+   *
+   * @param syntax how to read them
+   * @return the request
+   */
+  public ImageRequest withPromptSyntax(PromptSyntax syntax) {
+    return new ImageRequest(
+        prompt,
+        negativePrompt,
+        seed,
+        width,
+        height,
+        steps,
+        guidanceScale,
+        sampler,
+        eta,
+        schedule,
+        guidanceRescale,
+        clipSkip,
+        syntax);
+  }
+
+  /**
    * Tells whether two requests can be denoised in one forward pass.
    *
    * @param other another request
-   * @return whether all is the same but prompts and seed
+   * @return whether all is the same but prompts, their syntax, and seed
    */
   public boolean sharesBatchWith(ImageRequest other) {
     return width == other.width

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param eta DDIM's noise
  * @param width pixels
  * @param height pixels
+ * @param promptSyntax how the texts are read
  */
 public record RequestChoices(
     Optional<String> negativePrompt,
@@ -21,7 +23,8 @@ public record RequestChoices(
     Optional<String> sampler,
     Optional<Double> eta,
     Optional<Integer> width,
-    Optional<Integer> height) {
+    Optional<Integer> height,
+    Optional<PromptSyntax> promptSyntax) {
   /** Nothing chosen. */
   public static final RequestChoices NONE =
       new RequestChoices(
@@ -31,9 +34,37 @@ public record RequestChoices(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   private static final ModelDefaults ANY_MODEL = new ModelDefaults(512, 512, 50, 7.5, "ddim", 0);
+
+  /**
+   * Choices that leave it open how the texts are read.
+   *
+   * @see RequestChoices for the parameters
+   */
+  public RequestChoices(
+      Optional<String> negativePrompt,
+      Optional<Integer> steps,
+      Optional<Double> guidanceScale,
+      Optional<String> sampler,
+      Optional<Double> eta,
+      Optional<Integer> width,
+      Optional<Integer> height) {
+    this(negativePrompt, steps, guidanceScale, sampler, eta, width, height, Optional.empty());
+  }
+
+  /**
+   * The same choices and how the texts are read.
+   *
+   * @param syntax the choice
+   * @return the choices
+   */
+  public RequestChoices withPromptSyntax(Optional<PromptSyntax> syntax) {
+    return new RequestChoices(
+        negativePrompt, steps, guidanceScale, sampler, eta, width, height, syntax);
+  }
 
   /**
    * Lets others choose what is not chosen here.
@@ -49,7 +80,8 @@ public record RequestChoices(
         sampler.or(() -> others.sampler),
         eta.or(() -> others.eta),
         width.or(() -> others.width),
-        height.or(() -> others.height));
+        height.or(() -> others.height),
+        promptSyntax.or(() -> others.promptSyntax));
   }
 
   /**
@@ -72,14 +104,15 @@ public record RequestChoices(
    */
   public ImageRequest request(String prompt, long seed, ModelDefaults defaults) {
     return new ImageRequest(
-        prompt,
-        negativePrompt.orElse(""),
-        seed,
-        width.orElse(defaults.width()),
-        height.orElse(defaults.height()),
-        steps.orElse(defaults.steps()),
-        guidanceScale.orElse(defaults.guidanceScale()),
-        sampler.orElse(defaults.sampler()),
-        eta.orElse(defaults.eta()));
+            prompt,
+            negativePrompt.orElse(""),
+            seed,
+            width.orElse(defaults.width()),
+            height.orElse(defaults.height()),
+            steps.orElse(defaults.steps()),
+            guidanceScale.orElse(defaults.guidanceScale()),
+            sampler.orElse(defaults.sampler()),
+            eta.orElse(defaults.eta()))
+        .withPromptSyntax(promptSyntax.orElse(PromptSyntax.WEIGHTED));
   }
 }

@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * The road from prompt to picture, as a front end sees it.
@@ -38,6 +39,36 @@ public interface TextToImage extends AutoCloseable {
   String fingerprint();
 
   /**
+   * The embeddings that prompts may name.
+   *
+   * @return each one's hash by its name
+   */
+  default Map<String, String> embeddings() {
+    return Map.of();
+  }
+
+  /**
+   * The embeddings that a request's texts name.
+   *
+   * @param request the request
+   * @return each one's hash by its name, in the order of their use
+   */
+  default Map<String, String> embeddings(ImageRequest request) {
+    return Map.of();
+  }
+
+  /**
+   * Tells whether it matters how the texts of a request are read.
+   *
+   * @param request the request
+   * @return whether weights, {@code BREAK}, length or an embedding's name make them mean something
+   *     else than as plain texts
+   */
+  default boolean dependsOnPromptSyntax(ImageRequest request) {
+    return false;
+  }
+
+  /**
    * The device in use, such as {@code cpu} or {@code cuda:0}.
    *
    * @return the device
@@ -69,8 +100,8 @@ public interface TextToImage extends AutoCloseable {
   int chooseBatchSize(ImageRequest request, int pictures);
 
   /**
-   * Makes the pictures, all in one forward pass a step. A picture does not depend on its
-   * neighbours.
+   * Makes the pictures, those whose texts are of one length in one forward pass a step. A picture
+   * does not depend on its neighbours.
    *
    * @param requests requests that {@linkplain ImageRequest#sharesBatchWith share a batch}
    * @param listener told of each step; may stop the work

@@ -30,6 +30,10 @@ public enum Detail {
   GUIDANCE_SCALE(Kind.NUMBER),
   /** DDIM's noise. */
   ETA(Kind.NUMBER),
+  /** How the prompts were read: {@code weighted} or {@code plain}. */
+  PROMPT_SYNTAX(Kind.TEXT),
+  /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
+  EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */
   MODEL(Kind.TEXT),
   /** The first digits of the SHA-256 of the model's weights. */

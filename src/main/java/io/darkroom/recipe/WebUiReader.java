@@ -25,6 +25,7 @@ final class WebUiReader {
           "Version", Detail.VERSION);
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");
+  private static final String NO_EMPHASIS = "None";
   private static final String OWN_VERSION = "darkroom ";
 
   private WebUiReader() {}
@@ -51,6 +52,10 @@ final class WebUiReader {
             setting ->
                 NAMES.containsKey(setting.getKey())
                     && recipe.offerText(NAMES.get(setting.getKey()), setting.getValue()));
+    if (NO_EMPHASIS.equals(settings.get("Emphasis"))) {
+      recipe.with(Detail.PROMPT_SYNTAX, "plain");
+      settings.remove("Emphasis");
+    }
     Matcher size = SIZE.matcher(settings.getOrDefault("Size", ""));
     if (size.matches()
         && recipe.offerText(Detail.WIDTH, size.group(1))

@@ -157,16 +157,36 @@ public final class ClipTokenizer implements AutoCloseable {
    * @return {@link #maxLength} token numbers and what was cut off
    */
   public TokenizedPrompt encode(String prompt) {
-    String text = wellFormed(prompt);
-    Encoding encoding = library.encode(text, false, false);
+    Encoding encoding = library.encode(wellFormed(prompt), false, false);
     long[] content = encoding.getIds();
     int kept = Math.min(content.length, maxLength - 2);
+    long[] ids = framed(Arrays.copyOf(content, kept));
+    return new TokenizedPrompt(ids, kept + 2, lost(prompt, encoding, kept));
+  }
+
+  /**
+   * The bare tokens of a text of any length.
+   *
+   * @param text any text
+   * @return token numbers, without beginning, end and padding
+   */
+  long[] tokens(String text) {
+    return library.encode(wellFormed(text), false, false).getIds();
+  }
+
+  /**
+   * Puts beginning, end and padding around tokens.
+   *
+   * @param content token numbers, at most {@link #maxLength} less 2
+   * @return {@link #maxLength} token numbers
+   */
+  long[] framed(long[] content) {
     long[] ids = new long[maxLength];
     Arrays.fill(ids, padding);
     ids[0] = beginning;
-    System.arraycopy(content, 0, ids, 1, kept);
-    ids[kept + 1] = end;
-    return new TokenizedPrompt(ids, kept + 2, lost(prompt, encoding, kept));
+    System.arraycopy(content, 0, ids, 1, content.length);
+    ids[content.length + 1] = end;
+    return ids;
   }
 
   /** The library counts in code points of the text as it was given, before normalization. */

@@ -148,6 +148,27 @@ public final class Tensor {
     return method.call(width, "torch.embedding", method.weight(table, rows, width), this);
   }
 
+  /**
+   * Looks rows up in a table that goes on beyond its weight, this tensor being the row numbers.
+   *
+   * @param table the path to the table {@code [rows, width]}
+   * @param rows of the table
+   * @param width of the table
+   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}
+   * @return {@code [..., width]}
+   */
+  public Tensor embedding(Weights table, int rows, int width, Tensor further) {
+    Tensor within = then("torch.clamp", 0, rows - 1).embedding(table, rows, width);
+    Tensor beyond =
+        method.call(
+            width,
+            "torch.embedding",
+            further.toCompute(),
+            then("torch.sub", rows).then("torch.clamp", 0));
+    Tensor isBeyond = then("torch.ge", rows).unsqueeze(-1);
+    return method.call(width, "torch.where", isBeyond, beyond, within);
+  }
+
   // ---------------------------------------------------------------- functions of each element
 
   /**

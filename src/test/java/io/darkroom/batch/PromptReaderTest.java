@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
@@ -69,6 +70,18 @@ class PromptReaderTest {
   }
 
   @Test
+  void aLineMayChooseItsSyntax() throws IOException {
+    for (String line :
+        List.of(
+            "--prompt (a) --prompt-syntax plain",
+            "--prompt (a) --prompt_syntax plain",
+            "{\"prompt\": \"(a)\", \"prompt_syntax\": \"plain\"}")) {
+      assertEquals(Optional.of(PromptSyntax.PLAIN), only(line).choices().promptSyntax());
+    }
+    assertEquals(Optional.empty(), only("--prompt (a)").choices().promptSyntax());
+  }
+
+  @Test
   void minusOneLeavesTheSeedToTheBatch() throws IOException {
     assertEquals(Optional.empty(), only("--prompt a house --seed -1").seed());
     assertEquals(Optional.empty(), only("{\"prompt\": \"a house\", \"seed\": -1}").seed());
@@ -108,6 +121,7 @@ class PromptReaderTest {
       value = {
         "--prompt x --stepz 3~'--stepz'",
         "--prompt x --steps many~'many'",
+        "--prompt x --prompt-syntax fancy~there is no prompt syntax 'fancy'",
         "--prompt x --steps 0~steps must be at least 1",
         "--prompt \"x~not closed",
         "--steps 3~no --prompt",

@@ -185,6 +185,64 @@ class AgainCommandTest {
     assertTrue(command.err().contains("does not tell its seed"), command::err);
   }
 
+  /** Pictures from before there was a choice do not tell it. */
+  @Test
+  void textsAreReadAsTheyWere() throws IOException {
+    String recorded = "{\"prompt\":\"(x)\",\"model\":\"fake\",\"seed\":1";
+    write("b.png", "darkroom", recorded + "}");
+    write("c.png", "darkroom", recorded + ",\"prompt_syntax\":\"weighted\"}");
+    write("d.png", "darkroom", recorded + ",\"prompt_syntax\":\"plain\"}");
+    write("e.png", "parameters", "(x)\nSteps: 3, Sampler: DDIM, Seed: 1, CFG scale: 2");
+    write("f.png", "parameters", "(x)\nSteps: 3, Sampler: DDIM, Seed: 1, Emphasis: None");
+    for (String file : List.of("b", "c", "d", "e", "f")) {
+      assertEquals(0, command.run("again", file + ".png", "-m", "fake"), command::err);
+    }
+    assertEquals(0, command.run("again", "b.png", "--prompt-syntax=weighted"), command::err);
+    assertEquals(
+        List.of("plain", "weighted", "plain", "weighted", "plain", "weighted"),
+        command.pipeline.batches.stream()
+            .map(batch -> batch.get(0).promptSyntax().optionName())
+            .toList());
+    write("g.png", "darkroom", recorded + ",\"prompt_syntax\":\"fancy\"}");
+    assertEquals(2, command.run("again", "g.png"));
+    assertTrue(command.err().endsWith("choose one with --prompt-syntax\n"), command::err);
+  }
+
+  @Test
+  void theEmbeddingsOfAPictureMustBeThere() throws IOException {
+    write(
+        "b.png",
+        "darkroom",
+        "{\"prompt\":\"x\",\"model\":\"fake\",\"seed\":1,"
+            + "\"embeddings\":\"a, b: c: 0123456789ab, style: aaaaaaaaaaaa\"}");
+    assertEquals(3, command.run("again", "b.png"));
+    assertEquals(
+        "darkroom: b.png was painted with the embedding a, b: c (hash 0123456789ab); say where it"
+            + " is with --embedding\n",
+        command.err());
+    assertTrue(command.pipeline.closed);
+    command.pipeline = withEmbeddings(Map.of("a, b: c", "0123456789ab", "style", "bbbbbbbbbbbb"));
+    assertEquals(3, command.run("again", "b.png"));
+    assertTrue(
+        command
+            .err()
+            .endsWith(
+                "the embedding style (hash aaaaaaaaaaaa), not with the one of hash bbbbbbbbbbbb;"
+                    + " say where it is with --embedding\n"),
+        command::err);
+    command.pipeline = withEmbeddings(Map.of("a, b: c", "0123456789ab", "style", "aaaaaaaaaaaa"));
+    assertEquals(0, command.run("again", "b.png"), command::err);
+  }
+
+  private static FakePipeline withEmbeddings(Map<String, String> embeddings) {
+    return new FakePipeline() {
+      @Override
+      public Map<String, String> embeddings() {
+        return embeddings;
+      }
+    };
+  }
+
   @Test
   void whatALaterVersionWroteIsSaid() throws IOException {
     write("b.png", "darkroom", "{\"prompt\":\"x\",\"model\":\"fake\",\"clip_skip\":2}");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.checkpoint.Sha256;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.OutOfMemoryException;
@@ -91,6 +92,43 @@ class BatchCommandTest {
     assertTrue(run.read("prompts/0005-a-car-9.png").text().get("parameters").contains("Seed: 9"));
     assertTrue(run.pipeline.closed);
     assertEquals(1, run.pipeline.batches.size(), "three pictures go together");
+  }
+
+  /** A folder from before there was a choice goes on: its hashes stay what they were. */
+  @Test
+  void onlyWhereSyntaxMattersItIsPartOfARequestsIdentity() throws IOException {
+    run.pipeline =
+        new FakePipeline() {
+          @Override
+          public boolean dependsOnPromptSyntax(ImageRequest request) {
+            return request.prompt().startsWith("(");
+          }
+        };
+    write(
+        "p.txt",
+        "{\"prompt\":\"a\"}\n{\"prompt\":\"(a)\",\"prompt_syntax\":\"plain\"}\n"
+            + "{\"prompt\":\"(a)\"}\n");
+    assertEquals(0, run.run("batch", "p.txt", "--seed=5"), run.err());
+    assertEquals(
+        List.of(
+            hash("a", 5, ""),
+            hash("(a)", 6, ""),
+            hash("(a)", 7, ",\"prompt_syntax\":\"weighted\"")),
+        manifest("p/manifest.jsonl").stream().map(r -> r.get("request").getAsString()).toList());
+    assertEquals(
+        List.of("weighted", "plain", "weighted"),
+        run.pipeline.batches.stream()
+            .flatMap(List::stream)
+            .map(request -> request.promptSyntax().optionName())
+            .toList());
+  }
+
+  private static String hash(String prompt, int seed, String more) {
+    return Sha256.of(
+        ("{\"model\":\"%s\",\"dtype\":\"auto\",\"prompt\":\"%s\",\"negative_prompt\":\"\","
+                + "\"seed\":%d,\"width\":16,\"height\":8,\"steps\":4,\"guidance_scale\":7.5,"
+                + "\"sampler\":\"ddim\",\"eta\":0.0%s}")
+            .formatted("f".repeat(64), prompt, seed, more));
   }
 
   @Test

@@ -36,6 +36,8 @@ class HelpTest {
             "-g, --guidance-scale",
             "--sampler",
             "--eta",
+            "--prompt-syntax",
+            "--embedding",
             "-W, --width",
             "-H, --height",
             "--device",

@@ -51,6 +51,7 @@ class InspectCommandTest {
           sampler         ddim
           guidance scale  7.5
           eta             0
+          prompt syntax   weighted
           model           fake
           model hash      0123456789
           device          cpu
@@ -74,7 +75,7 @@ class InspectCommandTest {
         """
         {"path":"a.png","tool":"darkroom","prompt":"x","negative_prompt":"fog","seed":7,\
         "width":16,"height":8,"steps":4,"sampler":"ddim","guidance_scale":7.5,"eta":0.0,\
-        "model":"fake","model_hash":"0123456789","device":"cpu","dtype":"fp32","version":"%s",\
+        "prompt_syntax":"weighted","model":"fake","model_hash":"0123456789","device":"cpu","dtype":"fp32","version":"%s",\
         "settings":{}}
         {"path":"b.png","tool":"automatic1111","prompt":"家","negative_prompt":"","seed":9,\
         "width":3,"height":2,"steps":3,"settings":{"Clip skip":"2"}}

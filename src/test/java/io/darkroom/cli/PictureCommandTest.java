@@ -16,6 +16,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
@@ -110,6 +112,49 @@ class PictureCommandTest {
     command.run("x");
     command.run("x", "--device", "cuda:1", "--dtype", "fp16");
     assertEquals(List.of("auto auto", "cuda:1 fp16"), seen);
+  }
+
+  @Test
+  void textsMayBeReadPlainly() throws IOException {
+    assertEquals(
+        0, command.run("(a", "boat)", "--prompt-syntax=plain", "-o", "a.png"), command::err);
+    assertEquals(PromptSyntax.PLAIN, command.pipeline.batches.get(0).get(0).promptSyntax());
+    assertTrue(command.read("a.png").text().get("parameters").contains(", Emphasis: None, "));
+    assertTrue(
+        command.read("a.png").text().get("darkroom").contains("\"prompt_syntax\":\"plain\""));
+    assertEquals(2, command.run("x", "--prompt-syntax", "fancy"));
+    assertTrue(
+        command.err().contains("there is no prompt syntax 'fancy'; there are weighted, plain"),
+        command::err);
+    assertEquals(1, command.pipeline.batches.size());
+  }
+
+  @Test
+  void embeddingsReachTheOpenerAndTheFile() throws IOException {
+    List<Path> seen = new ArrayList<>();
+    command.pipeline =
+        new FakePipeline() {
+          @Override
+          public Map<String, String> embeddings(ImageRequest request) {
+            return Map.of("style", "0123456789ab");
+          }
+        };
+    command.opener =
+        (model, options) -> {
+          seen.addAll(options.embeddings());
+          return command.pipeline;
+        };
+    assertEquals(
+        0,
+        command.run("x", "--embedding", "style.safetensors", "--embedding=/b.pt", "-o", "a.png"),
+        command::err);
+    assertEquals(List.of(command.work().resolve("style.safetensors"), Path.of("/b.pt")), seen);
+    assertTrue(
+        command
+            .read("a.png")
+            .text()
+            .get("parameters")
+            .contains(", TI hashes: \"style: 0123456789ab\", "));
   }
 
   @Test

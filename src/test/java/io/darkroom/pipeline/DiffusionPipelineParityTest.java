@@ -1,6 +1,8 @@
 package io.darkroom.pipeline;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -12,6 +14,7 @@ import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
+import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.HashMap;
@@ -25,9 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * From prompt to picture against diffusers 0.31's {@code StableDiffusionPipeline}, byte by byte.
  *
- * <p>The reference also has runs of what Darkroom does not do ({@code clip_skip}, {@code
- * guidance_rescale}) and {@code ddim5_batch2}, whose two pictures share one generator where here
- * each has its own.
+ * <p>The reference also has runs of what Darkroom does not do ({@code guidance_rescale}) and {@code
+ * ddim5_batch2}, whose two pictures share one generator where here each has its own.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {
@@ -42,6 +44,7 @@ class DiffusionPipelineParityTest {
   @CsvSource({
     "tiny-sd1, ddim10_64x64",
     "tiny-sd1, ddim10_96x96",
+    "tiny-sd1, ddim10_clipskip1_64x64",
     "tiny-sd1, ddim10_eta1_64x64",
     "tiny-sd1, ddim10_nocfg_64x48",
     "tiny-sd1, ddim10_noneg_64x64",
@@ -55,13 +58,27 @@ class DiffusionPipelineParityTest {
   void makesTheReferencesPicture(String model, String run) throws IOException {
     JsonObject about = about(model, run);
     RecordingListener listener = new RecordingListener();
-    RenderedImage picture = pipeline(model).generate(List.of(request(about)), listener).get(0);
+    RenderedImage picture =
+        pipeline(model).generate(List.of(request(about, PromptSyntax.PLAIN)), listener).get(0);
     Pictures.assertAlike(model + " " + run, golden(model, run), picture.image());
 
     int steps = about.getAsJsonArray("timesteps").size();
     assertEquals(steps, listener.steps.size());
     assertEquals(steps + "/" + steps, listener.steps.get(steps - 1));
     assertEquals(run.contains("long") ? 1 : 0, listener.warnings.size());
+  }
+
+  /** Where nothing is emphasized the syntax makes no difference, not even in a bit. */
+  @ParameterizedTest
+  @CsvSource({"tiny-sd1, ddim10_64x64", "tiny-sd1, ddim10_noneg_64x64", "tiny-sd2, ddim10_64x64"})
+  void theSyntaxOfWeightsChangesNothingWhereThereAreNone(String model, String run) {
+    ImageRequest plain = request(about(model, run), PromptSyntax.PLAIN);
+    ImageRequest weighted = plain.withPromptSyntax(PromptSyntax.WEIGHTED);
+    RecordingListener listener = new RecordingListener();
+    assertFalse(pipeline(model).dependsOnPromptSyntax(weighted));
+    assertArrayEquals(
+        pipeline(model).generate(List.of(plain), listener).get(0).image().rgb(),
+        pipeline(model).generate(List.of(weighted), listener).get(0).image().rgb());
   }
 
   /** The reference changed nothing in the models' own scheduler configs for these runs. */
@@ -99,7 +116,7 @@ class DiffusionPipelineParityTest {
         .getAsJsonObject("params");
   }
 
-  private static ImageRequest request(JsonObject about) {
+  private static ImageRequest request(JsonObject about, PromptSyntax syntax) {
     JsonObject call = about.getAsJsonObject("call");
     return new ImageRequest(
         call.get("prompt").getAsString(),
@@ -110,7 +127,12 @@ class DiffusionPipelineParityTest {
         call.get("num_inference_steps").getAsInt(),
         call.get("guidance_scale").getAsDouble(),
         about.get("scheduler").getAsString(),
-        call.has("eta") ? call.get("eta").getAsDouble() : 0);
+        call.has("eta") ? call.get("eta").getAsDouble() : 0,
+        ImageRequest.MODEL_SCHEDULE,
+        0,
+        // diffusers counts the layers that are left out.
+        call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0,
+        syntax);
   }
 
   private static RgbImage golden(String model, String run) throws IOException {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.testing.TestModels;
+import io.darkroom.text.PromptSyntax;
 import io.darkroom.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -111,7 +112,9 @@ class DiffusionPipelineTest {
 
   @Test
   void whatAPromptLosesIsSaidOnce() {
-    ImageRequest request = request("a castle on a hill ".repeat(20) + "at the very end", 1);
+    ImageRequest request =
+        request("a castle on a hill ".repeat(20) + "at the very end", 1)
+            .withPromptSyntax(PromptSyntax.PLAIN);
     RecordingListener listener = new RecordingListener();
     pipeline.generate(List.of(request, request), listener);
     assertEquals(1, listener.warnings.size());

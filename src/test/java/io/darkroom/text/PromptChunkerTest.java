@@ -1,0 +1,279 @@
+package io.darkroom.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
+import io.darkroom.testing.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PromptChunkerTest {
+  private static final int ROOM = 75;
+  private static final int VOCABULARY = 2000;
+
+  private static ClipTokenizer tokenizer;
+  private static PromptChunker chunker;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void open() {
+    tokenizer = ClipTokenizer.open(TestModels.directory("tiny-sd1").resolve("tokenizer"));
+    chunker = new PromptChunker(tokenizer, new EmbeddingTable(List.of(), tokenizer, 32));
+  }
+
+  @AfterAll
+  static void close() {
+    tokenizer.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a cat", "16:9, wide; 50% \ud83d", "a break"})
+  void whatFitsAndHasNoWeightIsAsItStands(String prompt) {
+    assertEquals(List.of(chunker.plain(tokenizer.encode(prompt))), chunker.chunks(prompt));
+    assertFalse(chunker.chunks(prompt).get(0).isWeighted());
+  }
+
+  @Test
+  void weightsStandBesideTheirTokens() {
+    PromptChunk chunk = only(chunker.chunks("the (the:1.5) [[the]] the"));
+    assertArrayEquals(tokenizer.encode("the the the the").ids(), chunk.ids());
+    float[] weights = new float[77];
+    Arrays.fill(weights, 1);
+    weights[2] = 1.5f;
+    weights[3] = (float) (1 / 1.21);
+    assertArrayEquals(weights, chunk.weights(), 1e-6f);
+    assertTrue(chunk.isWeighted());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "75, 1", "76, 2", "150, 2", "151, 3", "1000, 14"})
+  void aLongTextTakesAsManyChunksAsItNeeds(int words, int chunks) {
+    List<PromptChunk> read = chunker.chunks("the ".repeat(words));
+    assertEquals(chunks, read.size());
+    for (int i = 0; i < chunks; i++) {
+      int here = Math.min(ROOM, words - i * ROOM);
+      assertArrayEquals(tokenizer.encode("the ".repeat(here)).ids(), read.get(i).ids());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // words before the comma, words after it, words that move to the next chunk
+    "60, 30, 14",
+    "55, 30, 19",
+    "54, 30, 0",
+    "74, 30, 0",
+    "75, 30, 0",
+    "60, 14, 0",
+  })
+  void aCommaNearTheEndMovesTheBreak(int before, int after, int moved) {
+    String words = "the ".repeat(before) + ", " + "the ".repeat(after);
+    List<PromptChunk> read = chunker.chunks(words);
+    long[] all = tokenizer.tokens(words);
+    assertEquals(before + 1 + after, all.length);
+    int first = Math.min(ROOM, all.length) - moved;
+    assertArrayEquals(tokenizer.framed(Arrays.copyOf(all, first)), read.get(0).ids());
+    assertEquals(all.length > first ? 2 : 1, read.size());
+    if (read.size() > 1) {
+      assertArrayEquals(
+          tokenizer.framed(Arrays.copyOfRange(all, first, all.length)), read.get(1).ids());
+    }
+  }
+
+  @Test
+  void weightsMoveWithTheirTokens() {
+    List<PromptChunk> read =
+        chunker.chunks("the ".repeat(60) + ", (" + "the ".repeat(14) + ":1.5) the the");
+    assertEquals(2, read.size());
+    assertFalse(read.get(0).isWeighted());
+    for (int i = 0; i < 77; i++) {
+      assertEquals(i >= 1 && i <= 14 ? 1.5f : 1, read.get(1).weights()[i], "place " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"the BREAK the, 2", "BREAK, 1", "BREAK BREAK the, 3", "the BREAK, 1"})
+  void breakEndsAChunk(String prompt, int chunks) {
+    List<PromptChunk> read = chunker.chunks(prompt);
+    assertEquals(chunks, read.size());
+    assertEquals(chunker.chunks(prompt.startsWith("the") ? "the" : "").get(0), read.get(0));
+  }
+
+  @Test
+  void noTokenIsLostOrMadeUp() {
+    Random random = new Random(8);
+    String[] words = {"the ", ", ", "a cat ", "lighthouse ", "! "};
+    for (int i = 0; i < 500; i++) {
+      StringBuilder prompt = new StringBuilder();
+      for (int length = random.nextInt(300); length > 0; length--) {
+        prompt.append(words[random.nextInt(words.length)]);
+      }
+      List<Long> kept = new ArrayList<>();
+      for (PromptChunk chunk : chunker.chunks(prompt.toString())) {
+        long[] ids = chunk.ids();
+        assertEquals(1998, ids[0]);
+        for (int j = 1; ids[j] != 1999; j++) {
+          kept.add(ids[j]);
+        }
+      }
+      assertEquals(Arrays.stream(tokenizer.tokens(prompt.toString())).boxed().toList(), kept);
+    }
+  }
+
+  @Test
+  void aTokenizerWithoutRoomGivesAnEmptyChunk() throws IOException {
+    Path source = TestModels.directory("tiny-sd1").resolve("tokenizer");
+    for (String name : List.of("vocab.json", "merges.txt")) {
+      Files.copy(source.resolve(name), folder.resolve(name));
+    }
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 2}");
+    try (ClipTokenizer narrow = ClipTokenizer.open(folder)) {
+      PromptChunker chunks = new PromptChunker(narrow, new EmbeddingTable(List.of(), narrow, 32));
+      assertEquals(List.of(chunks.empty()), chunks.chunks("the (the)"));
+    }
+  }
+
+  // ---------------------------------------------------------------- embeddings
+
+  @Test
+  void anEmbeddingTakesItsVectorsPlacesWhereItsNameStands() throws IOException {
+    PromptChunker chunks = chunker(embedding("bad-hands-5", 3), embedding("bad", 1));
+    long the = tokenizer.tokens("the")[0];
+    long row = VOCABULARY;
+    PromptChunk chunk = only(chunks.chunks("the (Bad-Hands-5:1.5) the bad"));
+    assertArrayEquals(
+        tokenizer.framed(new long[] {the, row, row + 1, row + 2, the, row + 3}), chunk.ids());
+    assertEquals(1.5f, chunk.weights()[2]);
+    assertEquals(1.5f, chunk.weights()[4]);
+    assertEquals(1, chunk.weights()[5]);
+    // Half a name, and a word that begins with one.
+    PromptChunk none = only(chunks.chunks("hands-5 badly"));
+    assertTrue(Arrays.stream(none.ids()).allMatch(id -> id < VOCABULARY));
+  }
+
+  @Test
+  void anEmbeddingIsNotTornApart() throws IOException {
+    PromptChunker chunks = chunker(embedding("style", 4));
+    List<PromptChunk> read = chunks.chunks("the ".repeat(72) + "style");
+    assertEquals(2, read.size());
+    assertEquals(1999, read.get(0).ids()[73]);
+    assertArrayEquals(tokenizer.framed(new long[] {2000, 2001, 2002, 2003}), read.get(1).ids());
+    assertEquals(1, chunks.chunks("the ".repeat(71) + "style").size());
+  }
+
+  @Test
+  void theTableHoldsTheVectorsInOrder() throws IOException {
+    EmbeddingTable table =
+        new EmbeddingTable(List.of(embedding("one", 2), embedding("two", 1)), tokenizer, 32);
+    assertEquals(3, table.rows());
+    assertEquals(96, table.values().length);
+    assertEquals(0, table.values()[0]);
+    assertEquals(63, table.values()[63]);
+    assertEquals(0, table.values()[64]);
+    PromptChunk chunk = only(new PromptChunker(tokenizer, table).chunks("two (one) two"));
+    assertEquals(
+        List.of("two", "one"),
+        table.usedBy(chunk, VOCABULARY).stream().map(TextualInversion::name).toList());
+  }
+
+  @Test
+  void theFormsOfFilesThatAreRead() throws IOException {
+    assertEquals(2, write("a.safetensors", Map.of("emb_params", data(2, 32))).vectors());
+    TextualInversion flat = write("b.safetensors", Map.of("anything", data(32)));
+    assertEquals(1, flat.vectors());
+    assertEquals(32, flat.width());
+    assertEquals("b", flat.name());
+    assertTrue(flat.hash().matches("[0-9a-f]{12}"));
+    assertEquals(31, flat.values()[31]);
+    TextualInversion both =
+        write("c.d.safetensors", Map.of("clip_g", data(2, 40), "clip_l", data(2, 32)));
+    assertEquals(32, both.width());
+    assertEquals("c.d", both.name());
+  }
+
+  @Test
+  void whatIsNoEmbeddingIsRefused() throws IOException {
+    assertRefused(
+        "is no embedding: it holds 2 tensors",
+        () -> write("a.safetensors", Map.of("a", data(32), "b", data(32))));
+    assertRefused(
+        "has the shape [1, 2, 32]", () -> write("b.safetensors", Map.of("a", data(1, 2, 32))));
+    assertRefused(
+        "values that are no numbers",
+        () -> write("c.safetensors", Map.of("a", TensorData.of(new float[] {1, Float.NaN}, 2))));
+    assertRefused(
+        "is no .safetensors file", () -> TextualInversion.read(folder.resolve("style.pt")));
+    assertRefused(
+        "there is no such file", () -> TextualInversion.read(folder.resolve("x.safetensors")));
+    assertRefused(
+        "the embedding is 768 wide (as in Stable Diffusion 1.x), but the model's text encoder 32",
+        () -> chunker(write("d.safetensors", Map.of("a", data(768)))));
+    assertRefused(
+        "the embedding long has 76 vectors, but the text encoder takes 75 tokens at once",
+        () -> chunker(embedding("long", 76)));
+    assertRefused(
+        "has the same name in a prompt as",
+        () -> chunker(embedding("Style", 1), embedding("style", 1)));
+    assertRefused("its name is no word", () -> chunker(embedding(" ", 1)));
+  }
+
+  private interface Action {
+    Object run() throws IOException;
+  }
+
+  private static void assertRefused(String says, Action action) {
+    String message = assertThrows(ModelException.class, action::run).getMessage();
+    assertTrue(message.contains(says), message);
+    assertEquals(1, message.lines().count());
+  }
+
+  private TextualInversion embedding(String name, int vectors) throws IOException {
+    return write(name + ".safetensors", Map.of("emb_params", data(vectors, 32)));
+  }
+
+  private TextualInversion write(String name, Map<String, TensorData> tensors) throws IOException {
+    Path file = folder.resolve(name);
+    new SafetensorsWriter(StoredType.F32).write(file, new LinkedHashMap<>(tensors), Map.of());
+    return TextualInversion.read(file);
+  }
+
+  /** Numbers 0, 1, 2... */
+  private static TensorData data(long... shape) {
+    float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    return TensorData.of(values, shape);
+  }
+
+  private static PromptChunker chunker(TextualInversion... embeddings) {
+    return new PromptChunker(tokenizer, new EmbeddingTable(List.of(embeddings), tokenizer, 32));
+  }
+
+  private static PromptChunk only(List<PromptChunk> chunks) {
+    assertEquals(1, chunks.size());
+    return chunks.get(0);
+  }
+}
