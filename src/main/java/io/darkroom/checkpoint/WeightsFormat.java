@@ -49,9 +49,6 @@ final class WeightsFormat {
   }
 
   private static void refuseTheKnown(Path path, byte[] start) {
-    if (start.length == 0) {
-      throw new ModelException(path + ": is empty; download it again");
-    }
     if (begins(start, "version https://git-lfs")) {
       throw new ModelException(
           path

@@ -334,7 +334,7 @@ class CheckpointFileTest {
         "<!DOCTYPE html><html><body>404 | is a web page",
         "<html lang=\"en\"> | is a web page",
         "{\"error\": \"Repository not found\"} | is a JSON text",
-        "'' | is empty; download it again",
+        "'' | it has only 0 bytes; download it again",
         "GGUF.... | is a GGUF file",
         "hello, I am no model at all | is no safetensors file",
         "PK\u0003\u0004 cut off | is a zip file without its end"
