@@ -30,6 +30,9 @@ final class JsonLine {
               "eta",
               "width",
               "height",
+              "schedule",
+              "guidance_rescale",
+              "clip_skip",
               "images",
               "output",
               "id"));
@@ -61,7 +64,10 @@ final class JsonLine {
             line.text("sampler"),
             line.number("eta").map(BigDecimal::doubleValue),
             line.integer("width"),
-            line.integer("height")),
+            line.integer("height"),
+            line.text("schedule"),
+            line.number("guidance_rescale").map(BigDecimal::doubleValue),
+            line.integer("clip_skip")),
         line.whole("seed").flatMap(PromptLine::seed),
         line.integer("images"),
         line.text("output"),
@@ -171,8 +177,8 @@ final class JsonLine {
   private static InvalidRequestException wrong(String key, String value) {
     String kind =
         switch (key) {
-          case "seed", "steps", "width", "height", "images" -> "a whole number";
-          case "guidance_scale", "eta" -> "a number";
+          case "seed", "steps", "width", "height", "clip_skip", "images" -> "a whole number";
+          case "guidance_scale", "eta", "guidance_rescale" -> "a number";
           case "id" -> "a text or a number";
           default -> "a text";
         };

@@ -7,7 +7,8 @@ import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
-import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.Schedule;
 import java.util.Optional;
 import java.util.Set;
 
@@ -67,7 +68,10 @@ record RecordedOrder(PaintedPicture picture) {
             wanted.sampler().or(this::sampler),
             recipe().number(Detail.ETA),
             recipe().count(Detail.WIDTH),
-            recipe().count(Detail.HEIGHT));
+            recipe().count(Detail.HEIGHT),
+            wanted.schedule().or(() -> schedule(wanted)),
+            recipe().number(Detail.GUIDANCE_RESCALE),
+            recipe().count(Detail.CLIP_SKIP));
     RequestChoices choices = wanted.orElse(recorded);
     try {
       choices.check();
@@ -79,15 +83,62 @@ record RecordedOrder(PaintedPicture picture) {
   }
 
   private Optional<String> sampler() {
+    return recipe()
+        .text(Detail.SAMPLER)
+        .map(OneLine::of)
+        .map(this::choice)
+        .map(choice -> choice.kind().optionName());
+  }
+
+  private SamplerChoice choice(String name) {
     try {
-      return recipe()
-          .text(Detail.SAMPLER)
-          .map(OneLine::of)
-          .map(SamplerKind::named)
-          .map(SamplerKind::optionName);
+      return SamplerChoice.named(name);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --sampler");
+    }
+  }
+
+  /** With another sampler than the picture's, its schedule counts if that sampler has it. */
+  private Optional<String> schedule(RequestChoices wanted) {
+    Optional<SamplerChoice> recorded = recipe().text(Detail.SAMPLER).flatMap(SamplerChoice::find);
+    Optional<SamplerChoice> chosen = wanted.sampler().flatMap(SamplerChoice::find);
+    if (chosen.flatMap(SamplerChoice::schedule).isPresent()) {
+      return chosen.flatMap(SamplerChoice::schedule).map(Schedule::optionName);
+    }
+    Optional<Schedule> schedule =
+        recorded
+            .flatMap(SamplerChoice::schedule)
+            .or(
+                () ->
+                    recipe()
+                        .text(Detail.SCHEDULE)
+                        .map(OneLine::of)
+                        .map(name -> schedule(name, recorded)));
+    return schedule
+        .filter(
+            known -> chosen.map(choice -> choice.kind().schedules().contains(known)).orElse(true))
+        .map(Schedule::optionName);
+  }
+
+  private Schedule schedule(String name, Optional<SamplerChoice> sampler) {
+    if (recipe().tool() == Tool.AUTOMATIC1111 && name.equalsIgnoreCase("Automatic")) {
+      // What the web UI itself takes where nobody chooses: its modules/sd_samplers_kdiffusion.py.
+      return sampler
+          .map(
+              choice ->
+                  switch (choice.kind()) {
+                    case DPMPP_2M, DPMPP_SDE -> Schedule.KARRAS;
+                    case DPMPP_2M_SDE -> Schedule.EXPONENTIAL;
+                    default -> Schedule.MODEL;
+                  })
+          .orElse(Schedule.MODEL);
+    }
+    try {
+      return Schedule.named(name);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --schedule");
     }
   }
 

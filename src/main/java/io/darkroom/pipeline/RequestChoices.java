@@ -1,5 +1,8 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import java.util.Optional;
 
 /**
@@ -13,6 +16,9 @@ import java.util.Optional;
  * @param eta DDIM's noise
  * @param width pixels
  * @param height pixels
+ * @param schedule the schedule's name
+ * @param guidanceRescale how far guidance's spread is brought back
+ * @param clipSkip the text encoder's layer that counts, from the end
  */
 public record RequestChoices(
     Optional<String> negativePrompt,
@@ -21,7 +27,10 @@ public record RequestChoices(
     Optional<String> sampler,
     Optional<Double> eta,
     Optional<Integer> width,
-    Optional<Integer> height) {
+    Optional<Integer> height,
+    Optional<String> schedule,
+    Optional<Double> guidanceRescale,
+    Optional<Integer> clipSkip) {
   /** Nothing chosen. */
   public static final RequestChoices NONE =
       new RequestChoices(
@@ -36,7 +45,34 @@ public record RequestChoices(
   private static final ModelDefaults ANY_MODEL = new ModelDefaults(512, 512, 50, 7.5, "ddim", 0);
 
   /**
-   * Lets others choose what is not chosen here.
+   * Choices that leave schedule, rescaling and text encoder to others.
+   *
+   * @see RequestChoices for the parameters
+   */
+  public RequestChoices(
+      Optional<String> negativePrompt,
+      Optional<Integer> steps,
+      Optional<Double> guidanceScale,
+      Optional<String> sampler,
+      Optional<Double> eta,
+      Optional<Integer> width,
+      Optional<Integer> height) {
+    this(
+        negativePrompt,
+        steps,
+        guidanceScale,
+        sampler,
+        eta,
+        width,
+        height,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /**
+   * Lets others choose what is not chosen here. A sampler's name that tells a schedule chooses
+   * both.
    *
    * @param others whose choices count less
    * @return these choices and, where there is none, the others'
@@ -49,7 +85,10 @@ public record RequestChoices(
         sampler.or(() -> others.sampler),
         eta.or(() -> others.eta),
         width.or(() -> others.width),
-        height.or(() -> others.height));
+        height.or(() -> others.height),
+        schedule.or(this::samplersSchedule).or(() -> others.schedule),
+        guidanceRescale.or(() -> others.guidanceRescale),
+        clipSkip.or(() -> others.clipSkip));
   }
 
   /**
@@ -59,10 +98,23 @@ public record RequestChoices(
    */
   public void check() {
     request("", 0, ANY_MODEL);
+    if (clipSkip.isPresent() && clipSkip.get() == 0) {
+      throw new InvalidRequestException("clip skip must be 1 or more, not 0");
+    }
+    // The names are known by now.
+    Optional<Schedule> spread = schedule.or(this::samplersSchedule).map(Schedule::named);
+    Optional<SamplerKind> kind = sampler.map(name -> SamplerChoice.named(name).kind());
+    if (spread.isPresent() && kind.isPresent()) {
+      try {
+        kind.get().requireSchedule(spread.get());
+      } catch (IllegalArgumentException e) {
+        throw new InvalidRequestException(e.getMessage());
+      }
+    }
   }
 
   /**
-   * The request for one picture.
+   * The request for one picture, with sampler and schedule under their names on the command line.
    *
    * @param prompt what to show
    * @param seed the picture's own seed
@@ -71,6 +123,14 @@ public record RequestChoices(
    * @throws InvalidRequestException if a value makes no sense
    */
   public ImageRequest request(String prompt, long seed, ModelDefaults defaults) {
+    SamplerChoice choice;
+    Schedule spread;
+    try {
+      choice = SamplerChoice.named(sampler.orElse(defaults.sampler()));
+      spread = schedule.map(Schedule::named).or(choice::schedule).orElse(Schedule.MODEL);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
     return new ImageRequest(
         prompt,
         negativePrompt.orElse(""),
@@ -79,7 +139,17 @@ public record RequestChoices(
         height.orElse(defaults.height()),
         steps.orElse(defaults.steps()),
         guidanceScale.orElse(defaults.guidanceScale()),
-        sampler.orElse(defaults.sampler()),
-        eta.orElse(defaults.eta()));
+        choice.kind().optionName(),
+        eta.orElse(defaults.eta()),
+        spread.optionName(),
+        guidanceRescale.orElse(defaults.guidanceRescale()),
+        clipSkip.orElse(defaults.clipSkip()));
+  }
+
+  private Optional<String> samplersSchedule() {
+    return sampler
+        .flatMap(SamplerChoice::find)
+        .flatMap(SamplerChoice::schedule)
+        .map(Schedule::optionName);
   }
 }

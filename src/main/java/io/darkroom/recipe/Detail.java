@@ -30,6 +30,12 @@ public enum Detail {
   GUIDANCE_SCALE(Kind.NUMBER),
   /** DDIM's noise. */
   ETA(Kind.NUMBER),
+  /** How the sampler spreads its noise levels, as its tool calls it. */
+  SCHEDULE(Kind.TEXT),
+  /** How far guidance's spread is brought back, 0 to 1. */
+  GUIDANCE_RESCALE(Kind.NUMBER),
+  /** The text encoder's layer that counts, from the end. */
+  CLIP_SKIP(Kind.COUNT),
   /** The model, as its tool calls it. */
   MODEL(Kind.TEXT),
   /** The first digits of the SHA-256 of the model's weights. */

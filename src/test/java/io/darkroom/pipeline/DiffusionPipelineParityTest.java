@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
@@ -14,24 +15,28 @@ import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * From prompt to picture against diffusers 0.31's {@code StableDiffusionPipeline}, byte by byte.
  *
- * <p>The reference also has runs of what Darkroom does not do ({@code clip_skip}, {@code
- * guidance_rescale}) and {@code ddim5_batch2}, whose two pictures share one generator where here
- * each has its own.
+ * <p>The reference also has {@code ddim10_clipskip1} and {@code ddim5_batch2}, whose two pictures
+ * share one generator where here each has its own.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {
   private final Map<String, DiffusionPipeline> pipelines = new HashMap<>();
+
+  @TempDir static Path scratch;
 
   @AfterAll
   void close() {
@@ -48,14 +53,35 @@ class DiffusionPipelineParityTest {
     "tiny-sd1, ddim5_long_64x64",
     "tiny-sd1, ddpm20_64x64",
     "tiny-sd1, ddpm20_96x96",
+    "tiny-sd1, euler10_64x64",
+    "tiny-sd1, euler10_96x96",
+    "tiny-sd1, euler_a10_64x64",
+    "tiny-sd1, pndm10_64x64",
+    "tiny-sd1, pndm10_96x96",
+    "tiny-sd1, dpmpp2m_karras10_64x64",
+    "tiny-sd1, dpmpp2m_karras10_96x96",
+    "tiny-sd1, unipc10_64x64",
+    "tiny-sd1, lcm4_64x64",
+    "tiny-sd1, default5_64x64",
     "tiny-sd2, ddim10_64x64",
     "tiny-sd2, ddim10_96x96",
     "tiny-sd2, ddpm20_64x64",
+    "tiny-sd2, euler10_64x64",
+    "tiny-sd2, euler10_96x96",
+    "tiny-sd2, pndm10_64x64",
+    "tiny-sd2, pndm10_96x96",
+    "tiny-sd2, dpmpp2m_karras10_64x64",
+    "tiny-sd2, ddim10_zsnr_rescale_64x64",
   })
   void makesTheReferencesPicture(String model, String run) throws IOException {
     JsonObject about = about(model, run);
     RecordingListener listener = new RecordingListener();
-    RenderedImage picture = pipeline(model).generate(List.of(request(about)), listener).get(0);
+    DiffusionPipeline pipeline = pipeline(model, about);
+    ImageRequest request = request(about);
+    if (run.startsWith("default")) {
+      assertEquals(request.sampler(), pipeline.defaults().sampler());
+    }
+    RenderedImage picture = pipeline.generate(List.of(request), listener).get(0);
     Pictures.assertAlike(model + " " + run, golden(model, run), picture.image());
 
     int steps = about.getAsJsonArray("timesteps").size();
@@ -85,11 +111,32 @@ class DiffusionPipelineParityTest {
     }
   }
 
-  private DiffusionPipeline pipeline(String model) {
-    return pipelines.computeIfAbsent(
-        model,
-        name ->
-            DiffusionPipeline.open(TestModels.directory(name), new ComputeOptions("cpu", "fp32")));
+  /** The model, with what the reference changed in its scheduler config, the schedule aside. */
+  private DiffusionPipeline pipeline(String model, JsonObject about) throws IOException {
+    JsonObject overrides = about.getAsJsonObject("from_config_overrides").deepCopy();
+    overrides.remove("use_karras_sigmas");
+    overrides.remove("skip_prk_steps"); // the models say so themselves
+    String name = model + overrides;
+    DiffusionPipeline known = pipelines.get(name);
+    if (known != null) {
+      return known;
+    }
+    Path directory = TestModels.directory(model);
+    if (overrides.size() > 0) {
+      directory = Files.createTempDirectory(scratch, model);
+      TestModels.copy(model, directory);
+      Path file = directory.resolve("scheduler/scheduler_config.json");
+      JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      overrides.entrySet().forEach(entry -> config.add(entry.getKey(), entry.getValue()));
+      Files.writeString(file, config.toString());
+    }
+    DiffusionPipeline opened = DiffusionPipeline.open(directory, new ComputeOptions("cpu", "fp32"));
+    pipelines.put(name, opened);
+    return opened;
+  }
+
+  private static boolean karras(JsonObject about) {
+    return about.getAsJsonObject("from_config_overrides").has("use_karras_sigmas");
   }
 
   private static JsonObject about(String model, String run) {
@@ -109,8 +156,11 @@ class DiffusionPipelineParityTest {
         call.get("height").getAsInt(),
         call.get("num_inference_steps").getAsInt(),
         call.get("guidance_scale").getAsDouble(),
-        about.get("scheduler").getAsString(),
-        call.has("eta") ? call.get("eta").getAsDouble() : 0);
+        SamplerKind.named(about.get("scheduler").getAsString()).optionName(),
+        call.has("eta") ? call.get("eta").getAsDouble() : 0,
+        karras(about) ? "karras" : ImageRequest.MODEL_SCHEDULE,
+        call.has("guidance_rescale") ? call.get("guidance_rescale").getAsDouble() : 0,
+        0);
   }
 
   private static RgbImage golden(String model, String run) throws IOException {
