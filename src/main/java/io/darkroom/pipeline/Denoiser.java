@@ -86,7 +86,10 @@ final class Denoiser {
         IValue guidance = IValue.from(first.guidanceScale())) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
-        latents.muli((float) sampler.initialNoiseSigma());
+        // Not in place: what a module returned must not be changed.
+        try (NDArray unit = latents) {
+          latents = unit.mul((float) sampler.initialNoiseSigma());
+        }
       }
       for (int i = 0; i < timesteps.length; i++) {
         try (NDManager step = scratch.newSubManager()) {

@@ -12,7 +12,7 @@ import ai.djl.ndarray.NDArray;
  * </pre>
  */
 final class GuidanceRescale {
-  private static final int[] PICTURE = {1, 2, 3};
+  private static final int[] ROW = {1};
 
   private GuidanceRescale() {}
 
@@ -34,7 +34,8 @@ final class GuidanceRescale {
 
   /** The root of each picture's mean square: [batch, 1, 1, 1]. A common factor does not matter. */
   private static NDArray deviation(NDArray prediction) {
-    NDArray centred = prediction.sub(prediction.mean(PICTURE, true));
-    return centred.square().mean(PICTURE, true).sqrt();
+    NDArray rows = prediction.reshape(prediction.size(0), -1);
+    NDArray centred = rows.sub(rows.mean(ROW, true));
+    return centred.square().mean(ROW, true).sqrt().reshape(-1, 1, 1, 1);
   }
 }
