@@ -46,10 +46,9 @@ final class NoiseLevels {
     for (int i = 0; i < steps; i++) {
       timesteps[i] =
           spacing == TimestepSpacing.LINSPACE && steps > 1
-              ? (steps - 1 - i) * ((trained - 1.0) / (steps - 1))
+              ? (steps - 1 - i) * (trained - 1.0) / (steps - 1)
               : whole.at(i);
     }
-    requireTrained(timesteps, noise, config);
     double[] sigmas = levels(training, timesteps);
     sigmas = spread(schedule, sigmas, sigmas[0], sigmas[steps - 1]);
     if (isRespaced(schedule)) {
@@ -57,6 +56,7 @@ final class NoiseLevels {
         timesteps[i] = training.timestep(sigmas[i]);
       }
     }
+    requireTrained(timesteps, noise, config);
     double greatest = sigmas[0];
     return new NoiseLevels(
         training,

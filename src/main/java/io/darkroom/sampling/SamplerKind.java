@@ -37,7 +37,7 @@ public enum SamplerKind {
       "euler-a",
       "Euler a",
       "EulerAncestralDiscreteScheduler",
-      "lively and soft; another picture for each number of steps; 20 to 40",
+      "soft; the number of steps changes the picture; 20 to 40",
       "k-euler-a",
       "euler-ancestral",
       "k-euler-ancestral") {

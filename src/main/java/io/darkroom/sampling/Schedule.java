@@ -28,7 +28,7 @@ public enum Schedule {
   TRAILING(
       "trailing",
       "SGM Uniform",
-      "begins at pure noise; for zero-SNR, Lightning and Turbo models",
+      "begins at pure noise; for zero-SNR, Lightning, Turbo",
       "sgm-uniform"),
   /** Levels found by optimization for Stable Diffusion 1 (Sabour et al., arXiv 2404.14507). */
   ALIGN_YOUR_STEPS(

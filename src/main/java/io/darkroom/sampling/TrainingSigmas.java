@@ -30,10 +30,11 @@ final class TrainingSigmas {
   /**
    * The level of a time.
    *
-   * @param timestep 0 to the last training timestep; may be a fraction
+   * @param time 0 or more; may be a fraction; past the training, its last level is meant
    * @return sigma
    */
-  double at(double timestep) {
+  double at(double time) {
+    double timestep = Math.min(time, sigmas.length - 1.0);
     int low = Math.min((int) timestep, sigmas.length - 2);
     return sigmas[low] + (timestep - low) * (sigmas[low + 1] - sigmas[low]);
   }
