@@ -7,7 +7,6 @@ import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
-import io.darkroom.sampling.SamplerKind;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,16 +70,13 @@ final class BatchPlanner {
    */
   List<BatchPicture> plan(int index, PromptLine line) throws IOException {
     RequestChoices choices = line.choices().orElse(settings.choices());
-    String sampler = sampler(choices.sampler().orElse(pipeline.defaults().sampler()));
     int images = line.images().orElse(settings.images());
     long first = line.seed().orElse(seed + index);
     List<BatchPicture> pictures = new ArrayList<>();
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
       ImageRequest request =
-          withSampler(
-              choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults()),
-              sampler);
+          choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults());
       if (i == 0 && checked.add(choices)) {
         pipeline.check(request);
       }
@@ -106,32 +102,6 @@ final class BatchPlanner {
     return pictures;
   }
 
-  /** One name for each sampler, so that requests that mean the same are the same. */
-  private static String sampler(String name) {
-    try {
-      return SamplerKind.named(name).optionName();
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
-    }
-  }
-
-  private static ImageRequest withSampler(ImageRequest request, String sampler) {
-    return new ImageRequest(
-        request.prompt(),
-        request.negativePrompt(),
-        request.seed(),
-        request.width(),
-        request.height(),
-        request.steps(),
-        request.guidanceScale(),
-        sampler,
-        request.eta(),
-        request.schedule(),
-        request.guidanceRescale(),
-        request.clipSkip(),
-        request.promptSyntax());
-  }
-
   private String hash(ImageRequest request) {
     JsonObject json = new JsonObject();
     json.addProperty("model", model);
@@ -149,6 +119,16 @@ final class BatchPlanner {
         && pipeline.dependsOnPromptSyntax(request)) {
       // Else the picture is the one that it was before there was a choice.
       json.addProperty("prompt_syntax", request.promptSyntax().optionName());
+    }
+    // Only where they count, so that pictures from before they were there keep their hash.
+    if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
+      json.addProperty("schedule", request.schedule());
+    }
+    if (request.guidanceRescale() != 0) {
+      json.addProperty("guidance_rescale", request.guidanceRescale());
+    }
+    if (request.clipSkip() != 0) {
+      json.addProperty("clip_skip", request.clipSkip());
     }
     return Sha256.of(json.toString());
   }

@@ -30,6 +30,9 @@ final class JsonLine {
               "eta",
               "width",
               "height",
+              "schedule",
+              "guidance_rescale",
+              "clip_skip",
               "prompt_syntax",
               "images",
               "output",
@@ -63,6 +66,9 @@ final class JsonLine {
             line.number("eta").map(BigDecimal::doubleValue),
             line.integer("width"),
             line.integer("height"),
+            line.text("schedule"),
+            line.number("guidance_rescale").map(BigDecimal::doubleValue),
+            line.integer("clip_skip"),
             line.text("prompt_syntax").map(PromptLine::syntax)),
         line.whole("seed").flatMap(PromptLine::seed),
         line.integer("images"),
@@ -173,8 +179,8 @@ final class JsonLine {
   private static InvalidRequestException wrong(String key, String value) {
     String kind =
         switch (key) {
-          case "seed", "steps", "width", "height", "images" -> "a whole number";
-          case "guidance_scale", "eta" -> "a number";
+          case "seed", "steps", "width", "height", "clip_skip", "images" -> "a whole number";
+          case "guidance_scale", "eta", "guidance_rescale" -> "a number";
           case "id" -> "a text or a number";
           default -> "a text";
         };

@@ -41,6 +41,17 @@ final class OptionLine {
   @Option(names = "--eta")
   private Optional<Double> eta = Optional.empty();
 
+  @Option(
+      names = {"--schedule", "--scheduler"},
+      arity = "1..*")
+  private List<String> schedule;
+
+  @Option(names = {"--guidance-rescale", "--guidance_rescale"})
+  private Optional<Double> guidanceRescale = Optional.empty();
+
+  @Option(names = {"--clip-skip", "--clip_skip"})
+  private Optional<Integer> clipSkip = Optional.empty();
+
   @Option(names = {"--width", "-W"})
   private Optional<Integer> width = Optional.empty();
 
@@ -109,6 +120,9 @@ final class OptionLine {
             eta,
             width,
             height,
+            joined(schedule),
+            guidanceRescale,
+            clipSkip,
             promptSyntax.map(PromptLine::syntax)),
         seed.flatMap(PromptLine::seed),
         images(),

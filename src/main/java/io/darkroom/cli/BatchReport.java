@@ -67,6 +67,9 @@ final class BatchReport {
     event.addProperty("sampler", request.sampler());
     event.addProperty("guidance_scale", request.guidanceScale());
     event.addProperty("eta", request.eta());
+    event.addProperty("schedule", request.schedule());
+    event.addProperty("guidance_rescale", request.guidanceRescale());
+    event.addProperty("clip_skip", request.clipSkip());
     more.entrySet().forEach(entry -> event.add(entry.getKey(), entry.getValue()));
     tell(event);
   }

@@ -40,7 +40,8 @@ public final class Darkroom {
         List.of(
             new BatchCommand(surroundings, messages, opener),
             new AgainCommand(surroundings, messages, opener),
-            new InspectCommand(surroundings, messages))) {
+            new InspectCommand(surroundings, messages),
+            new SamplersCommand(surroundings, messages))) {
       CommandLine subcommand = new CommandLine(command);
       Help.format(subcommand, columns);
       commandLine.addSubcommand(subcommand);

@@ -87,7 +87,7 @@ enum Inspection {
       switch (detail) {
         case WIDTH -> put(rows, "size", size(recipe));
         case HEIGHT -> {} // part of the size
-        case GUIDANCE_SCALE, ETA ->
+        case GUIDANCE_SCALE, GUIDANCE_RESCALE, ETA ->
             recipe.number(detail).ifPresent(value -> put(rows, name, number(value)));
         default -> recipe.text(detail).ifPresent(value -> put(rows, name, value));
       }

@@ -9,6 +9,7 @@ import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -40,6 +41,16 @@ final class PictureMetadata {
   private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
     Recipe.Builder recipe = new Recipe.Builder(Tool.DARKROOM);
     embeddings(request, pipeline).ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
+    // Told only where they count: earlier versions of Darkroom warn of what they do not know.
+    if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
+      recipe.with(Detail.SCHEDULE, Schedule.named(request.schedule()).optionName());
+    }
+    if (request.guidanceRescale() != 0) {
+      recipe.with(Detail.GUIDANCE_RESCALE, request.guidanceRescale());
+    }
+    if (request.clipSkip() != 0) {
+      recipe.with(Detail.CLIP_SKIP, request.clipSkip());
+    }
     return recipe
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
@@ -63,11 +74,20 @@ final class PictureMetadata {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("Steps", Integer.toString(request.steps()));
     settings.put("Sampler", SamplerKind.named(request.sampler()).displayName());
+    if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
+      settings.put("Schedule type", Schedule.named(request.schedule()).displayName());
+    }
     settings.put("CFG scale", number(request.guidanceScale()));
     settings.put("Seed", Long.toString(request.seed()));
     settings.put("Size", request.width() + "x" + request.height());
     settings.put("Model hash", pipeline.modelHash());
     settings.put("Model", pipeline.modelName());
+    if (request.guidanceRescale() != 0) {
+      settings.put("CFG rescale", number(request.guidanceRescale()));
+    }
+    if (request.clipSkip() != 0) {
+      settings.put("Clip skip", Integer.toString(request.clipSkip()));
+    }
     if (request.eta() != 0) {
       settings.put("Eta DDIM", number(request.eta()));
     }

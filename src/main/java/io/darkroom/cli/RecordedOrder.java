@@ -7,7 +7,8 @@ import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
-import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 import java.util.Set;
@@ -47,7 +48,7 @@ record RecordedOrder(PaintedPicture picture) {
     return new PictureOrder(
         prompt.or(() -> recipe().text(Detail.PROMPT)).orElseThrow(this::promptMissing),
         seed.or(() -> recipe().seed().map(Seed::of)).orElseGet(() -> randomSeed(messages)),
-        choices(choices));
+        choices(choices, messages));
   }
 
   /**
@@ -59,7 +60,7 @@ record RecordedOrder(PaintedPicture picture) {
     return recipe().text(Detail.DTYPE).filter(DTYPES::contains).orElse(ComputeOptions.AUTO.dtype());
   }
 
-  private RequestChoices choices(RequestChoices wanted) {
+  private RequestChoices choices(RequestChoices wanted, Messages messages) {
     RequestChoices recorded =
         new RequestChoices(
             recipe().text(Detail.NEGATIVE_PROMPT),
@@ -69,6 +70,9 @@ record RecordedOrder(PaintedPicture picture) {
             recipe().number(Detail.ETA),
             recipe().count(Detail.WIDTH),
             recipe().count(Detail.HEIGHT),
+            wanted.schedule().or(() -> schedule(wanted, messages)),
+            recipe().number(Detail.GUIDANCE_RESCALE),
+            recipe().count(Detail.CLIP_SKIP),
             wanted.promptSyntax().or(this::promptSyntax));
     RequestChoices choices = wanted.orElse(recorded);
     try {
@@ -81,12 +85,16 @@ record RecordedOrder(PaintedPicture picture) {
   }
 
   private Optional<String> sampler() {
+    return recipe()
+        .text(Detail.SAMPLER)
+        .map(OneLine::of)
+        .map(this::choice)
+        .map(choice -> choice.kind().optionName());
+  }
+
+  private SamplerChoice choice(String name) {
     try {
-      return recipe()
-          .text(Detail.SAMPLER)
-          .map(OneLine::of)
-          .map(SamplerKind::named)
-          .map(SamplerKind::optionName);
+      return SamplerChoice.named(name);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --sampler");
@@ -107,6 +115,56 @@ record RecordedOrder(PaintedPicture picture) {
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --prompt-syntax");
+    }
+  }
+
+  /** The picture's schedule, if it is one of the sampler that is to be used. */
+  private Optional<String> schedule(RequestChoices wanted, Messages messages) {
+    Optional<SamplerChoice> recorded = recipe().text(Detail.SAMPLER).flatMap(SamplerChoice::find);
+    Optional<SamplerChoice> chosen =
+        wanted.sampler().flatMap(SamplerChoice::find).or(() -> recorded);
+    Optional<Schedule> schedule =
+        chosen
+            .flatMap(SamplerChoice::schedule)
+            .or(() -> recorded.flatMap(SamplerChoice::schedule))
+            .or(
+                () ->
+                    recipe()
+                        .text(Detail.SCHEDULE)
+                        .map(OneLine::of)
+                        .flatMap(name -> schedule(name, recorded, messages)));
+    Optional<Schedule> fitting =
+        schedule.filter(
+            known -> chosen.map(choice -> choice.kind().schedules().contains(known)).orElse(true));
+    if (schedule.isPresent() && fitting.isEmpty()) {
+      messages.warn(
+          "the sampler has no schedule '%s': the model's own is used"
+              .formatted(schedule.get().optionName()));
+    }
+    return fitting.map(Schedule::optionName);
+  }
+
+  private Optional<Schedule> schedule(
+      String name, Optional<SamplerChoice> sampler, Messages messages) {
+    if (recipe().tool() == Tool.AUTOMATIC1111 && name.equalsIgnoreCase("Automatic")) {
+      // What the web UI itself takes where nobody chooses: its modules/sd_samplers_kdiffusion.py.
+      return sampler.map(
+          choice ->
+              switch (choice.kind()) {
+                case DPMPP_2M, DPMPP_SDE -> Schedule.KARRAS;
+                case DPMPP_2M_SDE -> Schedule.EXPONENTIAL;
+                default -> Schedule.MODEL;
+              });
+    }
+    try {
+      return Optional.of(Schedule.named(name));
+    } catch (IllegalArgumentException e) {
+      if (recipe().tool() != Tool.DARKROOM) {
+        messages.warn(picture.name() + ": " + e.getMessage() + "; the model's own is used");
+        return Optional.empty();
+      }
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --schedule");
     }
   }
 

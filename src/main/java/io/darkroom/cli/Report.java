@@ -36,6 +36,9 @@ enum Report {
       line.addProperty("sampler", request.sampler());
       line.addProperty("guidance_scale", request.guidanceScale());
       line.addProperty("eta", request.eta());
+      line.addProperty("schedule", request.schedule());
+      line.addProperty("guidance_rescale", request.guidanceRescale());
+      line.addProperty("clip_skip", request.clipSkip());
       line.addProperty("model", pipeline.modelName());
       line.addProperty("device", pipeline.device());
       line.addProperty("dtype", pipeline.dtype());

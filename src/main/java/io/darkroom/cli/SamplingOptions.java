@@ -35,14 +35,35 @@ final class SamplingOptions {
   @Option(
       names = "--sampler",
       paramLabel = "NAME",
-      description = "ddim or ddpm; from the model, else ddim.")
+      description = {
+        "From the model, else ddim; darkroom samplers lists them.",
+        "Other programs' names do as well: 'DPM++ 2M Karras'."
+      })
   private Optional<String> sampler = Optional.empty();
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "How the sampler spreads its steps: model (default), karras, exponential...")
+  private Optional<String> schedule = Optional.empty();
 
   @Option(
       names = "--eta",
       paramLabel = "ETA",
       description = "DDIM's noise, 0 to 1; from the model, else 0.")
   private Optional<Double> eta = Optional.empty();
+
+  @Option(
+      names = "--guidance-rescale",
+      paramLabel = "SHARE",
+      description = "Against pictures that guidance makes too bright, 0 to 1; else 0.")
+  private Optional<Double> guidanceRescale = Optional.empty();
+
+  @Option(
+      names = "--clip-skip",
+      paramLabel = "LAYER",
+      description = "The text encoder's layer that counts, from the end: 1 is the last.")
+  private Optional<Integer> clipSkip = Optional.empty();
 
   @Option(
       names = {"-W", "--width"},
@@ -84,7 +105,17 @@ final class SamplingOptions {
    * @return the choices
    */
   RequestChoices choices() {
-    return new RequestChoices(negativePrompt, steps, guidanceScale, sampler, eta, width, height)
-        .withPromptSyntax(promptSyntax);
+    return new RequestChoices(
+        negativePrompt,
+        steps,
+        guidanceScale,
+        sampler,
+        eta,
+        width,
+        height,
+        schedule,
+        guidanceRescale,
+        clipSkip,
+        promptSyntax);
   }
 }

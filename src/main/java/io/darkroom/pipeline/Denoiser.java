@@ -1,6 +1,8 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -84,14 +86,20 @@ final class Denoiser {
         IValue guidance = IValue.from(first.guidanceScale())) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
-        latents.muli((float) sampler.initialNoiseSigma());
+        // Not in place: what a module returned must not be changed.
+        try (NDArray unit = latents) {
+          latents = unit.mul((float) sampler.initialNoiseSigma());
+        }
       }
       for (int i = 0; i < timesteps.length; i++) {
         try (NDManager step = scratch.newSubManager()) {
+          NDArray input = scaled(latents, sampler.inputScale(i), step);
           NDArray prediction =
-              predict(latents, sampler.inputScale(i), times, i, contexts, guidance, step);
+              first.isGuided() && first.guidanceRescale() > 0
+                  ? predictRescaled(input, times, i, contexts, first)
+                  : predict(input, times, i, contexts, guidance, step);
           if (preview.isPresent() && listener.wantsPreview(i + 1, timesteps.length)) {
-            listener.onPreview(preview(latents, prediction, sampler.timestep(i)));
+            listener.onPreview(preview(input, prediction, sampler.timestep(i)));
           }
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
@@ -103,9 +111,32 @@ final class Denoiser {
     }
   }
 
+  /** Guidance whose two halves are at hand, to be mixed and rescaled here. */
+  private NDArray predictRescaled(
+      NDArray input, IValue times, int evaluation, IValue contexts, ImageRequest request) {
+    try (NDManager scratch = input.getManager().newSubManager()) {
+      NDArray twice = NDArrays.concat(new NDList(input, input));
+      twice.attach(scratch);
+      NDArray both;
+      try (IValue x = IValue.from((PtNDArray) twice);
+          IValue index = IValue.from((long) evaluation);
+          IValue prediction = unet.call(UNet.DENOISE, x, times, index, contexts)) {
+        both = prediction.toTensor((PtNDManager) scratch);
+      }
+      NDList halves = both.split(2);
+      halves.attach(scratch);
+      NDArray guided =
+          GuidanceRescale.of(
+              halves.get(0), halves.get(1), request.guidanceScale(), request.guidanceRescale());
+      guided.attach(input.getManager());
+      return guided;
+    }
+  }
+
   private RgbImage preview(NDArray latents, NDArray prediction, double timestep) {
     PredictionType type = scheduler.predictionType().orElse(PredictionType.EPSILON);
-    double alphaCumprod = schedule.alphaCumprod((int) Math.round(timestep));
+    int nearest = (int) Math.min(Math.round(timestep), schedule.trainTimesteps() - 1);
+    double alphaCumprod = schedule.alphaCumprod(nearest);
     try (NDArray clean = type.clean(alphaCumprod).of(latents, prediction)) {
       return preview.orElseThrow().picture(clean);
     }
@@ -117,19 +148,22 @@ final class Denoiser {
     }
   }
 
+  private static NDArray scaled(NDArray latents, double inputScale, NDManager step) {
+    if (inputScale == 1) {
+      return latents;
+    }
+    NDArray input = latents.mul((float) inputScale);
+    input.attach(step);
+    return input;
+  }
+
   private NDArray predict(
-      NDArray latents,
-      double inputScale,
+      NDArray input,
       IValue times,
       int evaluation,
       IValue contexts,
       IValue guidance,
       NDManager step) {
-    NDArray input = latents;
-    if (inputScale != 1) {
-      input = latents.mul((float) inputScale);
-      input.attach(step);
-    }
     boolean guided = guidance.toDouble() > 1;
     try (IValue x = IValue.from((PtNDArray) input);
         IValue index = IValue.from((long) evaluation);

@@ -14,6 +14,7 @@ import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
@@ -180,18 +181,16 @@ public final class DiffusionPipeline implements TextToImage {
             .map(json -> JsonConfig.of(source.name() + "/darkroom.json", json))
             .orElseGet(() -> JsonConfig.of("", new com.google.gson.JsonObject()));
     String published =
-        scheduler
-            .schedulerClass()
-            .flatMap(SamplerKind::fromSchedulerClass)
-            .map(SamplerKind::optionName)
-            .orElse(DEFAULT_SAMPLER);
+        SamplerKind.publishedWith(scheduler).map(SamplerKind::optionName).orElse(DEFAULT_SAMPLER);
     return new ModelDefaults(
         wishes.integer("width", side),
         wishes.integer("height", side),
         wishes.integer("steps", DEFAULT_STEPS),
         wishes.number("guidance_scale", DEFAULT_GUIDANCE),
         wishes.text("sampler", published),
-        wishes.number("eta", 0));
+        wishes.number("eta", 0),
+        wishes.number("guidance_rescale", 0),
+        wishes.integer("clip_skip", 0));
   }
 
   // ---------------------------------------------------------------- facts
@@ -277,7 +276,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   private Sampler sampler(ImageRequest request) {
     try {
-      return SamplerKind.named(request.sampler()).create(scheduler, request.steps(), request.eta());
+      return SamplerKind.named(request.sampler())
+          .create(scheduler, Schedule.named(request.schedule()), request.steps(), request.eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

@@ -10,9 +10,28 @@ package io.darkroom.pipeline;
  * @param guidanceScale classifier-free guidance
  * @param sampler the sampler's name
  * @param eta DDIM's noise
+ * @param guidanceRescale how far guidance's spread is brought back
+ * @param clipSkip the text encoder's layer that counts, from the end; 0 for the usual one
  */
 public record ModelDefaults(
-    int width, int height, int steps, double guidanceScale, String sampler, double eta) {
+    int width,
+    int height,
+    int steps,
+    double guidanceScale,
+    String sampler,
+    double eta,
+    double guidanceRescale,
+    int clipSkip) {
+  /**
+   * Defaults without rescaling, of the usual layer.
+   *
+   * @see ModelDefaults for the parameters
+   */
+  public ModelDefaults(
+      int width, int height, int steps, double guidanceScale, String sampler, double eta) {
+    this(width, height, steps, guidanceScale, sampler, eta, 0, 0);
+  }
+
   /**
    * Asks for a picture with nothing chosen but these two.
    *
@@ -21,6 +40,6 @@ public record ModelDefaults(
    * @return the request
    */
   public ImageRequest request(String prompt, long seed) {
-    return new ImageRequest(prompt, "", seed, width, height, steps, guidanceScale, sampler, eta);
+    return RequestChoices.NONE.request(prompt, seed, this);
   }
 }

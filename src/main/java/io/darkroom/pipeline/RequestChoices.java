@@ -1,5 +1,8 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
@@ -14,6 +17,9 @@ import java.util.Optional;
  * @param eta DDIM's noise
  * @param width pixels
  * @param height pixels
+ * @param schedule the schedule's name
+ * @param guidanceRescale how far guidance's spread is brought back
+ * @param clipSkip the text encoder's layer that counts, from the end
  * @param promptSyntax how the texts are read
  */
 public record RequestChoices(
@@ -24,11 +30,13 @@ public record RequestChoices(
     Optional<Double> eta,
     Optional<Integer> width,
     Optional<Integer> height,
+    Optional<String> schedule,
+    Optional<Double> guidanceRescale,
+    Optional<Integer> clipSkip,
     Optional<PromptSyntax> promptSyntax) {
   /** Nothing chosen. */
   public static final RequestChoices NONE =
       new RequestChoices(
-          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -40,7 +48,7 @@ public record RequestChoices(
   private static final ModelDefaults ANY_MODEL = new ModelDefaults(512, 512, 50, 7.5, "ddim", 0);
 
   /**
-   * Choices that leave it open how the texts are read.
+   * Choices that leave schedule, rescaling, text encoder and the way to read texts to others.
    *
    * @see RequestChoices for the parameters
    */
@@ -52,22 +60,23 @@ public record RequestChoices(
       Optional<Double> eta,
       Optional<Integer> width,
       Optional<Integer> height) {
-    this(negativePrompt, steps, guidanceScale, sampler, eta, width, height, Optional.empty());
+    this(
+        negativePrompt,
+        steps,
+        guidanceScale,
+        sampler,
+        eta,
+        width,
+        height,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
-   * The same choices and how the texts are read.
-   *
-   * @param syntax the choice
-   * @return the choices
-   */
-  public RequestChoices withPromptSyntax(Optional<PromptSyntax> syntax) {
-    return new RequestChoices(
-        negativePrompt, steps, guidanceScale, sampler, eta, width, height, syntax);
-  }
-
-  /**
-   * Lets others choose what is not chosen here.
+   * Lets others choose what is not chosen here. A sampler's name that tells a schedule chooses
+   * both.
    *
    * @param others whose choices count less
    * @return these choices and, where there is none, the others'
@@ -81,6 +90,9 @@ public record RequestChoices(
         eta.or(() -> others.eta),
         width.or(() -> others.width),
         height.or(() -> others.height),
+        schedule.or(this::samplersSchedule).or(() -> others.schedule),
+        guidanceRescale.or(() -> others.guidanceRescale),
+        clipSkip.or(() -> others.clipSkip),
         promptSyntax.or(() -> others.promptSyntax));
   }
 
@@ -91,10 +103,23 @@ public record RequestChoices(
    */
   public void check() {
     request("", 0, ANY_MODEL);
+    if (clipSkip.isPresent() && clipSkip.get() == 0) {
+      throw new InvalidRequestException("clip skip must be 1 or more, not 0");
+    }
+    // The names are known by now.
+    Optional<Schedule> spread = schedule.or(this::samplersSchedule).map(Schedule::named);
+    Optional<SamplerKind> kind = sampler.map(name -> SamplerChoice.named(name).kind());
+    if (spread.isPresent() && kind.isPresent()) {
+      try {
+        kind.get().requireSchedule(spread.get());
+      } catch (IllegalArgumentException e) {
+        throw new InvalidRequestException(e.getMessage());
+      }
+    }
   }
 
   /**
-   * The request for one picture.
+   * The request for one picture, with sampler and schedule under their names on the command line.
    *
    * @param prompt what to show
    * @param seed the picture's own seed
@@ -103,16 +128,34 @@ public record RequestChoices(
    * @throws InvalidRequestException if a value makes no sense
    */
   public ImageRequest request(String prompt, long seed, ModelDefaults defaults) {
+    SamplerChoice choice;
+    Schedule spread;
+    try {
+      choice = SamplerChoice.named(sampler.orElse(defaults.sampler()));
+      spread = schedule.map(Schedule::named).or(choice::schedule).orElse(Schedule.MODEL);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
     return new ImageRequest(
-            prompt,
-            negativePrompt.orElse(""),
-            seed,
-            width.orElse(defaults.width()),
-            height.orElse(defaults.height()),
-            steps.orElse(defaults.steps()),
-            guidanceScale.orElse(defaults.guidanceScale()),
-            sampler.orElse(defaults.sampler()),
-            eta.orElse(defaults.eta()))
-        .withPromptSyntax(promptSyntax.orElse(PromptSyntax.WEIGHTED));
+        prompt,
+        negativePrompt.orElse(""),
+        seed,
+        width.orElse(defaults.width()),
+        height.orElse(defaults.height()),
+        steps.orElse(defaults.steps()),
+        guidanceScale.orElse(defaults.guidanceScale()),
+        choice.kind().optionName(),
+        eta.orElse(defaults.eta()),
+        spread.optionName(),
+        guidanceRescale.orElse(defaults.guidanceRescale()),
+        clipSkip.orElse(defaults.clipSkip()),
+        promptSyntax.orElse(PromptSyntax.WEIGHTED));
+  }
+
+  private Optional<String> samplersSchedule() {
+    return sampler
+        .flatMap(SamplerChoice::find)
+        .flatMap(SamplerChoice::schedule)
+        .map(Schedule::optionName);
   }
 }

@@ -34,6 +34,7 @@ final class ComfyReader {
     DETAILS.put("steps", Detail.STEPS);
     DETAILS.put("cfg", Detail.GUIDANCE_SCALE);
     DETAILS.put("sampler_name", Detail.SAMPLER);
+    DETAILS.put("scheduler", Detail.SCHEDULE);
     DETAILS.put("eta", Detail.ETA);
   }
 

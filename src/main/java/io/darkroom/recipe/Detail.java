@@ -30,6 +30,12 @@ public enum Detail {
   GUIDANCE_SCALE(Kind.NUMBER),
   /** DDIM's noise. */
   ETA(Kind.NUMBER),
+  /** How the sampler spreads its noise levels, as its tool calls it. */
+  SCHEDULE(Kind.TEXT),
+  /** How far guidance's spread is brought back, 0 to 1. */
+  GUIDANCE_RESCALE(Kind.NUMBER),
+  /** The text encoder's layer that counts, from the end. */
+  CLIP_SKIP(Kind.COUNT),
   /** How the prompts were read: {@code weighted} or {@code plain}. */
   PROMPT_SYNTAX(Kind.TEXT),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */

@@ -56,7 +56,7 @@ public final class Recipe {
   /**
    * A detail that counts something.
    *
-   * @param detail width, height or steps
+   * @param detail width, height, steps or clip skip
    * @return 1 or more, if the file tells it
    */
   public Optional<Integer> count(Detail detail) {
@@ -66,7 +66,7 @@ public final class Recipe {
   /**
    * A detail that is a number.
    *
-   * @param detail guidance scale or eta
+   * @param detail guidance scale, its rescaling or eta
    * @return a finite number, if the file tells it
    */
   public Optional<Double> number(Detail detail) {

@@ -14,15 +14,18 @@ import java.util.stream.Stream;
  */
 final class WebUiReader {
   private static final Map<String, Detail> NAMES =
-      Map.of(
-          "Steps", Detail.STEPS,
-          "Sampler", Detail.SAMPLER,
-          "CFG scale", Detail.GUIDANCE_SCALE,
-          "Seed", Detail.SEED,
-          "Eta DDIM", Detail.ETA,
-          "Model", Detail.MODEL,
-          "Model hash", Detail.MODEL_HASH,
-          "Version", Detail.VERSION);
+      Map.ofEntries(
+          Map.entry("Steps", Detail.STEPS),
+          Map.entry("Sampler", Detail.SAMPLER),
+          Map.entry("Schedule type", Detail.SCHEDULE),
+          Map.entry("CFG scale", Detail.GUIDANCE_SCALE),
+          Map.entry("CFG rescale", Detail.GUIDANCE_RESCALE),
+          Map.entry("Seed", Detail.SEED),
+          Map.entry("Clip skip", Detail.CLIP_SKIP),
+          Map.entry("Eta DDIM", Detail.ETA),
+          Map.entry("Model", Detail.MODEL),
+          Map.entry("Model hash", Detail.MODEL_HASH),
+          Map.entry("Version", Detail.VERSION));
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");
   private static final String NO_EMPHASIS = "None";

@@ -1,65 +1,203 @@
 package io.darkroom.sampling;
 
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The samplers there are, by their names. */
 public enum SamplerKind {
   /** Denoising diffusion implicit models, arXiv 2010.02502. */
-  DDIM("ddim", "DDIM", "DDIMScheduler") {
+  DDIM("ddim", "DDIM", "DDIMScheduler", "plain and exactly repeatable; 30 to 50 steps") {
     @Override
-    public Sampler create(SchedulerConfig config, int steps, double eta) {
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
       return new DdimSampler(config, steps, eta);
     }
   },
   /** Denoising diffusion probabilistic models, arXiv 2006.11239; has no eta. */
-  DDPM("ddpm", "DDPM", "DDPMScheduler") {
+  DDPM("ddpm", "DDPM", "DDPMScheduler", "the training's own way back; 100 steps and more") {
     @Override
-    public Sampler create(SchedulerConfig config, int steps, double eta) {
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
       return new DdpmSampler(config, steps);
+    }
+  },
+  /** Euler's method. */
+  EULER(
+      "euler", "Euler", "EulerDiscreteScheduler", "simple and steady; 20 to 30 steps", "k-euler") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new EulerSampler(config, schedule, steps);
+    }
+  },
+  /** Euler's method with fresh noise. */
+  EULER_ANCESTRAL(
+      "euler-a",
+      "Euler a",
+      "EulerAncestralDiscreteScheduler",
+      "soft; the number of steps changes the picture; 20 to 40",
+      "k-euler-a",
+      "euler-ancestral",
+      "k-euler-ancestral") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new EulerAncestralSampler(config, schedule, steps);
+    }
+  },
+  /** Heun's method. */
+  HEUN(
+      "heun",
+      "Heun",
+      "HeunDiscreteScheduler",
+      "precise at twice the time of a step; 10 to 20 steps",
+      "k-heun") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new HeunSampler(config, schedule, steps);
+    }
+  },
+  /** Pseudo numerical methods, arXiv 2202.09778. */
+  PNDM(
+      "pndm",
+      "PLMS",
+      "PNDMScheduler",
+      "what Stable Diffusion 1 was published with; 30 to 50 steps") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new PndmSampler(config, steps);
+    }
+  },
+  /** The linear multistep method. */
+  LMS("lms", "LMS", "LMSDiscreteScheduler", "smooth, but unsteady below 20 steps", "k-lms") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new LmsSampler(config, schedule, steps);
+    }
+  },
+  /** DPM-Solver++, arXiv 2211.01095. */
+  DPMPP_2M(
+      "dpm++2m",
+      "DPM++ 2M",
+      "DPMSolverMultistepScheduler",
+      "the best picture for the time, with karras; 15 to 25 steps",
+      "dpmpp-2m",
+      "k-dpmpp-2m",
+      "dpm++") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.ORDINARY);
+    }
+  },
+  /** The same for the stochastic equation. */
+  DPMPP_2M_SDE(
+      "dpm++2m-sde",
+      "DPM++ 2M SDE",
+      "DPMSolverMultistepScheduler",
+      "the same with fresh noise, richer in detail; 20 to 40 steps",
+      "dpmpp-2m-sde",
+      "dpmpp-2m-sde-gpu",
+      "k-dpmpp-2m-sde") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.STOCHASTIC);
+    }
+  },
+  /** Its single-step variant. */
+  DPMPP_SDE(
+      "dpm++sde",
+      "DPM++ SDE",
+      "DPMSolverSDEScheduler",
+      "fine detail in 8 to 15 steps of twice the time",
+      "dpmpp-sde",
+      "dpmpp-sde-gpu",
+      "k-dpmpp-sde") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new DpmSdeSampler(config, schedule, steps);
+    }
+  },
+  /** The unified predictor-corrector, arXiv 2302.04867. */
+  UNIPC(
+      "unipc",
+      "UniPC",
+      "UniPCMultistepScheduler",
+      "good in very few steps; 8 to 20",
+      "uni-pc",
+      "uni-pc-bh2") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new UniPcSampler(config, schedule, steps);
+    }
+  },
+  /** Latent consistency models, arXiv 2310.04378. */
+  LCM("lcm", "LCM", "LCMScheduler", "for LCM models alone: 2 to 8 steps at a guidance of 1 to 2") {
+    @Override
+    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+      return new LcmSampler(config, steps);
     }
   };
 
   private final String optionName;
   private final String displayName;
   private final String schedulerClass;
+  private final String use;
+  private final Set<String> names = new HashSet<>();
 
-  SamplerKind(String optionName, String displayName, String schedulerClass) {
+  SamplerKind(
+      String optionName, String displayName, String schedulerClass, String use, String... aliases) {
     this.optionName = optionName;
     this.displayName = displayName;
     this.schedulerClass = schedulerClass;
+    this.use = use;
+    names.add(key(optionName));
+    names.add(key(displayName));
+    names.add(key(schedulerClass));
+    for (String alias : aliases) {
+      names.add(key(alias));
+    }
   }
 
   /**
-   * Finds a sampler by any of its names: the option's ({@code ddim}), the displayed one ({@code
-   * DDIM}) or the diffusers class ({@code DDIMScheduler}), in capitals or not.
+   * Finds a sampler by any of its names: the option's ({@code euler-a}), that of AUTOMATIC1111's
+   * web UI ({@code Euler a}), of ComfyUI ({@code euler_ancestral}) or of the diffusers class
+   * ({@code EulerAncestralDiscreteScheduler}), in capitals or not. {@link SamplerChoice} also reads
+   * names that tell a schedule.
    *
    * @param name the name
    * @return the sampler
    * @throws IllegalArgumentException if no sampler has the name; the message lists those there are
    */
   public static SamplerKind named(String name) {
-    return Arrays.stream(values())
-        .filter(kind -> kind.names().anyMatch(name::equalsIgnoreCase))
-        .findFirst()
+    return find(name)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "there is no sampler '%s'; there are %s".formatted(name, optionNames())));
   }
 
+  /** Likewise, without a complaint. */
+  static Optional<SamplerKind> find(String name) {
+    String key = key(name);
+    return Arrays.stream(values()).filter(kind -> kind.names.contains(key)).findFirst();
+  }
+
   /**
    * Finds the sampler that a model was published with.
    *
-   * @param schedulerClass {@code _class_name} of {@code scheduler_config.json}
+   * @param config the model's
    * @return the sampler, or nothing if Darkroom does not have it
    */
-  public static Optional<SamplerKind> fromSchedulerClass(String schedulerClass) {
-    return Arrays.stream(values())
-        .filter(kind -> kind.schedulerClass.equals(schedulerClass))
-        .findFirst();
+  public static Optional<SamplerKind> publishedWith(SchedulerConfig config) {
+    Optional<SamplerKind> kind =
+        config
+            .schedulerClass()
+            .flatMap(
+                name ->
+                    Arrays.stream(values()).filter(k -> k.schedulerClass.equals(name)).findFirst());
+    boolean stochastic = config.algorithmType().filter(type -> type.startsWith("sde-")).isPresent();
+    return kind.map(found -> found == DPMPP_2M && stochastic ? DPMPP_2M_SDE : found);
   }
 
   /**
@@ -67,19 +205,63 @@ public enum SamplerKind {
    *
    * @param config what the model says; where it is silent, the default of the sampler's own class
    *     in diffusers holds
+   * @param schedule how to spread the noise levels
    * @param steps how many steps to take
    * @param eta how much noise DDIM adds at each step, 0 to 1; the others ignore it
    * @return a sampler for one run, to be closed after it
-   * @throws IllegalArgumentException if {@code steps} or {@code eta} is out of range; the message
-   *     names the limit
+   * @throws IllegalArgumentException if {@code steps} or {@code eta} is out of range, or the
+   *     sampler has no such schedule; the message names the limit
    * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
    */
-  public abstract Sampler create(SchedulerConfig config, int steps, double eta);
+  public Sampler create(SchedulerConfig config, Schedule schedule, int steps, double eta) {
+    requireSchedule(schedule);
+    SchedulerConfig spaced =
+        schedule == Schedule.TRAILING ? config.with(TimestepSpacing.TRAILING) : config;
+    return plan(spaced, schedule, steps, eta);
+  }
+
+  /**
+   * Likewise with the model's own schedule.
+   *
+   * @see #create(SchedulerConfig, Schedule, int, double)
+   */
+  public Sampler create(SchedulerConfig config, int steps, double eta) {
+    return create(config, Schedule.MODEL, steps, eta);
+  }
+
+  /**
+   * Checks that the sampler can follow a schedule.
+   *
+   * @param schedule any
+   * @throws IllegalArgumentException if it cannot; the message lists those that it can
+   */
+  public void requireSchedule(Schedule schedule) {
+    if (!schedules().contains(schedule)) {
+      throw new IllegalArgumentException(
+          "%s has no schedule '%s'; it has %s"
+              .formatted(optionName, schedule.optionName(), Schedule.list(schedules())));
+    }
+  }
+
+  abstract Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta);
+
+  /**
+   * The schedules that the sampler can follow.
+   *
+   * @return {@link Schedule#MODEL} and perhaps more
+   */
+  public Set<Schedule> schedules() {
+    return switch (this) {
+      case DDIM, DDPM, PNDM -> EnumSet.of(Schedule.MODEL, Schedule.TRAILING);
+      case LCM -> EnumSet.of(Schedule.MODEL);
+      default -> Schedule.ALL;
+    };
+  }
 
   /**
    * The name on the command line.
    *
-   * @return such as {@code ddim}
+   * @return such as {@code euler-a}
    */
   public String optionName() {
     return optionName;
@@ -88,14 +270,32 @@ public enum SamplerKind {
   /**
    * The name in a picture's metadata, as AUTOMATIC1111's web UI writes it.
    *
-   * @return such as {@code DDIM}
+   * @return such as {@code Euler a}
    */
   public String displayName() {
     return displayName;
   }
 
-  private Stream<String> names() {
-    return Stream.of(optionName, displayName, schedulerClass);
+  /**
+   * The name of the class in diffusers.
+   *
+   * @return such as {@code EulerAncestralDiscreteScheduler}
+   */
+  public String schedulerClass() {
+    return schedulerClass;
+  }
+
+  /**
+   * When to use it.
+   *
+   * @return a few words
+   */
+  public String use() {
+    return use;
+  }
+
+  private static String key(String name) {
+    return name.strip().toLowerCase(Locale.ROOT).replace('_', '-').replace(' ', '-');
   }
 
   private static String optionNames() {

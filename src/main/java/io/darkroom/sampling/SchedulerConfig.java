@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -207,6 +208,126 @@ public final class SchedulerConfig {
     return choice("variance_type", VarianceType.values());
   }
 
+  /**
+   * The same configuration with another spacing.
+   *
+   * @param spacing in place of the one that the file says
+   * @return a new configuration
+   */
+  SchedulerConfig with(TimestepSpacing spacing) {
+    JsonObject changed = json.deepCopy();
+    changed.addProperty("timestep_spacing", jsonName(spacing));
+    return new SchedulerConfig(changed, source);
+  }
+
+  /** Whether {@code use_karras_sigmas} is true. */
+  boolean useKarrasSigmas() {
+    return flag("use_karras_sigmas").orElse(false);
+  }
+
+  /** Whether {@code use_exponential_sigmas} is true. */
+  boolean useExponentialSigmas() {
+    return flag("use_exponential_sigmas").orElse(false);
+  }
+
+  /**
+   * Refuses ways to spread sigmas that are not here.
+   *
+   * @throws ModelException if the configuration asks for one
+   */
+  void requireKnownSigmas() {
+    for (String key : List.of("use_beta_sigmas", "use_lu_lambdas")) {
+      if (flag(key).orElse(false)) {
+        throw refusal(
+            key, json.get(key), "Darkroom has no such noise levels; choose others with --schedule");
+      }
+    }
+  }
+
+  /**
+   * Refuses to begin where only noise is left with a model that predicts it.
+   *
+   * @param alphaCumprod the image's share where a run begins
+   * @throws ModelException if it is 0 and the model predicts epsilon
+   */
+  void requireImage(double alphaCumprod) {
+    if (alphaCumprod == 0
+        && predictionType().orElse(PredictionType.EPSILON) == PredictionType.EPSILON) {
+      throw new ModelException(
+          source
+              + ": a zero-SNR schedule needs prediction_type v_prediction or sample, not epsilon");
+    }
+  }
+
+  /** Where a run ends: {@code final_sigmas_type}. */
+  Optional<FinalSigma> finalSigmasType() {
+    return choice("final_sigmas_type", FinalSigma.values());
+  }
+
+  /**
+   * Whether PNDM leaves Runge-Kutta steps out: {@code skip_prk_steps}, false where it is silent.
+   */
+  boolean skipPrkSteps() {
+    return flag("skip_prk_steps").orElse(false);
+  }
+
+  /** DPM-Solver's variant, {@code algorithm_type}, such as {@code sde-dpmsolver++}. */
+  Optional<String> algorithmType() {
+    return value("algorithm_type").map(value -> string("algorithm_type", value));
+  }
+
+  /** The order of DPM-Solver and UniPC, {@code solver_order}, 1 to 3. */
+  OptionalInt solverOrder() {
+    return integer("solver_order", 1, PreservingSampler.MOST_ORDER);
+  }
+
+  /** The variant of their higher orders, {@code solver_type}, such as {@code midpoint}. */
+  Optional<String> solverType() {
+    return value("solver_type").map(value -> string("solver_type", value));
+  }
+
+  /** Whether they lower their order at the end: {@code lower_order_final}, true if not said. */
+  boolean lowerOrderFinal() {
+    return flag("lower_order_final").orElse(true);
+  }
+
+  /** Whether DPM-Solver's last step is always Euler's: {@code euler_at_final}. */
+  boolean eulerAtFinal() {
+    return flag("euler_at_final").orElse(false);
+  }
+
+  /** Whether UniPC works on the clean image: {@code predict_x0}, true if not said. */
+  boolean predictX0() {
+    return flag("predict_x0").orElse(true);
+  }
+
+  /** The steps that UniPC does not correct: {@code disable_corrector}. */
+  Set<Integer> disableCorrector() {
+    String key = "disable_corrector";
+    return value(key)
+        .map(
+            value -> {
+              if (!value.isJsonArray()) {
+                throw refusal(key, value, "it must be a list of numbers");
+              }
+              return value.getAsJsonArray().asList().stream()
+                  .map(element -> number(key, element).intValue())
+                  .collect(Collectors.toUnmodifiableSet());
+            })
+        .orElse(Set.of());
+  }
+
+  /** How many steps a consistency model was distilled with: {@code original_inference_steps}. */
+  OptionalInt originalInferenceSteps() {
+    return integer("original_inference_steps", 1, MAX_TRAIN_TIMESTEPS);
+  }
+
+  /** What LCM multiplies timesteps by: {@code timestep_scaling}. */
+  OptionalDouble timestepScaling() {
+    String key = "timestep_scaling";
+    return value(key).stream().mapToDouble(value -> number(key, value).doubleValue()).findFirst();
+  }
+
   /** Reads every key once, so that a bad value is found when the model opens. */
   private void check() {
     schedulerClass();
@@ -223,6 +344,19 @@ public final class SchedulerConfig {
     clipSampleRange();
     rescaleBetasZeroSnr();
     varianceType();
+    useKarrasSigmas();
+    useExponentialSigmas();
+    finalSigmasType();
+    skipPrkSteps();
+    algorithmType();
+    solverOrder();
+    solverType();
+    lowerOrderFinal();
+    eulerAtFinal();
+    predictX0();
+    disableCorrector();
+    originalInferenceSteps();
+    timestepScaling();
     if (flag("thresholding").orElse(false)) {
       throw refusal(
           "thresholding",

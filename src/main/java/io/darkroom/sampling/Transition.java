@@ -1,6 +1,5 @@
 package io.darkroom.sampling;
 
-import io.darkroom.checkpoint.ModelException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +23,8 @@ record Transition(int timestep, double alphaCumprod, double previousAlphaCumprod
    * @param finalAlphaCumprod the image's share of the variance after the last step
    * @return one transition for each step
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws ModelException if an epsilon model is to start from a timestep without any image in it
+   * @throws io.darkroom.checkpoint.ModelException if an epsilon model is to start from a timestep
+   *     without any image in it
    */
   static List<Transition> walk(
       SchedulerConfig config, NoiseSchedule schedule, int steps, double finalAlphaCumprod) {
@@ -36,9 +36,7 @@ record Transition(int timestep, double alphaCumprod, double previousAlphaCumprod
             steps,
             config.stepsOffset().orElse(0));
     if (timesteps.at(0) > last) {
-      throw new IllegalArgumentException(
-          "%d steps would start at timestep %d, past the model's last, %d; take fewer steps"
-              .formatted(steps, timesteps.at(0), last));
+      throw startsTooLate(steps, timesteps.at(0), last);
     }
     int stride = schedule.trainTimesteps() / steps;
     List<Transition> transitions = new ArrayList<>(steps);
@@ -51,12 +49,14 @@ record Transition(int timestep, double alphaCumprod, double previousAlphaCumprod
               schedule.alphaCumprod(timestep),
               previous < 0 ? finalAlphaCumprod : schedule.alphaCumprod(previous)));
     }
-    if (transitions.get(0).alphaCumprod == 0
-        && config.predictionType().orElse(PredictionType.EPSILON) == PredictionType.EPSILON) {
-      throw new ModelException(
-          "%s: a zero-SNR schedule needs prediction_type v_prediction or sample, not epsilon"
-              .formatted(config.source()));
-    }
+    config.requireImage(transitions.get(0).alphaCumprod);
     return List.copyOf(transitions);
+  }
+
+  /** What to throw where an offset leads past the training. */
+  static IllegalArgumentException startsTooLate(int steps, int first, int last) {
+    return new IllegalArgumentException(
+        "%d steps would start at timestep %d, past the model's last, %d; take fewer steps"
+            .formatted(steps, first, last));
   }
 }

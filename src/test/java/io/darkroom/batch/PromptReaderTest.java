@@ -58,15 +58,18 @@ class PromptReaderTest {
   void darkroomsOptionsAreRead() throws IOException {
     PromptLine line =
         only(
-            "--prompt a house -n fog -s 4294967297 -N 2 -g 3.5 --sampler ddim --eta 0.5 -W 64 -H"
-                + " 32 -o 'a dir/{seed}.png' --id x7");
+            "--prompt a house -n fog -s 4294967297 -N 2 -g 3.5 --sampler DPM++ 2M --eta 0.5 -W 64 -H"
+                + " 32 --schedule SGM Uniform --guidance-rescale 0.5 --clip-skip 2 -o 'a dir/{seed}.png' --id x7");
     assertEquals("a house", line.prompt());
     assertEquals(Optional.of(1L), line.seed());
     assertEquals(Optional.of(2), line.images());
     assertEquals(Optional.of("a dir/{seed}.png"), line.output());
     assertEquals(Optional.of("x7"), line.id());
     assertEquals(Optional.of(0.5), line.choices().eta());
-    assertEquals(Optional.of("ddim"), line.choices().sampler());
+    assertEquals(Optional.of("DPM++ 2M"), line.choices().sampler());
+    assertEquals(Optional.of("SGM Uniform"), line.choices().schedule());
+    assertEquals(Optional.of(0.5), line.choices().guidanceRescale());
+    assertEquals(Optional.of(2), line.choices().clipSkip());
   }
 
   @Test
@@ -95,8 +98,8 @@ class PromptReaderTest {
             {"prompt": "a house", "negative_prompt": "fog", "seed": 3, "steps": 4,
             """
                     .strip()
-                + " \"guidance_scale\": 2.5, \"sampler\": \"ddpm\", \"eta\": 0, \"width\": 8,"
-                + " \"height\": 16, \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
+                + " \"guidance_scale\": 2.5, \"sampler\": \"euler\", \"eta\": 0, \"width\": 8,"
+                + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25, \"clip_skip\": 2, \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
                 + "{\"prompt\": \"\", \"seed\": null}\n");
     PromptLine line = entries.get(0).line().orElseThrow();
     assertEquals("a house", line.prompt());
@@ -105,10 +108,14 @@ class PromptReaderTest {
             Optional.of("fog"),
             Optional.of(4),
             Optional.of(2.5),
-            Optional.of("ddpm"),
+            Optional.of("euler"),
             Optional.of(0.0),
             Optional.of(8),
-            Optional.of(16)),
+            Optional.of(16),
+            Optional.of("karras"),
+            Optional.of(0.25),
+            Optional.of(2),
+            Optional.empty()),
         line.choices());
     assertEquals(Optional.of("9"), line.id());
     assertEquals("", entries.get(1).line().orElseThrow().prompt());

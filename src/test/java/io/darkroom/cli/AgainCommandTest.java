@@ -244,10 +244,61 @@ class AgainCommandTest {
   }
 
   @Test
+  void scheduleRescaleAndClipSkipComeBack() throws IOException {
+    String[] line = {
+      "x",
+      "-s1",
+      "-o",
+      "k.png",
+      "--sampler=DPM++ 2M Karras",
+      "--guidance-rescale=0.7",
+      "--clip-skip=2"
+    };
+    assertEquals(0, command.run(line), command::err);
+    forget();
+    assertEquals(0, command.run("again", "k.png"), command::err);
+    ImageRequest first =
+        new ImageRequest("x", "", 1, 16, 8, 4, 7.5, "dpm++2m", 0, "karras", 0.7, 2);
+    assertEquals(List.of(List.of(first)), command.pipeline.batches);
+    forget();
+    assertEquals(
+        0,
+        command.run("again", "k.png", "--sampler=ddim", "--guidance-rescale=0", "--clip-skip=1"),
+        command::err);
+    assertEquals(
+        List.of(List.of(new ImageRequest("x", "", 1, 16, 8, 4, 7.5, "ddim", 0, "model", 0, 1))),
+        command.pipeline.batches);
+    assertTrue(command.err().contains("the sampler has no schedule 'karras'"), command::err);
+    forget();
+    assertEquals(0, command.run("again", "k.png", "--sampler=euler"), command::err);
+    assertEquals("karras", command.pipeline.batches.get(0).get(0).schedule());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DPM++ 2M, Automatic, dpm++2m, karras",
+    "DPM++ 2M SDE, Automatic, dpm++2m-sde, exponential",
+    "Euler a, Automatic, euler-a, model",
+    "DPM++ 2M, Exponential, dpm++2m, exponential",
+    "DPM++ SDE Karras, , dpm++sde, karras",
+    "UniPC, Beta, unipc, model",
+    "LCM, SGM Uniform, lcm, model"
+  })
+  void theWebUisSamplersAreKnown(String name, String type, String sampler, String schedule)
+      throws IOException {
+    String kind = type == null ? "" : ", Schedule type: " + type;
+    write("w.png", "parameters", "a\nSteps: 3, Sampler: " + name + kind + ", Seed: 4");
+    assertEquals(0, command.run("again", "w.png", "-m", "other"), command::err);
+    ImageRequest request = command.pipeline.batches.get(0).get(0);
+    assertEquals(sampler, request.sampler());
+    assertEquals(schedule, request.schedule());
+  }
+
+  @Test
   void whatALaterVersionWroteIsSaid() throws IOException {
-    write("b.png", "darkroom", "{\"prompt\":\"x\",\"model\":\"fake\",\"clip_skip\":2}");
+    write("b.png", "darkroom", "{\"prompt\":\"x\",\"model\":\"fake\",\"mood\":2}");
     assertEquals(0, command.run("again", "b.png", "-s1"));
-    assertTrue(command.err().contains("does not know: clip_skip\n"), command::err);
+    assertTrue(command.err().contains("does not know: mood\n"), command::err);
   }
 
   @ParameterizedTest
@@ -259,8 +310,9 @@ class AgainCommandTest {
         "3|{\"prompt\":\"x\",\"model\":\"../fake\"}|--model",
         "3|{\"prompt\":\"x\",\"model\":\"a\\u0000b\"}|--model",
         "2|{\"model\":\"fake\"}|does not tell its prompt; say one with --prompt",
-        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"lms\"}"
-            + "|b.png: there is no sampler 'lms'; there are ddim, ddpm; choose one with --sampler",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}"
+            + "|b.png: there is no sampler 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm,"
+            + " lms, dpm++2m, dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be between 0 and 1",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"width\":9}|width 9 is no multiple of 8",
       })

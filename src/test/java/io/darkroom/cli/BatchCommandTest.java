@@ -185,6 +185,37 @@ class BatchCommandTest {
   }
 
   @Test
+  void aScheduleMakesAnotherPictureWhicheverWayItIsSaid() throws IOException {
+    write("prompts.txt", "a house\n");
+    run.run("batch", "prompts.txt", "--sampler", "dpm++2m");
+    again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--schedule=karras");
+    assertEquals(1, run.pipeline.batches.size());
+    assertEquals("karras", run.pipeline.batches.get(0).get(0).schedule());
+    assertEquals(0, again().run("batch", "prompts.txt", "--sampler", "DPM++ 2M Karras"), run.err());
+    assertEquals(0, run.pipeline.batches.size());
+    again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--schedule=model");
+    assertEquals(0, run.pipeline.batches.size());
+    again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--clip-skip=2");
+    assertEquals(1, run.pipeline.batches.size());
+    again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--guidance-rescale=0.5");
+    assertEquals(1, run.pipeline.batches.size());
+  }
+
+  /** What folders of earlier versions hold. */
+  @Test
+  void theHashOfAPlainRequestIsWhatItAlwaysWas() throws IOException {
+    write("prompts.txt", "a house\n");
+    run.run("batch", "prompts.txt", "-s", "1");
+    String request =
+        "{\"model\":\"%s\",\"dtype\":\"auto\",\"prompt\":\"a house\",\"negative_prompt\":\"\","
+                .formatted("f".repeat(64))
+            + "\"seed\":1,\"width\":16,\"height\":8,\"steps\":4,\"guidance_scale\":7.5,"
+            + "\"sampler\":\"ddim\",\"eta\":0.0}";
+    String manifest = Files.readString(run.work().resolve("prompts/manifest.jsonl"));
+    assertTrue(manifest.contains("\"request\":\"" + Sha256.of(request) + "\""), manifest);
+  }
+
+  @Test
   void equalLinesAreAPictureEach() throws IOException {
     write("prompts.txt", "--prompt a house -s 5\n--prompt a house -s 5\n");
     assertEquals(0, run.run("batch", "prompts.txt"), run.err());

@@ -166,7 +166,7 @@ class DarkroomProcessTest {
     assertEquals(0, result.status(), result.err());
     Png png = new PngReader(new ByteArrayInputStream(result.out())).read();
     assertEquals(64, png.image().width());
-    assertTrue(png.text().get("parameters").startsWith("家と木\nSteps: 1, Sampler: DDIM, "));
+    assertTrue(png.text().get("parameters").startsWith("家と木\nSteps: 1, Sampler: PLMS, "));
     assertEquals(List.of(), files());
   }
 

@@ -36,6 +36,9 @@ class HelpTest {
             "-g, --guidance-scale",
             "--sampler",
             "--eta",
+            "--schedule",
+            "--guidance-rescale",
+            "--clip-skip",
             "--prompt-syntax",
             "--embedding",
             "-W, --width",
@@ -69,7 +72,7 @@ class HelpTest {
   @Test
   void helpListsTheCommandsAndEachHasItsOwn() {
     command.run("--help");
-    for (String name : List.of("again", "inspect", "generate-completion")) {
+    for (String name : List.of("again", "inspect", "samplers", "generate-completion")) {
       assertTrue(command.out().lines().anyMatch(line -> line.startsWith("  " + name)), name);
     }
     for (String name : List.of("again", "inspect")) {
@@ -93,7 +96,9 @@ class HelpTest {
 
   @Test
   void helpFitsTheTerminal() {
-    String[][] lines = {{"--help"}, {"again", "--help"}, {"inspect", "--help"}};
+    String[][] lines = {
+      {"--help"}, {"again", "--help"}, {"inspect", "--help"}, {"samplers", "--help"}
+    };
     for (String[] line : lines) {
       for (int columns : List.of(60, 80, 100, 300)) {
         command.out.reset();

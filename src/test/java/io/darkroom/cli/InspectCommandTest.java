@@ -78,7 +78,7 @@ class InspectCommandTest {
         "prompt_syntax":"weighted","model":"fake","model_hash":"0123456789","device":"cpu","dtype":"fp32","version":"%s",\
         "settings":{}}
         {"path":"b.png","tool":"automatic1111","prompt":"家","negative_prompt":"","seed":9,\
-        "width":3,"height":2,"steps":3,"settings":{"Clip skip":"2"}}
+        "width":3,"height":2,"steps":3,"clip_skip":2,"settings":{}}
         {"path":"c.png","tool":"comfyui","prompt":"a fox","seed":5,"width":3,"height":2,\
         "settings":{}}
         """

@@ -66,6 +66,53 @@ class PictureCommandTest {
   }
 
   @Test
+  void scheduleRescaleAndClipSkipReachRequestAndFile() throws IOException {
+    int status =
+        command.run(
+            "boat",
+            "-s7",
+            "--sampler",
+            "Euler a",
+            "--schedule=SGM Uniform",
+            "--guidance-rescale",
+            "0.7",
+            "--clip-skip=2",
+            "-o",
+            "boat.png");
+    assertEquals(0, status, command::err);
+    assertEquals(
+        List.of(
+            List.of(
+                new ImageRequest("boat", "", 7, 16, 8, 4, 7.5, "euler-a", 0, "trailing", 0.7, 2))),
+        command.pipeline.batches);
+    assertEquals(
+        "boat\nSteps: 4, Sampler: Euler a, Schedule type: SGM Uniform, CFG scale: 7.5, Seed: 7,"
+            + " Size: 16x8, Model hash: 0123456789, Model: fake, CFG rescale: 0.7, Clip skip: 2,"
+            + " Version: "
+            + Version.text(),
+        command.read("boat.png").text().get("parameters"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--sampler=magic | there is no sampler 'magic'; there are ddim, ddpm, euler,",
+        "--schedule=magic | there is no schedule 'magic'; there are model, karras,",
+        "--sampler=ddim --schedule=karras | ddim has no schedule 'karras'; it has model, trailing",
+        "--guidance-rescale=1.5 | guidance rescale must be between 0 and 1, not 1.5",
+        "--clip-skip=0 | clip skip must be 1 or more, not 0",
+        "--clip-skip=-1 | clip skip must be 1 or more, not -1",
+      })
+  void badSamplingIsFoundBeforeTheModelIsOpened(String options, String says) {
+    String[] words = ("x " + options).split(" ");
+    assertEquals(2, command.run(words));
+    assertEquals(0, command.opened);
+    assertTrue(command.err().startsWith("darkroom: " + says), command::err);
+    assertEquals(1, command.err().lines().count());
+  }
+
+  @Test
   void everyOptionReachesTheRequest() throws IOException {
     int status =
         command.run(
@@ -341,6 +388,9 @@ class PictureCommandTest {
             "sampler",
             "guidance_scale",
             "eta",
+            "schedule",
+            "guidance_rescale",
+            "clip_skip",
             "model",
             "device",
             "dtype",

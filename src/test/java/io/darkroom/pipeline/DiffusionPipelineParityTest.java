@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
@@ -17,23 +18,28 @@ import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * From prompt to picture against diffusers 0.31's {@code StableDiffusionPipeline}, byte by byte.
  *
- * <p>The reference also has runs of what Darkroom does not do ({@code guidance_rescale}) and {@code
- * ddim5_batch2}, whose two pictures share one generator where here each has its own.
+ * <p>The reference also has {@code ddim5_batch2}, whose two pictures share one generator where here
+ * each has its own.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {
   private final Map<String, DiffusionPipeline> pipelines = new HashMap<>();
+
+  @TempDir static Path scratch;
 
   @AfterAll
   void close() {
@@ -51,15 +57,35 @@ class DiffusionPipelineParityTest {
     "tiny-sd1, ddim5_long_64x64",
     "tiny-sd1, ddpm20_64x64",
     "tiny-sd1, ddpm20_96x96",
+    "tiny-sd1, euler10_64x64",
+    "tiny-sd1, euler10_96x96",
+    "tiny-sd1, euler_a10_64x64",
+    "tiny-sd1, pndm10_64x64",
+    "tiny-sd1, pndm10_96x96",
+    "tiny-sd1, dpmpp2m_karras10_64x64",
+    "tiny-sd1, dpmpp2m_karras10_96x96",
+    "tiny-sd1, unipc10_64x64",
+    "tiny-sd1, lcm4_64x64",
+    "tiny-sd1, default5_64x64",
     "tiny-sd2, ddim10_64x64",
     "tiny-sd2, ddim10_96x96",
     "tiny-sd2, ddpm20_64x64",
+    "tiny-sd2, euler10_64x64",
+    "tiny-sd2, euler10_96x96",
+    "tiny-sd2, pndm10_64x64",
+    "tiny-sd2, pndm10_96x96",
+    "tiny-sd2, dpmpp2m_karras10_64x64",
+    "tiny-sd2, ddim10_zsnr_rescale_64x64",
   })
   void makesTheReferencesPicture(String model, String run) throws IOException {
     JsonObject about = about(model, run);
     RecordingListener listener = new RecordingListener();
-    RenderedImage picture =
-        pipeline(model).generate(List.of(request(about, PromptSyntax.PLAIN)), listener).get(0);
+    DiffusionPipeline pipeline = pipeline(model, about);
+    ImageRequest request = request(about, PromptSyntax.PLAIN);
+    if (run.startsWith("default")) {
+      assertEquals(request.sampler(), pipeline.defaults().sampler());
+    }
+    RenderedImage picture = pipeline.generate(List.of(request), listener).get(0);
     Pictures.assertAlike(model + " " + run, golden(model, run), picture.image());
 
     int steps = about.getAsJsonArray("timesteps").size();
@@ -71,14 +97,16 @@ class DiffusionPipelineParityTest {
   /** Where nothing is emphasized the syntax makes no difference, not even in a bit. */
   @ParameterizedTest
   @CsvSource({"tiny-sd1, ddim10_64x64", "tiny-sd1, ddim10_noneg_64x64", "tiny-sd2, ddim10_64x64"})
-  void theSyntaxOfWeightsChangesNothingWhereThereAreNone(String model, String run) {
+  void theSyntaxOfWeightsChangesNothingWhereThereAreNone(String model, String run)
+      throws IOException {
+    DiffusionPipeline pipeline = pipeline(model, about(model, run));
     ImageRequest plain = request(about(model, run), PromptSyntax.PLAIN);
     ImageRequest weighted = plain.withPromptSyntax(PromptSyntax.WEIGHTED);
     RecordingListener listener = new RecordingListener();
-    assertFalse(pipeline(model).dependsOnPromptSyntax(weighted));
+    assertFalse(pipeline.dependsOnPromptSyntax(weighted));
     assertArrayEquals(
-        pipeline(model).generate(List.of(plain), listener).get(0).image().rgb(),
-        pipeline(model).generate(List.of(weighted), listener).get(0).image().rgb());
+        pipeline.generate(List.of(plain), listener).get(0).image().rgb(),
+        pipeline.generate(List.of(weighted), listener).get(0).image().rgb());
   }
 
   /** The reference changed nothing in the models' own scheduler configs for these runs. */
@@ -102,11 +130,32 @@ class DiffusionPipelineParityTest {
     }
   }
 
-  private DiffusionPipeline pipeline(String model) {
-    return pipelines.computeIfAbsent(
-        model,
-        name ->
-            DiffusionPipeline.open(TestModels.directory(name), new ComputeOptions("cpu", "fp32")));
+  /** The model, with what the reference changed in its scheduler config, the schedule aside. */
+  private DiffusionPipeline pipeline(String model, JsonObject about) throws IOException {
+    JsonObject overrides = about.getAsJsonObject("from_config_overrides").deepCopy();
+    overrides.remove("use_karras_sigmas");
+    overrides.remove("skip_prk_steps"); // the models say so themselves
+    String name = model + overrides;
+    DiffusionPipeline known = pipelines.get(name);
+    if (known != null) {
+      return known;
+    }
+    Path directory = TestModels.directory(model);
+    if (overrides.size() > 0) {
+      directory = Files.createTempDirectory(scratch, model);
+      TestModels.copy(model, directory);
+      Path file = directory.resolve("scheduler/scheduler_config.json");
+      JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      overrides.entrySet().forEach(entry -> config.add(entry.getKey(), entry.getValue()));
+      Files.writeString(file, config.toString());
+    }
+    DiffusionPipeline opened = DiffusionPipeline.open(directory, new ComputeOptions("cpu", "fp32"));
+    pipelines.put(name, opened);
+    return opened;
+  }
+
+  private static boolean karras(JsonObject about) {
+    return about.getAsJsonObject("from_config_overrides").has("use_karras_sigmas");
   }
 
   private static JsonObject about(String model, String run) {
@@ -126,10 +175,10 @@ class DiffusionPipelineParityTest {
         call.get("height").getAsInt(),
         call.get("num_inference_steps").getAsInt(),
         call.get("guidance_scale").getAsDouble(),
-        about.get("scheduler").getAsString(),
+        SamplerKind.named(about.get("scheduler").getAsString()).optionName(),
         call.has("eta") ? call.get("eta").getAsDouble() : 0,
-        ImageRequest.MODEL_SCHEDULE,
-        0,
+        karras(about) ? "karras" : ImageRequest.MODEL_SCHEDULE,
+        call.has("guidance_rescale") ? call.get("guidance_rescale").getAsDouble() : 0,
         // diffusers counts the layers that are left out.
         call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0,
         syntax);

@@ -47,7 +47,7 @@ class DiffusionPipelineTest {
     assertTrue(pipeline.modelHash().matches("[0-9a-f]{10}"));
     assertEquals("cpu", pipeline.device());
     assertEquals("fp32", pipeline.dtype());
-    assertEquals(new ModelDefaults(64, 64, 50, 7.5, "ddim", 0), pipeline.defaults());
+    assertEquals(new ModelDefaults(64, 64, 50, 7.5, "pndm", 0), pipeline.defaults());
   }
 
   @Test

@@ -44,11 +44,9 @@ class ComfyReaderTest {
         """
         {"prompt":"a glass bottle","negative_prompt":"text, watermark",\
         "seed":18446744073709551615,"width":512,"height":768,"steps":20,"sampler":"euler",\
-        "guidance_scale":8.0,"model":"v1-5.safetensors"}""",
+        "guidance_scale":8.0,"schedule":"normal","model":"v1-5.safetensors"}""",
         recipe.json().toString());
-    assertEquals(
-        Map.of("scheduler", "normal", "denoise", "1.0", "lora 10", "ink.safetensors (0.8)"),
-        recipe.settings());
+    assertEquals(Map.of("denoise", "1.0", "lora 10", "ink.safetensors (0.8)"), recipe.settings());
     assertEquals(List.of(), recipe.notes());
   }
 
@@ -77,6 +75,7 @@ class ComfyReaderTest {
     assertEquals(
         """
         {"prompt":"a fox","seed":42,"width":1024,"height":1024,"steps":4,"sampler":"heun",\
+        "schedule":"simple",\
         "model":"flux.safetensors"}""",
         recipe.json().toString());
   }

@@ -76,12 +76,12 @@ class RecipeReaderTest {
             Recipe.KEYWORD,
             """
             {"prompt":7,"seed":-1,"width":0,"height":1e999999999,"steps":"3","sampler":null,
-             "guidance_scale":1e999,"eta":[0],"model":{"name":"x"},"schedule":"karras"}""");
+             "guidance_scale":1e999,"eta":[0],"model":{"name":"x"},"clip_skip":0,"mood":"calm"}""");
     assertEquals("{}", recipe.json().toString());
-    assertEquals("karras", recipe.settings().get("schedule"));
+    assertEquals("calm", recipe.settings().get("mood"));
     assertEquals("{\"name\":\"x\"}", recipe.settings().get("model"));
     assertEquals("-1", recipe.settings().get("seed"));
-    assertEquals(10, recipe.settings().size());
+    assertEquals(11, recipe.settings().size());
   }
 
   @ParameterizedTest

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.ModelException;
-import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +15,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SamplerKindTest {
   @ParameterizedTest
   @CsvSource({
-    "ddim, DDIM", "DDIM, DDIM", "DDIMScheduler, DDIM", "ddimscheduler, DDIM",
-    "ddpm, DDPM", "DDPM, DDPM", "DDPMScheduler, DDPM", "DdPm, DDPM"
+    "ddim, DDIM",
+    "DDIMScheduler, DDIM",
+    "ddimscheduler, DDIM",
+    "DdPm, DDPM",
+    "DDPMScheduler, DDPM",
+    "euler-a, EULER_ANCESTRAL",
+    "Euler a, EULER_ANCESTRAL",
+    "euler_ancestral, EULER_ANCESTRAL",
+    "EulerAncestralDiscreteScheduler, EULER_ANCESTRAL",
+    "PLMS, PNDM",
+    "DPM++ 2M, DPMPP_2M",
+    "dpmpp_2m_sde, DPMPP_2M_SDE",
+    "DPM++ SDE, DPMPP_SDE",
+    "DPMSolverSDEScheduler, DPMPP_SDE",
+    "DPMSolverMultistepScheduler, DPMPP_2M",
+    "uni_pc, UNIPC",
+    "' LCM ', LCM"
   })
   void isFoundByAnyOfItsNames(String name, SamplerKind expected) {
     assertEquals(expected, SamplerKind.named(name));
@@ -26,20 +40,68 @@ class SamplerKindTest {
   @Test
   void listsTheSamplersWhenThereIsNone() {
     IllegalArgumentException error =
-        assertThrows(IllegalArgumentException.class, () -> SamplerKind.named("euler"));
-    assertEquals("there is no sampler 'euler'; there are ddim, ddpm", error.getMessage());
-  }
-
-  @Test
-  void isFoundByTheModelsClass() {
-    assertEquals(Optional.of(SamplerKind.DDPM), SamplerKind.fromSchedulerClass("DDPMScheduler"));
-    assertEquals(Optional.empty(), SamplerKind.fromSchedulerClass("PNDMScheduler"));
+        assertThrows(IllegalArgumentException.class, () -> SamplerKind.named("dpm2"));
+    assertEquals(
+        "there is no sampler 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm, lms,"
+            + " dpm++2m, dpm++2m-sde, dpm++sde, unipc, lcm",
+        error.getMessage());
   }
 
   @ParameterizedTest
-  @EnumSource
-  void hasItsDisplayedName(SamplerKind kind) {
-    assertEquals(kind.optionName().toUpperCase(Locale.ROOT), kind.displayName());
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{_class_name: DDPMScheduler} | DDPM",
+        "{_class_name: PNDMScheduler} | PNDM",
+        "{_class_name: DPMSolverMultistepScheduler} | DPMPP_2M",
+        "{_class_name: DPMSolverMultistepScheduler, algorithm_type: 'dpmsolver++'} | DPMPP_2M",
+        "{_class_name: DPMSolverMultistepScheduler, algorithm_type: sde-dpmsolver} | DPMPP_2M_SDE",
+      })
+  void isFoundByTheModelsConfiguration(String json, SamplerKind expected) {
+    assertEquals(Optional.of(expected), SamplerKind.publishedWith(parse(json)));
+  }
+
+  @Test
+  void aModelMayHaveBeenPublishedWithAnother() {
+    assertEquals(
+        Optional.empty(),
+        SamplerKind.publishedWith(parse("{_class_name: DEISMultistepScheduler}")));
+    assertEquals(Optional.empty(), SamplerKind.publishedWith(parse("{}")));
+  }
+
+  @Test
+  void noTwoHaveANameInCommon() {
+    for (SamplerKind kind : SamplerKind.values()) {
+      assertEquals(kind, SamplerKind.named(kind.optionName()));
+      assertEquals(kind, SamplerKind.named(kind.displayName()));
+      for (Schedule schedule : Schedule.values()) {
+        assertEquals(
+            new SamplerChoice(kind, Optional.of(schedule)),
+            SamplerChoice.named(kind.displayName() + " " + schedule.displayName()));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DPM++ 2M Karras, DPMPP_2M, KARRAS",
+    "dpm++ 2m sde exponential, DPMPP_2M_SDE, EXPONENTIAL",
+    "LMS Karras, LMS, KARRAS",
+    "Euler a SGM Uniform, EULER_ANCESTRAL, TRAILING"
+  })
+  void aNameMayTellASchedule(String name, SamplerKind kind, Schedule schedule) {
+    assertEquals(new SamplerChoice(kind, Optional.of(schedule)), SamplerChoice.named(name));
+  }
+
+  @Test
+  void refusesASchedule() {
+    SchedulerConfig config = parse("{}");
+    assertEquals(
+        "ddim has no schedule 'karras'; it has model, trailing",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SamplerKind.DDIM.create(config, Schedule.KARRAS, 10, 0))
+            .getMessage());
   }
 
   @ParameterizedTest
@@ -52,18 +114,42 @@ class SamplerKindTest {
 
   /** diffusers fails here with an index out of bounds. */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"DPMPP_2M", "DPMPP_2M_SDE", "UNIPC", "LCM"})
   void refusesStepsThatStartPastTheTraining(SamplerKind kind) {
-    SchedulerConfig config = parse("{steps_offset: 1}");
+    SchedulerConfig config =
+        parse("{steps_offset: 1, timestep_spacing: leading, skip_prk_steps: true}");
     assertEquals(
         "1000 steps would start at timestep 1000, past the model's last, 999; take fewer steps",
         refusal(kind, config, 1000));
-    assertEquals(999, kind.create(config, 999, 0).evaluations());
+    int evaluations = kind.create(config, 999, 0).evaluations();
+    assertEquals(
+        switch (kind) {
+          case PNDM -> 1000;
+          case HEUN, DPMPP_SDE -> 2 * 999 - 1;
+          default -> 999;
+        },
+        evaluations);
   }
 
-  /** diffusers divides by zero here. */
+  /** Theirs stop one stride earlier; diffusers runs on with a timestep that was never trained. */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"DPMPP_2M", "DPMPP_2M_SDE", "UNIPC"})
+  void solversRefuseStepsThatStartPastTheTrainingOrStandStill(SamplerKind kind) {
+    SchedulerConfig config = parse("{steps_offset: 1, timestep_spacing: leading}");
+    assertEquals(
+        "999 steps would start at timestep 1000, past the model's last, 999; take fewer steps",
+        refusal(kind, config, 999));
+    assertEquals(
+        "1000 steps are too many for the model's distinct noise levels; take fewer steps",
+        refusal(kind, config, 1000));
+    assertEquals(499, kind.create(config, 499, 0).evaluations());
+  }
+
+  /** diffusers divides by zero here, or by next to it. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PNDM")
   void refusesEpsilonWhereNoImageIsLeft(SamplerKind kind) {
     SchedulerConfig config = parse("{rescale_betas_zero_snr: true, timestep_spacing: trailing}");
     ModelException error = assertThrows(ModelException.class, () -> kind.create(config, 10, 0));

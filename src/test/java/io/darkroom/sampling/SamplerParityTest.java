@@ -21,15 +21,35 @@ class SamplerParityTest {
   private static final int ROW = 64;
 
   private static final List<String> FILES =
-      List.of("ddim_eta0", "ddim_eta1", "ddim_alpha1_offset0", "ddim_clip", "ddim_zsnr", "ddpm");
+      List.of(
+          "ddim_eta0",
+          "ddim_eta1",
+          "ddim_alpha1_offset0",
+          "ddim_clip",
+          "ddim_zsnr",
+          "ddpm",
+          "pndm",
+          "pndm_prk",
+          "euler",
+          "euler_karras",
+          "euler_a",
+          "heun",
+          "lms",
+          "dpmpp_2m",
+          "dpmpp_2m_karras",
+          "dpmpp_2m_sde",
+          "dpmpp_3m",
+          "unipc",
+          "lcm");
 
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("runs")
   void followsTheReference(String file, String run, JsonObject about) {
     Golden golden = Golden.open("schedulers/" + file + ".safetensors");
-    SamplerKind kind =
-        SamplerKind.fromSchedulerClass(about.get("class").getAsString()).orElseThrow();
-    SchedulerConfig config = SchedulerConfig.parse(about.getAsJsonObject("config"), file);
+    JsonObject json = about.getAsJsonObject("config").deepCopy();
+    json.add("_class_name", about.get("class"));
+    SchedulerConfig config = SchedulerConfig.parse(json, file);
+    SamplerKind kind = SamplerKind.publishedWith(config).orElseThrow();
     JsonElement eta = about.getAsJsonObject("step_kwargs").get("eta");
     boolean draws = golden.names().contains(run + ".noise");
 
@@ -38,10 +58,13 @@ class SamplerParityTest {
             kind.create(
                 config, about.get("steps").getAsInt(), eta == null ? 0 : eta.getAsDouble())) {
       assertEquals(about.get("model_evaluations").getAsInt(), sampler.evaluations());
-      assertEquals(about.get("init_noise_sigma").getAsDouble(), sampler.initialNoiseSigma(), 1e-6);
+      double sigma = about.get("init_noise_sigma").getAsDouble();
+      assertEquals(sigma, sampler.initialNoiseSigma(), 1e-6 * sigma);
       float[] timesteps = golden.floats(run + ".timesteps");
       for (int i = 0; i < timesteps.length; i++) {
-        assertEquals(timesteps[i], sampler.timestep(i));
+        // Fractions come out of logarithms, which the reference takes in single precision.
+        boolean whole = timesteps[i] == Math.rint(timesteps[i]);
+        assertEquals(timesteps[i], sampler.timestep(i), whole ? 1e-5 : 2e-3);
       }
 
       SyntheticRun.Recorded noise =
