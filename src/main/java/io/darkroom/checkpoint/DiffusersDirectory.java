@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +25,10 @@ public final class DiffusersDirectory implements ModelSource {
 
   /** The components with weights. */
   private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder");
+
+  /** A model in the hub's cache, whose own folder is named by a commit. */
+  private static final Pattern SNAPSHOT =
+      Pattern.compile("/models--([^/]+?)--([^/]+)/snapshots/[0-9a-f]{40}$");
 
   private final Path directory;
   private String hash = "";
@@ -128,7 +134,12 @@ public final class DiffusersDirectory implements ModelSource {
 
   @Override
   public String name() {
-    Path name = directory.toAbsolutePath().normalize().getFileName();
+    Path path = directory.toAbsolutePath().normalize();
+    Matcher snapshot = SNAPSHOT.matcher(path.toString().replace('\\', '/'));
+    if (snapshot.find()) {
+      return snapshot.group(1) + "/" + snapshot.group(2);
+    }
+    Path name = path.getFileName();
     return name == null ? "model" : name.toString(); // only the root has none
   }
 
@@ -181,11 +192,10 @@ public final class DiffusersDirectory implements ModelSource {
   }
 
   private Path weightsFile(String component) {
-    return directory
-        .resolve(component)
-        .resolve(
-            component.equals("text_encoder")
-                ? "model.safetensors"
-                : "diffusion_pytorch_model.safetensors");
+    String stem = component.equals("text_encoder") ? "model" : "diffusion_pytorch_model";
+    Path folder = directory.resolve(component);
+    Path plain = folder.resolve(stem + ".safetensors");
+    Path half = folder.resolve(stem + ".fp16.safetensors");
+    return !Files.isRegularFile(plain) && Files.isRegularFile(half) ? half : plain;
   }
 }

@@ -74,7 +74,7 @@ final class AgainCommand implements Callable<Integer> {
     PictureOrder order =
         recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
     ComputeOptions computeOptions = compute.options(recorded.dtype());
-    run.paint(order, recordedModel.locate(surroundings), computeOptions);
+    run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
     return ExitStatus.DONE.code();
   }
 }

@@ -96,7 +96,7 @@ final class BatchCommand implements Callable<Integer> {
     Optional<List<PromptEntry>> entries =
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
     Path folder = options.folder(source, surroundings);
-    Path modelPath = model.locate(surroundings);
+    Path modelPath = model.locate(surroundings, messages, devices.get(0));
     if (messages.isVerbose()) {
       LogConfiguration.show();
     }

@@ -46,6 +46,7 @@ public final class Darkroom {
       commandLine.addSubcommand(subcommand);
     }
     commandLine
+        .addSubcommand(ModelsCommand.commandLine(surroundings, messages, columns))
         .addSubcommand(new GenerateCompletion())
         .setOut(out)
         .setExpandAtFiles(false) // a prompt may begin with an @

@@ -1,6 +1,9 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.hub.HubId;
+import io.darkroom.hub.WeightVariant;
+import io.darkroom.pipeline.ComputeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -22,7 +25,8 @@ final class ModelOption {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description = {
-        "A model's folder in the diffusers layout, or a bundled model's name.",
+        "A model's folder in the diffusers layout, a bundled model's name, or organization/name",
+        "[@revision] of one on the hub, which is downloaded once.",
         "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
       })
   private Optional<String> model = Optional.empty();
@@ -53,13 +57,17 @@ final class ModelOption {
   }
 
   /**
-   * Finds the model.
+   * Finds the model: on disk, else in the hub's cache, else on the hub.
    *
    * @param surroundings where the bundled models are, and the environment
+   * @param messages told of a download
+   * @param compute the precision decides which weights are downloaded
    * @return its folder or file, which exists
    * @throws ModelException if there is none
+   * @throws IOException if a download fails
    */
-  Path locate(Surroundings surroundings) {
+  Path locate(Surroundings surroundings, Messages messages, ComputeOptions compute)
+      throws IOException {
     Path bundle = surroundings.home().resolve("models");
     Optional<String> wanted =
         model
@@ -75,23 +83,43 @@ final class ModelOption {
                           + "; choose another one with --model"));
     }
     String name = wanted.get();
-    Path path = Path.of(name);
-    if (Files.exists(path.resolve(INDEX))) {
-      return path;
+    Optional<Path> local = local(name, surroundings);
+    if (local.isPresent()) {
+      return local.get();
     }
-    Optional<Path> bundled = bundled(bundle, name);
-    if (bundled.isPresent()) {
-      return bundled.get();
-    }
-    if (Files.exists(path)) {
-      return path;
+    Optional<HubId> id = HubId.parse(name);
+    if (id.isPresent()) {
+      boolean half = compute.dtype().equals("fp16") || compute.dtype().equals("bf16");
+      return new HubModels(surroundings, messages)
+          .locate(id.get(), half ? WeightVariant.FP16 : WeightVariant.PLAIN);
     }
     throw new ModelException(
         "there is no model "
             + name
             + ": it is neither a folder nor a bundled model ("
             + names(bundle)
-            + ")");
+            + ") nor an id on the hub (organization/name)");
+  }
+
+  /**
+   * Finds a model on disk.
+   *
+   * @param name a path, or a bundled model's name
+   * @param surroundings where the bundled models are
+   * @return its folder or file, or empty if there is none
+   */
+  static Optional<Path> local(String name, Surroundings surroundings) {
+    Path path;
+    try {
+      path = Path.of(name);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+    if (Files.exists(path.resolve(INDEX))) {
+      return Optional.of(path);
+    }
+    return bundled(surroundings.home().resolve("models"), name)
+        .or(() -> Optional.of(path).filter(Files::exists));
   }
 
   private static Optional<Path> bundled(Path bundle, String name) {

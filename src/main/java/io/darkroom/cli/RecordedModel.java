@@ -2,8 +2,11 @@ package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.hub.HubId;
+import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -20,12 +23,14 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
    * Finds the model.
    *
    * @param surroundings where the bundled models are, and the environment
-   * @return the user's choice, else the one that the file names
+   * @param compute in which precision it is to run
+   * @return the user's choice, which may be downloaded, else the one that the file names
    * @throws ModelException if there is none
+   * @throws IOException if a download fails, or the cache cannot be read
    */
-  Path locate(Surroundings surroundings) {
+  Path locate(Surroundings surroundings, ComputeOptions compute) throws IOException {
     if (option.isGiven()) {
-      return option.locate(surroundings);
+      return option.locate(surroundings, messages, compute);
     }
     String name =
         picture
@@ -35,14 +40,21 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
                 () ->
                     new ModelException(
                         picture.name() + " does not tell its model; choose one with --model"));
+    // A picture's text comes from outside: it finds a model in the cache, but downloads none.
     return ModelOption.named(name, surroundings)
+        .or(() -> cached(name, surroundings))
         .orElseThrow(
             () ->
                 new ModelException(
                     picture.name()
                         + " was painted by the model "
                         + OneLine.of(name)
-                        + ", which is none of the bundled ones; say where it is with --model"));
+                        + ", which is neither a bundled one nor in the cache; say where it is, or its"
+                        + " id, with --model"));
+  }
+
+  private Optional<Path> cached(String name, Surroundings surroundings) {
+    return HubId.parse(name).flatMap(id -> new HubModels(surroundings, messages).cached(id));
   }
 
   /**
