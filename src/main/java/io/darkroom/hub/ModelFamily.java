@@ -3,17 +3,31 @@ package io.darkroom.hub;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The kind of a diffusion model, by the pipeline class that its {@code model_index.json} names.
  *
  * @param name for people
+ * @param pipeline the class's name
  * @param isSupported whether Darkroom runs such models
  */
-public record ModelFamily(String name, boolean isSupported) {
-  private static final Map<String, String> OTHERS =
-      Map.ofEntries(
+public record ModelFamily(String name, String pipeline, boolean isSupported) {
+  /** The classes of pipelines whose files Darkroom knows what to do with. */
+  private static final Set<String> SUPPORTED =
+      Set.of(
+          "StableDiffusionPipeline",
+          "StableDiffusionImg2ImgPipeline",
+          "StableDiffusionInpaintPipeline",
+          "StableDiffusionXLPipeline",
+          "StableDiffusionXLInpaintPipeline",
+          "LatentConsistencyModelPipeline");
+
+  /** Names of families by the beginning of their classes' names. */
+  private static final List<Map.Entry<String, String>> NAMES =
+      List.of(
           Map.entry("Flux", "FLUX"),
           Map.entry("StableDiffusion3", "Stable Diffusion 3"),
           Map.entry("StableCascade", "Stable Cascade"),
@@ -26,7 +40,10 @@ public record ModelFamily(String name, boolean isSupported) {
           Map.entry("Sana", "Sana"),
           Map.entry("Lumina", "Lumina"),
           Map.entry("QwenImage", "Qwen-Image"),
-          Map.entry("IF", "DeepFloyd IF"));
+          Map.entry("IF", "DeepFloyd IF"),
+          Map.entry("StableDiffusionXL", "Stable Diffusion XL"),
+          Map.entry("StableDiffusion", "Stable Diffusion 1 or 2"),
+          Map.entry("LatentConsistency", "Stable Diffusion 1 or 2"));
 
   /**
    * Tells the family of a model.
@@ -37,18 +54,12 @@ public record ModelFamily(String name, boolean isSupported) {
    */
   public static ModelFamily of(JsonConfig index) {
     String pipeline = index.text("_class_name");
-    for (Map.Entry<String, String> other : OTHERS.entrySet()) {
-      if (pipeline.startsWith(other.getKey())) {
-        return new ModelFamily(other.getValue(), false);
+    for (Map.Entry<String, String> family : NAMES) {
+      if (pipeline.startsWith(family.getKey())) {
+        return new ModelFamily(family.getValue(), pipeline, SUPPORTED.contains(pipeline));
       }
     }
-    if (pipeline.startsWith("StableDiffusionXL")) {
-      return new ModelFamily("Stable Diffusion XL", true);
-    }
-    if (pipeline.startsWith("StableDiffusion") || pipeline.startsWith("LatentConsistency")) {
-      return new ModelFamily("Stable Diffusion 1 or 2", true);
-    }
-    return new ModelFamily(OneLine.of(pipeline), false);
+    return new ModelFamily(OneLine.of(pipeline), pipeline, false);
   }
 
   /**
@@ -60,7 +71,8 @@ public record ModelFamily(String name, boolean isSupported) {
   void require(String model) {
     if (!isSupported) {
       throw new ModelException(
-          "%s is a %s model; Darkroom runs Stable Diffusion 1, 2 and XL".formatted(model, name));
+          "%s is a %s model (%s); Darkroom runs Stable Diffusion 1, 2 and XL"
+              .formatted(model, name, OneLine.of(pipeline)));
     }
   }
 }

@@ -65,7 +65,7 @@ class HelpTest {
   @Test
   void helpListsTheCommandsAndEachHasItsOwn() {
     command.run("--help");
-    for (String name : List.of("again", "inspect", "generate-completion")) {
+    for (String name : List.of("again", "inspect", "models", "generate-completion")) {
       assertTrue(command.out().lines().anyMatch(line -> line.startsWith("  " + name)), name);
     }
     for (String name : List.of("again", "inspect")) {
@@ -89,7 +89,17 @@ class HelpTest {
 
   @Test
   void helpFitsTheTerminal() {
-    String[][] lines = {{"--help"}, {"again", "--help"}, {"inspect", "--help"}};
+    String[][] lines = {
+      {"--help"},
+      {"again", "--help"},
+      {"inspect", "--help"},
+      {"models", "--help"},
+      {"models", "pull", "--help"},
+      {"models", "list", "--help"},
+      {"models", "show", "--help"},
+      {"models", "verify", "--help"},
+      {"models", "remove", "--help"}
+    };
     for (String[] line : lines) {
       for (int columns : List.of(60, 80, 100, 300)) {
         command.out.reset();

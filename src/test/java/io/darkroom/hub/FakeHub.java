@@ -66,8 +66,7 @@ public final class FakeHub implements AutoCloseable {
 
   public FakeHub(String repository) throws IOException {
     this.repository = repository;
-    InetAddress everywhere = new InetSocketAddress(0).getAddress();
-    server = HttpServer.create(new InetSocketAddress(everywhere, 0), 0);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::answer);
     server.start();

@@ -405,7 +405,7 @@ class HubDownloadTest {
     assertTrue(refusal(unknown).contains("no repository org/unknown"));
     hub.fault("/revision/main", FakeHub.status(401));
     assertTrue(refusal(ID).contains("does not take the token"));
-    hub.fault("model_index.json", FakeHub.status(403, "X-Error-Code", "GatedRepo"));
+    hub.fault(FakeHub.COMMIT + "/" + UNET, FakeHub.status(403, "X-Error-Code", "GatedRepo"));
     String gated = refusal(ID);
     assertTrue(gated.contains(hub.endpoint() + "/org/tiny"), gated);
     assertFalse(gated.contains("hf_secret"), gated);
