@@ -24,9 +24,9 @@ import picocli.CommandLine.Mixin;
     exitCodeListHeading = "%nExit status:%n",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  darkroom models pull stable-diffusion-v1-5/stable-diffusion-v1-5 --variant fp16",
+      "  darkroom models pull stabilityai/sd-turbo --variant fp16",
       "  darkroom models list --json | jq -r .id",
-      "  darkroom -m stable-diffusion-v1-5/stable-diffusion-v1-5 \"a lighthouse\""
+      "  darkroom -m stabilityai/sd-turbo \"a lighthouse\""
     })
 final class ModelsCommand implements Callable<Integer> {
   @Mixin private final HelpOption help = new HelpOption();

@@ -49,8 +49,9 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
                     picture.name()
                         + " was painted by the model "
                         + OneLine.of(name)
-                        + ", which is neither a bundled one nor in the cache; say where it is, or its"
-                        + " id, with --model"));
+                        + (HubId.parse(name).isPresent()
+                            ? ", which is not in the cache; --model and its id download it"
+                            : ", which is none of the bundled ones; say where it is with --model")));
   }
 
   private Optional<Path> cached(String name, Surroundings surroundings) {

@@ -27,11 +27,13 @@ final class HubClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
   private static final int MOST_REDIRECTS = 8;
   private static final int LONGEST_LISTING = 64 << 20;
+  private static final int ATTEMPTS_TO_REACH = 2;
   private static final int TOO_MANY_REQUESTS = 429;
 
   private final HubSettings settings;
   private final Consumer<String> notes;
   private final HttpClient client;
+  private volatile boolean hasAnswered;
 
   /**
    * Creates a client; connections are made when they are needed.
@@ -176,7 +178,9 @@ final class HubClient {
       try {
         return question.ask();
       } catch (IOException e) {
-        if (failures >= settings.retry().attempts()) {
+        int attempts = settings.retry().attempts();
+        // A server that nothing was ever heard of is most likely not there at all.
+        if (failures >= (hasAnswered ? attempts : Math.min(attempts, ATTEMPTS_TO_REACH))) {
           throw new IOException(
               "cannot get %s of %s from %s: %s (%d attempts); try again later"
                   .formatted(
@@ -294,7 +298,10 @@ final class HubClient {
       settings.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
     }
     try {
-      return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> answer =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      hasAnswered = true;
+      return answer;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
