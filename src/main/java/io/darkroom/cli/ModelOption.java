@@ -98,7 +98,7 @@ final class ModelOption {
             + name
             + ": it is neither a folder nor a bundled model ("
             + names(bundle)
-            + ") nor an id on the hub (organization/name)");
+            + ")");
   }
 
   /**

@@ -32,16 +32,15 @@ final class ModelsCommand implements Callable<Integer> {
   @Mixin private final HelpOption help = new HelpOption();
 
   /**
-   * Creates the command with its own commands.
+   * Adds this command's own commands.
    *
+   * @param models this command
    * @param surroundings the process
    * @param messages says what a person should know
    * @param columns the terminal's width
-   * @return the command line of it
    */
-  static CommandLine commandLine(
-      Surroundings surroundings, Messages messages, OptionalInt columns) {
-    CommandLine models = new CommandLine(new ModelsCommand());
+  static void addCommands(
+      CommandLine models, Surroundings surroundings, Messages messages, OptionalInt columns) {
     HubModels hub = new HubModels(surroundings, messages);
     for (Callable<Integer> command :
         List.of(
@@ -54,8 +53,6 @@ final class ModelsCommand implements Callable<Integer> {
       Help.format(subcommand, columns);
       models.addSubcommand(subcommand);
     }
-    Help.format(models, columns);
-    return models;
   }
 
   @Override

@@ -122,6 +122,7 @@ class HelpTest {
     assertEquals(0, command.run("generate-completion"));
     assertTrue(command.out().contains("--guidance-scale"));
     assertTrue(command.out().contains("_picocli_darkroom_again()"));
+    assertTrue(command.out().contains("_picocli_darkroom_models_pull()"));
     assertTrue(command.out().contains("complete -F _complete_darkroom"));
   }
 }

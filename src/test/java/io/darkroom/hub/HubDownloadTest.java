@@ -371,6 +371,7 @@ class HubDownloadTest {
     assertTrue(failure.getMessage().contains("No space left on device"), failure::getMessage);
     assertTrue(failure.getMessage().contains(folder.toString()), failure::getMessage);
     assertEquals(1, hub.requestsOf("cdn/" + UNET).size(), "no use in another attempt");
+    Files.delete(incomplete(UNET));
     assertFalse(Files.exists(blob(UNET)));
   }
 
