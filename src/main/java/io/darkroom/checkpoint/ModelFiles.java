@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a model is to be read from, as the user said it. {@link #open} is the one entry to all
@@ -18,6 +20,9 @@ import java.util.Optional;
  */
 public record ModelFiles(
     Path model, Optional<Path> config, Optional<Path> autoencoder, Path hubCache) {
+  /** A model in the hub's cache, whose own folder is named by a commit. */
+  private static final Pattern SNAPSHOT =
+      Pattern.compile("/models--([^/]+?)--([^/]+)/snapshots/[0-9a-f]{40}$");
 
   /**
    * A model with nothing beside it.
@@ -53,7 +58,12 @@ public record ModelFiles(
    * @return the directory's name, or the file's without its ending
    */
   public static String name(Path model) {
-    Path name = model.toAbsolutePath().normalize().getFileName();
+    Path path = model.toAbsolutePath().normalize();
+    Matcher snapshot = SNAPSHOT.matcher(path.toString().replace('\\', '/'));
+    if (snapshot.find()) {
+      return snapshot.group(1) + "/" + snapshot.group(2);
+    }
+    Path name = path.getFileName();
     if (name == null) {
       return "model"; // only the root has none
     }

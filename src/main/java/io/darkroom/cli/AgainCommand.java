@@ -75,7 +75,7 @@ final class AgainCommand implements Callable<Integer> {
         recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
     ComputeOptions computeOptions =
         compute.options(recorded.dtype()).withEmbeddings(model.embeddings(surroundings));
-    run.paint(order, recordedModel.locate(surroundings), computeOptions);
+    run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
     return ExitStatus.DONE.code();
   }
 }

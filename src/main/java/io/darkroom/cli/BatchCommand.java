@@ -101,7 +101,7 @@ final class BatchCommand implements Callable<Integer> {
     Optional<List<PromptEntry>> entries =
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
     Path folder = options.folder(source, surroundings);
-    ModelFiles modelFiles = model.locate(surroundings);
+    ModelFiles modelFiles = model.locate(surroundings, messages, devices.get(0));
     if (messages.isVerbose()) {
       LogConfiguration.show();
     }

@@ -7,7 +7,9 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -18,9 +20,12 @@ import picocli.CommandLine.ParseResult;
  * The program {@code darkroom}: hands the command line to a command and turns failures to statuses.
  */
 public final class Darkroom {
+  private static final Set<String> NEED_MODEL_COMMANDS = Set.of("models", "generate-completion");
+
   private final Messages messages;
   private final PrintWriter out;
   private final CommandLine commandLine;
+  private final Consumer<CommandLine> modelCommands;
 
   /**
    * Creates the program.
@@ -46,8 +51,15 @@ public final class Darkroom {
       Help.format(subcommand, columns);
       commandLine.addSubcommand(subcommand);
     }
+    modelCommands = models -> ModelsCommand.addCommands(models, surroundings, messages, columns);
+    CommandLine models = new CommandLine(new ModelsCommand());
+    Help.format(models, columns);
+    commandLine.addSubcommand(models).addSubcommand(new GenerateCompletion());
+    configure();
+  }
+
+  private void configure() {
     commandLine
-        .addSubcommand(new GenerateCompletion())
         .setOut(out)
         .setExpandAtFiles(false) // a prompt may begin with an @
         .setParameterExceptionHandler((failure, arguments) -> fail(failure))
@@ -95,6 +107,11 @@ public final class Darkroom {
    */
   public int run(String... arguments) {
     try {
+      // Each command costs some milliseconds to describe, and most runs need none of these.
+      if (arguments.length > 0 && NEED_MODEL_COMMANDS.contains(arguments[0])) {
+        modelCommands.accept(commandLine.getSubcommands().get("models"));
+        configure();
+      }
       int status = commandLine.execute(arguments);
       return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
     } catch (Error failure) {

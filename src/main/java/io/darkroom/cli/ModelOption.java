@@ -2,6 +2,9 @@ package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.hub.HubId;
+import io.darkroom.hub.WeightVariant;
+import io.darkroom.pipeline.ComputeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -24,8 +27,9 @@ final class ModelOption {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description = {
-        "A model's folder in the diffusers layout, a checkpoint file (.safetensors, .ckpt),",
-        "or a bundled model's name.",
+        "A model's folder in the diffusers layout, a checkpoint file (.safetensors, .ckpt), a",
+        "bundled model's name, or organization/name[@revision] of one on the hub, which is",
+        "downloaded once.",
         "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
       })
   private Optional<String> model = Optional.empty();
@@ -90,14 +94,18 @@ final class ModelOption {
   }
 
   /**
-   * Finds the model.
+   * Finds the model: on disk, else in the hub's cache, else on the hub.
    *
    * @param surroundings where the bundled models are, and the environment
+   * @param messages told of a download
+   * @param compute the precision decides which weights are downloaded
    * @return its folder or file, which exists, and what goes with it
    * @throws ModelException if there is none
+   * @throws IOException if a download fails
    */
-  ModelFiles locate(Surroundings surroundings) {
-    return files(path(surroundings), surroundings);
+  ModelFiles locate(Surroundings surroundings, Messages messages, ComputeOptions compute)
+      throws IOException {
+    return files(path(surroundings, messages, compute), surroundings);
   }
 
   /**
@@ -111,7 +119,8 @@ final class ModelOption {
     return ModelFiles.of(path, config, autoencoder, surroundings.environment());
   }
 
-  private Path path(Surroundings surroundings) {
+  private Path path(Surroundings surroundings, Messages messages, ComputeOptions compute)
+      throws IOException {
     Path bundle = surroundings.home().resolve("models");
     Optional<String> wanted =
         model
@@ -127,16 +136,15 @@ final class ModelOption {
                           + "; choose another one with --model"));
     }
     String name = wanted.get();
-    Path path = Path.of(name);
-    if (Files.exists(path.resolve(INDEX))) {
-      return path;
+    Optional<Path> local = local(name, surroundings);
+    if (local.isPresent()) {
+      return local.get();
     }
-    Optional<Path> bundled = bundled(bundle, name);
-    if (bundled.isPresent()) {
-      return bundled.get();
-    }
-    if (Files.exists(path)) {
-      return path;
+    Optional<HubId> id = HubId.parse(name);
+    if (id.isPresent()) {
+      boolean half = compute.dtype().equals("fp16") || compute.dtype().equals("bf16");
+      return new HubModels(surroundings, messages)
+          .locate(id.get(), half ? WeightVariant.FP16 : WeightVariant.PLAIN);
     }
     throw new ModelException(
         "there is no model "
@@ -144,6 +152,27 @@ final class ModelOption {
             + ": it is neither a folder nor a bundled model ("
             + names(bundle)
             + ")");
+  }
+
+  /**
+   * Finds a model on disk.
+   *
+   * @param name a path, or a bundled model's name
+   * @param surroundings where the bundled models are
+   * @return its folder or file, or empty if there is none
+   */
+  static Optional<Path> local(String name, Surroundings surroundings) {
+    Path path;
+    try {
+      path = Path.of(name);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+    if (Files.exists(path.resolve(INDEX))) {
+      return Optional.of(path);
+    }
+    return bundled(surroundings.home().resolve("models"), name)
+        .or(() -> Optional.of(path).filter(Files::exists));
   }
 
   private static Optional<Path> bundled(Path bundle, String name) {

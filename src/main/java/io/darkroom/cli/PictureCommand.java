@@ -73,7 +73,7 @@ final class PictureCommand implements Callable<Integer> {
     PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
     String prompt = PromptText.of(words, surroundings.in());
     PictureOrder order = new PictureOrder(prompt, series.firstSeed(), sampling.choices());
-    run.paint(order, model.locate(surroundings), computeOptions);
+    run.paint(order, model.locate(surroundings, messages, computeOptions), computeOptions);
     return ExitStatus.DONE.code();
   }
 }

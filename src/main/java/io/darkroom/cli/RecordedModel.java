@@ -3,8 +3,12 @@ package io.darkroom.cli;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.hub.HubId;
+import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -25,12 +29,14 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
    * Finds the model.
    *
    * @param surroundings where the bundled models are, and the environment
-   * @return the user's choice, else the one that the file names
+   * @param compute in which precision it is to run
+   * @return the user's choice, which may be downloaded, else the one that the file names
    * @throws ModelException if there is none
+   * @throws IOException if a download fails, or the cache cannot be read
    */
-  ModelFiles locate(Surroundings surroundings) {
+  ModelFiles locate(Surroundings surroundings, ComputeOptions compute) throws IOException {
     if (option.isGiven()) {
-      return option.locate(surroundings);
+      return option.locate(surroundings, messages, compute);
     }
     String name =
         picture
@@ -40,7 +46,9 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
                 () ->
                     new ModelException(
                         picture.name() + " does not tell its model; choose one with --model"));
+    // A picture's text comes from outside: it finds a model in the cache, but downloads none.
     return ModelOption.named(name, surroundings)
+        .or(() -> cached(name, surroundings))
         .map(path -> option.files(path, surroundings))
         .orElseThrow(
             () ->
@@ -48,7 +56,13 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
                     picture.name()
                         + " was painted by the model "
                         + OneLine.of(name)
-                        + ", which is none of the bundled ones; say where it is with --model"));
+                        + (HubId.parse(name).isPresent()
+                            ? ", which is not in the cache; --model and its id download it"
+                            : ", which is none of the bundled ones; say where it is with --model")));
+  }
+
+  private Optional<Path> cached(String name, Surroundings surroundings) {
+    return HubId.parse(name).flatMap(id -> new HubModels(surroundings, messages).cached(id));
   }
 
   /**

@@ -184,18 +184,25 @@ public enum SamplerKind {
   }
 
   /**
+   * Finds a sampler by its diffusers class alone.
+   *
+   * @param schedulerClass {@code _class_name} of {@code scheduler_config.json}
+   * @return the sampler, or nothing if Darkroom does not have it
+   */
+  public static Optional<SamplerKind> fromSchedulerClass(String schedulerClass) {
+    return Arrays.stream(values())
+        .filter(kind -> kind.schedulerClass.equals(schedulerClass))
+        .findFirst();
+  }
+
+  /**
    * Finds the sampler that a model was published with.
    *
    * @param config the model's
    * @return the sampler, or nothing if Darkroom does not have it
    */
   public static Optional<SamplerKind> publishedWith(SchedulerConfig config) {
-    Optional<SamplerKind> kind =
-        config
-            .schedulerClass()
-            .flatMap(
-                name ->
-                    Arrays.stream(values()).filter(k -> k.schedulerClass.equals(name)).findFirst());
+    Optional<SamplerKind> kind = config.schedulerClass().flatMap(SamplerKind::fromSchedulerClass);
     boolean stochastic = config.algorithmType().filter(type -> type.startsWith("sde-")).isPresent();
     return kind.map(found -> found == DPMPP_2M && stochastic ? DPMPP_2M_SDE : found);
   }

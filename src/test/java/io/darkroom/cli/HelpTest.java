@@ -72,7 +72,7 @@ class HelpTest {
   @Test
   void helpListsTheCommandsAndEachHasItsOwn() {
     command.run("--help");
-    for (String name : List.of("again", "inspect", "samplers", "generate-completion")) {
+    for (String name : List.of("again", "inspect", "models", "samplers", "generate-completion")) {
       assertTrue(command.out().lines().anyMatch(line -> line.startsWith("  " + name)), name);
     }
     for (String name : List.of("again", "inspect")) {
@@ -97,7 +97,16 @@ class HelpTest {
   @Test
   void helpFitsTheTerminal() {
     String[][] lines = {
-      {"--help"}, {"again", "--help"}, {"inspect", "--help"}, {"samplers", "--help"}
+      {"--help"},
+      {"again", "--help"},
+      {"inspect", "--help"},
+      {"samplers", "--help"},
+      {"models", "--help"},
+      {"models", "pull", "--help"},
+      {"models", "list", "--help"},
+      {"models", "show", "--help"},
+      {"models", "verify", "--help"},
+      {"models", "remove", "--help"}
     };
     for (String[] line : lines) {
       for (int columns : List.of(60, 80, 100, 300)) {
@@ -121,6 +130,7 @@ class HelpTest {
     assertEquals(0, command.run("generate-completion"));
     assertTrue(command.out().contains("--guidance-scale"));
     assertTrue(command.out().contains("_picocli_darkroom_again()"));
+    assertTrue(command.out().contains("_picocli_darkroom_models_pull()"));
     assertTrue(command.out().contains("complete -F _complete_darkroom"));
   }
 }

@@ -1,0 +1,174 @@
+package io.darkroom.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.hub.ByteCount;
+import io.darkroom.hub.CachedModel;
+import io.darkroom.hub.HubId;
+import io.darkroom.hub.ModelFacts;
+import io.darkroom.sampling.SamplerKind;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code darkroom models show MODEL}: what a model is. Reads no weights. */
+@Command(
+    name = "show",
+    versionProvider = Version.class,
+    header = "Show what a model is: family, parameters, precision, size, defaults, licence.",
+    customSynopsis = "darkroom models show [OPTIONS] MODEL",
+    synopsisHeading = "%nUsage: ",
+    parameterListHeading = "%n",
+    exitCodeListHeading = "%nExit status:%n")
+final class ModelsShowCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model's folder, a bundled model's name, or the id of one in the cache.")
+  private String name = "";
+
+  @Mixin private final JsonOption json = new JsonOption();
+  @Mixin private final SpeechOption speech = new SpeechOption();
+  @Mixin private final HelpOption help = new HelpOption();
+
+  private final HubModels hub;
+
+  /**
+   * Creates the command.
+   *
+   * @param hub the models
+   */
+  ModelsShowCommand(HubModels hub) {
+    this.hub = hub;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    hub.messages().setLevel(speech.level());
+    Optional<Path> local = ModelOption.local(name, hub.surroundings());
+    Optional<CachedModel> cached = local.isPresent() ? Optional.empty() : Optional.of(cached());
+    Path folder = local.orElseGet(() -> cached.get().path());
+    ModelFacts facts = ModelFacts.read(folder);
+    StandardOutput out = new StandardOutput(hub.surroundings().out());
+    if (json.isJson()) {
+      out.println(json(folder, cached, facts).toString(), StandardCharsets.UTF_8);
+    } else {
+      out.println(name, Charset.defaultCharset());
+      for (String line : ModelsListCommand.Columns.aligned(rows(folder, cached, facts))) {
+        out.println("  " + line, Charset.defaultCharset());
+      }
+    }
+    return ExitStatus.DONE.code();
+  }
+
+  private CachedModel cached() throws IOException {
+    Optional<HubId> id = HubId.parse(name);
+    if (id.isEmpty()) {
+      throw new ModelException(
+          "there is no model " + name + ": it is no folder, no bundled model and no hub id");
+    }
+    return hub.cache()
+        .find(id.get())
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    id.get()
+                        + " is not in the cache; darkroom models pull "
+                        + id.get()
+                        + " downloads it"));
+  }
+
+  private static List<List<String>> rows(
+      Path folder, Optional<CachedModel> cached, ModelFacts facts) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "family",
+            facts.family().name() + (facts.family().isSupported() ? "" : ", not supported")));
+    cached.ifPresent(
+        model ->
+            rows.add(List.of("revision", model.id().revision() + " (" + model.commit() + ")")));
+    rows.add(List.of("path", folder.toString()));
+    rows.add(List.of("size", ByteCount.text(facts.bytes())));
+    size(facts, "width")
+        .ifPresent(
+            width ->
+                rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
+    rows.add(List.of("sampler", sampler(facts)));
+    facts.licence().ifPresent(licence -> rows.add(List.of("licence", licence)));
+    for (ModelFacts.Component component : facts.components()) {
+      rows.add(
+          List.of(
+              component.name().replace('_', ' '),
+              String.format(
+                  Locale.ROOT,
+                  "%,d parameters, %s, %s",
+                  component.parameters(),
+                  component.precision(),
+                  ByteCount.text(component.bytes()))));
+    }
+    if (!facts.missing().isEmpty()) {
+      rows.add(List.of("missing", String.join(", ", facts.missing())));
+    }
+    return rows;
+  }
+
+  private static JsonObject json(Path folder, Optional<CachedModel> cached, ModelFacts facts) {
+    JsonObject line = new JsonObject();
+    cached.ifPresent(
+        model -> {
+          line.addProperty("id", model.id().repository());
+          line.addProperty("revision", model.id().revision());
+          line.addProperty("commit", model.commit());
+        });
+    line.addProperty("path", folder.toString());
+    line.addProperty("family", facts.family().name());
+    line.addProperty("supported", facts.family().isSupported());
+    line.addProperty("complete", facts.missing().isEmpty());
+    line.addProperty("bytes", facts.bytes());
+    size(facts, "width").ifPresent(width -> line.addProperty("width", width));
+    size(facts, "height").ifPresent(height -> line.addProperty("height", height));
+    line.addProperty("sampler", sampler(facts));
+    facts.licence().ifPresent(licence -> line.addProperty("licence", licence));
+    JsonArray components = new JsonArray();
+    for (ModelFacts.Component component : facts.components()) {
+      JsonObject part = new JsonObject();
+      part.addProperty("name", component.name());
+      part.addProperty("parameters", component.parameters());
+      part.addProperty("dtype", component.precision());
+      part.addProperty("bytes", component.bytes());
+      components.add(part);
+    }
+    line.add("components", components);
+    return line;
+  }
+
+  private static OptionalInt size(ModelFacts facts, String side) {
+    JsonConfig wishes = facts.wishes();
+    return wishes.has(side) ? OptionalInt.of(wishes.integer(side)) : facts.side();
+  }
+
+  /** The sampler that a picture is painted with where no option says another. */
+  private static String sampler(ModelFacts facts) {
+    return facts
+        .wishes()
+        .text(
+            "sampler",
+            facts
+                .scheduler()
+                .flatMap(SamplerKind::fromSchedulerClass)
+                .orElse(SamplerKind.DDIM)
+                .optionName());
+  }
+}

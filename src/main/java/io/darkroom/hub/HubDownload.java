@@ -1,0 +1,266 @@
+package io.darkroom.hub;
+
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Brings a model from the hub into the cache: the files that Darkroom needs, several at once. */
+public final class HubDownload {
+  private static final int FILES_AT_ONCE = 4;
+  private static final int PATIENCE_SECONDS = 2;
+
+  private final HubSettings settings;
+  private final HubCache cache;
+  private final DownloadListener listener;
+  private final HubClient client;
+
+  /**
+   * Prepares downloads; nothing is asked of the hub yet.
+   *
+   * @param settings where the hub is
+   * @param cache takes the files
+   * @param listener told how it goes on
+   */
+  public HubDownload(HubSettings settings, HubCache cache, DownloadListener listener) {
+    this.settings = settings;
+    this.cache = cache;
+    this.listener = listener;
+    client = new HubClient(settings, listener::note);
+  }
+
+  /**
+   * Brings a model into the cache, or up to date there.
+   *
+   * @param id the model
+   * @param variant which weights, where there is a choice
+   * @return the complete model
+   * @throws ModelException if there is no such model, if the user may not have it, if it is not one
+   *     that Darkroom runs, or if the hub must not be asked and the model is not there
+   * @throws IOException if the hub cannot be reached, or the cache not be written
+   * @throws CancellationException if the listener or an interruption ended it
+   */
+  public CachedModel fetch(HubId id, WeightVariant variant) throws IOException {
+    if (settings.offline()) {
+      return cache
+          .find(id)
+          .filter(CachedModel::isComplete)
+          .orElseThrow(
+              () ->
+                  new ModelException(
+                      id
+                          + " is not complete in the cache "
+                          + cache.root()
+                          + ", and HF_HUB_OFFLINE forbids to download it"));
+    }
+    RepositoryListing listing = client.list(id);
+    Map<String, RemoteFile> files =
+        listing.files().stream()
+            .collect(
+                Collectors.toMap(
+                    RemoteFile::path, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+    if (!files.containsKey(NeededFiles.INDEX)) {
+      throw new ModelException(
+          "%s has no %s, so it is no diffusion model in diffusers' layout%s"
+              .formatted(id, NeededFiles.INDEX, singleFiles(files)));
+    }
+    JsonConfig index = index(id, listing, files);
+    PipelineFamily.of(index).require(id.toString());
+    NeededFiles choice =
+        NeededFiles.choose(files.keySet(), index, variant).requireComplete(id.toString());
+    List<RemoteFile> wanted = new ArrayList<>();
+    for (String path : choice.paths()) {
+      wanted.add(described(id, listing.commit(), files.get(path)));
+    }
+    fetchAll(id, listing.commit(), wanted, choice);
+    cache.writeRef(id, listing.commit());
+    return cache
+        .find(id.at(listing.commit()))
+        .map(
+            model ->
+                new CachedModel(id, model.commit(), model.path(), model.bytes(), model.names()))
+        .orElseThrow(() -> new IOException("another process removed " + id + " from the cache"));
+  }
+
+  private static String singleFiles(Map<String, RemoteFile> files) {
+    List<String> single =
+        files.keySet().stream()
+            .filter(path -> !path.contains("/") && path.endsWith(".safetensors"))
+            .toList();
+    return single.isEmpty()
+        ? ""
+        : " (it has "
+            + OneLine.of(String.join(", ", single))
+            + ": download that file itself, and name its path)";
+  }
+
+  /** The index decides what else is needed: it comes first. */
+  private JsonConfig index(HubId id, RepositoryListing listing, Map<String, RemoteFile> files)
+      throws IOException {
+    RemoteFile file = described(id, listing.commit(), files.get(NeededFiles.INDEX));
+    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
+    try {
+      Silent silent = new Silent(listener);
+      transfer(id, listing.commit(), file, clock, silent).run();
+      return JsonConfig.read(cache.blob(id, file.content().orElseThrow()));
+    } finally {
+      clock.shutdownNow();
+    }
+  }
+
+  /** The index is so small, and comes before the plan: its bytes are not shown. */
+  private record Silent(DownloadListener listener) implements DownloadListener {
+    @Override
+    public void planned(DownloadPlan plan) {}
+
+    @Override
+    public void received(long bytes) {
+      listener.received(0);
+    }
+
+    @Override
+    public void finished(String path, long bytes) {}
+
+    @Override
+    public void note(String message) {
+      listener.note(message);
+    }
+  }
+
+  private RemoteFile described(HubId id, String commit, RemoteFile file) throws IOException {
+    return file.content().isPresent() ? file : client.describe(id, commit, file);
+  }
+
+  private BlobTransfer transfer(
+      HubId id,
+      String commit,
+      RemoteFile file,
+      ScheduledExecutorService clock,
+      DownloadListener listener) {
+    return new BlobTransfer(settings, client, cache, clock, listener, id, commit, file);
+  }
+
+  private void fetchAll(HubId id, String commit, List<RemoteFile> wanted, NeededFiles choice)
+      throws IOException {
+    // Two files with the same content are one blob.
+    Map<String, List<RemoteFile>> blobs = new LinkedHashMap<>();
+    long bytes = 0;
+    long missingBytes = 0;
+    int missingFiles = 0;
+    for (RemoteFile file : wanted) {
+      bytes += file.size();
+      if (!cache.has(id, commit, file)) {
+        List<RemoteFile> same =
+            blobs.computeIfAbsent(file.content().orElseThrow().etag(), etag -> new ArrayList<>());
+        if (same.isEmpty() && BlobTransfer.missing(cache, id, file) > 0) {
+          missingBytes += BlobTransfer.missing(cache, id, file);
+          missingFiles++;
+        }
+        same.add(file);
+      }
+    }
+    listener.planned(
+        new DownloadPlan(
+            id, commit, choice.precision(), wanted.size(), bytes, missingFiles, missingBytes));
+    requireRoom(missingBytes, usableBytes());
+    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
+    ExecutorService threads = Executors.newFixedThreadPool(FILES_AT_ONCE, daemons());
+    try {
+      CompletionService<RemoteFile> results = new ExecutorCompletionService<>(threads);
+      // The largest first, so that the last one to end is not one that has just begun.
+      List<List<RemoteFile>> inOrder = new ArrayList<>(blobs.values());
+      inOrder.sort((a, b) -> Long.compare(b.get(0).size(), a.get(0).size()));
+      for (List<RemoteFile> same : inOrder) {
+        results.submit(() -> fetch(id, commit, same, clock));
+      }
+      for (int i = 0; i < inOrder.size(); i++) {
+        results.take().get();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    } catch (ExecutionException e) {
+      throw rethrown(e.getCause());
+    } finally {
+      clock.shutdownNow();
+      threads.shutdownNow();
+      awaitEnd(threads);
+    }
+  }
+
+  private RemoteFile fetch(
+      HubId id, String commit, List<RemoteFile> same, ScheduledExecutorService clock)
+      throws IOException {
+    RemoteFile file = same.get(0);
+    boolean isNew = BlobTransfer.missing(cache, id, file) > 0;
+    transfer(id, commit, file, clock, listener).run();
+    for (RemoteFile each : same) {
+      cache.place(id, commit, each);
+    }
+    if (isNew) {
+      listener.finished(file.path(), file.size());
+    }
+    return file;
+  }
+
+  private static IOException rethrown(Throwable failure) {
+    if (failure instanceof RuntimeException unchecked) {
+      throw unchecked;
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return (IOException) failure; // a transfer throws no other kind
+  }
+
+  private static void awaitEnd(ExecutorService threads) {
+    try {
+      // The threads let go of their files at once; one that waits for the network is a daemon.
+      threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ThreadFactory daemons() {
+    return work -> {
+      Thread thread = new Thread(work, "download");
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  // ---------------------------------------------------------------- room
+
+  private long usableBytes() throws IOException {
+    Path folder = cache.root();
+    Files.createDirectories(folder);
+    return Files.getFileStore(folder).getUsableSpace();
+  }
+
+  /** Better before than after an hour. */
+  void requireRoom(long needed, long usable) throws IOException {
+    if (needed > usable) {
+      throw new IOException(
+          "%s are to be downloaded, but there is room for %s in %s; make room, or set HF_HUB_CACHE to another folder"
+              .formatted(ByteCount.text(needed), ByteCount.text(usable), cache.root()));
+    }
+  }
+}

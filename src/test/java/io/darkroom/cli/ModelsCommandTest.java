@@ -1,0 +1,306 @@
+package io.darkroom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.darkroom.hub.FakeHub;
+import io.darkroom.testing.TestModels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class ModelsCommandTest {
+  private static final String SNAPSHOT =
+      "models--org--tiny/snapshots/0123456789abcdef0123456789abcdef01234567";
+
+  private CommandRun command;
+  private FakeHub hub;
+  private Path cache;
+  private final List<Path> opened = new ArrayList<>();
+
+  @BeforeEach
+  void prepare(@TempDir Path folder) throws IOException {
+    command = new CommandRun(folder);
+    hub = new FakeHub("org/tiny").with(TestModels.directory("tiny-sd1"));
+    cache = folder.resolve("cache");
+    command.environment.put("HF_HUB_CACHE", cache.toString());
+    command.environment.put("HF_HOME", folder.toString());
+    command.environment.put("HF_ENDPOINT", hub.endpoint().toString());
+    command.opener =
+        (model, options) -> {
+          opened.add(model);
+          return command.pipeline;
+        };
+  }
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
+  private String run(int status, String... arguments) {
+    command.out.reset();
+    command.err.reset();
+    assertEquals(status, command.run(arguments), command::err);
+    return command.out();
+  }
+
+  @Test
+  void aPulledModelIsListedShownVerifiedAndRemoved() throws IOException {
+    assertEquals(cache.resolve(SNAPSHOT) + "\n", run(0, "models", "pull", "org/tiny"));
+    List<String> lines = command.err().lines().toList();
+    assertTrue(
+        lines
+            .get(0)
+            .matches("darkroom: downloading org/tiny \\(commit 01234567\\), .*: \\d+ files, .*"),
+        lines::toString);
+    assertTrue(
+        lines.contains("darkroom: downloaded unet/diffusion_pytorch_model.safetensors, 2.2 MB")
+            || lines.stream().anyMatch(line -> line.contains("downloaded unet/diffusion")),
+        lines::toString);
+    assertFalse(command.err().contains("\r"), "no progress line where there is no terminal");
+
+    String list = run(0, "models", "list");
+    assertTrue(list.matches("org/tiny  main  \\d\\.\\d MB  Stable Diffusion 1 or 2\n"), list);
+    JsonObject listed =
+        JsonParser.parseString(run(0, "models", "list", "--json")).getAsJsonObject();
+    assertEquals("org/tiny", listed.get("id").getAsString());
+    assertTrue(listed.get("complete").getAsBoolean());
+    assertTrue(listed.get("supported").getAsBoolean());
+
+    JsonObject pulled =
+        JsonParser.parseString(run(0, "models", "pull", "--json", "org/tiny")).getAsJsonObject();
+    assertEquals(0, pulled.get("downloaded_bytes").getAsLong());
+    assertEquals(listed.get("bytes"), pulled.get("bytes"));
+    assertEquals(1, command.err().lines().count(), command::err);
+
+    assertEquals("", run(0, "models", "verify", "org/tiny"));
+    assertTrue(command.err().contains("org/tiny is whole"), command::err);
+
+    JsonObject removed =
+        JsonParser.parseString(run(0, "models", "remove", "--json", "org/tiny")).getAsJsonObject();
+    assertTrue(removed.get("freed_bytes").getAsLong() >= listed.get("bytes").getAsLong());
+    assertTrue(command.err().contains("removed org/tiny"), command::err);
+    try (Stream<Path> left = Files.walk(cache)) {
+      assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
+    }
+    assertEquals("", run(0, "models", "list"));
+    assertTrue(command.err().contains("there is no diffusion model"), command::err);
+    assertEquals(0, command.opened);
+  }
+
+  @Test
+  void onATerminalThereIsOneProgressLine() {
+    command.columns = OptionalInt.of(80);
+    run(0, "models", "pull", "org/tiny");
+    assertTrue(command.err().contains("\r\u001b[Kdownloading ["), command::err);
+    assertFalse(command.err().contains("downloaded "), command::err);
+    assertTrue(command.err().endsWith("\r\u001b[K"), "the line is taken away");
+    run(0, "models", "remove", "-q", "org/tiny");
+    assertEquals("", command.err());
+    run(0, "models", "pull", "-q", "org/tiny");
+    assertEquals("", command.err());
+  }
+
+  @Test
+  void aBundledModelAndAFolderAreShown() throws IOException {
+    Path model = TestModels.directory("tiny-sd1").toAbsolutePath();
+    String text = run(0, "models", "show", model.toString());
+    assertTrue(text.contains("family "), text);
+    assertTrue(text.contains("Stable Diffusion 1 or 2"), text);
+    assertTrue(text.matches("(?s).*unet +[\\d,]+ parameters, fp16, \\d.*"), text);
+
+    Files.createDirectories(command.folder.resolve("home/models/tiny"));
+    Files.delete(command.folder.resolve("home/models/other"));
+    TestModels.copy("tiny-sd1", command.folder.resolve("home/models/tiny"));
+    Files.writeString(
+        command.folder.resolve("home/models/tiny/README.md"),
+        "---\ntags:\n- x\nlicense: \"openrail++\"\n---\n# Tiny\n");
+    Files.writeString(
+        command.folder.resolve("home/models/tiny/darkroom.json"),
+        "{\"sampler\": \"ddpm\", \"width\": 96}");
+    JsonObject shown =
+        JsonParser.parseString(run(0, "models", "show", "--json", "tiny")).getAsJsonObject();
+    assertEquals("openrail++", shown.get("licence").getAsString());
+    assertEquals("ddpm", shown.get("sampler").getAsString());
+    assertEquals(96, shown.get("width").getAsInt());
+    assertEquals(3, shown.getAsJsonArray("components").size());
+    JsonObject unet = shown.getAsJsonArray("components").get(0).getAsJsonObject();
+    assertEquals("unet", unet.get("name").getAsString());
+    assertEquals("fp16", unet.get("dtype").getAsString());
+    assertEquals(unetParameters(), unet.get("parameters").getAsLong());
+  }
+
+  /** Counted by another reader: the test's own. */
+  private static long unetParameters() {
+    var weights = io.darkroom.testing.Golden.open(TestModels.weights("tiny-sd1", "unet"));
+    long count = 0;
+    for (String name : weights.names()) {
+      long product = 1;
+      for (long dimension : weights.shape(name)) {
+        product *= dimension;
+      }
+      count += product;
+    }
+    return count;
+  }
+
+  @Test
+  void aDamagedFileIsFound() throws IOException {
+    run(0, "models", "pull", "org/tiny");
+    Path unet = cache.resolve(SNAPSHOT).resolve("unet/diffusion_pytorch_model.safetensors");
+    byte[] content = Files.readAllBytes(unet);
+    content[content.length - 5] ^= 4;
+    Files.write(unet.toRealPath(), content, StandardOpenOption.TRUNCATE_EXISTING);
+    Files.delete(cache.resolve(SNAPSHOT).resolve("vae/config.json").toRealPath());
+    String out = run(3, "models", "verify", "org/tiny");
+    assertEquals(2, out.lines().count(), out);
+    assertTrue(
+        out.contains("/unet/diffusion_pytorch_model.safetensors: its checksum is wrong"), out);
+    assertTrue(out.contains("/vae/config.json: its content is missing"), out);
+    assertTrue(command.err().contains("org/tiny is damaged"), command::err);
+    JsonObject json =
+        JsonParser.parseString(run(3, "models", "verify", "--json", "org/tiny")).getAsJsonObject();
+    assertEquals(2, json.getAsJsonArray("faults").size());
+    assertTrue(run(0, "models", "list").contains("incomplete"), command::out);
+
+    // The missing file comes back; the damaged one is not looked at by pull.
+    run(0, "models", "pull", "org/tiny");
+    assertTrue(run(3, "models", "verify", "org/tiny").contains("unet"), command::out);
+  }
+
+  @Test
+  void aRevisionAloneIsRemovedWithWhatNoOtherHas() throws IOException {
+    run(0, "models", "pull", "org/tiny");
+    Path repository = cache.resolve("models--org--tiny");
+    String other = "f".repeat(40);
+    Path own = Files.writeString(repository.resolve("blobs/" + "a".repeat(40)), "own");
+    Path snapshot = Files.createDirectories(repository.resolve("snapshots").resolve(other));
+    Files.createSymbolicLink(snapshot.resolve("x"), Path.of("../../blobs", "a".repeat(40)));
+    Path index = cache.resolve(SNAPSHOT).resolve("model_index.json").toRealPath();
+    Files.createSymbolicLink(
+        snapshot.resolve("model_index.json"), Path.of("../../blobs").resolve(index.getFileName()));
+    Files.writeString(Files.createDirectories(repository.resolve("refs")).resolve("v1"), other);
+    assertEquals(2, run(0, "models", "list").lines().count());
+    run(0, "models", "remove", "org/tiny@v1");
+    assertTrue(command.err().contains("org/tiny@v1: 43 bytes"), command::err); // own and the ref
+    assertFalse(Files.exists(own));
+    assertFalse(Files.exists(snapshot));
+    run(0, "models", "verify", "org/tiny");
+    assertEquals(1, run(0, "models", "list").lines().count());
+    run(3, "models", "remove", "org/tiny@v1");
+    run(0, "models", "remove", "org/tiny@main");
+    assertFalse(Files.exists(repository));
+  }
+
+  @Test
+  void aModelThatAnotherToolHasDownloadedIsUsedAtOnce() throws IOException {
+    Path repository = cache.resolve("models--org--tiny");
+    Path source = TestModels.directory("tiny-sd1");
+    int number = 0;
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path blob = repository.resolve("blobs").resolve("b" + number++);
+        Files.createDirectories(blob.getParent());
+        Files.copy(file, blob);
+        Path link = cache.resolve(SNAPSHOT).resolve(source.relativize(file).toString());
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, link.getParent().relativize(blob));
+      }
+    }
+    Files.createDirectories(repository.resolve("refs"));
+    Files.writeString(repository.resolve("refs/main"), FakeHub.COMMIT);
+    hub.close();
+    run(0, "-q", "-m", "org/tiny", "x", "-o", "a.png");
+    run(0, "-q", "-m", "org/tiny@" + FakeHub.COMMIT, "x", "-o", "b.png");
+    command.environment.put("DARKROOM_MODEL", "org/tiny");
+    run(0, "-q", "x", "-o", "c.png");
+    Files.writeString(command.work().resolve("prompts.txt"), "a house\n");
+    run(0, "batch", "-q", "prompts.txt");
+    run(0, "again", "-q", "a.png", "-m", "org/tiny");
+    for (Path model : opened) {
+      assertEquals(cache.resolve(SNAPSHOT), model);
+    }
+    assertEquals(5, opened.size());
+  }
+
+  @Test
+  void paintingDownloadsWhatIsMissing() throws IOException {
+    run(0, "-m", "org/tiny", "x", "-o", "a.png");
+    assertTrue(command.err().startsWith("darkroom: downloading org/tiny"), command::err);
+    assertEquals(List.of(cache.resolve(SNAPSHOT)), opened);
+    Files.delete(cache.resolve(SNAPSHOT).resolve("tokenizer/vocab.json"));
+    run(0, "-m", "org/tiny", "x", "-o", "b.png");
+    assertTrue(Files.exists(cache.resolve(SNAPSHOT).resolve("tokenizer/vocab.json")));
+
+    hub.close();
+    run(1, "models", "pull", "-q", "org/other");
+    assertTrue(command.err().contains("127.0.0.1"), command::err);
+    command.environment.put("HF_HUB_OFFLINE", "1");
+    run(3, "-m", "org/other", "x");
+    assertTrue(command.err().contains("HF_HUB_OFFLINE"), command::err);
+  }
+
+  @Test
+  void halfPrecisionTakesTheFp16Variant() throws IOException {
+    String half = "unet/diffusion_pytorch_model.fp16.safetensors";
+    hub.with(TestModels.directory("tiny-sd1"));
+    Path model = Files.createDirectories(command.folder.resolve("variant"));
+    Files.createDirectories(model.resolve("unet"));
+    Files.writeString(model.resolve(half), "half");
+    hub.with(model);
+    run(0, "-m", "org/tiny", "--dtype", "bf16", "x", "-o", "a.png");
+    assertTrue(command.err().contains("the fp16 variant"), command::err);
+    assertTrue(Files.exists(cache.resolve(SNAPSHOT).resolve(half)));
+  }
+
+  @Test
+  void eachErrorIsOneLineAndItsStatus() {
+    for (String[] line :
+        new String[][] {
+          {"2", "models"},
+          {"2", "models", "pull"},
+          {"2", "models", "pull", "org/tiny", "--variant", "int8"},
+          {"2", "models", "list", "x"},
+          {"3", "models", "pull", "tiny"},
+          {"3", "models", "pull", "org/none"},
+          {"3", "models", "pull", "org/tiny@none"},
+          {"3", "models", "show", "none"},
+          {"3", "models", "show", "org/none"},
+          {"3", "models", "verify", "org/none"},
+          {"3", "models", "remove", "org/none"},
+          {"3", "-m", "org/none", "x"},
+        }) {
+      String[] arguments = java.util.Arrays.copyOfRange(line, 1, line.length);
+      assertEquals("", run(Integer.parseInt(line[0]), arguments));
+      assertEquals(1, command.err().lines().count(), command::err);
+    }
+    command.environment.put("HF_ENDPOINT", "nonsense");
+    run(1, "models", "pull", "org/tiny");
+    assertTrue(command.err().contains("HF_ENDPOINT is nonsense"), command::err);
+  }
+
+  @Test
+  void aSecretIsNeverShown() {
+    command.environment.put("HF_TOKEN", "hf_secret");
+    run(3, "models", "pull", "-v", "org/none");
+    assertFalse(command.err().contains("hf_secret"), command::err);
+    assertTrue(new String(command.out.toByteArray(), StandardCharsets.UTF_8).isEmpty());
+  }
+}
