@@ -57,6 +57,7 @@ final class BatchCommand implements Callable<Integer> {
 
   @Mixin private final BatchOptions options = new BatchOptions();
   @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final LoraOption lora = new LoraOption();
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final ComputeOption compute = new ComputeOption();
@@ -90,7 +91,8 @@ final class BatchCommand implements Callable<Integer> {
     options.check();
     series.check();
     sampling.choices().check();
-    List<ComputeOptions> devices = compute.optionsForEachDevice();
+    List<ComputeOptions> devices =
+        compute.optionsForEachDevice().stream().map(device -> device.with(lora.choices())).toList();
     Shard shard = options.shard(surroundings.environment());
     String source = source();
     Optional<List<PromptEntry>> entries =
@@ -113,6 +115,7 @@ final class BatchCommand implements Callable<Integer> {
     messages.status("loading " + modelPath.getFileName());
     try (TextToImage pipeline = opener.open(modelPath, devices.get(0))) {
       messages.clearStatus();
+      pipeline.warnings().forEach(messages::warn);
       Workers workers = new Workers(pipeline, modelPath, devices);
       if (entries.isEmpty()) {
         return paintStream(settings, pipeline, workers);

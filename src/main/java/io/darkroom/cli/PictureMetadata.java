@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ImageRequest;
@@ -9,9 +10,12 @@ import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.text.LoraTag;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Puts into a picture's file how it was made. */
 final class PictureMetadata {
@@ -33,7 +37,11 @@ final class PictureMetadata {
   }
 
   private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
-    return new Recipe.Builder(Tool.DARKROOM)
+    Recipe.Builder builder = new Recipe.Builder(Tool.DARKROOM);
+    if (!pipeline.loras().isEmpty()) {
+      builder.with(Detail.LORAS, loras(pipeline));
+    }
+    return builder
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
         .with(Detail.SEED, request.seed())
@@ -64,7 +72,30 @@ final class PictureMetadata {
       settings.put("Eta DDIM", number(request.eta()));
     }
     settings.put("Version", Version.text());
-    return new GenerationParameters(request.prompt(), request.negativePrompt(), settings);
+    return new GenerationParameters(
+        promptWithLoras(request, pipeline), request.negativePrompt(), settings);
+  }
+
+  /**
+   * The LoRAs, as the recipe tells them.
+   *
+   * @param pipeline what paints
+   * @return their tags, in order; empty if there are none
+   */
+  static String loras(TextToImage pipeline) {
+    return pipeline.loras().stream().map(LoraChoice::tag).collect(Collectors.joining(" "));
+  }
+
+  /** Other tools know of a LoRA by the prompt: those that it does not name are added. */
+  private static String promptWithLoras(ImageRequest request, TextToImage pipeline) {
+    List<String> named = LoraTag.in(request.prompt()).stream().map(LoraTag::name).toList();
+    StringBuilder prompt = new StringBuilder(request.prompt());
+    for (LoraChoice lora : pipeline.loras()) {
+      if (!named.contains(lora.name())) {
+        prompt.append(' ').append(lora.tag());
+      }
+    }
+    return prompt.toString();
   }
 
   /** The shortest form, as Python prints an int or a float: 7, 7.5. */

@@ -83,6 +83,7 @@ final class PictureRun {
     messages.status("loading " + model.getFileName());
     TextToImage pipeline = opener.open(model, compute);
     messages.clearStatus();
+    pipeline.warnings().forEach(messages::warn);
     return pipeline;
   }
 

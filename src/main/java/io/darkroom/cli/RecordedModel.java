@@ -13,9 +13,11 @@ import java.util.Optional;
  *
  * @param picture the picture
  * @param option the user's choice
+ * @param lora the user's choice of LoRAs
  * @param messages told of what differs
  */
-record RecordedModel(PaintedPicture picture, ModelOption option, Messages messages) {
+record RecordedModel(
+    PaintedPicture picture, ModelOption option, LoraOption lora, Messages messages) {
   /**
    * Finds the model.
    *
@@ -57,6 +59,7 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
       TextToImage pipeline = opener.open(model, options);
       try {
         checkWeights(pipeline);
+        checkLoras(pipeline);
       } catch (ModelException e) {
         pipeline.close();
         throw e;
@@ -82,6 +85,24 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
             + ")";
     if (!option.isGiven()) {
       throw new ModelException(difference + "; choose a model with --model");
+    }
+    messages.warn(difference + ": it will be another picture");
+  }
+
+  private void checkLoras(TextToImage pipeline) {
+    String recorded = picture.recipe().text(Detail.LORAS).orElse("");
+    String given = PictureMetadata.loras(pipeline);
+    if (recorded.equals(given)) {
+      return;
+    }
+    String difference =
+        picture.name()
+            + " was painted with "
+            + (recorded.isEmpty() ? "no LoRA" : OneLine.of(recorded))
+            + ", now it is "
+            + (given.isEmpty() ? "none" : OneLine.of(given));
+    if (!recorded.isEmpty() && !lora.isGiven()) {
+      throw new ModelException(difference + "; give each with --lora FILE:WEIGHT");
     }
     messages.warn(difference + ": it will be another picture");
   }

@@ -3,8 +3,10 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
@@ -15,6 +17,7 @@ import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.LoraTag;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +41,11 @@ public final class DiffusionPipeline implements TextToImage {
 
   private static final int ACTIVATIONS = 48;
 
+  /** What a LoRA may change. */
+  private static final List<String> ADAPTABLE = List.of("unet", "text_encoder");
+
   private final ModelSource source;
+  private final Adapters adapters;
   private final Compute compute;
   private final SchedulerConfig scheduler;
   private final UNetConfig unetConfig;
@@ -50,8 +57,10 @@ public final class DiffusionPipeline implements TextToImage {
   private final Denoiser denoiser;
   private final LatentDecoder decoder;
 
-  private DiffusionPipeline(ModelSource source, Compute compute, OpenResources resources) {
+  private DiffusionPipeline(
+      ModelSource source, List<LoraChoice> loras, Compute compute, OpenResources resources) {
     this.source = source;
+    this.adapters = resources.keep(Adapters.open(loras, source, ADAPTABLE));
     this.compute = compute;
     this.resources = resources;
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
@@ -66,7 +75,7 @@ public final class DiffusionPipeline implements TextToImage {
     ClipTokenizer tokenizer = resources.keep(ClipTokenizer.open(source.tokenizer()));
     requireFit(textConfig, tokenizer);
     Precision precision = compute.precision();
-    NetworkLoader loader = new NetworkLoader(source, manager);
+    NetworkLoader loader = new NetworkLoader(source, adapters, manager);
     this.promptEncoder =
         new PromptEncoder(tokenizer, resources.keep(loader.textEncoder(textConfig, precision)));
     this.denoiser =
@@ -98,7 +107,7 @@ public final class DiffusionPipeline implements TextToImage {
     Compute compute = Compute.choose(options);
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, compute, resources);
+      return new DiffusionPipeline(source, options.loras(), compute, resources);
     } catch (EngineException e) {
       resources.close();
       throw explained(e, "the model's weights; try --dtype fp16 or bf16");
@@ -180,7 +189,17 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public String fingerprint() {
-    return source.fingerprint();
+    return adapters.fingerprint(source.fingerprint());
+  }
+
+  @Override
+  public List<LoraChoice> loras() {
+    return adapters.choices();
+  }
+
+  @Override
+  public List<String> warnings() {
+    return adapters.warnings();
   }
 
   @Override
@@ -195,6 +214,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public void check(ImageRequest request) {
+    requireLoras(request);
     int factor = autoencoderConfig.factor();
     requireMultiple("width", request.width(), factor);
     requireMultiple("height", request.height(), factor);
@@ -205,6 +225,28 @@ public final class DiffusionPipeline implements TextToImage {
               .formatted(request.width(), request.height()));
     }
     sampler(request).close();
+  }
+
+  /** The weights are merged already: a prompt may only ask for what is in them. */
+  private void requireLoras(ImageRequest request) {
+    for (LoraTag tag : loraTags(request.prompt())) {
+      boolean merged =
+          loras().stream()
+              .anyMatch(lora -> lora.name().equals(tag.name()) && lora.weight() == tag.weight());
+      if (!merged) {
+        throw new InvalidRequestException(
+            "the prompt asks for <lora:%1$s:%2$s>, which is not merged into the model; give it as --lora FILE:%2$s"
+                .formatted(tag.name(), tag.weight()));
+      }
+    }
+  }
+
+  private static List<LoraTag> loraTags(String prompt) {
+    try {
+      return LoraTag.in(prompt);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
   }
 
   private static void requireMultiple(String side, int pixels, int factor) {

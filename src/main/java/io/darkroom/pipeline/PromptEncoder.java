@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.LoraTag;
 import io.darkroom.text.TokenizedPrompt;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
@@ -62,7 +63,7 @@ final class PromptEncoder {
     if (requests.get(0).isGuided()) {
       requests.forEach(request -> prompts.add(request.negativePrompt()));
     }
-    requests.forEach(request -> prompts.add(request.prompt()));
+    requests.forEach(request -> prompts.add(LoraTag.removedFrom(request.prompt())));
     Map<String, Integer> rows = new LinkedHashMap<>();
     prompts.forEach(prompt -> rows.putIfAbsent(prompt, rows.size()));
 
