@@ -118,7 +118,7 @@ public final class Adapters implements AutoCloseable {
     }
     if (!unmatched.isEmpty()) {
       warnings.add(
-          "%s: %d of its keys match nothing in the model and have no effect: %s%s"
+          "%s: %d of its layers match nothing in the model and have no effect: %s%s"
               .formatted(
                   choice.file(),
                   unmatched.size(),

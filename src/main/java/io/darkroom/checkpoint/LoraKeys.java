@@ -73,19 +73,19 @@ final class LoraKeys {
     BEGINNINGS.put("text_encoder.", "text_encoder");
   }
 
-  /** Other kinds of adapters, by a piece of their tensors' names. */
+  /** Other kinds of adapters, by what is found in their tensors' names. */
   private static final Map<String, String> OTHER_KINDS =
       Map.of(
-          "dora_scale", "DoRA",
+          "dora_scale$", "DoRA",
           "lora_magnitude_vector", "DoRA",
-          ".hada_", "LoHa",
-          ".lokr_", "LoKr",
-          ".oft_", "OFT",
-          ".boft_", "BOFT",
-          ".on_input", "IA3",
-          ".a1.weight", "GLoRA",
-          ".w_norm", "a LyCORIS norm adapter",
-          ".diff", "a full-difference adapter");
+          "\\.hada_", "LoHa",
+          "\\.lokr_", "LoKr",
+          "\\.oft_", "OFT",
+          "\\.boft_", "BOFT",
+          "\\.on_input$", "IA3",
+          "\\.a1\\.weight$", "GLoRA",
+          "\\.w_norm$", "a LyCORIS norm adapter",
+          "\\.diff(_b)?$", "a full-difference adapter");
 
   /** Original names of the layers outside the blocks. */
   private static final Map<String, String> ORIGINAL_EDGES =
@@ -158,7 +158,7 @@ final class LoraKeys {
    */
   static Optional<String> otherKind(String tensor) {
     return OTHER_KINDS.entrySet().stream()
-        .filter(kind -> tensor.contains(kind.getKey()))
+        .filter(kind -> Pattern.compile(kind.getKey()).matcher(tensor).find())
         .map(Map.Entry::getValue)
         .findFirst();
   }

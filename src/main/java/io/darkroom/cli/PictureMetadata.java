@@ -88,6 +88,9 @@ final class PictureMetadata {
 
   /** Other tools know of a LoRA by the prompt: those that it does not name are added. */
   private static String promptWithLoras(ImageRequest request, TextToImage pipeline) {
+    if (pipeline.loras().isEmpty()) {
+      return request.prompt();
+    }
     List<String> named = LoraTag.in(request.prompt()).stream().map(LoraTag::name).toList();
     StringBuilder prompt = new StringBuilder(request.prompt());
     for (LoraChoice lora : pipeline.loras()) {

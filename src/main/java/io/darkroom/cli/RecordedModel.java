@@ -4,6 +4,7 @@ import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import io.darkroom.recipe.Tool;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -92,7 +93,7 @@ record RecordedModel(
   private void checkLoras(TextToImage pipeline) {
     String recorded = picture.recipe().text(Detail.LORAS).orElse("");
     String given = PictureMetadata.loras(pipeline);
-    if (recorded.equals(given)) {
+    if (recorded.equals(given) || picture.recipe().tool() != Tool.DARKROOM) {
       return;
     }
     String difference =
