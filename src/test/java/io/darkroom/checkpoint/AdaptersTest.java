@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import io.darkroom.testing.TestModels;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -257,7 +263,39 @@ class AdaptersTest {
   private Path write(String name, StoredType type, Map<String, TensorData> tensors)
       throws IOException {
     Path file = folder.resolve(name + ".safetensors");
-    new SafetensorsWriter(type).write(file, tensors, Map.of());
+    if (type == StoredType.BF16) {
+      writeBfloat16(file, tensors);
+    } else {
+      new SafetensorsWriter(type).write(file, tensors, Map.of());
+    }
     return file;
+  }
+
+  /** The program writes no bfloat16: the upper halves of floats, by hand. */
+  private static void writeBfloat16(Path file, Map<String, TensorData> tensors) throws IOException {
+    JsonObject header = new JsonObject();
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (Map.Entry<String, TensorData> tensor : tensors.entrySet()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("dtype", "BF16");
+      JsonArray shape = new JsonArray();
+      tensor.getValue().shape().forEach(shape::add);
+      entry.add("shape", shape);
+      JsonArray offsets = new JsonArray();
+      offsets.add(data.size());
+      for (float value : tensor.getValue().values().get()) {
+        int bits = Float.floatToRawIntBits(value) >>> 16;
+        data.write(bits);
+        data.write(bits >>> 8);
+      }
+      offsets.add(data.size());
+      entry.add("data_offsets", offsets);
+      header.add(tensor.getKey(), entry);
+    }
+    byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer content =
+        ByteBuffer.allocate(Long.BYTES + text.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);
+    content.putLong(text.length).put(text).put(data.toByteArray());
+    Files.write(file, content.array());
   }
 }
