@@ -92,7 +92,9 @@ final class BatchCommand implements Callable<Integer> {
     series.check();
     sampling.choices().check();
     List<ComputeOptions> devices =
-        compute.optionsForEachDevice().stream().map(device -> device.with(lora.choices())).toList();
+        compute.optionsForEachDevice().stream()
+            .map(device -> device.with(lora.choicesForBatch()))
+            .toList();
     Shard shard = options.shard(surroundings.environment());
     String source = source();
     Optional<List<PromptEntry>> entries =

@@ -50,6 +50,21 @@ final class LoraOption {
   }
 
   /**
+   * The LoRAs of a batch, which are merged once for all its lines.
+   *
+   * @return files and weights, in order
+   * @throws InvalidRequestException if the user would have each line choose
+   * @throws ModelException if a file is not there
+   */
+  List<LoraChoice> choicesForBatch() {
+    if (folder.isPresent()) {
+      throw new InvalidRequestException(
+          "--lora-dir is not for a batch: its lines share the LoRAs given with --lora FILE:WEIGHT");
+    }
+    return choices();
+  }
+
+  /**
    * The LoRAs chosen by option and those that a prompt names.
    *
    * @param prompt the prompt

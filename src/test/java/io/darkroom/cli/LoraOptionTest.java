@@ -99,6 +99,18 @@ class LoraOptionTest {
     assertEquals(List.of(), opened);
   }
 
+  @Test
+  void aBatchSharesTheLorasGivenByOption() throws IOException {
+    Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a cat\na dog\n");
+    assertEquals(
+        0, command.run("batch", "--lora", ink + ":0.8", prompts.toString()), command.err());
+    assertEquals(List.of(new LoraChoice(ink, 0.8)), opened.get(0).loras());
+    start();
+    assertEquals(2, command.run("batch", "--lora-dir", folder.toString(), prompts.toString()));
+    assertTrue(command.err().contains("not for a batch"), command.err());
+    assertEquals(1, opened.size());
+  }
+
   private void assertFails(int status, String message, String... arguments) throws IOException {
     start();
     assertEquals(status, command.run(arguments), command.err());
