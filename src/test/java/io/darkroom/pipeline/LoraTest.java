@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** One LoRA in three spellings against what diffusers computes with it. */
 class LoraTest {
   private static final String PROMPT = "a photograph of an astronaut riding a horse";
-  private static final double TOLERANCE = 1e-4;
+  /** A share of the largest value, which is about 3: 1e-4 in all. */
+  private static final double TOLERANCE = 3e-5;
   private static final DiffusersDirectory MODEL =
       DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
 
