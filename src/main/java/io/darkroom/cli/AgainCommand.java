@@ -33,6 +33,7 @@ final class AgainCommand implements Callable<Integer> {
   private String file = "";
 
   @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final LoraOption lora = new LoraOption();
   @Mixin private final PromptOption prompt = new PromptOption();
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
@@ -65,7 +66,7 @@ final class AgainCommand implements Callable<Integer> {
     sampling.choices().check();
     compute.options();
     PaintedPicture picture = PaintedPicture.read(file, surroundings);
-    RecordedModel recordedModel = new RecordedModel(picture, model, messages);
+    RecordedModel recordedModel = new RecordedModel(picture, model, lora, messages);
     PictureRun run =
         new PictureRun(
             surroundings, messages, recordedModel.checking(opener), series, output, show);
@@ -74,7 +75,10 @@ final class AgainCommand implements Callable<Integer> {
     PictureOrder order =
         recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
     ComputeOptions computeOptions =
-        compute.options(recorded.dtype()).withEmbeddings(model.embeddings(surroundings));
+        compute
+            .options(recorded.dtype())
+            .withEmbeddings(model.embeddings(surroundings))
+            .withLoras(lora.choices(order.prompt()));
     run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
     return ExitStatus.DONE.code();
   }

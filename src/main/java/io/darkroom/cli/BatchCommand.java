@@ -58,6 +58,7 @@ final class BatchCommand implements Callable<Integer> {
 
   @Mixin private final BatchOptions options = new BatchOptions();
   @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final LoraOption lora = new LoraOption();
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final ComputeOption compute = new ComputeOption();
@@ -94,7 +95,7 @@ final class BatchCommand implements Callable<Integer> {
     List<Path> embeddings = model.embeddings(surroundings);
     List<ComputeOptions> devices =
         compute.optionsForEachDevice().stream()
-            .map(device -> device.withEmbeddings(embeddings))
+            .map(device -> device.withEmbeddings(embeddings).withLoras(lora.choicesForBatch()))
             .toList();
     Shard shard = options.shard(surroundings.environment());
     String source = source();
@@ -118,6 +119,7 @@ final class BatchCommand implements Callable<Integer> {
     messages.status("loading " + modelFiles.model().getFileName());
     try (TextToImage pipeline = opener.open(modelFiles, devices.get(0))) {
       messages.clearStatus();
+      pipeline.warnings().forEach(messages::warn);
       Workers workers = new Workers(pipeline, modelFiles, devices);
       if (entries.isEmpty()) {
         return paintStream(settings, pipeline, workers);

@@ -39,6 +39,7 @@ final class PictureCommand implements Callable<Integer> {
   private final List<String> words = new ArrayList<>();
 
   @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final LoraOption lora = new LoraOption();
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final OutputOption output = new OutputOption();
@@ -73,7 +74,8 @@ final class PictureCommand implements Callable<Integer> {
     PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
     String prompt = PromptText.of(words, surroundings.in());
     PictureOrder order = new PictureOrder(prompt, series.firstSeed(), sampling.choices());
-    run.paint(order, model.locate(surroundings, messages, computeOptions), computeOptions);
+    ComputeOptions all = computeOptions.withLoras(lora.choices(prompt));
+    run.paint(order, model.locate(surroundings, messages, all), all);
     return ExitStatus.DONE.code();
   }
 }

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ImageRequest;
@@ -10,11 +11,14 @@ import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
+import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptSyntax;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Puts into a picture's file how it was made. */
 final class PictureMetadata {
@@ -40,6 +44,9 @@ final class PictureMetadata {
 
   private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
     Recipe.Builder recipe = new Recipe.Builder(Tool.DARKROOM);
+    if (!pipeline.loras().isEmpty()) {
+      recipe.with(Detail.LORAS, loras(pipeline));
+    }
     embeddings(request, pipeline).ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
     if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
@@ -96,7 +103,33 @@ final class PictureMetadata {
       settings.put("Emphasis", NO_EMPHASIS);
     }
     settings.put("Version", Version.text());
-    return new GenerationParameters(request.prompt(), request.negativePrompt(), settings);
+    return new GenerationParameters(
+        promptWithLoras(request, pipeline), request.negativePrompt(), settings);
+  }
+
+  /**
+   * The LoRAs, as the recipe tells them.
+   *
+   * @param pipeline what paints
+   * @return their tags, in order; empty if there are none
+   */
+  static String loras(TextToImage pipeline) {
+    return pipeline.loras().stream().map(LoraChoice::tag).collect(Collectors.joining(" "));
+  }
+
+  /** Other tools know of a LoRA by the prompt: those that it does not name are added. */
+  private static String promptWithLoras(ImageRequest request, TextToImage pipeline) {
+    if (pipeline.loras().isEmpty()) {
+      return request.prompt();
+    }
+    List<String> named = LoraTag.in(request.prompt()).stream().map(LoraTag::name).toList();
+    StringBuilder prompt = new StringBuilder(request.prompt());
+    for (LoraChoice lora : pipeline.loras()) {
+      if (!named.contains(lora.name())) {
+        prompt.append(' ').append(lora.tag());
+      }
+    }
+    return prompt.toString();
   }
 
   /** As AUTOMATIC1111's web UI lists the embeddings that a prompt uses. */

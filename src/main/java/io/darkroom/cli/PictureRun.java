@@ -84,6 +84,7 @@ final class PictureRun {
     messages.status("loading " + model.model().getFileName());
     TextToImage pipeline = opener.open(model, compute);
     messages.clearStatus();
+    pipeline.warnings().forEach(messages::warn);
     return pipeline;
   }
 

@@ -7,6 +7,7 @@ import io.darkroom.hub.HubId;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import io.darkroom.recipe.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,9 +21,11 @@ import java.util.regex.Pattern;
  *
  * @param picture the picture
  * @param option the user's choice
+ * @param lora the user's choice of LoRAs
  * @param messages told of what differs
  */
-record RecordedModel(PaintedPicture picture, ModelOption option, Messages messages) {
+record RecordedModel(
+    PaintedPicture picture, ModelOption option, LoraOption lora, Messages messages) {
   private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
 
   /**
@@ -78,6 +81,7 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
       try {
         checkWeights(pipeline);
         checkEmbeddings(pipeline);
+        checkLoras(pipeline);
       } catch (ModelException e) {
         pipeline.close();
         throw e;
@@ -124,6 +128,24 @@ record RecordedModel(PaintedPicture picture, ModelOption option, Messages messag
                         : ""));
       }
     }
+  }
+
+  private void checkLoras(TextToImage pipeline) {
+    String recorded = picture.recipe().text(Detail.LORAS).orElse("");
+    String given = PictureMetadata.loras(pipeline);
+    if (recorded.equals(given) || picture.recipe().tool() != Tool.DARKROOM) {
+      return;
+    }
+    String difference =
+        picture.name()
+            + " was painted with "
+            + (recorded.isEmpty() ? "no LoRA" : OneLine.of(recorded))
+            + ", now it is "
+            + (given.isEmpty() ? "none" : OneLine.of(given));
+    if (!recorded.isEmpty() && !lora.isGiven()) {
+      throw new ModelException(difference + "; give each with --lora FILE:WEIGHT");
+    }
+    messages.warn(difference + ": it will be another picture");
   }
 
   private void compareDevice(TextToImage pipeline) {

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.LoraChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -11,8 +12,10 @@ import java.util.Objects;
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param dtype {@code auto}, {@code fp32}, {@code fp16} or {@code bf16}
  * @param embeddings files of textual inversions that prompts may name
+ * @param loras what is merged into the weights
  */
-public record ComputeOptions(String device, String dtype, List<Path> embeddings) {
+public record ComputeOptions(
+    String device, String dtype, List<Path> embeddings, List<LoraChoice> loras) {
   /** Everything chosen by the program. */
   public static final ComputeOptions AUTO = new ComputeOptions("auto", "auto");
 
@@ -21,6 +24,7 @@ public record ComputeOptions(String device, String dtype, List<Path> embeddings)
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(dtype, "dtype");
     embeddings = List.copyOf(embeddings);
+    loras = List.copyOf(loras);
   }
 
   /**
@@ -30,16 +34,26 @@ public record ComputeOptions(String device, String dtype, List<Path> embeddings)
    * @param dtype in which precision
    */
   public ComputeOptions(String device, String dtype) {
-    this(device, dtype, List.of());
+    this(device, dtype, List.of(), List.of());
   }
 
   /**
-   * The same device and precision with embeddings.
+   * The same with embeddings.
    *
    * @param files of textual inversions
    * @return the options
    */
   public ComputeOptions withEmbeddings(List<Path> files) {
-    return new ComputeOptions(device, dtype, files);
+    return new ComputeOptions(device, dtype, files, loras);
+  }
+
+  /**
+   * The same with LoRAs.
+   *
+   * @param chosen what is merged into the weights
+   * @return the options
+   */
+  public ComputeOptions withLoras(List<LoraChoice> chosen) {
+    return new ComputeOptions(device, dtype, embeddings, chosen);
   }
 }

@@ -3,7 +3,9 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
@@ -18,6 +20,7 @@ import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
+import io.darkroom.text.LoraTag;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
@@ -45,7 +48,11 @@ public final class DiffusionPipeline implements TextToImage {
 
   private static final int ACTIVATIONS = 48;
 
+  /** What a LoRA may change. */
+  private static final List<String> ADAPTABLE = List.of("unet", "text_encoder");
+
   private final ModelSource source;
+  private final Adapters adapters;
   private final Compute compute;
   private final SchedulerConfig scheduler;
   private final UNetConfig unetConfig;
@@ -60,10 +67,12 @@ public final class DiffusionPipeline implements TextToImage {
 
   private DiffusionPipeline(
       ModelSource source,
-      Compute compute,
       List<TextualInversion> embeddings,
+      List<LoraChoice> loras,
+      Compute compute,
       OpenResources resources) {
     this.source = source;
+    this.adapters = resources.keep(Adapters.open(loras, source, ADAPTABLE));
     this.compute = compute;
     this.embeddings = embeddings;
     this.resources = resources;
@@ -80,7 +89,7 @@ public final class DiffusionPipeline implements TextToImage {
         resources.keep(ClipTokenizer.open(source.tokenizer(), source.paddingToken("tokenizer")));
     requireFit(textConfig, tokenizer);
     Precision precision = compute.precision();
-    NetworkLoader loader = new NetworkLoader(source, manager);
+    NetworkLoader loader = new NetworkLoader(source, adapters, manager);
     this.promptEncoder =
         new PromptEncoder(
             tokenizer,
@@ -132,7 +141,7 @@ public final class DiffusionPipeline implements TextToImage {
         options.embeddings().stream().map(TextualInversion::read).toList();
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, compute, embeddings, resources);
+      return new DiffusionPipeline(source, embeddings, options.loras(), compute, resources);
     } catch (EngineException e) {
       resources.close();
       throw explained(e, "the model's weights; try --dtype fp16 or bf16");
@@ -212,10 +221,21 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public String fingerprint() {
+    String fingerprint = adapters.fingerprint(source.fingerprint());
     if (embeddings.isEmpty()) {
-      return source.fingerprint();
+      return fingerprint;
     }
-    return Sha256.of(source.fingerprint() + new TreeMap<>(embeddings()));
+    return Sha256.of(fingerprint + new TreeMap<>(embeddings()));
+  }
+
+  @Override
+  public List<LoraChoice> loras() {
+    return adapters.choices();
+  }
+
+  @Override
+  public List<String> warnings() {
+    return adapters.warnings();
   }
 
   @Override
@@ -251,6 +271,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public void check(ImageRequest request) {
+    requireLoras(request);
     int factor = autoencoderConfig.factor();
     requireMultiple("width", request.width(), factor);
     requireMultiple("height", request.height(), factor);
@@ -262,6 +283,28 @@ public final class DiffusionPipeline implements TextToImage {
     }
     promptEncoder.check(request);
     sampler(request).close();
+  }
+
+  /** The weights are merged already: a prompt may only ask for what is in them. */
+  private void requireLoras(ImageRequest request) {
+    for (LoraTag tag : loraTags(request.prompt())) {
+      boolean merged =
+          loras().stream()
+              .anyMatch(lora -> lora.name().equals(tag.name()) && lora.weight() == tag.weight());
+      if (!merged) {
+        throw new InvalidRequestException(
+            "the prompt asks for <lora:%1$s:%2$s>, which is not merged into the model; give it as --lora FILE:%2$s"
+                .formatted(tag.name(), tag.weight()));
+      }
+    }
+  }
+
+  private static List<LoraTag> loraTags(String prompt) {
+    try {
+      return LoraTag.in(prompt);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
   }
 
   private static void requireMultiple(String side, int pixels, int factor) {

@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
@@ -22,16 +23,19 @@ import java.util.function.Predicate;
  */
 final class NetworkLoader {
   private final ModelSource source;
+  private final Adapters adapters;
   private final NDManager manager;
 
   /**
    * Prepares to load.
    *
    * @param source the model
+   * @param adapters what is merged into its weights; still the caller's
    * @param manager whose device to load to
    */
-  NetworkLoader(ModelSource source, NDManager manager) {
+  NetworkLoader(ModelSource source, Adapters adapters, NDManager manager) {
     this.source = source;
+    this.adapters = adapters;
     this.manager = manager;
   }
 
@@ -101,7 +105,7 @@ final class NetworkLoader {
       Script script = new Script(precision);
       writing.write(catalog, script);
       catalog.requireAllUsed(leftover);
-      return LoadedModule.load(script, manager, weights::load);
+      return LoadedModule.load(script, manager, adapters.merging(component, weights::load));
     }
   }
 }

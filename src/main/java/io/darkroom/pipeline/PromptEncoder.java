@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
+import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptChunker;
 import io.darkroom.text.PromptSyntax;
@@ -147,7 +148,7 @@ final class PromptEncoder {
   private static Stream<Text> texts(ImageRequest request) {
     PromptSyntax syntax = request.promptSyntax();
     int layer = Math.max(1, request.clipSkip());
-    Text prompt = new Text(request.prompt(), syntax, layer);
+    Text prompt = new Text(LoraTag.removedFrom(request.prompt()), syntax, layer);
     int negativeLayer = syntax == PromptSyntax.PLAIN ? 1 : layer;
     return request.isGuided()
         ? Stream.of(new Text(request.negativePrompt(), syntax, negativeLayer), prompt)

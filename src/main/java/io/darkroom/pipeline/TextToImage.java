@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.LoraChoice;
 import java.util.List;
 import java.util.Map;
 
@@ -37,6 +38,24 @@ public interface TextToImage extends AutoCloseable {
    * @return 64 hexadecimal digits
    */
   String fingerprint();
+
+  /**
+   * What is merged into the model's weights.
+   *
+   * @return the LoRAs, in order
+   */
+  default List<LoraChoice> loras() {
+    return List.of();
+  }
+
+  /**
+   * What the user should know of how the model opened.
+   *
+   * @return a line each
+   */
+  default List<String> warnings() {
+    return List.of();
+  }
 
   /**
    * The embeddings that prompts may name.

@@ -44,6 +44,8 @@ public enum Detail {
   MODEL(Kind.TEXT),
   /** The first digits of the SHA-256 of the model's weights. */
   MODEL_HASH(Kind.TEXT),
+  /** The LoRAs merged into the model, as tags in AUTOMATIC1111's form. */
+  LORAS(Kind.TEXT),
   /** Where it was painted, such as {@code cuda:0}. */
   DEVICE(Kind.TEXT),
   /** The precision, such as {@code fp16}. */

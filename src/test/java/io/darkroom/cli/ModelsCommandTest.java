@@ -44,7 +44,7 @@ class ModelsCommandTest {
     command.environment.put("HF_ENDPOINT", hub.endpoint().toString());
     command.opener =
         (model, options) -> {
-          opened.add(model);
+          opened.add(model.model());
           return command.pipeline;
         };
   }

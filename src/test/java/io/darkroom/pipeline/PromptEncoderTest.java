@@ -11,6 +11,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
@@ -58,7 +59,8 @@ class PromptEncoderTest {
   void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     tokenizer = ClipTokenizer.open(source.tokenizer());
-    module = new NetworkLoader(source, manager).textEncoder(config, fp32());
+    Adapters none = Adapters.open(List.of(), source, List.of());
+    module = new NetworkLoader(source, none, manager).textEncoder(config, fp32());
     encoder = encoder();
   }
 

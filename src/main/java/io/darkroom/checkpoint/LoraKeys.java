@@ -1,0 +1,241 @@
+package io.darkroom.checkpoint;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How tools name the tensors of a LoRA; all spellings stand here, as data.
+ *
+ * <p>A layer's name is compared in its flat form, with underscores for points, which is kohya's
+ * form and which peft's and diffusers' become. A U-Net's layers have a second flat name, that of
+ * the original code's numbered blocks, which files for SDXL use.
+ *
+ * @see <a href="https://github.com/kohya-ss/sd-scripts/blob/main/networks/lora.py">kohya's
+ *     names</a>
+ * @see <a
+ *     href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/utils/state_dict_utils.py">diffusers'
+ *     and peft's names</a>
+ * @see <a
+ *     href="https://github.com/CompVis/stable-diffusion/blob/main/ldm/modules/diffusionmodules/openaimodel.py">the
+ *     original blocks</a>
+ */
+final class LoraKeys {
+  /** What a tensor is to its layer. */
+  enum Part {
+    UP,
+    DOWN,
+    MID,
+    ALPHA
+  }
+
+  /**
+   * What a tensor's name says.
+   *
+   * @param component such as {@code unet}
+   * @param layer the layer's flat name
+   * @param part what it is to the layer
+   */
+  record Key(String component, String layer, Part part) {}
+
+  private static final Map<String, Part> ENDINGS =
+      Map.ofEntries(
+          Map.entry(".lora_up.weight", Part.UP),
+          Map.entry(".lora_down.weight", Part.DOWN),
+          Map.entry(".lora_mid.weight", Part.MID),
+          Map.entry(".alpha", Part.ALPHA),
+          Map.entry(".lora_B.weight", Part.UP),
+          Map.entry(".lora_A.weight", Part.DOWN),
+          Map.entry(".lora_B.default.weight", Part.UP),
+          Map.entry(".lora_A.default.weight", Part.DOWN),
+          Map.entry(".lora.up.weight", Part.UP),
+          Map.entry(".lora.down.weight", Part.DOWN),
+          Map.entry(".lora_linear_layer.up.weight", Part.UP),
+          Map.entry(".lora_linear_layer.down.weight", Part.DOWN));
+
+  /** Until diffusers 0.20 the U-Net's attention processors held the matrices. */
+  private static final Pattern PROCESSOR =
+      Pattern.compile("(.*)\\.processor\\.(to_q|to_k|to_v|to_out)_lora\\.(up|down)\\.weight");
+
+  /** Beginnings by component; a longer one stands before one that begins it. */
+  private static final Map<String, String> BEGINNINGS = new LinkedHashMap<>();
+
+  static {
+    BEGINNINGS.put("lora_unet_", "unet");
+    BEGINNINGS.put("lora_te1_", "text_encoder");
+    BEGINNINGS.put("lora_te2_", "text_encoder_2");
+    BEGINNINGS.put("lora_te_", "text_encoder");
+    BEGINNINGS.put("unet.", "unet");
+    BEGINNINGS.put("text_encoder_2.", "text_encoder_2");
+    BEGINNINGS.put("text_encoder.", "text_encoder");
+  }
+
+  /** Other kinds of adapters, by what is found in their tensors' names. */
+  private static final Map<String, String> OTHER_KINDS =
+      Map.of(
+          "dora_scale$", "DoRA",
+          "lora_magnitude_vector", "DoRA",
+          "\\.hada_", "LoHa",
+          "\\.lokr_", "LoKr",
+          "\\.oft_", "OFT",
+          "\\.boft_", "BOFT",
+          "\\.on_input$", "IA3",
+          "\\.a1\\.weight$", "GLoRA",
+          "\\.w_norm$", "a LyCORIS norm adapter",
+          "\\.diff(_b)?$", "a full-difference adapter");
+
+  /** Original names of the layers outside the blocks. */
+  private static final Map<String, String> ORIGINAL_EDGES =
+      Map.of(
+          "conv_in", "input_blocks_0_0",
+          "conv_out", "out_2",
+          "conv_norm_out", "out_0",
+          "time_embedding_linear_1", "time_embed_0",
+          "time_embedding_linear_2", "time_embed_2",
+          "add_embedding_linear_1", "label_emb_0_0",
+          "add_embedding_linear_2", "label_emb_0_2");
+
+  /** Original names of a residual block's layers. */
+  private static final Map<String, String> ORIGINAL_RESIDUAL =
+      Map.of(
+          "norm1", "in_layers_0",
+          "conv1", "in_layers_2",
+          "time_emb_proj", "emb_layers_1",
+          "norm2", "out_layers_0",
+          "conv2", "out_layers_3",
+          "conv_shortcut", "skip_connection");
+
+  private static final Pattern BLOCK =
+      Pattern.compile(
+          "(down_blocks|up_blocks|mid_block)(?:_(\\d+))?"
+              + "_(resnets|attentions|downsamplers|upsamplers)_(\\d+)_(.+)");
+
+  private LoraKeys() {}
+
+  /**
+   * Reads a tensor's name.
+   *
+   * @param tensor the name in the file
+   * @return what it says, or empty if no tool that is known writes such a name
+   */
+  static Optional<Key> read(String tensor) {
+    String name =
+        tensor.startsWith("base_model.model.")
+            ? tensor.substring("base_model.model.".length())
+            : tensor;
+    Matcher processor = PROCESSOR.matcher(name);
+    if (processor.matches()) {
+      String layer = processor.group(2).equals("to_out") ? "to_out.0" : processor.group(2);
+      name = processor.group(1) + "." + layer + ".lora." + processor.group(3) + ".weight";
+    }
+    for (Map.Entry<String, Part> ending : ENDINGS.entrySet()) {
+      if (name.endsWith(ending.getKey())) {
+        String path = name.substring(0, name.length() - ending.getKey().length());
+        return Optional.of(key(path, ending.getValue()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Key key(String path, Part part) {
+    for (Map.Entry<String, String> beginning : BEGINNINGS.entrySet()) {
+      if (path.startsWith(beginning.getKey())) {
+        return new Key(
+            beginning.getValue(), flat(path.substring(beginning.getKey().length())), part);
+      }
+    }
+    return new Key("unet", flat(path), part); // the first files by diffusers name no component
+  }
+
+  /**
+   * Which kind of adapter, other than LoRA, writes such a name.
+   *
+   * @param tensor the name in the file
+   * @return the kind's name, or empty
+   */
+  static Optional<String> otherKind(String tensor) {
+    return OTHER_KINDS.entrySet().stream()
+        .filter(kind -> Pattern.compile(kind.getKey()).matcher(tensor).find())
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  /**
+   * The flat names of a component's layers.
+   *
+   * @param weights the names of all its weights, as diffusers has them
+   * @return each weight's name by each flat name of its layer
+   */
+  static Map<String, String> layers(Iterable<String> weights) {
+    int residualBlocks = 0;
+    int levels = 0;
+    Pattern block = Pattern.compile("down_blocks\\.(\\d{1,3})\\.resnets\\.(\\d{1,3})\\..*");
+    for (String weight : weights) {
+      Matcher matcher = block.matcher(weight);
+      if (matcher.matches()) {
+        levels = Math.max(levels, Integer.parseInt(matcher.group(1)) + 1);
+        residualBlocks = Math.max(residualBlocks, Integer.parseInt(matcher.group(2)) + 1);
+      }
+    }
+    Map<String, String> layers = new LinkedHashMap<>();
+    for (String weight : weights) {
+      if (weight.endsWith(".weight")) {
+        layers.put(flat(weight.substring(0, weight.length() - ".weight".length())), weight);
+      }
+    }
+    if (levels > 0) {
+      boolean[] attends = new boolean[levels];
+      for (int level = 0; level < levels; level++) {
+        attends[level] = layers.containsKey("up_blocks_" + level + "_attentions_0_norm");
+      }
+      for (Map.Entry<String, String> layer : List.copyOf(layers.entrySet())) {
+        original(layer.getKey(), residualBlocks, attends)
+            .ifPresent(name -> layers.putIfAbsent(name, layer.getValue()));
+      }
+    }
+    return layers;
+  }
+
+  /**
+   * A U-Net layer's flat name in the original code, which counts all blocks of one side: block 0 is
+   * the first convolution, each level has its residual blocks and one for the change of size.
+   */
+  private static Optional<String> original(String layer, int residualBlocks, boolean[] attends) {
+    if (ORIGINAL_EDGES.containsKey(layer)) {
+      return Optional.of(ORIGINAL_EDGES.get(layer));
+    }
+    Matcher block = BLOCK.matcher(layer);
+    if (!block.matches()) {
+      return Optional.empty();
+    }
+    int level = block.group(2) == null ? 0 : Integer.parseInt(block.group(2));
+    int index = Integer.parseInt(block.group(4));
+    String kind = block.group(3);
+    String inner = block.group(5);
+    boolean residual = kind.equals("resnets");
+    String rest = residual ? ORIGINAL_RESIDUAL.getOrDefault(inner, inner) : inner;
+    return Optional.of(
+        switch (block.group(1)) {
+          case "mid_block" -> "middle_block_" + (residual ? 2 * index : 1) + "_" + rest;
+          case "down_blocks" ->
+              kind.equals("downsamplers")
+                  ? "input_blocks_" + (level + 1) * (residualBlocks + 1) + "_0_op"
+                  : "input_blocks_%d_%d_%s"
+                      .formatted(1 + level * (residualBlocks + 1) + index, residual ? 0 : 1, rest);
+          default ->
+              kind.equals("upsamplers")
+                  ? "output_blocks_%d_%d_conv"
+                      .formatted(
+                          level * (residualBlocks + 1) + residualBlocks, attends[level] ? 2 : 1)
+                  : "output_blocks_%d_%d_%s"
+                      .formatted(level * (residualBlocks + 1) + index, residual ? 0 : 1, rest);
+        });
+  }
+
+  private static String flat(String path) {
+    return path.replace('.', '_');
+  }
+}

@@ -1,0 +1,301 @@
+package io.darkroom.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.darkroom.testing.TestModels;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AdaptersTest {
+  private static final ModelSource MODEL =
+      DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
+  private static final List<String> COMPONENTS = List.of("unet", "text_encoder");
+  private static final String QUERY = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
+  private static final String CONV = "down_blocks.0.resnets.0.conv1";
+  private static final String FLAT_CONV = "lora_unet_down_blocks_0_resnets_0_conv1";
+
+  @TempDir Path folder;
+
+  private final Random random = new Random(7);
+
+  @ParameterizedTest
+  @EnumSource(
+      value = StoredType.class,
+      names = {"F32", "F16", "BF16"})
+  void mergingAMatrixEqualsTheLowRankPath(StoredType type) throws IOException {
+    for (int trial = 0; trial < 8; trial++) {
+      int rank = 1 + random.nextInt(6);
+      float alpha = 1 + random.nextInt(8); // exact in every format
+      TensorData up = exact(16, rank);
+      TensorData down = exact(rank, 16);
+      Map<String, TensorData> tensors = new LinkedHashMap<>();
+      tensors.put("lora_unet_" + QUERY.replace('.', '_') + ".lora_up.weight", up);
+      tensors.put("lora_unet_" + QUERY.replace('.', '_') + ".lora_down.weight", down);
+      tensors.put(
+          "lora_unet_" + QUERY.replace('.', '_') + ".alpha", TensorData.of(new float[] {alpha}));
+      Path file = write("trial" + trial, type, tensors);
+      try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        float[] base = load(manager, QUERY + ".weight");
+        float[] merged = load(manager, QUERY + ".weight", new LoraChoice(file, 0.7));
+        float[] x = exact(16, 1).values().get();
+        for (int row = 0; row < 16; row++) {
+          double direct = 0;
+          double path = 0;
+          for (int i = 0; i < 16; i++) {
+            direct += merged[row * 16 + i] * x[i];
+            path += base[row * 16 + i] * x[i];
+          }
+          for (int r = 0; r < rank; r++) {
+            double inner = 0;
+            for (int i = 0; i < 16; i++) {
+              inner += down.values().get()[r * 16 + i] * x[i];
+            }
+            path += 0.7 * alpha / rank * up.values().get()[row * rank + r] * inner;
+          }
+          assertEquals(path, direct, 1e-4);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void aConvolutionIsMergedWithAndWithoutAMiddleKernel(boolean middle) throws IOException {
+    int rank = 3;
+    TensorData up = exact(16, rank, 1, 1);
+    TensorData mid = exact(rank, rank, 3, 3);
+    TensorData down = middle ? exact(rank, 16, 1, 1) : exact(rank, 16, 3, 3);
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put(FLAT_CONV + ".lora_up.weight", up);
+    tensors.put(FLAT_CONV + ".lora_down.weight", down);
+    if (middle) {
+      tensors.put(FLAT_CONV + ".lora_mid.weight", mid);
+    }
+    Path file = write("conv", StoredType.F32, tensors);
+    float[] u = up.values().get();
+    float[] m = mid.values().get();
+    float[] d = down.values().get();
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      float[] base = load(manager, CONV + ".weight");
+      float[] merged = load(manager, CONV + ".weight", new LoraChoice(file, -0.5));
+      assertEquals(16 * 16 * 9, base.length);
+      for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 16; i++) {
+          for (int k = 0; k < 9; k++) {
+            double delta = 0;
+            for (int p = 0; p < rank; p++) {
+              if (middle) {
+                for (int q = 0; q < rank; q++) {
+                  delta += u[o * rank + p] * m[(p * rank + q) * 9 + k] * d[q * 16 + i];
+                }
+              } else {
+                delta += u[o * rank + p] * d[(p * 16 + i) * 9 + k];
+              }
+            }
+            int at = (o * 16 + i) * 9 + k;
+            assertEquals(base[at] - 0.5 * delta, merged[at], 1e-4); // no alpha: alpha is the rank
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void keysThatMatchNothingAreNamedInOneWarning() throws IOException {
+    Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
+    for (int i = 0; i < 5; i++) {
+      tensors.putAll(pair("lora_unet_nowhere_" + i, 4, 4, 1));
+    }
+    Path file = write("some", StoredType.F32, tensors);
+    try (Adapters adapters = open(new LoraChoice(file, 1))) {
+      assertEquals(1, adapters.warnings().size());
+      String warning = adapters.warnings().get(0);
+      assertTrue(warning.contains("5 of its layers") && warning.contains("nowhere_2"), warning);
+      assertTrue(!warning.contains("nowhere_3"), warning);
+    }
+  }
+
+  @Test
+  void aLoraOfAnotherFamilyIsRefusedWithItsName() throws IOException {
+    String layer = "lora_unet_" + QUERY.replace('.', '_').replace("attn1_to_q", "attn2_to_k");
+    Path second = write("second", StoredType.F32, pair(layer, 16, 1024, 1));
+    assertMessage(second, "does not fit", "Stable Diffusion 2.x");
+    Path large =
+        write(
+            "large",
+            StoredType.F32,
+            pair("lora_unet_input_blocks_8_1_transformer_blocks_9_attn2_to_k", 64, 2048, 1));
+    assertMessage(large, "another family", "SDXL");
+  }
+
+  @Test
+  void whatIsNoLoraIsRefused() throws IOException {
+    assertMessage(TestModels.weights("tiny-sd1", "unet"), "is no LoRA");
+    assertMessage(folder.resolve("nothing.safetensors"), "there is no such file");
+    for (String[] kind :
+        new String[][] {
+          {".dora_scale", "DoRA"}, {".hada_w1_a", "LoHa"}, {".lokr_w1", "LoKr"}, {".diff", "full"}
+        }) {
+      Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
+      tensors.put(FLAT_CONV + kind[0], exact(2, 2));
+      assertMessage(write("other", StoredType.F32, tensors), kind[1]);
+    }
+    Map<String, TensorData> half = pair(FLAT_CONV, 16, 16, 3);
+    half.remove(FLAT_CONV + ".lora_up.weight");
+    assertMessage(write("half", StoredType.F32, half), "lacks one of its two matrices");
+    Map<String, TensorData> ranks = pair(FLAT_CONV, 16, 16, 3);
+    ranks.put(FLAT_CONV + ".lora_up.weight", exact(16, 5, 1, 1));
+    assertMessage(write("ranks", StoredType.F32, ranks), "do not go together");
+    Path whole = write("whole", StoredType.F32, pair(FLAT_CONV, 16, 16, 3));
+    byte[] bytes = Files.readAllBytes(whole);
+    Path cut = folder.resolve("cut.safetensors");
+    Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length - 10));
+    assertMessage(cut, "cut.safetensors");
+    ModelException twice =
+        assertThrows(
+            ModelException.class, () -> open(new LoraChoice(whole, 1), new LoraChoice(whole, 1)));
+    assertTrue(twice.getMessage().contains("two LoRAs of the name"), twice.getMessage());
+  }
+
+  /** The SDXL U-Net has three levels of two blocks, SD 1 four; the numbers are the original's. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, input_blocks_4_1_transformer_blocks_0_attn1_to_q, down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q",
+    "3, input_blocks_7_0_in_layers_2, down_blocks.2.resnets.0.conv1",
+    "3, input_blocks_6_0_op, down_blocks.1.downsamplers.0.conv",
+    "3, middle_block_1_proj_in, mid_block.attentions.0.proj_in",
+    "3, middle_block_2_out_layers_3, mid_block.resnets.1.conv2",
+    "3, output_blocks_2_2_conv, up_blocks.0.upsamplers.0.conv",
+    "4, output_blocks_2_1_conv, up_blocks.0.upsamplers.0.conv",
+    "4, output_blocks_11_1_proj_out, up_blocks.3.attentions.2.proj_out",
+    "4, input_blocks_10_0_emb_layers_1, down_blocks.3.resnets.0.time_emb_proj",
+    "4, input_blocks_0_0, conv_in",
+    "4, down_blocks_3_resnets_0_time_emb_proj, down_blocks.3.resnets.0.time_emb_proj",
+  })
+  void theOriginalBlockNumbersAreUnderstood(int levels, String flat, String layer) {
+    List<String> weights = new java.util.ArrayList<>(List.of(layer + ".weight"));
+    for (int level = 0; level < levels; level++) {
+      weights.add("down_blocks." + level + ".resnets.0.norm1.weight");
+      weights.add("down_blocks." + level + ".resnets.1.norm1.weight");
+      if (levels == 3 ? level < 2 : level > 0) {
+        weights.add("up_blocks." + level + ".attentions.0.norm.weight");
+      }
+    }
+    assertEquals(layer + ".weight", LoraKeys.layers(weights).get(flat));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lora_te1_text_model_a.lora_up.weight, text_encoder, text_model_a, UP",
+    "lora_te2_text_model_a.lora_down.weight, text_encoder_2, text_model_a, DOWN",
+    "text_encoder_2.text_model.a.lora_A.weight, text_encoder_2, text_model_a, DOWN",
+    "unet.mid.attn1.processor.to_out_lora.up.weight, unet, mid_attn1_to_out_0, UP",
+    "mid.attn1.processor.to_q_lora.down.weight, unet, mid_attn1_to_q, DOWN",
+    "base_model.model.unet.a.lora_B.default.weight, unet, a, UP",
+    "lora_unet_a.alpha, unet, a, ALPHA",
+  })
+  void everySpellingIsRead(String tensor, String component, String layer, LoraKeys.Part part) {
+    assertEquals(new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor).orElseThrow());
+  }
+
+  private static Adapters open(LoraChoice... choices) {
+    return Adapters.open(List.of(choices), MODEL, COMPONENTS);
+  }
+
+  private static void assertMessage(Path file, String... parts) {
+    String message =
+        assertThrows(ModelException.class, () -> open(new LoraChoice(file, 1))).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), message);
+    }
+  }
+
+  private static float[] load(NDManager manager, String name, LoraChoice... choices) {
+    try (Adapters adapters = open(choices);
+        ComponentWeights weights = MODEL.weights("unet");
+        NDArray weight = adapters.merging("unet", weights::load).apply(name, manager)) {
+      return weight.toFloatArray();
+    }
+  }
+
+  private Map<String, TensorData> pair(String layer, int out, int in, int kernel) {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put(layer + ".lora_up.weight", kernel == 1 ? exact(out, 2) : exact(out, 2, 1, 1));
+    tensors.put(
+        layer + ".lora_down.weight", kernel == 1 ? exact(2, in) : exact(2, in, kernel, kernel));
+    return tensors;
+  }
+
+  /** Random multiples of 1/64 that every stored format holds exactly. */
+  private TensorData exact(long... shape) {
+    int count = 1;
+    for (long side : shape) {
+      count *= (int) side;
+    }
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (random.nextInt(129) - 64) / 64f;
+    }
+    return TensorData.of(values, shape);
+  }
+
+  private Path write(String name, StoredType type, Map<String, TensorData> tensors)
+      throws IOException {
+    Path file = folder.resolve(name + ".safetensors");
+    if (type == StoredType.BF16) {
+      writeBfloat16(file, tensors);
+    } else {
+      new SafetensorsWriter(type).write(file, tensors, Map.of());
+    }
+    return file;
+  }
+
+  /** The program writes no bfloat16: the upper halves of floats, by hand. */
+  private static void writeBfloat16(Path file, Map<String, TensorData> tensors) throws IOException {
+    JsonObject header = new JsonObject();
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (Map.Entry<String, TensorData> tensor : tensors.entrySet()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("dtype", "BF16");
+      JsonArray shape = new JsonArray();
+      tensor.getValue().shape().forEach(shape::add);
+      entry.add("shape", shape);
+      JsonArray offsets = new JsonArray();
+      offsets.add(data.size());
+      for (float value : tensor.getValue().values().get()) {
+        int bits = Float.floatToRawIntBits(value) >>> 16;
+        data.write(bits);
+        data.write(bits >>> 8);
+      }
+      offsets.add(data.size());
+      entry.add("data_offsets", offsets);
+      header.add(tensor.getKey(), entry);
+    }
+    byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer content =
+        ByteBuffer.allocate(Long.BYTES + text.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);
+    content.putLong(text.length).put(text).put(data.toByteArray());
+    Files.write(file, content.array());
+  }
+}

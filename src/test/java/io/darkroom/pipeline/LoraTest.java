@@ -1,0 +1,152 @@
+package io.darkroom.pipeline;
+
+import static io.darkroom.testing.Closeness.assertClose;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.Adapters;
+import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.image.PngReader;
+import io.darkroom.image.RgbImage;
+import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNet;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.testing.Golden;
+import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.WeightCatalog;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One LoRA in three spellings against what diffusers computes with it. */
+class LoraTest {
+  private static final String PROMPT = "a photograph of an astronaut riding a horse";
+
+  /** A share of the largest value, which is about 3: 1e-4 in all. */
+  private static final double TOLERANCE = 3e-5;
+
+  private static final DiffusersDirectory MODEL =
+      DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kohya", "peft", "diffusers"})
+  void theTextEncoderAndTheUNetComputeAsTheReference(String style) {
+    Golden golden = Golden.open("tiny-sd1-lora/lora.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        Adapters adapters =
+            Adapters.open(List.of(lora(style, 0.8)), MODEL, List.of("unet", "text_encoder"));
+        LoadedModule text =
+            new NetworkLoader(MODEL, adapters, manager)
+                .textEncoder(
+                    TextEncoderConfig.parse(MODEL.settings("text_encoder")), Precision.FLOAT32);
+        LoadedModule unet = unet(adapters, manager)) {
+      assertEquals(List.of(), adapters.warnings());
+      long width = golden.array("text.lora", manager).getShape().get(2);
+      NDArray noFurtherRows = manager.zeros(new Shape(0, width));
+      List<NDArray> layers =
+          text.callForTensors("encode", golden.array("ids", manager), noFurtherRows);
+      NDArray context = layers.get(layers.size() - 1);
+      assertClose(style + " text", golden.floats("text.lora"), context, TOLERANCE);
+      NDArray prediction =
+          unet.callForTensor(
+              "predict",
+              golden.array("unet.sample", manager),
+              manager.create(new float[] {401}),
+              golden.array("unet.context", manager));
+      assertClose(style + " unet", golden.floats("unet.lora"), prediction, TOLERANCE);
+    }
+  }
+
+  private static LoadedModule unet(Adapters adapters, NDManager manager) {
+    try (var weights = MODEL.weights("unet")) {
+      WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
+      Script script = new Script(Precision.FLOAT32);
+      Method predict = script.method("predict");
+      predict.returns(
+          new UNet(UNetConfig.parse(MODEL.settings("unet")))
+              .predict(
+                  catalog.root(),
+                  predict.tensor("sample", 4),
+                  predict.tensor("timestep", 1),
+                  predict.tensor("context", 32)));
+      return LoadedModule.load(script, manager, adapters.merging("unet", weights::load));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kohya", "peft", "diffusers"})
+  void makesTheReferencesPicture(String style) throws IOException {
+    byte[] png = Golden.bytes("tiny-sd1-lora/pipe_lora_ddim10_64x64.png");
+    RgbImage golden = new PngReader(new ByteArrayInputStream(png)).read().image();
+    try (DiffusionPipeline pipeline = open(lora(style, 0.8))) {
+      Pictures.assertAlike(style, golden, paint(pipeline, PROMPT));
+      // A tag asks for what is merged already, and is no part of the prompt that is encoded.
+      RgbImage tagged = paint(pipeline, PROMPT + "<lora:" + style + ":0.8>");
+      assertArrayEquals(paint(pipeline, PROMPT).rgb(), tagged.rgb());
+      for (String tag : List.of("<lora:other:0.8>", "<lora:" + style + ">", "<lora:a:b>")) {
+        assertThrows(InvalidRequestException.class, () -> pipeline.check(request(PROMPT + tag)));
+      }
+    }
+  }
+
+  @Test
+  void weightZeroIsNoLora() {
+    try (DiffusionPipeline plain = open();
+        DiffusionPipeline zero = open(lora("kohya", 0));
+        DiffusionPipeline full = open(lora("kohya", 1));
+        DiffusionPipeline half = open(lora("kohya", 0.5))) {
+      assertArrayEquals(paint(plain, PROMPT).rgb(), paint(zero, PROMPT).rgb());
+      assertFalse(java.util.Arrays.equals(paint(plain, PROMPT).rgb(), paint(full, PROMPT).rgb()));
+      assertEquals(MODEL.fingerprint(), plain.fingerprint());
+      assertEquals(MODEL.fingerprint(), zero.fingerprint());
+      assertNotEquals(MODEL.fingerprint(), full.fingerprint());
+      assertNotEquals(half.fingerprint(), full.fingerprint());
+      assertTrue(plain.loras().isEmpty());
+    }
+  }
+
+  @Test
+  void twoLorasAddUp() {
+    try (DiffusionPipeline two = open(lora("kohya", 0.3), lora("peft", 0.5));
+        DiffusionPipeline one = open(lora("kohya", 0.8))) {
+      Pictures.assertAlike("0.3 and 0.5", paint(one, PROMPT), paint(two, PROMPT));
+    }
+  }
+
+  private static DiffusionPipeline open(LoraChoice... loras) {
+    return DiffusionPipeline.open(
+        TestModels.directory("tiny-sd1"),
+        new ComputeOptions("cpu", "fp32").withLoras(List.of(loras)));
+  }
+
+  private static LoraChoice lora(String style, double weight) {
+    Path folder = TestModels.directory("tiny-sd1-lora");
+    return new LoraChoice(folder.resolve(style + ".safetensors"), weight);
+  }
+
+  private static RgbImage paint(DiffusionPipeline pipeline, String prompt) {
+    return pipeline.generate(List.of(request(prompt)), new RecordingListener()).get(0).image();
+  }
+
+  private static ImageRequest request(String prompt) {
+    return new ImageRequest(
+        prompt, "blurry, low quality, watermark", 3, 64, 64, 10, 7.5, "ddim", 0);
+  }
+}
