@@ -13,22 +13,36 @@ import java.util.stream.Stream;
  * A model as diffusers keeps it: a directory with {@code model_index.json} and a folder for each
  * component. Opening checks that everything is there; a component is read when it is asked for.
  *
- * <p>The components are {@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer} and
- * {@code scheduler}. Not for use by several threads.
+ * <p>The components are those that {@link ModelSource} names. Not for use by several threads.
  */
 public final class DiffusersDirectory implements ModelSource {
+  /** SD's pipeline. */
   private static final String PIPELINE = "StableDiffusionPipeline";
+
+  /** SDXL's pipeline: two text encoders, each with its tokenizer. */
+  private static final String XL_PIPELINE = "StableDiffusionXLPipeline";
+
   private static final String INDEX = "model_index.json";
   private static final int HASH_DIGITS = 10;
 
-  /** The components with weights. */
-  private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder");
-
   private final Path directory;
+  private final JsonConfig index;
+
+  /** The components with weights. */
+  private final List<String> networks;
+
+  private final List<String> tokenizers;
   private String hash = "";
 
-  private DiffusersDirectory(Path directory) {
+  private DiffusersDirectory(Path directory, JsonConfig index) {
     this.directory = directory;
+    this.index = index;
+    boolean xl = index.text("_class_name").equals(XL_PIPELINE);
+    this.networks =
+        xl
+            ? List.of("unet", "vae", "text_encoder", "text_encoder_2")
+            : List.of("unet", "vae", "text_encoder");
+    this.tokenizers = xl ? List.of("tokenizer", "tokenizer_2") : List.of("tokenizer");
   }
 
   /**
@@ -52,12 +66,12 @@ public final class DiffusersDirectory implements ModelSource {
     }
     JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
     String pipeline = index.text("_class_name");
-    if (!pipeline.equals(PIPELINE)) {
+    if (!pipeline.equals(PIPELINE) && !pipeline.equals(XL_PIPELINE)) {
       throw new ModelException(
-          "%s: is a %s; Darkroom runs %s models"
-              .formatted(directory, OneLine.of(pipeline), PIPELINE));
+          "%s: is a %s; Darkroom runs %s and %s models"
+              .formatted(directory, OneLine.of(pipeline), PIPELINE, XL_PIPELINE));
     }
-    DiffusersDirectory model = new DiffusersDirectory(directory);
+    DiffusersDirectory model = new DiffusersDirectory(directory, index);
     List<String> missing = model.missingParts();
     if (!missing.isEmpty()) {
       throw new ModelException(
@@ -68,7 +82,7 @@ public final class DiffusersDirectory implements ModelSource {
 
   private List<String> missingParts() {
     List<String> missing = new ArrayList<>();
-    for (String network : NETWORKS) {
+    for (String network : networks) {
       if (!Files.isRegularFile(configFile(network))) {
         missing.add(directory.relativize(configFile(network)).toString());
       }
@@ -76,11 +90,13 @@ public final class DiffusersDirectory implements ModelSource {
         missing.add(directory.relativize(weightsFile(network)) + insteadOfWeights(network));
       }
     }
-    Path tokenizer = directory.resolve("tokenizer");
-    if (!Files.isRegularFile(tokenizer.resolve("tokenizer.json"))) {
-      Stream.of("vocab.json", "merges.txt")
-          .filter(name -> !Files.isRegularFile(tokenizer.resolve(name)))
-          .forEach(name -> missing.add("tokenizer/" + name));
+    for (String component : tokenizers) {
+      Path tokenizer = directory.resolve(component);
+      if (!Files.isRegularFile(tokenizer.resolve("tokenizer.json"))) {
+        Stream.of("vocab.json", "merges.txt")
+            .filter(name -> !Files.isRegularFile(tokenizer.resolve(name)))
+            .forEach(name -> missing.add(component + "/" + name));
+      }
     }
     if (!Files.isRegularFile(configFile("scheduler"))) {
       missing.add(directory.relativize(configFile("scheduler")).toString());
@@ -112,6 +128,11 @@ public final class DiffusersDirectory implements ModelSource {
   }
 
   @Override
+  public JsonConfig index() {
+    return index;
+  }
+
+  @Override
   public JsonConfig settings(String component) {
     return JsonConfig.read(configFile(component));
   }
@@ -122,8 +143,8 @@ public final class DiffusersDirectory implements ModelSource {
   }
 
   @Override
-  public Path tokenizer() {
-    return directory.resolve("tokenizer");
+  public Path tokenizer(String component) {
+    return directory.resolve(component);
   }
 
   @Override
@@ -149,13 +170,24 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public String fingerprint() {
     List<Path> files = new ArrayList<>();
-    for (String network : NETWORKS) {
+    for (String network : networks) {
       files.add(configFile(network));
       files.add(weightsFile(network));
     }
     files.add(configFile("scheduler"));
-    for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
-      files.add(tokenizer().resolve(name));
+    for (String component : tokenizers) {
+      for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
+        files.add(tokenizer(component).resolve(name));
+      }
+    }
+    if (tokenizers.size() > 1) {
+      // What tells the two tokenizers apart, and what an empty negative prompt means.
+      for (String component : tokenizers) {
+        for (String name : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+          files.add(tokenizer(component).resolve(name));
+        }
+      }
+      files.add(directory.resolve(INDEX));
     }
     StringBuilder content = new StringBuilder();
     for (Path file : files) {
@@ -184,7 +216,7 @@ public final class DiffusersDirectory implements ModelSource {
     return directory
         .resolve(component)
         .resolve(
-            component.equals("text_encoder")
+            component.startsWith("text_encoder")
                 ? "model.safetensors"
                 : "diffusion_pytorch_model.safetensors");
   }

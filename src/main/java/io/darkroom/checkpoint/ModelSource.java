@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * A model, in whatever layout its files lie. The components are {@code unet}, {@code vae}, {@code
- * text_encoder} and {@code scheduler}. Not for use by several threads.
+ * text_encoder}, {@code tokenizer} and {@code scheduler}; an SDXL model has {@code text_encoder_2}
+ * and {@code tokenizer_2} as well. Not for use by several threads.
  */
 public interface ModelSource {
   /**
@@ -34,6 +35,14 @@ public interface ModelSource {
   String fingerprint();
 
   /**
+   * The settings of the model as a whole, as diffusers' {@code model_index.json} has them.
+   *
+   * @return the settings, {@code _class_name} among them, with messages that name their source
+   * @throws ModelException if they are missing or malformed
+   */
+  JsonConfig index();
+
+  /**
    * A component's settings, as diffusers' config file has them.
    *
    * @param component its name
@@ -52,11 +61,12 @@ public interface ModelSource {
   ComponentWeights weights(String component);
 
   /**
-   * The tokenizer's files.
+   * A tokenizer's files.
    *
+   * @param component its name
    * @return their directory
    */
-  Path tokenizer();
+  Path tokenizer(String component);
 
   /**
    * How the model likes to be used, where its makers say so: the keys {@code steps}, {@code

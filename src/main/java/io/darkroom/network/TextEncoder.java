@@ -9,6 +9,9 @@ import io.darkroom.torchscript.Weights;
  * as in transformers' {@code CLIPTextModel}.
  */
 public final class TextEncoder {
+  /** An end token that older configs name wrongly; it means the largest of all tokens. */
+  private static final int LARGEST = 2;
+
   private final TextEncoderConfig config;
 
   /**
@@ -66,6 +69,24 @@ public final class TextEncoder {
     double epsilon = config.layerNormEpsilon();
     return new Output(
         hidden.layerNorm(norm, epsilon), penultimate, penultimate.layerNorm(norm, epsilon));
+  }
+
+  /**
+   * Writes the pooled text's projection, as transformers' {@code CLIPTextModelWithProjection} has
+   * it.
+   *
+   * @param w the checkpoint's root
+   * @param ids token ids, {@code [batch, length]}, int64
+   * @param last the last layer's output after the final layer norm, {@code [batch, length, width]}
+   * @return {@code [batch, projection width]}
+   */
+  public Tensor project(Weights w, Tensor ids, Tensor last) {
+    Tensor ends =
+        config.endToken() == LARGEST
+            ? ids.largestPositions()
+            : ids.equalTo(config.endToken()).largestPositions();
+    return last.elementsAt(ends)
+        .linearWithoutBias(w.at("text_projection"), config.projectionWidth());
   }
 
   private Tensor layer(Weights w, Tensor x) {
