@@ -91,6 +91,16 @@ public final class CheckpointFile implements ModelSource {
     return ModelFiles.name(file);
   }
 
+  /** As diffusers has it for SDXL's base: no negative prompt means zeros. */
+  @Override
+  public JsonConfig index() {
+    JsonObject index = new JsonObject();
+    boolean xl = family == ModelFamily.STABLE_DIFFUSION_XL;
+    index.addProperty("_class_name", xl ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline");
+    index.addProperty("force_zeros_for_empty_prompt", xl);
+    return JsonConfig.of(file.toString(), index);
+  }
+
   @Override
   public JsonConfig settings(String component) {
     return config

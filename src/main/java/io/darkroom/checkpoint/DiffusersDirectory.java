@@ -20,19 +20,28 @@ import java.util.stream.Stream;
  * use by several threads.
  */
 public final class DiffusersDirectory implements ModelSource {
+  /** SDXL's pipeline: two text encoders, each with its tokenizer. */
+  private static final String XL_PIPELINE = "StableDiffusionXLPipeline";
+
   /** The components with weights of each pipeline that Darkroom runs, by the pipeline's class. */
   private static final Map<String, List<String>> NETWORKS =
-      Map.of("StableDiffusionPipeline", List.of("unet", "vae", "text_encoder"));
+      Map.of(
+          "StableDiffusionPipeline",
+          List.of("unet", "vae", "text_encoder"),
+          XL_PIPELINE,
+          List.of("unet", "vae", "text_encoder", "text_encoder_2"));
 
   private static final String INDEX = "model_index.json";
   private static final int HASH_DIGITS = 10;
 
   private final Path directory;
+  private final JsonConfig index;
   private final List<String> networks;
   private String hash = "";
 
-  private DiffusersDirectory(Path directory, List<String> networks) {
+  private DiffusersDirectory(Path directory, JsonConfig index, List<String> networks) {
     this.directory = directory;
+    this.index = index;
     this.networks = networks;
   }
 
@@ -63,9 +72,9 @@ public final class DiffusersDirectory implements ModelSource {
               .formatted(
                   directory,
                   OneLine.of(pipeline),
-                  String.join(", ", new TreeSet<>(NETWORKS.keySet()))));
+                  String.join(" and ", new TreeSet<>(NETWORKS.keySet()))));
     }
-    DiffusersDirectory model = new DiffusersDirectory(directory, NETWORKS.get(pipeline));
+    DiffusersDirectory model = new DiffusersDirectory(directory, index, NETWORKS.get(pipeline));
     List<String> missing = model.missingParts();
     if (!missing.isEmpty()) {
       throw new ModelException(
@@ -123,6 +132,11 @@ public final class DiffusersDirectory implements ModelSource {
   }
 
   @Override
+  public JsonConfig index() {
+    return index;
+  }
+
+  @Override
   public JsonConfig settings(String component) {
     return JsonConfig.read(configFile(component));
   }
@@ -170,6 +184,15 @@ public final class DiffusersDirectory implements ModelSource {
       for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
         files.add(tokenizer(tokenizer).resolve(name));
       }
+    }
+    if (tokenizers().size() > 1) {
+      // What tells the two tokenizers apart, and what an empty negative prompt means.
+      for (String tokenizer : tokenizers()) {
+        for (String name : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+          files.add(tokenizer(tokenizer).resolve(name));
+        }
+      }
+      files.add(directory.resolve(INDEX));
     }
     StringBuilder content = new StringBuilder();
     for (Path file : files) {

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * A model, in whatever layout its files lie. The components are {@code unet}, {@code vae}, {@code
- * text_encoder} and {@code scheduler}; some models have {@code text_encoder_2}. Not for use by
- * several threads.
+ * text_encoder}, {@code tokenizer} and {@code scheduler}; an SDXL model has {@code text_encoder_2}
+ * and {@code tokenizer_2} as well. Not for use by several threads.
  */
 public interface ModelSource {
   /**
@@ -35,6 +35,14 @@ public interface ModelSource {
   String fingerprint();
 
   /**
+   * The settings of the model as a whole, as diffusers' {@code model_index.json} has them.
+   *
+   * @return the settings, {@code _class_name} among them, with messages that name their source
+   * @throws ModelException if they are missing or malformed
+   */
+  JsonConfig index();
+
+  /**
    * A component's settings, as diffusers' config file has them.
    *
    * @param component its name
@@ -53,19 +61,9 @@ public interface ModelSource {
   ComponentWeights weights(String component);
 
   /**
-   * The tokenizer's files.
-   *
-   * @return their directory
-   * @throws ModelException if there are none
-   */
-  default Path tokenizer() {
-    return tokenizer("tokenizer");
-  }
-
-  /**
    * A tokenizer's files.
    *
-   * @param component its name, {@code tokenizer} or {@code tokenizer_2}
+   * @param component its name
    * @return their directory
    * @throws ModelException if there are none
    */

@@ -90,6 +90,11 @@ final class SeparateAutoencoder implements ModelSource {
   }
 
   @Override
+  public JsonConfig index() {
+    return model.index();
+  }
+
+  @Override
   public JsonConfig settings(String component) {
     return component.equals(COMPONENT) && config.isPresent()
         ? JsonConfig.read(config.get())

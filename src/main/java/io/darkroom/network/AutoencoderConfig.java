@@ -17,6 +17,7 @@ import java.util.Set;
  * @param middleAttention whether the middle block attends
  * @param quantizationConvolution whether a 1x1 convolution follows the encoder
  * @param postQuantizationConvolution whether a 1x1 convolution precedes the decoder
+ * @param forceUpcast whether the decoder of an SDXL model overflows in half precision
  */
 public record AutoencoderConfig(
     int latentChannels,
@@ -27,7 +28,8 @@ public record AutoencoderConfig(
     double shiftFactor,
     boolean middleAttention,
     boolean quantizationConvolution,
-    boolean postQuantizationConvolution) {
+    boolean postQuantizationConvolution,
+    boolean forceUpcast) {
 
   /** Takes its own copy of the levels. */
   public AutoencoderConfig {
@@ -75,6 +77,7 @@ public record AutoencoderConfig(
         config.number("shift_factor", 0),
         config.flag("mid_block_add_attention", true),
         config.flag("use_quant_conv", true),
-        config.flag("use_post_quant_conv", true));
+        config.flag("use_post_quant_conv", true),
+        config.flag("force_upcast", true));
   }
 }

@@ -68,6 +68,7 @@ sealed interface Conditioning {
     private final TensorList times;
     private final Size step;
     private final TensorList contexts;
+    private final UNetConfig config;
     private final List<Projection> projections = new ArrayList<>();
     private final List<Attention> attentions = new ArrayList<>();
 
@@ -80,11 +81,14 @@ sealed interface Conditioning {
     /**
      * Creates the reader.
      *
-     * @param times for each residual block {@code [steps, channels]}
+     * @param config tells whether the times are each sample's own
+     * @param times for each residual block {@code [steps, channels]}, or {@code [steps, batch,
+     *     channels]} where each sample adds something to its time embedding
      * @param step which step it is
      * @param contexts for each cross-attention its keys, then its values
      */
-    Precomputed(TensorList times, Size step, TensorList contexts) {
+    Precomputed(UNetConfig config, TensorList times, Size step, TensorList contexts) {
+      this.config = config;
       this.times = times;
       this.step = step;
       this.contexts = contexts;
@@ -93,7 +97,8 @@ sealed interface Conditioning {
     @Override
     public Tensor time(Weights projection, int channels) {
       projections.add(new Projection(projection, channels));
-      return times.get(projections.size() - 1, channels).row(step);
+      Tensor all = times.get(projections.size() - 1, channels);
+      return config.addition().isPresent() ? all.select(step) : all.row(step);
     }
 
     @Override

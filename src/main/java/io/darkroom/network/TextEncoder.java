@@ -11,6 +11,9 @@ import java.util.List;
  * as in transformers' {@code CLIPTextModel}.
  */
 public final class TextEncoder {
+  /** An end token that older configs name wrongly; it means the largest of all tokens. */
+  private static final int LARGEST = 2;
+
   private final TextEncoderConfig config;
 
   /**
@@ -101,6 +104,24 @@ public final class TextEncoder {
     }
     return new Output(
         finalNorm(w, hidden), penultimate, finalNorm(w, penultimate), List.copyOf(layers));
+  }
+
+  /**
+   * Writes the pooled text's projection, as transformers' {@code CLIPTextModelWithProjection} has
+   * it.
+   *
+   * @param w the checkpoint's root
+   * @param ids token ids, {@code [batch, length]}, int64
+   * @param last the last layer's output after the final layer norm, {@code [batch, length, width]}
+   * @return {@code [batch, projection width]}
+   */
+  public Tensor project(Weights w, Tensor ids, Tensor last) {
+    Tensor ends =
+        config.endToken() == LARGEST
+            ? ids.largestPositions()
+            : ids.equalTo(config.endToken()).largestPositions();
+    return last.elementsAt(ends)
+        .linearWithoutBias(w.at("text_projection"), config.projectionWidth());
   }
 
   private Tensor layer(Weights w, Tensor x) {

@@ -14,6 +14,8 @@ import io.darkroom.checkpoint.ModelException;
  * @param maxPositions rows of the position table
  * @param activation the feed-forward's activation
  * @param layerNormEpsilon added to the variance in each norm
+ * @param endToken the token whose place in the last layer stands for the whole text
+ * @param projectionWidth the width of the projected pooled text, where the encoder has one
  */
 public record TextEncoderConfig(
     int vocabularySize,
@@ -23,7 +25,9 @@ public record TextEncoderConfig(
     int heads,
     int maxPositions,
     Activation activation,
-    double layerNormEpsilon) {
+    double layerNormEpsilon,
+    int endToken,
+    int projectionWidth) {
 
   /** An activation that CLIP encoders use. */
   public enum Activation {
@@ -65,7 +69,9 @@ public record TextEncoderConfig(
         heads,
         config.integer("max_position_embeddings", 77),
         activation(config),
-        config.number("layer_norm_eps", 1e-5));
+        config.number("layer_norm_eps", 1e-5),
+        config.integer("eos_token_id", 49407),
+        config.integer("projection_dim", 512));
   }
 
   private static Activation activation(JsonConfig config) {

@@ -19,7 +19,14 @@ import java.util.List;
  * {@link #DENOISE_GUIDED}, which runs both halves of classifier-free guidance in one pass.
  */
 public final class UNet {
-  /** {@code (t [steps] float32) -> List[Tensor]}: for each residual block {@code [steps, C]}. */
+  /**
+   * {@code (t [steps] float32) -> List[Tensor]}: for each residual block {@code [steps, C]}.
+   *
+   * <p>A U-Net with an {@linkplain UNetConfig#addition addition} takes also {@code pooled [batch,
+   * width], ids [batch, 6]}, both float32, and gives {@code [steps, batch, C]}; one that
+   * {@linkplain UNetConfig#embedsGuidance embeds the guidance} takes last {@code guidance [1]}
+   * float32, the guidance scale less one.
+   */
   public static final String EMBED_TIMES = "embed_times";
 
   /** {@code (text [batch, length, width] float32) -> List[Tensor]}: keys and values. */
@@ -70,17 +77,16 @@ public final class UNet {
     guided.returns(halves.get(0).lerp(halves.get(1), guidance));
 
     Method embedTimes = script.method(EMBED_TIMES);
-    Tensor timesteps = embedTimes.tensor("timesteps", 1);
-    embedTimes.returns(conditioning.timesFrom(timeEmbedding(w, timesteps).silu()));
+    embedTimes.returns(conditioning.timesFrom(everyStepsEmbedding(w, embedTimes).silu()));
 
     Method embedContext = script.method(EMBED_CONTEXT);
     Tensor text = embedContext.tensor("text", config.contextWidth()).toCompute();
     embedContext.returns(conditioning.contextsFrom(text));
   }
 
-  private static Conditioning.Precomputed precomputed(Method method) {
+  private Conditioning.Precomputed precomputed(Method method) {
     return new Conditioning.Precomputed(
-        method.tensors("times"), method.integer("step"), method.tensors("contexts"));
+        config, method.tensors("times"), method.integer("step"), method.tensors("contexts"));
   }
 
   /**
@@ -93,7 +99,8 @@ public final class UNet {
    * @return the prediction, {@code [batch, C, h, w]}
    */
   public Tensor predict(Weights w, Tensor latents, Tensor timesteps, Tensor text) {
-    return predict(w, latents, new Conditioning.Direct(timeEmbedding(w, timesteps).silu(), text));
+    Tensor time = timeEmbedding(w, timeWave(timesteps));
+    return predict(w, latents, new Conditioning.Direct(time.silu(), text));
   }
 
   private Tensor predict(Weights w, Tensor latents, Conditioning conditioning) {
@@ -172,32 +179,77 @@ public final class UNet {
         config.upcastAttention());
   }
 
-  /**
-   * The sinusoidal embedding (Vaswani et al., arXiv 1706.03762, section 3.5, in DDPM's order) and
-   * its two linear layers.
-   */
-  private Tensor timeEmbedding(Weights w, Tensor timesteps) {
-    int width = finest().channels();
-    int embeddingWidth = TIME_EMBEDDING_FACTOR * width;
-    Tensor angles = angles(timesteps, width / 2);
-    Tensor sines = angles.sine();
-    Tensor cosines = angles.cosine();
-    Tensor wave =
-        config.cosineFirst()
-            ? Tensor.concatenate(1, cosines, sines)
-            : Tensor.concatenate(1, sines, cosines);
-    return wave.toCompute()
-        .linear(w.at("time_embedding.linear_1"), embeddingWidth)
-        .silu()
-        .linear(w.at("time_embedding.linear_2"), embeddingWidth);
+  /** Reads the arguments of {@link #EMBED_TIMES} and embeds them. */
+  private Tensor everyStepsEmbedding(Weights w, Method method) {
+    Tensor wave = timeWave(method.tensor("timesteps", 1));
+    if (config.addition().isEmpty()) {
+      return timeEmbedding(w, guidedWave(w, wave, method));
+    }
+    UNetConfig.Addition addition = config.addition().get();
+    Tensor pooled = method.tensor("pooled", addition.pooledWidth());
+    Tensor ids = method.tensor("ids", 1);
+    Tensor times = timeEmbedding(w, guidedWave(w, wave, method));
+    return times.unsqueeze(1).plus(added(w, addition, pooled, ids).unsqueeze(0));
   }
 
-  private Tensor angles(Tensor timesteps, int half) {
+  /**
+   * What SDXL adds to a sample's time embedding: the pooled text and six numbers about sizes
+   * (Podell et al., arXiv 2307.01952, section 2.2), diffusers' {@code text_time}.
+   *
+   * @return {@code [batch, embedding]}
+   */
+  private Tensor added(Weights w, UNetConfig.Addition addition, Tensor pooled, Tensor ids) {
+    Tensor waves =
+        wave(ids, addition.numberWidth(), config.cosineFirst(), config.frequencyShift())
+            .sequenceAsVector(UNetConfig.Addition.NUMBERS);
+    Tensor all = Tensor.concatenate(-1, pooled.toCompute(), waves.toCompute());
+    return twoLayers(w.at("add_embedding"), all);
+  }
+
+  /**
+   * A distilled U-Net hears of the guidance scale together with the timestep (Meng et al., arXiv
+   * 2210.03142; Luo et al., arXiv 2310.04378, appendix): a wave of 1000 (scale - 1), the sines
+   * first, without a bias.
+   */
+  private Tensor guidedWave(Weights w, Tensor wave, Method method) {
+    if (config.guidanceWidth().isEmpty()) {
+      return wave;
+    }
+    int width = config.guidanceWidth().getAsInt();
+    Tensor guidance = wave(method.tensor("guidance", 1).times(1000), width, false, 1).toCompute();
+    Weights projection = w.at("time_embedding.cond_proj");
+    return wave.plus(guidance.linearWithoutBias(projection, finest().channels()));
+  }
+
+  private Tensor timeWave(Tensor timesteps) {
+    int width = finest().channels();
+    return wave(timesteps, width, config.cosineFirst(), config.frequencyShift()).toCompute();
+  }
+
+  private Tensor timeEmbedding(Weights w, Tensor wave) {
+    return twoLayers(w.at("time_embedding"), wave);
+  }
+
+  private Tensor twoLayers(Weights w, Tensor x) {
+    int width = TIME_EMBEDDING_FACTOR * finest().channels();
+    return x.linear(w.at("linear_1"), width).silu().linear(w.at("linear_2"), width);
+  }
+
+  /**
+   * The sinusoidal embedding (Vaswani et al., arXiv 1706.03762, section 3.5, in DDPM's order).
+   *
+   * @param numbers of any shape, float32
+   * @return the same shape and one dimension more, of that width
+   */
+  private static Tensor wave(Tensor numbers, int width, boolean cosineFirst, double shift) {
+    int half = width / 2;
     Tensor exponents =
-        timesteps
-            .method()
-            .rangeLike(timesteps, half)
-            .times(-Math.log(10000) / (half - config.frequencyShift()));
-    return timesteps.unsqueeze(1).times(exponents.exp().unsqueeze(0));
+        numbers.method().rangeLike(numbers, half).times(-Math.log(10000) / (half - shift));
+    Tensor angles = numbers.unsqueeze(-1).times(exponents.exp().unsqueeze(0));
+    Tensor sines = angles.sine();
+    Tensor cosines = angles.cosine();
+    return cosineFirst
+        ? Tensor.concatenate(-1, cosines, sines)
+        : Tensor.concatenate(-1, sines, cosines);
   }
 }

@@ -4,6 +4,8 @@ import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,6 +25,9 @@ import java.util.TreeSet;
  * @param cosineFirst whether the time embedding has the cosines first ({@code flip_sin_to_cos})
  * @param frequencyShift of the time embedding ({@code freq_shift})
  * @param downsamplePadding zeros on each side before a stride of two
+ * @param addition what a sample adds to its time embedding, if anything
+ * @param guidanceWidth of the guidance scale's embedding ({@code time_cond_proj_dim}), in a U-Net
+ *     into which guidance was distilled
  */
 public record UNetConfig(
     int inChannels,
@@ -37,7 +42,9 @@ public record UNetConfig(
     boolean upcastAttention,
     boolean cosineFirst,
     double frequencyShift,
-    int downsamplePadding) {
+    int downsamplePadding,
+    Optional<Addition> addition,
+    OptionalInt guidanceWidth) {
 
   /**
    * One level.
@@ -51,9 +58,30 @@ public record UNetConfig(
   public record Block(
       int channels, boolean downAttention, boolean upAttention, int heads, int transformerLayers) {}
 
+  /**
+   * SDXL's pooled text and numbers about sizes ({@code addition_embed_type} {@code text_time}).
+   *
+   * @param pooledWidth the width of the pooled text
+   * @param numberWidth the width of each number's embedding
+   */
+  public record Addition(int pooledWidth, int numberWidth) {
+    /** How many numbers there are: original size, crop, target size, each of two. */
+    public static final int NUMBERS = 6;
+  }
+
   /** Takes its own copy of the levels. */
   public UNetConfig {
     blocks = List.copyOf(blocks);
+  }
+
+  /**
+   * Whether the network itself applies the guidance, in one pass, instead of two passes that are
+   * held against each other.
+   *
+   * @return whether the guidance scale is among its inputs
+   */
+  public boolean embedsGuidance() {
+    return guidanceWidth.isPresent();
   }
 
   /**
@@ -120,7 +148,43 @@ public record UNetConfig(
         config.flag("upcast_attention", false),
         config.flag("flip_sin_to_cos", true),
         config.number("freq_shift", 0),
-        config.integer("downsample_padding", 1));
+        config.integer("downsample_padding", 1),
+        addition(config),
+        guidanceWidth(config));
+  }
+
+  private static Optional<Addition> addition(JsonConfig config) {
+    Supported.only(config, "\"text_time\"", "addition_embed_type");
+    if (!config.has("addition_embed_type")) {
+      return Optional.empty();
+    }
+    int numberWidth = config.integer("addition_time_embed_dim");
+    int width = config.integer("projection_class_embeddings_input_dim");
+    if (numberWidth < 2 || numberWidth % 2 != 0) {
+      throw new ModelException(
+          "%s: addition_time_embed_dim is %d; it must be even"
+              .formatted(config.source(), numberWidth));
+    }
+    long pooledWidth = width - (long) Addition.NUMBERS * numberWidth;
+    if (pooledWidth < 1) {
+      throw new ModelException(
+          "%s: projection_class_embeddings_input_dim %d has no room for %d numbers of %d"
+              .formatted(config.source(), width, Addition.NUMBERS, numberWidth));
+    }
+    return Optional.of(new Addition((int) pooledWidth, numberWidth));
+  }
+
+  private static OptionalInt guidanceWidth(JsonConfig config) {
+    if (!config.has("time_cond_proj_dim")) {
+      return OptionalInt.empty();
+    }
+    int width = config.integer("time_cond_proj_dim");
+    if (width < 4 || width % 2 != 0) {
+      throw new ModelException(
+          "%s: time_cond_proj_dim is %d; it must be even and at least 4"
+              .formatted(config.source(), width));
+    }
+    return OptionalInt.of(width);
   }
 
   private static void refuseTheUnknown(JsonConfig config) {
@@ -144,12 +208,10 @@ public record UNetConfig(
         config,
         "null",
         "class_embed_type",
-        "addition_embed_type",
         "encoder_hid_dim",
         "encoder_hid_dim_type",
         "cross_attention_norm",
         "num_class_embeds",
-        "time_cond_proj_dim",
         "time_embedding_act_fn",
         "time_embedding_dim",
         "timestep_post_act",

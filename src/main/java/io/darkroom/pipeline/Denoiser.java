@@ -10,18 +10,23 @@ import ai.djl.pytorch.jni.IValue;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.UNet;
+import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.PredictionType;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.torchscript.LoadedModule;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
   private final LoadedModule unet;
   private final LoadedModule generators;
+  private final UNetConfig unetConfig;
   private final AutoencoderConfig config;
   private final Optional<LatentPreview> preview;
   private final SchedulerConfig scheduler;
@@ -32,6 +37,7 @@ final class Denoiser {
    *
    * @param unet the U-Net
    * @param generators from {@link SeededNoise#load}
+   * @param unetConfig tells what the U-Net wants to know
    * @param config tells the latents' form
    * @param preview how unfinished latents are shown, if they can be
    * @param scheduler what the model says of its noise
@@ -39,11 +45,13 @@ final class Denoiser {
   Denoiser(
       LoadedModule unet,
       LoadedModule generators,
+      UNetConfig unetConfig,
       AutoencoderConfig config,
       Optional<LatentPreview> preview,
       SchedulerConfig scheduler) {
     this.unet = unet;
     this.generators = generators;
+    this.unetConfig = unetConfig;
     this.config = config;
     this.preview = preview;
     this.scheduler = scheduler;
@@ -55,7 +63,7 @@ final class Denoiser {
    *
    * @param requests pictures that share a batch
    * @param sampler a fresh one, which the caller closes
-   * @param text what {@link PromptEncoder#embed} gave for them
+   * @param conditions what {@link PromptEncoder#embed} gave for them
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
    * @return latents, float32 [batch, channels, height / factor, width / factor]
@@ -63,7 +71,7 @@ final class Denoiser {
   NDArray denoise(
       List<ImageRequest> requests,
       Sampler sampler,
-      NDArray text,
+      Conditions conditions,
       PipelineListener listener,
       NDManager scratch) {
     ImageRequest first = requests.get(0);
@@ -81,8 +89,8 @@ final class Denoiser {
                 first.height() / factor,
                 first.width() / factor,
                 scratch);
-        IValue times = call(UNet.EMBED_TIMES, scratch.create(timesteps));
-        IValue contexts = call(UNet.EMBED_CONTEXT, text);
+        IValue times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
+        IValue contexts = call(UNet.EMBED_CONTEXT, conditions.context());
         IValue guidance = IValue.from(first.guidanceScale())) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
@@ -95,9 +103,9 @@ final class Denoiser {
         try (NDManager step = scratch.newSubManager()) {
           NDArray input = scaled(latents, sampler.inputScale(i), step);
           NDArray prediction =
-              first.isGuided() && first.guidanceRescale() > 0
+              conditions.guided() && first.guidanceRescale() > 0
                   ? predictRescaled(input, times, i, contexts, first)
-                  : predict(input, times, i, contexts, guidance, step);
+                  : predict(input, times, i, contexts, conditions, guidance, step);
           if (preview.isPresent() && listener.wantsPreview(i + 1, timesteps.length)) {
             listener.onPreview(preview(input, prediction, sampler.timestep(i)));
           }
@@ -142,9 +150,24 @@ final class Denoiser {
     }
   }
 
-  private IValue call(String method, NDArray argument) {
-    try (IValue value = IValue.from((PtNDArray) argument)) {
-      return unet.call(method, value);
+  private IValue embedTimes(NDArray timesteps, Conditions conditions, double guidanceScale) {
+    List<NDArray> arguments = new ArrayList<>(List.of(timesteps));
+    conditions.addition().ifPresent(addition -> arguments.addAll(addition.arguments()));
+    if (unetConfig.embedsGuidance()) {
+      arguments.add(timesteps.getManager().create(new float[] {(float) (guidanceScale - 1)}));
+    }
+    return call(UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
+  }
+
+  private IValue call(String method, NDArray... arguments) {
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = IValue.from((PtNDArray) arguments[i]);
+      }
+      return unet.call(method, values);
+    } finally {
+      Arrays.stream(values).filter(Objects::nonNull).forEach(IValue::close);
     }
   }
 
@@ -162,13 +185,13 @@ final class Denoiser {
       IValue times,
       int evaluation,
       IValue contexts,
+      Conditions conditions,
       IValue guidance,
       NDManager step) {
-    boolean guided = guidance.toDouble() > 1;
     try (IValue x = IValue.from((PtNDArray) input);
         IValue index = IValue.from((long) evaluation);
         IValue prediction =
-            guided
+            conditions.guided()
                 ? unet.call(UNet.DENOISE_GUIDED, x, times, index, contexts, guidance)
                 : unet.call(UNet.DENOISE, x, times, index, contexts)) {
       return prediction.toTensor((PtNDManager) step);

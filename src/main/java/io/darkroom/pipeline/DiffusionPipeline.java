@@ -12,7 +12,6 @@ import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
-import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
@@ -48,9 +47,6 @@ public final class DiffusionPipeline implements TextToImage {
 
   private static final int ACTIVATIONS = 48;
 
-  /** What a LoRA may change. */
-  private static final List<String> ADAPTABLE = List.of("unet", "text_encoder");
-
   private final ModelSource source;
   private final Adapters adapters;
   private final Compute compute;
@@ -72,41 +68,56 @@ public final class DiffusionPipeline implements TextToImage {
       Compute compute,
       OpenResources resources) {
     this.source = source;
-    this.adapters = resources.keep(Adapters.open(loras, source, ADAPTABLE));
     this.compute = compute;
     this.embeddings = embeddings;
     this.resources = resources;
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     JsonConfig schedulerSettings = source.settings("scheduler");
     this.scheduler = SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
-    TextEncoderConfig textConfig = TextEncoderConfig.parse(source.settings("text_encoder"));
     JsonConfig unetSettings = source.settings("unet");
     this.unetConfig = UNetConfig.parse(unetSettings);
     this.autoencoderConfig = AutoencoderConfig.parse(source.settings("vae"));
-    requireFit(textConfig, unetSettings.source());
+    List<TextPart> textParts = TextPart.of(source, unetConfig);
+    requireFit(textParts, unetSettings.source());
     this.defaults = readDefaults();
-    ClipTokenizer tokenizer =
-        resources.keep(ClipTokenizer.open(source.tokenizer(), source.paddingToken("tokenizer")));
-    requireFit(textConfig, tokenizer);
+    List<String> adaptable = new ArrayList<>(List.of("unet"));
+    textParts.forEach(part -> adaptable.add(part.encoder()));
+    this.adapters = resources.keep(Adapters.open(loras, source, adaptable));
     Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, adapters, manager);
-    this.promptEncoder =
-        new PromptEncoder(
-            tokenizer,
-            new EmbeddingTable(embeddings, tokenizer, textConfig.hiddenSize()),
-            resources.keep(loader.textEncoder(textConfig, precision)),
-            textConfig.layers());
+    if (textParts.size() > 1 && !embeddings.isEmpty()) {
+      throw new ModelException(
+          source.name()
+              + ": embeddings work with models of one text encoder so far, not with SDXL");
+    }
+    List<TextStage> stages = new ArrayList<>();
+    for (TextPart part : textParts) {
+      ClipTokenizer tokenizer = resources.keep(part.openTokenizer(source));
+      stages.add(
+          new TextStage(
+              tokenizer,
+              new EmbeddingTable(embeddings, tokenizer, part.config().hiddenSize()),
+              resources.keep(part.load(loader, precision)),
+              part.use(),
+              part.config().layers()));
+    }
+    TextPart.requireEqualLengths(source, stages);
+    this.promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
     this.denoiser =
         new Denoiser(
             resources.keep(loader.unet(unetConfig, precision)),
             resources.keep(SeededNoise.load(manager)),
+            unetConfig,
             autoencoderConfig,
             LatentPreview.of(source.generationDefaults(), autoencoderConfig),
             scheduler);
+    // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
+    boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
+    Precision decoding = upcast ? Precision.FLOAT32 : precision;
     this.decoder =
         new LatentDecoder(
-            resources.keep(loader.decoder(autoencoderConfig, precision)),
-            compute,
+            resources.keep(loader.decoder(autoencoderConfig, decoding)),
+            new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding),
             () -> loader.decoder(autoencoderConfig, Precision.FLOAT32));
   }
 
@@ -153,12 +164,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   // ---------------------------------------------------------------- loading
 
-  private void requireFit(TextEncoderConfig text, String source) {
-    if (unetConfig.contextWidth() != text.hiddenSize()) {
-      throw new ModelException(
-          "%s: cross_attention_dim is %d, but the text encoder gives %d"
-              .formatted(source, unetConfig.contextWidth(), text.hiddenSize()));
-    }
+  private void requireFit(List<TextPart> textParts, String source) {
+    TextPart.requireFit(textParts, unetConfig, source);
     int channels = autoencoderConfig.latentChannels();
     if (unetConfig.inChannels() != channels || unetConfig.outChannels() != channels) {
       throw new ModelException(
@@ -168,18 +175,12 @@ public final class DiffusionPipeline implements TextToImage {
     }
   }
 
-  private void requireFit(TextEncoderConfig text, ClipTokenizer tokenizer) {
-    if (tokenizer.maxLength() > text.maxPositions()
-        || tokenizer.vocabularySize() > text.vocabularySize()) {
-      throw new ModelException(
-          "%s: the tokenizer has %d tokens and up to %d a prompt, the text encoder %d and %d"
-              .formatted(
-                  source.tokenizer(),
-                  tokenizer.vocabularySize(),
-                  tokenizer.maxLength(),
-                  text.vocabularySize(),
-                  text.maxPositions()));
-    }
+  /** For Stable Diffusion 1 and 2 an empty prompt is a prompt like any other. */
+  private PromptEncoder.EmptyNegative emptyNegative() {
+    boolean zeros =
+        unetConfig.addition().isPresent()
+            && source.index().flag("force_zeros_for_empty_prompt", true);
+    return zeros ? PromptEncoder.EmptyNegative.ZEROS : PromptEncoder.EmptyNegative.ENCODED;
   }
 
   private ModelDefaults readDefaults() {
@@ -346,7 +347,7 @@ public final class DiffusionPipeline implements TextToImage {
    */
   private long denoisingBytes(ImageRequest request, long elements) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = request.isGuided() ? 2 : 1;
+    int samples = request.isGuided() && !unetConfig.embedsGuidance() ? 2 : 1;
     return elements * unetConfig.blocks().get(0).channels() * ACTIVATIONS * bytes * samples;
   }
 
@@ -387,9 +388,9 @@ public final class DiffusionPipeline implements TextToImage {
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(first)) {
       long start = System.nanoTime();
-      NDArray text = promptEncoder.embed(requests, listener, scratch);
+      Conditions conditions = promptEncoder.embed(requests, listener, scratch);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser.denoise(requests, sampler, text, listener, scratch);
+      NDArray latents = denoiser.denoise(requests, sampler, conditions, listener, scratch);
       long denoised = System.nanoTime();
       List<RgbImage> images = decoder.decode(latents, listener);
       long decoded = System.nanoTime();

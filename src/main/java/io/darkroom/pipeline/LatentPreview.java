@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,7 +28,19 @@ final class LatentPreview {
           },
           new double[3]);
 
-  private static final double STABLE_DIFFUSION_SCALE = 0.18215;
+  private static final LatentPreview STABLE_DIFFUSION_XL =
+      new LatentPreview(
+          new double[][] {
+            {0.3651, 0.4232, 0.4341},
+            {-0.2533, -0.0042, 0.1068},
+            {0.1076, 0.1111, -0.0362},
+            {-0.3165, -0.2492, -0.2188}
+          },
+          new double[] {0.1084, -0.0175, -0.0011});
+
+  /** By the factor that their latents are scaled with, which tells the families apart. */
+  private static final Map<Double, LatentPreview> KNOWN =
+      Map.of(0.18215, STABLE_DIFFUSION, 0.13025, STABLE_DIFFUSION_XL);
 
   private final double[][] matrix;
   private final double[] bias;
@@ -49,10 +62,11 @@ final class LatentPreview {
     if (wishes.isPresent() && wishes.get().has("preview")) {
       return Optional.of(parse(wishes.get().get("preview"), autoencoder.latentChannels()));
     }
-    boolean known =
-        autoencoder.latentChannels() == 4
-            && Math.abs(autoencoder.scalingFactor() - STABLE_DIFFUSION_SCALE) < 1e-6;
-    return known ? Optional.of(STABLE_DIFFUSION) : Optional.empty();
+    return KNOWN.entrySet().stream()
+        .filter(known -> autoencoder.latentChannels() == 4)
+        .filter(known -> Math.abs(autoencoder.scalingFactor() - known.getKey()) < 1e-6)
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   private static LatentPreview parse(JsonElement preview, int channels) {

@@ -46,18 +46,21 @@ final class NetworkLoader {
   }
 
   /**
-   * The text encoder; its method is {@link PromptEncoder#ENCODE}.
+   * A text encoder; its method is {@link TextStage}'s.
    *
+   * @param component which one
    * @param config its architecture
+   * @param use what is taken of it
    * @param precision what it computes in
    * @return the module, which the caller closes
    * @throws ModelException if weights and config do not fit
    */
-  LoadedModule textEncoder(TextEncoderConfig config, Precision precision) {
+  LoadedModule textEncoder(
+      String component, TextEncoderConfig config, TextStage.Use use, Precision precision) {
     return load(
-        "text_encoder",
+        component,
         precision,
-        (catalog, script) -> PromptEncoder.write(new TextEncoder(config), catalog.root(), script),
+        (catalog, script) -> TextStage.write(new TextEncoder(config), use, catalog.root(), script),
         TextEncoder::isLeftover);
   }
 

@@ -5,94 +5,82 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.network.TextEncoder;
-import io.darkroom.text.ClipTokenizer;
-import io.darkroom.text.EmbeddingTable;
+import io.darkroom.network.UNetConfig;
 import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptChunk;
-import io.darkroom.text.PromptChunker;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.text.TokenizedPrompt;
-import io.darkroom.torchscript.LoadedModule;
-import io.darkroom.torchscript.Method;
-import io.darkroom.torchscript.Precision;
-import io.darkroom.torchscript.Script;
-import io.darkroom.torchscript.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * From prompts to what the U-Net attends to: chunks of tokens through the text encoder, weighted,
- * one after another.
+ * From prompts to what the U-Net is steered by: chunks of tokens through the text encoders,
+ * weighted, one behind the other. SDXL has two encoders, whose results lie side by side, and the
+ * second of which gives the pooled text.
  */
 final class PromptEncoder {
-  private static final String ENCODE = "encode";
+  private final List<TextStage> stages;
+  private final UNetConfig unet;
+  private final EmptyNegative emptyNegative;
 
-  private final ClipTokenizer tokenizer;
-  private final EmbeddingTable embeddings;
-  private final LoadedModule textEncoder;
-  private final int layers;
-  private final PromptChunker chunker;
+  /** What an empty negative prompt means. */
+  enum EmptyNegative {
+    /** A prompt like any other. */
+    ENCODED,
+    /** Zeros ({@code force_zeros_for_empty_prompt}). */
+    ZEROS
+  }
 
   /**
    * A prompt and how it is to be read.
    *
    * @param prompt the user's words
    * @param syntax how they are split into chunks
-   * @param layer which layer's output counts, from the end: 1 for the last
+   * @param clipSkip which layer's output counts, from the end: 1 for the last, 0 for the model's
+   *     own
    */
-  private record Text(String prompt, PromptSyntax syntax, int layer) {}
+  private record Text(String prompt, PromptSyntax syntax, int clipSkip) {
+    int layer(TextStage stage) {
+      return clipSkip == 0 ? stage.ownLayer() : clipSkip;
+    }
+
+    List<PromptChunk> chunks(TextStage stage) {
+      return stage.chunks(prompt, syntax);
+    }
+  }
 
   /**
    * Joins the parts.
    *
-   * @param tokenizer the text encoder's; still the caller's
-   * @param embeddings what stands in a prompt by its name
-   * @param textEncoder a module that {@link #write} has written; still the caller's
-   * @param layers how many layers it has
+   * @param stages one, or as many as the model has; their tokenizers make equally many tokens
+   * @param unet tells what it wants to know
+   * @param emptyNegative what an empty negative prompt means
    */
-  PromptEncoder(
-      ClipTokenizer tokenizer, EmbeddingTable embeddings, LoadedModule textEncoder, int layers) {
-    this.tokenizer = tokenizer;
-    this.embeddings = embeddings;
-    this.textEncoder = textEncoder;
-    this.layers = layers;
-    this.chunker = new PromptChunker(tokenizer, embeddings);
+  PromptEncoder(List<TextStage> stages, UNetConfig unet, EmptyNegative emptyNegative) {
+    this.stages = List.copyOf(stages);
+    this.unet = unet;
+    this.emptyNegative = emptyNegative;
   }
 
   /**
-   * Writes the module's method: token ids and further rows of the token table in, the output of
-   * each layer after the final norm out, in float32.
-   *
-   * @param encoder the architecture
-   * @param w its weights
-   * @param script where the method goes
-   */
-  static void write(TextEncoder encoder, Weights w, Script script) {
-    Method encode = script.method(ENCODE);
-    TextEncoder.Output output =
-        encoder.encodeWithFurtherRows(w, encode.tensor("ids", 1), encode.tensor("further", 1));
-    encode.returns(
-        output.layers().stream()
-            .map(hidden -> encoder.finalNorm(w, hidden).to(Precision.Format.FLOAT32))
-            .toList());
-  }
-
-  /**
-   * Checks that the text encoder has the layer that a request wants.
+   * Checks that the text encoders have the layer that a request wants.
    *
    * @param request the request
-   * @throws InvalidRequestException if it has not
+   * @throws InvalidRequestException if they have not
    */
   void check(ImageRequest request) {
+    int layers = stages.stream().mapToInt(TextStage::layers).min().orElseThrow();
     if (request.clipSkip() > layers) {
       throw new InvalidRequestException(
           "clip skip %d is too much: the model's text encoder has %d layers"
@@ -107,7 +95,11 @@ final class PromptEncoder {
    * @return how many chunks its longer text has, at least 1
    */
   int chunks(ImageRequest request) {
-    return texts(request).mapToInt(text -> chunks(text).size()).max().orElse(1);
+    return texts(request).mapToInt(this::chunks).max().orElse(1);
+  }
+
+  private int chunks(Text text) {
+    return stages.stream().mapToInt(stage -> text.chunks(stage).size()).max().orElseThrow();
   }
 
   /**
@@ -121,9 +113,11 @@ final class PromptEncoder {
     List<Text> plain = texts(request.withPromptSyntax(PromptSyntax.PLAIN)).toList();
     return IntStream.range(0, plain.size())
         .anyMatch(
-            i ->
-                weighted.get(i).layer() != plain.get(i).layer()
-                    || !chunks(weighted.get(i)).equals(chunks(plain.get(i))));
+            i -> stages.stream().anyMatch(stage -> differ(weighted.get(i), plain.get(i), stage)));
+  }
+
+  private static boolean differ(Text one, Text other, TextStage stage) {
+    return one.layer(stage) != other.layer(stage) || !one.chunks(stage).equals(other.chunks(stage));
   }
 
   /**
@@ -133,32 +127,41 @@ final class PromptEncoder {
    * @return each once, the negative prompt's first
    */
   List<TextualInversion> embeddings(ImageRequest request) {
+    TextStage stage = stages.get(0);
     return texts(request)
-        .flatMap(text -> chunks(text).stream())
-        .flatMap(chunk -> embeddings.usedBy(chunk, tokenizer.vocabularySize()).stream())
+        .flatMap(text -> text.chunks(stage).stream())
+        .flatMap(chunk -> stage.embeddingsIn(chunk).stream())
         .distinct()
         .toList();
   }
 
-  /**
-   * What steers a picture: the negative prompt, if it counts, and the prompt. Read plainly, a
-   * negative prompt always has the last layer, as in diffusers; AUTOMATIC1111's web UI skips layers
-   * for both.
-   */
-  private static Stream<Text> texts(ImageRequest request) {
-    PromptSyntax syntax = request.promptSyntax();
-    int layer = Math.max(1, request.clipSkip());
-    Text prompt = new Text(LoraTag.removedFrom(request.prompt()), syntax, layer);
-    int negativeLayer = syntax == PromptSyntax.PLAIN ? 1 : layer;
-    return request.isGuided()
-        ? Stream.of(new Text(request.negativePrompt(), syntax, negativeLayer), prompt)
-        : Stream.of(prompt);
+  /** What steers a picture and is encoded: the negative prompt, if it counts, and the prompt. */
+  private Stream<Text> texts(ImageRequest request) {
+    Stream<Text> negative = isGuided(request) ? negative(request).stream() : Stream.empty();
+    return Stream.concat(negative, Stream.of(positive(request)));
   }
 
-  private List<PromptChunk> chunks(Text text) {
-    return text.syntax() == PromptSyntax.WEIGHTED
-        ? chunker.chunks(text.prompt())
-        : List.of(chunker.plain(tokenizer.encode(text.prompt())));
+  /** Whether there are two halves; some distilled models have their guidance built in. */
+  private boolean isGuided(ImageRequest request) {
+    return request.isGuided() && !unet.embedsGuidance();
+  }
+
+  private static Text positive(ImageRequest request) {
+    String prompt = LoraTag.removedFrom(request.prompt());
+    return new Text(prompt, request.promptSyntax(), request.clipSkip());
+  }
+
+  /**
+   * The negative prompt; nothing where zeros stand for it. Read plainly, it always has the model's
+   * own layer, as in diffusers; AUTOMATIC1111's web UI skips layers for both.
+   */
+  private Optional<Text> negative(ImageRequest request) {
+    String prompt = request.negativePrompt();
+    if (prompt.isEmpty() && emptyNegative == EmptyNegative.ZEROS) {
+      return Optional.empty();
+    }
+    boolean plain = request.promptSyntax() == PromptSyntax.PLAIN;
+    return Optional.of(new Text(prompt, request.promptSyntax(), plain ? 0 : request.clipSkip()));
   }
 
   /**
@@ -167,74 +170,95 @@ final class PromptEncoder {
    * @param requests the batch, of equal {@link #chunks}
    * @param listener hears of texts that are cut
    * @param scratch owns the result
-   * @return {@code [batch, chunks * length, width]}, float32; with guidance twice the batch, the
-   *     negative prompts first
+   * @return what the U-Net is told
    */
-  NDArray embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
-    List<List<Text>> perPicture = requests.stream().map(r -> texts(r).toList()).toList();
-    List<Text> texts = new ArrayList<>();
-    for (int i = 0; i < perPicture.get(0).size(); i++) {
-      for (List<Text> own : perPicture) {
-        texts.add(own.get(i));
-      }
+  Conditions embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+    boolean guided = isGuided(requests.get(0));
+    List<Optional<Text>> texts = new ArrayList<>();
+    if (guided) {
+      requests.forEach(request -> texts.add(negative(request)));
     }
+    requests.forEach(request -> texts.add(Optional.of(positive(request))));
     Map<Text, Integer> rows = new LinkedHashMap<>();
-    texts.forEach(text -> rows.putIfAbsent(text, rows.size()));
-    warnOfCuts(rows.keySet(), listener);
+    texts.forEach(text -> text.ifPresent(known -> rows.putIfAbsent(known, rows.size())));
+    warn(requests, rows.keySet(), listener);
 
+    // One row more than there are texts is the row of zeros.
+    long[] order =
+        texts.stream().mapToLong(text -> text.map(rows::get).orElse(rows.size())).toArray();
     int count = requests.stream().mapToInt(this::chunks).max().orElse(1);
-    List<PromptChunk> chunks = new ArrayList<>();
-    List<Integer> chunkLayers = new ArrayList<>();
-    for (Text text : rows.keySet()) {
-      List<PromptChunk> own = chunks(text);
-      chunks.addAll(own);
-      for (int i = own.size(); i < count; i++) {
-        chunks.add(chunker.empty());
+    NDList contexts = new NDList();
+    Optional<NDArray> pooled = Optional.empty();
+    for (TextStage stage : stages) {
+      TextStage.Output output = encode(stage, rows.keySet(), count, scratch);
+      long length = (long) count * stage.tokenizer().maxLength();
+      NDArray hidden = output.hidden();
+      long width = hidden.getShape().get(2);
+      contexts.add(ordered(hidden.reshape(rows.size(), length, width), order, scratch));
+      if (output.pooled().isPresent()) {
+        // Of a long text the first chunk is pooled.
+        long[] first = LongStream.range(0, rows.size()).map(row -> row * count).toArray();
+        NDArray vectors = output.pooled().get().get(scratch.create(first));
+        pooled = Optional.of(ordered(vectors, order, scratch));
       }
-      chunkLayers.addAll(Collections.nCopies(count, text.layer()));
     }
-    NDArray embedded =
-        Emphasis.apply(encode(chunks, chunkLayers, scratch), chunks)
-            .reshape(rows.size(), (long) count * tokenizer.maxLength(), embeddings.width());
-    long[] order = texts.stream().mapToLong(rows::get).toArray();
-    return embedded.get(scratch.create(order));
+    NDArray context = contexts.size() == 1 ? contexts.get(0) : NDArrays.concat(contexts, 2);
+    NDArray sizes = sizes(requests.get(0), order.length, scratch);
+    return new Conditions(
+        guided, context, pooled.map(vectors -> new Conditions.Addition(vectors, sizes)));
   }
 
-  /** {@code [chunks, length, width]}. */
-  private NDArray encode(List<PromptChunk> chunks, List<Integer> chunkLayers, NDManager scratch) {
-    int length = tokenizer.maxLength();
-    long[] ids = new long[chunks.size() * length];
-    for (int i = 0; i < chunks.size(); i++) {
-      System.arraycopy(chunks.get(i).ids(), 0, ids, i * length, length);
+  private static TextStage.Output encode(
+      TextStage stage, Set<Text> texts, int count, NDManager scratch) {
+    List<PromptChunk> chunks = new ArrayList<>();
+    List<Integer> layers = new ArrayList<>();
+    for (Text text : texts) {
+      List<PromptChunk> own = text.chunks(stage);
+      chunks.addAll(own);
+      chunks.addAll(Collections.nCopies(count - own.size(), stage.emptyChunk()));
+      layers.addAll(Collections.nCopies(count, text.layer(stage)));
     }
-    NDArray further =
-        scratch.create(embeddings.values(), new Shape(embeddings.rows(), embeddings.width()));
-    List<NDArray> outputs =
-        textEncoder.callForTensors(
-            ENCODE, scratch.create(ids, new Shape(chunks.size(), length)), further);
-    int layer = chunkLayers.get(0);
-    if (chunkLayers.stream().allMatch(other -> other == layer)) {
-      return outputs.get(layers - layer);
-    }
-    NDList chosen = new NDList();
-    for (int i = 0; i < chunks.size(); i++) {
-      chosen.add(outputs.get(layers - chunkLayers.get(i)).get(i));
-    }
-    return NDArrays.stack(chosen);
+    return stage.encode(chunks, layers, scratch);
   }
 
-  private void warnOfCuts(Set<Text> texts, PipelineListener listener) {
+  private void warn(List<ImageRequest> requests, Set<Text> texts, PipelineListener listener) {
     Set<String> warnings = new LinkedHashSet<>();
+    if (unet.embedsGuidance()
+        && requests.stream().anyMatch(request -> !request.negativePrompt().isEmpty())) {
+      warnings.add("this model has its guidance built in; a negative prompt has no effect");
+    }
     for (Text text : texts) {
       if (text.syntax() == PromptSyntax.PLAIN) {
-        TokenizedPrompt tokens = tokenizer.encode(text.prompt());
-        if (!tokens.lost().isBlank()) {
-          warnings.add(
-              "the prompt is longer than %d tokens; this part has no effect: %s"
-                  .formatted(tokenizer.maxLength() - 2, tokens.lost().strip()));
+        for (TextStage stage : stages) {
+          TokenizedPrompt tokens = stage.tokenizer().encode(text.prompt());
+          if (!tokens.lost().isBlank()) {
+            warnings.add(
+                "the prompt is longer than %d tokens; this part has no effect: %s"
+                    .formatted(stage.tokenizer().maxLength() - 2, tokens.lost().strip()));
+          }
         }
       }
     }
     warnings.forEach(listener::onWarning);
+  }
+
+  /** Puts the rows in order; a number past the last row stands for zeros. */
+  private static NDArray ordered(NDArray rows, long[] order, NDManager scratch) {
+    long count = rows.getShape().get(0);
+    NDArray all = rows;
+    if (Arrays.stream(order).anyMatch(row -> row == count)) {
+      all = rows.concat(rows.get("0:1").zerosLike(), 0);
+    }
+    return all.get(scratch.create(order));
+  }
+
+  /** As diffusers has them where nobody says otherwise: nothing was scaled, nothing cropped. */
+  private static NDArray sizes(ImageRequest request, int rows, NDManager scratch) {
+    float[] row = {request.height(), request.width(), 0, 0, request.height(), request.width()};
+    float[] all = new float[rows * row.length];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(row, 0, all, i * row.length, row.length);
+    }
+    return scratch.create(all, new Shape(rows, row.length));
   }
 }

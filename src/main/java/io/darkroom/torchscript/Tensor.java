@@ -490,6 +490,56 @@ public final class Tensor {
   }
 
   /**
+   * Takes one row and drops the dimension.
+   *
+   * @param index the row's number
+   * @return {@code [...]}
+   */
+  public Tensor select(Size index) {
+    return then("torch.select", 0, index);
+  }
+
+  /**
+   * Takes from each sequence the element at one position.
+   *
+   * @param positions {@code [batch]}, int64
+   * @return {@code [batch, channels]}
+   */
+  public Tensor elementsAt(Tensor positions) {
+    String index = "torch.reshape(" + positions + ", [-1, 1, 1])";
+    return then("torch.take_along_dim", index, 1).then("torch.squeeze", 1);
+  }
+
+  /**
+   * Where each row is largest; the first such place if there are several.
+   *
+   * @return {@code [batch]}, int64, of a tensor {@code [batch, length]}
+   */
+  public Tensor largestPositions() {
+    return then("torch.argmax", 1);
+  }
+
+  /**
+   * Which elements are a certain whole number.
+   *
+   * @param number the number
+   * @return the same shape, int32: 1 where it is, else 0
+   */
+  public Tensor equalTo(int number) {
+    return then("torch.eq", number).then("torch.to", 3);
+  }
+
+  /**
+   * Reads each sequence as one vector.
+   *
+   * @param length of the sequences
+   * @return {@code [batch, length * channels]}
+   */
+  public Tensor sequenceAsVector(int length) {
+    return method.call(length * channels, "torch.flatten", this, 1);
+  }
+
+  /**
    * Cuts the batch or the channels into equal parts.
    *
    * @param parts how many
@@ -591,12 +641,13 @@ public final class Tensor {
   }
 
   /**
-   * Copies into memory of its own.
+   * Copies into memory of its own, row after row: of a transposed view, too, so that the same
+   * kernels run, whatever file the values come from.
    *
    * @return the same shape and values
    */
   public Tensor copied() {
-    return then("torch.clone");
+    return then("torch.clone", "memory_format=0");
   }
 
   /**

@@ -4,6 +4,8 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The bundled model's sizes, chosen so that two cores train it in an evening's hour. */
 final class SceneModel {
@@ -29,7 +31,7 @@ final class SceneModel {
    */
   static AutoencoderConfig autoencoder(double scalingFactor) {
     return new AutoencoderConfig(
-        4, List.of(16, 32, 64, 64), 1, NORM_GROUPS, scalingFactor, 0, true, true, true);
+        4, List.of(16, 32, 64, 64), 1, NORM_GROUPS, scalingFactor, 0, true, true, true, false);
   }
 
   /**
@@ -47,7 +49,9 @@ final class SceneModel {
         4,
         TEXT_LENGTH,
         TextEncoderConfig.Activation.QUICK_GELU,
-        1e-5);
+        1e-5,
+        vocabularySize - 1,
+        TEXT_WIDTH);
   }
 
   /**
@@ -72,6 +76,8 @@ final class SceneModel {
         false,
         true,
         0,
-        1);
+        1,
+        Optional.empty(),
+        OptionalInt.empty());
   }
 }

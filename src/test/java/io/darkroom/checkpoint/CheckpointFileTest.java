@@ -139,7 +139,8 @@ class CheckpointFileTest {
     Path file = Files.copy(checkpoint("tiny-sd2"), folder.resolve("model.safetensors"));
     Path cache = folder.resolve("cache");
     CheckpointFile model = CheckpointFile.open(file, Optional.empty(), cache);
-    String refused = assertThrows(ModelException.class, () -> model.tokenizer()).getMessage();
+    String refused =
+        assertThrows(ModelException.class, () -> model.tokenizer("tokenizer")).getMessage();
     assertTrue(refused.contains("vocab.json and merges.txt of openai/clip-vit-large-patch14"));
     assertTrue(refused.contains("--config"), refused);
     assertEquals(1, refused.lines().count());
@@ -150,17 +151,18 @@ class CheckpointFileTest {
     putTokenizer(repository.resolve("snapshots/00000000"));
     Files.createDirectories(repository.resolve("refs"));
     Files.writeString(repository.resolve("refs/main"), snapshot.getFileName().toString());
-    assertEquals(snapshot, model.tokenizer());
+    assertEquals(snapshot, model.tokenizer("tokenizer"));
     assertEquals(Optional.of("!"), model.paddingToken("tokenizer"));
 
     putTokenizer(folder);
-    assertEquals(folder.toAbsolutePath(), model.tokenizer());
+    assertEquals(folder.toAbsolutePath(), model.tokenizer("tokenizer"));
     putTokenizer(folder.resolve("tokenizer"));
-    assertEquals(folder.resolve("tokenizer").toAbsolutePath(), model.tokenizer());
+    assertEquals(folder.resolve("tokenizer").toAbsolutePath(), model.tokenizer("tokenizer"));
 
     CheckpointFile configured =
         CheckpointFile.open(file, Optional.of(TestModels.directory("tiny-sd2")), cache);
-    assertEquals(TestModels.directory("tiny-sd2").resolve("tokenizer"), configured.tokenizer());
+    assertEquals(
+        TestModels.directory("tiny-sd2").resolve("tokenizer"), configured.tokenizer("tokenizer"));
     assertEquals(Optional.empty(), configured.paddingToken("tokenizer"));
   }
 

@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -21,7 +23,7 @@ class DiffusersDirectoryTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
   void aWholeModelOpens(String name) throws Exception {
     DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory(name));
     assertEquals(name, model.name());
@@ -29,7 +31,7 @@ class DiffusersDirectoryTest {
     assertEquals(4, model.settings("unet").integer("in_channels"));
     assertTrue(model.settings("scheduler").json().has("beta_start"));
     assertTrue(model.settings("vae").source().endsWith("config.json"));
-    assertTrue(Files.exists(model.tokenizer().resolve("vocab.json")));
+    assertTrue(Files.exists(model.tokenizer("tokenizer").resolve("vocab.json")));
     assertEquals(Optional.empty(), model.generationDefaults());
     try (ComponentWeights weights = model.weights("text_encoder")) {
       assertFalse(weights.shapes().isEmpty());
@@ -44,7 +46,8 @@ class DiffusersDirectoryTest {
   void anotherPipelineIsNamed() {
     assertRefused(
         TestModels.directory("tiny-inpaint"),
-        "is a StableDiffusionInpaintPipeline; Darkroom runs StableDiffusionPipeline models");
+        "is a StableDiffusionInpaintPipeline; Darkroom runs StableDiffusionPipeline and"
+            + " StableDiffusionXLPipeline models");
   }
 
   @Test
@@ -75,6 +78,31 @@ class DiffusersDirectoryTest {
     assertTrue(message.contains("only diffusion_pytorch_model.msgpack, which is not"), message);
     assertFalse(message.contains("text_encoder"), message);
     assertEquals(1, message.lines().count());
+  }
+
+  @Test
+  void anSdxlModelHasASecondTextEncoder() throws IOException {
+    TestModels.copy("tiny-sdxl", folder);
+    Files.delete(folder.resolve("text_encoder_2/model.safetensors"));
+    Files.delete(folder.resolve("tokenizer_2/vocab.json"));
+    assertRefused(folder, "lacks text_encoder_2/model.safetensors, tokenizer_2/vocab.json;");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "text_encoder_2/model.safetensors",
+        "text_encoder_2/config.json",
+        "tokenizer_2/merges.txt",
+        "tokenizer_2/special_tokens_map.json",
+        "model_index.json"
+      })
+  void theFingerprintOfAnSdxlModelCoversAllOfIt(String part) throws IOException {
+    TestModels.copy("tiny-sdxl", folder);
+    final String before = DiffusersDirectory.open(folder).fingerprint();
+    assertEquals(before, DiffusersDirectory.open(folder).fingerprint());
+    Files.writeString(folder.resolve(part), " \n", StandardOpenOption.APPEND);
+    assertNotEquals(before, DiffusersDirectory.open(folder).fingerprint());
   }
 
   @Test

@@ -32,14 +32,15 @@ class AutoencoderParityTest {
   private static final List<String> CASES = List.of("a", "b");
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void decodesAsTheReferenceDoes(String model) {
     Golden golden = Golden.open(model + "/vae.safetensors");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         LoadedModule autoencoder = load(model, manager, Precision.FLOAT32)) {
       for (String name : CASES) {
         NDArray image =
-            autoencoder.callForTensor(Autoencoder.DECODE, latents(golden, name, manager));
+            autoencoder.callForTensor(
+                Autoencoder.DECODE, latents(golden, name, manager, scalingFactor(model)));
         assertEquals(new Shape(golden.shape("dec." + name + ".image")), image.getShape());
         assertClose(
             model + " decoder " + name, golden.floats("dec." + name + ".image"), image, TOLERANCE);
@@ -48,7 +49,7 @@ class AutoencoderParityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void encodesAsTheReferenceDoes(String model) throws IOException {
     Golden golden = Golden.open(model + "/vae.safetensors");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
@@ -103,7 +104,16 @@ class AutoencoderParityTest {
 
   /** The reference's latents are those of the autoencoder; the decoder takes the U-Net's. */
   private static NDArray latents(Golden golden, String name, NDManager manager) {
-    return golden.array("dec." + name + ".latent", manager).mul(0.18215);
+    return latents(golden, name, manager, 0.18215);
+  }
+
+  private static NDArray latents(
+      Golden golden, String name, NDManager manager, double scalingFactor) {
+    return golden.array("dec." + name + ".latent", manager).mul(scalingFactor);
+  }
+
+  private static double scalingFactor(String model) {
+    return model.equals("tiny-sdxl") ? 0.13025 : 0.18215;
   }
 
   private static NDArray image(String png, NDManager manager) throws IOException {

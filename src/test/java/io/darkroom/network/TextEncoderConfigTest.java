@@ -19,7 +19,7 @@ class TextEncoderConfigTest {
     TextEncoderConfig config = TextEncoderConfig.parse(JsonConfig.of("empty", new JsonObject()));
     assertEquals(
         new TextEncoderConfig(
-            49408, 512, 2048, 12, 8, 77, TextEncoderConfig.Activation.QUICK_GELU, 1e-5),
+            49408, 512, 2048, 12, 8, 77, TextEncoderConfig.Activation.QUICK_GELU, 1e-5, 49407, 512),
         config);
   }
 

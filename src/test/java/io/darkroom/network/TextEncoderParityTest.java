@@ -10,6 +10,7 @@ import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ class TextEncoderParityTest {
   private static final double TOLERANCE = 1e-4;
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void encodesAsTheReferenceDoes(String model) {
     Golden golden = Golden.open(model + "/text.safetensors");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
@@ -38,6 +39,32 @@ class TextEncoderParityTest {
           output.get(2),
           TOLERANCE);
     }
+  }
+
+  /** The place of the end is that of the largest id, or of the id that the config names. */
+  @ParameterizedTest
+  @CsvSource({"2", "1999"})
+  void theSecondEncoderProjectsWhatIsAtTheEnd(int endToken) {
+    Golden golden = Golden.open("tiny-sdxl/text.safetensors");
+    TinyNetwork network = new TinyNetwork("tiny-sdxl", "text_encoder_2");
+    TextEncoder encoder =
+        new TextEncoder(
+            TextEncoderConfig.parse(network.configWith("\"eos_token_id\": " + endToken)));
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule module =
+            network.load(
+                manager, Precision.FLOAT32, (w, script) -> writeBoth(encoder, w, script))) {
+      List<NDArray> output = module.callForTensors("encode", golden.array("te2.ids", manager));
+      assertClose("penultimate", golden.floats("te2.hidden.3"), output.get(0), TOLERANCE);
+      assertClose("projected", golden.floats("te2.text_embeds"), output.get(1), TOLERANCE);
+    }
+  }
+
+  private static void writeBoth(TextEncoder encoder, Weights w, Script script) {
+    Method encode = script.method("encode");
+    Tensor ids = encode.tensor("ids", 1);
+    TextEncoder.Output output = encoder.encode(w, ids);
+    encode.returns(List.of(output.penultimate(), encoder.project(w, ids, output.last())));
   }
 
   /** Weights of 16 bits that are widened at use: those of F16 exactly, to bfloat16 rounded. */

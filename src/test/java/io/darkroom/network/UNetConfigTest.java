@@ -37,6 +37,18 @@ class UNetConfigTest {
     assertEquals(4, named.blocks().get(0).heads());
   }
 
+  @Test
+  void theLevelsOfSdxlDifferInDepth() {
+    UNetConfig config = UNetConfig.parse(new TinyNetwork("tiny-sdxl", "unet").config());
+    assertEquals(
+        List.of(1, 2, 3),
+        config.blocks().stream().map(UNetConfig.Block::transformerLayers).toList());
+    assertEquals(new UNetConfig.Addition(40, 8), config.addition().orElseThrow());
+    assertFalse(config.embedsGuidance());
+    UNetConfig distilled = UNetConfig.parse(SD1.configWith("\"time_cond_proj_dim\": 256"));
+    assertTrue(distilled.embedsGuidance());
+  }
+
   /** A default that is spelled out is no news, however its number is written. */
   @ParameterizedTest
   @CsvSource(
@@ -57,13 +69,22 @@ class UNetConfigTest {
       delimiter = '|',
       value = {
         "\"class_embed_type\": \"timestep\" | class_embed_type is \"timestep\"",
-        "\"addition_embed_type\": \"text_time\" | addition_embed_type is \"text_time\"",
+        "\"addition_embed_type\": \"image\" | addition_embed_type is \"image\", which Darkroom does"
+            + " not run; it runs \"text_time\"",
+        "\"addition_embed_type\": \"text_time\" | has no \"addition_time_embed_dim\"",
+        "\"addition_embed_type\": \"text_time\", \"addition_time_embed_dim\": 8 | has no"
+            + " \"projection_class_embeddings_input_dim\"",
+        "\"addition_embed_type\": \"text_time\", \"addition_time_embed_dim\": 7,"
+            + " \"projection_class_embeddings_input_dim\": 88 | addition_time_embed_dim is 7",
+        "\"addition_embed_type\": \"text_time\", \"addition_time_embed_dim\": 8,"
+            + " \"projection_class_embeddings_input_dim\": 48 | input_dim 48 has no room for 6"
+            + " numbers of 8",
         "\"only_cross_attention\": true | only_cross_attention is true",
         "\"act_fn\": \"gelu\" | act_fn is \"gelu\", which Darkroom does not run; it runs \"silu\"",
         "\"conv_in_kernel\": 5 | conv_in_kernel is 5",
         "\"mid_block_scale_factor\": 1.5 | mid_block_scale_factor is 1.5",
         "\"_class_name\": \"UNet2DModel\" | _class_name is \"UNet2DModel\"",
-        "\"time_cond_proj_dim\": 256 | time_cond_proj_dim is 256",
+        "\"time_cond_proj_dim\": 7 | time_cond_proj_dim is 7; it must be even",
         "\"down_block_types\": [\"DownBlock2D\", \"KDownBlock2D\", \"DownBlock2D\","
             + " \"DownBlock2D\"] | down_block_types names the block type KDownBlock2D",
         "\"up_block_types\": [\"UpBlock2D\"] | name 4, 4 and 1 levels",

@@ -37,7 +37,7 @@ class CheckpointPictureTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
   void aSingleFilePaintsAsTheDirectory(String name) {
     assertArrayEquals(
         paint(ModelFiles.of(TestModels.directory(name))),
@@ -45,7 +45,7 @@ class CheckpointPictureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
   void aFileOfPytorchPaintsAsTheDirectory(String name) throws IOException {
     Path checkpoint = folder.resolve("model.ckpt");
     Map<String, Object> content = new LinkedHashMap<>();

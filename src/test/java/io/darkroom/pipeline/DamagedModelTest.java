@@ -117,6 +117,36 @@ class DamagedModelTest {
     assertRefused(says);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "unet/config.json | \"cross_attention_dim\": 48 | the text encoders together give 80",
+        "unet/config.json | \"addition_embed_type\": null | addition_embed_type must be text_time in a"
+            + " StableDiffusionXLPipeline",
+        "unet/config.json | \"projection_class_embeddings_input_dim\": 90 | leaves 42 for the pooled"
+            + " text, but the second text encoder's projection_dim is 40",
+        "text_encoder_2/config.json | \"projection_dim\": 32 | leaves 40 for the pooled text",
+        "text_encoder_2/config.json | \"vocab_size\": 1000 | tokenizer_2: the tokenizer has 2000",
+        "tokenizer_2/tokenizer_config.json | \"model_max_length\": 50 | prompts of 77 and 50 tokens",
+        "model_index.json | \"force_zeros_for_empty_prompt\": 3 | must be true or false",
+        "model_index.json | \"_class_name\": \"StableDiffusionPipeline\" | addition_embed_type must be"
+            + " absent in a StableDiffusionPipeline"
+      })
+  void partsOfAnSdxlModelThatDoNotFit(String file, String change, String says) throws IOException {
+    TestModels.copy("tiny-sdxl", folder);
+    change(file, change);
+    assertRefused(says);
+  }
+
+  @Test
+  void anSdxlModelWithoutTheProjection() throws IOException {
+    TestModels.copy("tiny-sdxl", folder);
+    Path weights = TestModels.weights(folder, "text_encoder_2");
+    TestModels.rewrite(weights, all -> all.remove("text_projection.weight"));
+    assertRefused("the weight text_projection.weight is missing");
+  }
+
   @Test
   void aSchedulerThatIsNotUnderstood() throws IOException {
     TestModels.copy("tiny-sd1", folder);

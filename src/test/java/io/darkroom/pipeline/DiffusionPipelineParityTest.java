@@ -30,10 +30,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * From prompt to picture against diffusers 0.31's {@code StableDiffusionPipeline}, byte by byte.
+ * From prompt to picture against diffusers 0.31's {@code StableDiffusionPipeline} and {@code
+ * StableDiffusionXLPipeline}, byte by byte.
  *
  * <p>The reference also has {@code ddim5_batch2}, whose two pictures share one generator where here
- * each has its own.
+ * each has its own; and of tiny-sdxl {@code emptyneg}, where an empty negative prompt that was
+ * given is told from none, and {@code cond}, whose sizes are not the picture's ({@link
+ * SdxlConditionsTest} and the U-Net's test have these).
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {
@@ -76,6 +79,13 @@ class DiffusionPipelineParityTest {
     "tiny-sd2, pndm10_96x96",
     "tiny-sd2, dpmpp2m_karras10_64x64",
     "tiny-sd2, ddim10_zsnr_rescale_64x64",
+    "tiny-sdxl, ddim10_64x64",
+    "tiny-sdxl, ddpm20_64x64",
+    "tiny-sdxl, euler10_64x64",
+    "tiny-sdxl, euler10_96x96",
+    "tiny-sdxl, euler10_noneg_64x64",
+    "tiny-sdxl, euler10_nocfg_64x64",
+    "tiny-sdxl, dpmpp2m_karras10_64x64",
   })
   void makesTheReferencesPicture(String model, String run) throws IOException {
     JsonObject about = about(model, run);
@@ -111,7 +121,13 @@ class DiffusionPipelineParityTest {
 
   /** The reference changed nothing in the models' own scheduler configs for these runs. */
   @ParameterizedTest
-  @CsvSource({"tiny-sd1, ddim10_64x64", "tiny-sd1, ddpm20_64x64", "tiny-sd2, ddim10_64x64"})
+  @CsvSource({
+    "tiny-sd1, ddim10_64x64",
+    "tiny-sd1, ddpm20_64x64",
+    "tiny-sd2, ddim10_64x64",
+    "tiny-sdxl, ddim10_64x64",
+    "tiny-sdxl, ddpm20_64x64"
+  })
   void theModelsOwnSchedulerGivesTheReferencesTimesteps(String model, String run) {
     JsonObject about = about(model, run);
     assertTrue(about.getAsJsonObject("from_config_overrides").isEmpty());

@@ -78,6 +78,24 @@ class DiffusionPipelineTest {
     assertTrue(Pictures.difference(together.get(0).image(), together.get(1).image()).share() > 0.1);
   }
 
+  /** SDXL: no negative prompt is zeros, which some of a batch may have; sizes join in. */
+  @Test
+  void negativePromptsAndNoneShareAnSdxlBatch() {
+    ImageRequest none = new ImageRequest("a cat", "", 1, 64, 48, 3, 7.5, "ddim", 0);
+    ImageRequest with = new ImageRequest("a house", "a dog", 2, 64, 48, 3, 7.5, "ddim", 0);
+    try (DiffusionPipeline xl = DiffusionPipeline.open(TestModels.directory("tiny-sdxl"), FP32);
+        DiffusionPipeline half =
+            DiffusionPipeline.open(
+                TestModels.directory("tiny-sdxl"), new ComputeOptions("cpu", "fp16"))) {
+      List<RenderedImage> together = xl.generate(List.of(none, with), new RecordingListener());
+      Pictures.assertAlike("none", generate(xl, none), together.get(0).image());
+      Pictures.assertAlike("with", generate(xl, with), together.get(1).image());
+      assertEquals("fp16", half.dtype());
+      // Stored as F16: on a processor nothing is rounded.
+      Pictures.assertAlike("fp16", generate(xl, with), generate(half, with));
+    }
+  }
+
   @Test
   void theSamePictureComesOutTwice() {
     ImageRequest request = new ImageRequest("a cat", "", 5, 72, 40, 3, 4, "ddpm", 0);

@@ -55,13 +55,15 @@ class LoraTest {
         LoadedModule text =
             new NetworkLoader(MODEL, adapters, manager)
                 .textEncoder(
-                    TextEncoderConfig.parse(MODEL.settings("text_encoder")), Precision.FLOAT32);
+                    "text_encoder",
+                    TextEncoderConfig.parse(MODEL.settings("text_encoder")),
+                    TextStage.Use.LAST,
+                    Precision.FLOAT32);
         LoadedModule unet = unet(adapters, manager)) {
       assertEquals(List.of(), adapters.warnings());
       long width = golden.array("text.lora", manager).getShape().get(2);
-      NDArray noFurtherRows = manager.zeros(new Shape(0, width));
-      List<NDArray> layers =
-          text.callForTensors("encode", golden.array("ids", manager), noFurtherRows);
+      NDArray unusedRow = manager.zeros(new Shape(1, width));
+      List<NDArray> layers = text.callForTensors("encode", golden.array("ids", manager), unusedRow);
       NDArray context = layers.get(layers.size() - 1);
       assertClose(style + " text", golden.floats("text.lora"), context, TOLERANCE);
       NDArray prediction =

@@ -20,6 +20,7 @@ import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.ClipTokenizer;
@@ -58,9 +59,11 @@ class PromptEncoderTest {
   @BeforeEach
   void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    tokenizer = ClipTokenizer.open(source.tokenizer());
+    tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
     Adapters none = Adapters.open(List.of(), source, List.of());
-    module = new NetworkLoader(source, none, manager).textEncoder(config, fp32());
+    module =
+        new NetworkLoader(source, none, manager)
+            .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32());
     encoder = encoder();
   }
 
@@ -89,8 +92,10 @@ class PromptEncoderTest {
         NDArray expected =
             bare.callForTensor("bare", manager.create(ids, new Shape(prompts.size(), LENGTH)));
         NDArray actual =
-            encoder.embed(
-                List.of(request("a cat", ""), request(prompts.get(2), "")), listener, manager);
+            encoder
+                .embed(
+                    List.of(request("a cat", ""), request(prompts.get(2), "")), listener, manager)
+                .context();
         assertEquals(new Shape(4, LENGTH, WIDTH), actual.getShape());
         assertArrayEquals(row(expected, 0), row(actual, 0));
         assertArrayEquals(row(expected, 0), row(actual, 1));
@@ -122,7 +127,7 @@ class PromptEncoderTest {
     String one = "the ".repeat(75);
     ImageRequest request = request(one + "(a cat:1.5)", "fog");
     assertEquals(2, encoder.chunks(request));
-    NDArray text = encoder.embed(List.of(request), listener, manager);
+    NDArray text = encoder.embed(List.of(request), listener, manager).context();
     assertEquals(new Shape(2, 2 * LENGTH, WIDTH), text.getShape());
     assertClose(embed(request(one, ""), 1), row(text.get(":, :77"), 1));
     assertClose(embed(request("(a cat:1.5)", ""), 1), row(text.get(":, 77:"), 1));
@@ -264,11 +269,10 @@ class PromptEncoderTest {
   // ---------------------------------------------------------------- helpers
 
   private PromptEncoder encoder(TextualInversion... embeddings) {
-    return new PromptEncoder(
-        tokenizer,
-        new EmbeddingTable(List.of(embeddings), tokenizer, WIDTH),
-        module,
-        config.layers());
+    EmbeddingTable table = new EmbeddingTable(List.of(embeddings), tokenizer, WIDTH);
+    TextStage stage = new TextStage(tokenizer, table, module, TextStage.Use.LAST, config.layers());
+    UNetConfig unet = UNetConfig.parse(source.settings("unet"));
+    return new PromptEncoder(List.of(stage), unet, PromptEncoder.EmptyNegative.ENCODED);
   }
 
   private static Precision fp32() {
@@ -294,7 +298,7 @@ class PromptEncoderTest {
   }
 
   private float[] embed(PromptEncoder by, ImageRequest request, int row) {
-    return row(by.embed(List.of(request), listener, manager), row);
+    return row(by.embed(List.of(request), listener, manager).context(), row);
   }
 
   private static float[] row(NDArray array, int row) {

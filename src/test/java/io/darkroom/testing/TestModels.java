@@ -47,7 +47,7 @@ public final class TestModels {
     return directory
         .resolve(component)
         .resolve(
-            component.equals("text_encoder")
+            component.startsWith("text_encoder")
                 ? "model.safetensors"
                 : "diffusion_pytorch_model.safetensors");
   }

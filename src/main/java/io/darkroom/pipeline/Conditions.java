@@ -1,0 +1,29 @@
+package io.darkroom.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the U-Net is steered by while a batch is denoised; with guidance twice the batch, the
+ * unconditional half first.
+ *
+ * @param guided whether there are two halves
+ * @param context what it attends to, float32 {@code [batch, length, width]}
+ * @param addition what it hears of each picture besides, if it is of that kind
+ */
+record Conditions(boolean guided, NDArray context, Optional<Addition> addition) {
+  /**
+   * What SDXL adds to the time embedding.
+   *
+   * @param pooled the text as one vector, float32 {@code [batch, width]}
+   * @param sizes height and width of the original, top and left of the crop, height and width of
+   *     the target, float32 {@code [batch, 6]}
+   */
+  record Addition(NDArray pooled, NDArray sizes) {
+    /** In the order of {@link io.darkroom.network.UNet#EMBED_TIMES}. */
+    List<NDArray> arguments() {
+      return List.of(pooled, sizes);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.darkroom.pipeline;
+
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.text.ClipTokenizer;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import java.util.List;
+
+/**
+ * One of a model's text encoders: Stable Diffusion 1 and 2 have one, SDXL has two.
+ *
+ * @param encoder the component's name
+ * @param tokenizer its tokenizer's name
+ * @param config its sizes
+ * @param use what is taken of it
+ */
+record TextPart(String encoder, String tokenizer, TextEncoderConfig config, TextStage.Use use) {
+  private static final String XL_PIPELINE = "StableDiffusionXLPipeline";
+
+  /**
+   * Reads which text encoders a model has.
+   *
+   * @param source the model
+   * @param unet which is to fit its kind
+   * @return one or two
+   * @throws ModelException if a config is missing, malformed or not supported, or the U-Net is of
+   *     another kind than the model
+   */
+  static List<TextPart> of(ModelSource source, UNetConfig unet) {
+    boolean xl = source.index().text("_class_name").equals(XL_PIPELINE);
+    if (xl != unet.addition().isPresent()) {
+      throw new ModelException(
+          "%s: addition_embed_type must %s in a %s"
+              .formatted(
+                  source.settings("unet").source(),
+                  xl ? "be text_time" : "be absent",
+                  source.index().text("_class_name")));
+    }
+    return xl
+        ? List.of(
+            part(source, "", TextStage.Use.PENULTIMATE),
+            part(source, "_2", TextStage.Use.PENULTIMATE_AND_POOLED))
+        : List.of(part(source, "", TextStage.Use.LAST));
+  }
+
+  private static TextPart part(ModelSource source, String suffix, TextStage.Use use) {
+    String encoder = "text_encoder" + suffix;
+    TextEncoderConfig config = TextEncoderConfig.parse(source.settings(encoder));
+    return new TextPart(encoder, "tokenizer" + suffix, config, use);
+  }
+
+  /**
+   * Checks that the text encoders give what the U-Net takes.
+   *
+   * @param parts all of a model's
+   * @param unet its U-Net
+   * @param unetSource what to call the U-Net's config
+   * @throws ModelException if they do not
+   */
+  static void requireFit(List<TextPart> parts, UNetConfig unet, String unetSource) {
+    int width = parts.stream().mapToInt(part -> part.config.hiddenSize()).sum();
+    if (unet.contextWidth() != width) {
+      throw new ModelException(
+          "%s: cross_attention_dim is %d, but the text encoder%s %d"
+              .formatted(
+                  unetSource,
+                  unet.contextWidth(),
+                  parts.size() == 1 ? " gives" : "s together give",
+                  width));
+    }
+    int pooled = parts.get(parts.size() - 1).config.projectionWidth();
+    if (unet.addition().isPresent() && unet.addition().get().pooledWidth() != pooled) {
+      throw new ModelException(
+          "%s: projection_class_embeddings_input_dim leaves %d for the pooled text, but the second"
+                  .formatted(unetSource, unet.addition().get().pooledWidth())
+              + " text encoder's projection_dim is %d".formatted(pooled));
+    }
+  }
+
+  /**
+   * Checks that several tokenizers make prompts of one length.
+   *
+   * @param source the model
+   * @param stages its text encoders
+   * @throws ModelException if they do not
+   */
+  static void requireEqualLengths(ModelSource source, List<TextStage> stages) {
+    int first = stages.get(0).tokenizer().maxLength();
+    for (TextStage stage : stages) {
+      if (stage.tokenizer().maxLength() != first) {
+        throw new ModelException(
+            "%s: its tokenizers make prompts of %d and %d tokens; they must agree"
+                .formatted(source.name(), first, stage.tokenizer().maxLength()));
+      }
+    }
+  }
+
+  /**
+   * Opens its tokenizer.
+   *
+   * @param source the model
+   * @return the tokenizer, which the caller closes
+   * @throws ModelException if it is malformed or does not fit the text encoder
+   */
+  ClipTokenizer openTokenizer(ModelSource source) {
+    ClipTokenizer opened =
+        ClipTokenizer.open(source.tokenizer(tokenizer), source.paddingToken(tokenizer));
+    if (opened.maxLength() > config.maxPositions()
+        || opened.vocabularySize() > config.vocabularySize()) {
+      opened.close();
+      throw new ModelException(
+          "%s: the tokenizer has %d tokens and up to %d a prompt, the text encoder %d and %d"
+              .formatted(
+                  source.tokenizer(tokenizer),
+                  opened.vocabularySize(),
+                  opened.maxLength(),
+                  config.vocabularySize(),
+                  config.maxPositions()));
+    }
+    return opened;
+  }
+
+  /**
+   * Loads the text encoder.
+   *
+   * @param loader of this model
+   * @param precision what it computes in
+   * @return the module, which the caller closes
+   */
+  LoadedModule load(NetworkLoader loader, Precision precision) {
+    return loader.textEncoder(encoder, config, use, precision);
+  }
+}

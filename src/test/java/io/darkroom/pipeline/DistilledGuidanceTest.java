@@ -1,0 +1,98 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.darkroom.checkpoint.TensorData;
+import io.darkroom.image.RgbImage;
+import io.darkroom.testing.Golden;
+import io.darkroom.testing.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A U-Net that hears of the guidance scale, as latent consistency models do. Its picture must be
+ * that of an ordinary one into whose first bias the scale's embedding was put by hand.
+ */
+class DistilledGuidanceTest {
+  private static final int WIDTH = 8;
+  private static final double SCALE = 5.5;
+
+  @TempDir Path distilled;
+  @TempDir Path byHand;
+
+  @Test
+  void theScaleIsAnInputAndThereIsOnePass() throws IOException {
+    TestModels.copy("tiny-sd1", distilled);
+    TestModels.copy("tiny-sd1", byHand);
+    Path config = distilled.resolve("unet/config.json");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("\\{", "{\"time_cond_proj_dim\": 8,"));
+
+    Golden stored = Golden.open(TestModels.weights("tiny-sd1", "unet"));
+    String layer = "time_embedding.linear_1";
+    int in = (int) stored.shape(layer + ".weight")[1];
+    float[] projection = new float[in * WIDTH];
+    for (int i = 0; i < projection.length; i++) {
+      projection[i] = (float) Math.cos(3 * i + 1);
+    }
+    TestModels.rewrite(
+        TestModels.weights(distilled, "unet"),
+        all -> all.put("time_embedding.cond_proj.weight", TensorData.of(projection, in, WIDTH)));
+    float[] bias = stored.floats(layer + ".bias");
+    addWhatTheScaleGives(bias, stored.floats(layer + ".weight"), projection, in);
+    TestModels.rewrite(
+        TestModels.weights(byHand, "unet"),
+        all -> all.put(layer + ".bias", TensorData.of(bias, bias.length)));
+
+    RecordingListener listener = new RecordingListener();
+    RgbImage expected = picture(byHand, 1, "", new RecordingListener());
+    Pictures.assertAlike("guided", expected, picture(distilled, SCALE, "", listener));
+    assertEquals(List.of(), listener.warnings);
+    assertFalse(
+        Arrays.equals(expected.rgb(), picture(distilled, 2, "", listener).rgb()),
+        "the scale changes nothing");
+    Pictures.assertAlike("negative", expected, picture(distilled, SCALE, "fog", listener));
+    assertEquals(
+        List.of("this model has its guidance built in; a negative prompt has no effect"),
+        listener.warnings);
+  }
+
+  /** LCM: sines, then cosines, of 1000 (scale - 1) times 10000^(-i / (half - 1)). */
+  private static void addWhatTheScaleGives(
+      float[] bias, float[] weight, float[] projection, int in) {
+    int half = WIDTH / 2;
+    double[] wave = new double[WIDTH];
+    for (int i = 0; i < half; i++) {
+      double angle = 1000 * (SCALE - 1) * Math.pow(10000, -i / (half - 1.0));
+      wave[i] = Math.sin(angle);
+      wave[half + i] = Math.cos(angle);
+    }
+    for (int row = 0; row < bias.length; row++) {
+      double sum = 0;
+      for (int k = 0; k < in; k++) {
+        double condition = 0;
+        for (int i = 0; i < WIDTH; i++) {
+          condition += projection[k * WIDTH + i] * wave[i];
+        }
+        sum += weight[row * in + k] * condition;
+      }
+      bias[row] += (float) sum;
+    }
+  }
+
+  private static RgbImage picture(
+      Path model, double guidance, String negativePrompt, PipelineListener listener) {
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
+      ImageRequest request =
+          new ImageRequest("a cat", negativePrompt, 1, 64, 64, 4, guidance, "ddim", 0);
+      return pipeline.generate(List.of(request), listener).get(0).image();
+    }
+  }
+}
