@@ -96,6 +96,10 @@ final class BatchRun {
     if (deviceFailures.size() == pipelines.size()) {
       rethrowDeviceFailure();
     }
+    if (queue.waiting() > 0) {
+      throw new IOException(
+          queue.waiting() + " pictures were not tried; the same command goes on with the rest");
+    }
     return new BatchResult(made, failed);
   }
 

@@ -66,9 +66,16 @@ final class BatchWorker {
   }
 
   private int limit(BatchPicture picture) {
-    int wanted =
-        batchSize.orElseGet(() -> pipeline.chooseBatchSize(picture.request(), Integer.MAX_VALUE));
-    return Math.min(memoryLimit, wanted);
+    return Math.min(memoryLimit, batchSize.orElseGet(() -> chooseBatchSize(picture)));
+  }
+
+  private int chooseBatchSize(BatchPicture picture) {
+    try {
+      return pipeline.chooseBatchSize(picture.request(), Integer.MAX_VALUE);
+    } catch (RuntimeException | LinkageError e) {
+      // A device that cannot even tell how much memory it has paints nothing, either.
+      throw new DeviceFailure(pipeline.device(), e);
+    }
   }
 
   private void makeOrSplit(List<WorkQueue.Work> piece, Deque<List<WorkQueue.Work>> pieces)

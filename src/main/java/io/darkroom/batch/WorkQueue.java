@@ -61,7 +61,8 @@ final class WorkQueue {
   /**
    * Hands out the next pictures; waits for them while some may still come.
    *
-   * @param limit how many pictures like a given one may go together
+   * @param limit how many pictures like a given one may go together; when it fails, so does this,
+   *     and takes nothing
    * @return at least one, all alike; none when there is nothing left to do
    */
   synchronized List<Work> take(ToIntFunction<BatchPicture> limit) throws InterruptedException {
@@ -71,8 +72,10 @@ final class WorkQueue {
     if (stopped || byFirst.isEmpty()) {
       return List.of();
     }
-    Deque<Work> group = byFirst.pollFirstEntry().getValue();
+    // The limit comes from a device that may fail: nothing is taken before it is known.
+    Deque<Work> group = byFirst.firstEntry().getValue();
     int count = Math.max(1, limit.applyAsInt(group.getFirst().picture()));
+    byFirst.pollFirstEntry();
     List<Work> taken = new ArrayList<>();
     while (taken.size() < count && !group.isEmpty()) {
       taken.add(group.removeFirst());
