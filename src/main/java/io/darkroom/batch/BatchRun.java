@@ -167,10 +167,10 @@ final class BatchRun {
     synchronized (this) {
       if (end == null) {
         end = failure;
+        room.release(Integer.MAX_VALUE / 2); // nobody waits any more for a disk that may be full
       }
     }
     queue.stop();
-    room.release(MOST_WAITING); // whoever waits for the disk is to notice
   }
 
   // ---------------------------------------------------------------- called by the workers
@@ -202,7 +202,7 @@ final class BatchRun {
     }
   }
 
-  /** Takes a finished picture. */
+  /** Takes a finished picture; waits for the disk while the batch goes on. */
   void keep(WorkQueue.Work work, RenderedImage rendered, TextToImage pipeline)
       throws InterruptedException {
     room.acquire();
