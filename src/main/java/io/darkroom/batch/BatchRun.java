@@ -135,7 +135,7 @@ final class BatchRun {
 
   private void work(Supplier<TextToImage> opener) {
     try (TextToImage pipeline = opener.get()) {
-      new BatchWorker(pipeline, queue, batchSize, this).work();
+      work(pipeline);
     } catch (CancellationException | InterruptedException e) {
       stop(new CancellationException("interrupted"));
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -146,6 +146,19 @@ final class BatchRun {
       if (pipelinesLeft.decrementAndGet() > 0) {
         warn(e.getMessage() + "; the other workers go on");
       }
+    } catch (Error e) {
+      stop(e);
+    }
+  }
+
+  private void work(TextToImage pipeline) throws InterruptedException {
+    try {
+      new BatchWorker(pipeline, queue, batchSize, this).work();
+    } catch (CancellationException | BatchWorker.DeviceFailure e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // The program's own fault. The pictures at work are lost with it: nobody must wait for them.
+      stop(e);
     }
   }
 
