@@ -143,7 +143,7 @@ final class BatchRun {
       synchronized (this) {
         deviceFailures.add(e);
       }
-      if (pipelinesLeft.decrementAndGet() > 0) {
+      if (e instanceof BatchWorker.DeviceFailure failure ? failure.othersGoOn() : leave()) {
         warn(e.getMessage() + "; the other workers go on");
       }
     } catch (Error e) {
@@ -187,6 +187,11 @@ final class BatchRun {
   }
 
   // ---------------------------------------------------------------- called by the workers
+
+  /** Takes a worker out of the count; false, and nothing else, if it is the only one left. */
+  boolean leave() {
+    return pipelinesLeft.getAndUpdate(left -> Math.max(1, left - 1)) > 1;
+  }
 
   /** A step is over. */
   void onStep() {
