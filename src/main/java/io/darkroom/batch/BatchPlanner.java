@@ -80,8 +80,9 @@ final class BatchPlanner {
           withSampler(
               choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults()),
               sampler);
-      if (i == 0 && checked.add(choices)) {
+      if (i == 0 && !checked.contains(choices)) {
         pipeline.check(request);
+        checked.add(choices);
       }
       String hash = hash(request);
       String path = path(line, request, hash, i + 1);
