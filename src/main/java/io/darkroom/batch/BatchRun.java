@@ -83,6 +83,7 @@ final class BatchRun {
    */
   BatchResult run(List<Supplier<TextToImage>> pipelines) throws IOException {
     pipelinesLeft.set(pipelines.size());
+    queue.begin();
     List<Thread> workers = new ArrayList<>();
     for (Supplier<TextToImage> pipeline : pipelines) {
       workers.add(start("worker-" + (workers.size() + 1), () -> work(pipeline)));
@@ -90,6 +91,7 @@ final class BatchRun {
     Thread writer = start("writer", this::write);
     workers.forEach(BatchRun::join);
     // Nobody is left to take work: what remains in the queue stays undone.
+    queue.stop();
     tasks.add(() -> writer.interrupt());
     join(writer);
     rethrowEnd();
