@@ -7,6 +7,7 @@ import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,8 +78,10 @@ final class BatchPlanner {
     for (int i = 0; i < images; i++) {
       ImageRequest request =
           choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults());
-      if (i == 0 && checked.add(choices)) {
+      boolean tagged = !LoraTag.removedFrom(line.prompt()).equals(line.prompt());
+      if (i == 0 && (tagged || !checked.contains(choices))) {
         pipeline.check(request);
+        checked.add(choices);
       }
       String hash = hash(request);
       String path = path(line, request, hash, i + 1);

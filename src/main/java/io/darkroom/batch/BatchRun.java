@@ -83,6 +83,7 @@ final class BatchRun {
    */
   BatchResult run(List<Supplier<TextToImage>> pipelines) throws IOException {
     pipelinesLeft.set(pipelines.size());
+    queue.begin();
     List<Thread> workers = new ArrayList<>();
     for (Supplier<TextToImage> pipeline : pipelines) {
       workers.add(start("worker-" + (workers.size() + 1), () -> work(pipeline)));
@@ -90,11 +91,16 @@ final class BatchRun {
     Thread writer = start("writer", this::write);
     workers.forEach(BatchRun::join);
     // Nobody is left to take work: what remains in the queue stays undone.
+    queue.stop();
     tasks.add(() -> writer.interrupt());
     join(writer);
     rethrowEnd();
     if (deviceFailures.size() == pipelines.size()) {
       rethrowDeviceFailure();
+    }
+    if (queue.waiting() > 0) {
+      throw new IOException(
+          queue.waiting() + " pictures were not tried; the same command goes on with the rest");
     }
     return new BatchResult(made, failed);
   }
@@ -131,7 +137,7 @@ final class BatchRun {
 
   private void work(Supplier<TextToImage> opener) {
     try (TextToImage pipeline = opener.get()) {
-      new BatchWorker(pipeline, queue, batchSize, this).work();
+      work(pipeline);
     } catch (CancellationException | InterruptedException e) {
       stop(new CancellationException("interrupted"));
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -139,9 +145,22 @@ final class BatchRun {
       synchronized (this) {
         deviceFailures.add(e);
       }
-      if (pipelinesLeft.decrementAndGet() > 0) {
+      if (e instanceof BatchWorker.DeviceFailure failure ? failure.othersGoOn() : leave()) {
         warn(e.getMessage() + "; the other workers go on");
       }
+    } catch (Error e) {
+      stop(e);
+    }
+  }
+
+  private void work(TextToImage pipeline) throws InterruptedException {
+    try {
+      new BatchWorker(pipeline, queue, batchSize, this).work();
+    } catch (CancellationException | BatchWorker.DeviceFailure e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // The program's own fault. The pictures at work are lost with it: nobody must wait for them.
+      stop(e);
     }
   }
 
@@ -163,13 +182,18 @@ final class BatchRun {
     synchronized (this) {
       if (end == null) {
         end = failure;
+        room.release(Integer.MAX_VALUE / 2); // nobody waits any more for a disk that may be full
       }
     }
     queue.stop();
-    room.release(MOST_WAITING); // whoever waits for the disk is to notice
   }
 
   // ---------------------------------------------------------------- called by the workers
+
+  /** Takes a worker out of the count; false, and nothing else, if it is the only one left. */
+  boolean leave() {
+    return pipelinesLeft.getAndUpdate(left -> Math.max(1, left - 1)) > 1;
+  }
 
   /** A step is over. */
   void onStep() {
@@ -198,7 +222,7 @@ final class BatchRun {
     }
   }
 
-  /** Takes a finished picture. */
+  /** Takes a finished picture; waits for the disk while the batch goes on. */
   void keep(WorkQueue.Work work, RenderedImage rendered, TextToImage pipeline)
       throws InterruptedException {
     room.acquire();

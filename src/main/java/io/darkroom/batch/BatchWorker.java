@@ -16,7 +16,8 @@ import java.util.concurrent.CancellationException;
 /**
  * Makes pictures with one copy of the model until none are left. What is one picture's fault costs
  * that picture; what looks like the device's fault goes to another worker, and after a few times in
- * a row the device is given up.
+ * a row the device is given up. A lack of memory may be either's fault: it counts as the device's
+ * while there are others, and a picture that did not fit twice has failed.
  */
 final class BatchWorker {
   private static final int MOST_STRIKES = 3;
@@ -57,18 +58,33 @@ final class BatchWorker {
       Deque<List<WorkQueue.Work>> pieces = new ArrayDeque<>(List.of(group));
       while (!pieces.isEmpty()) {
         if (strikes >= MOST_STRIKES) {
-          pieces.forEach(piece -> piece.forEach(work -> queue.giveBack(work, false)));
-          throw new DeviceFailure(pipeline.device(), lastFailure);
+          boolean othersGoOn = run.leave();
+          if (othersGoOn || !isOutOfMemory(lastFailure)) {
+            pieces.forEach(piece -> piece.forEach(work -> queue.giveBack(work, false)));
+            throw new DeviceFailure(pipeline.device(), lastFailure, othersGoOn);
+          }
+          strikes = 0; // nobody is left to take over, and smaller pictures may still fit
         }
         makeOrSplit(pieces.removeFirst(), pieces);
       }
     }
   }
 
+  private static boolean isOutOfMemory(Throwable failure) {
+    return failure instanceof OutOfMemoryException || failure instanceof OutOfMemoryError;
+  }
+
   private int limit(BatchPicture picture) {
-    int wanted =
-        batchSize.orElseGet(() -> pipeline.chooseBatchSize(picture.request(), Integer.MAX_VALUE));
-    return Math.min(memoryLimit, wanted);
+    return Math.min(memoryLimit, batchSize.orElseGet(() -> chooseBatchSize(picture)));
+  }
+
+  private int chooseBatchSize(BatchPicture picture) {
+    try {
+      return pipeline.chooseBatchSize(picture.request(), Integer.MAX_VALUE);
+    } catch (RuntimeException | LinkageError e) {
+      // A device that cannot even tell how much memory it has paints nothing, either.
+      throw new DeviceFailure(pipeline.device(), e, run.leave());
+    }
   }
 
   private void makeOrSplit(List<WorkQueue.Work> piece, Deque<List<WorkQueue.Work>> pieces)
@@ -85,7 +101,8 @@ final class BatchWorker {
         run.warnOfMemory(memoryLimit);
         split(piece, memoryLimit, pieces);
       } else {
-        run.fail(piece.get(0), e);
+        // Too large a picture, or too small or too busy a device: another one may show.
+        strike(piece, e, pieces);
       }
       return;
     } catch (InvalidRequestException | BrokenPictureException e) {
@@ -147,8 +164,22 @@ final class BatchWorker {
   static final class DeviceFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    DeviceFailure(String device, Throwable cause) {
-      super("the device " + device + " fails: " + cause, cause);
+    private final boolean othersGoOn;
+
+    DeviceFailure(String device, Throwable cause, boolean othersGoOn) {
+      super(
+          "the device "
+              + device
+              + (isOutOfMemory(cause)
+                  ? " runs out of memory even for a single picture"
+                  : " fails: " + cause),
+          cause);
+      this.othersGoOn = othersGoOn;
+    }
+
+    /** Whether there were other workers when this one left. */
+    boolean othersGoOn() {
+      return othersGoOn;
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.ToIntFunction;
 
 /**
@@ -24,6 +25,9 @@ final class WorkQueue {
    */
   record Work(BatchPicture picture, long number, int attempts) {}
 
+  /** As many pictures may wait while more could be added: enough for the largest groups. */
+  static final int MOST_WAITING = 1000;
+
   /** Pictures that can be denoised together, by what they share. */
   private final Map<Object, Deque<Work>> groups = new HashMap<>();
 
@@ -31,12 +35,37 @@ final class WorkQueue {
   private final TreeMap<Long, Deque<Work>> byFirst = new TreeMap<>();
 
   private long numbers;
+  private int waiting;
   private int atWork;
+  private boolean begun;
   private boolean complete;
   private boolean stopped;
 
-  /** Adds a picture behind all others. */
+  /**
+   * The workers are there. From now on {@link #add} waits for them, so that a stream without an end
+   * does not fill the memory; what was added before was known in full and needs no limit.
+   */
+  synchronized void begin() {
+    begun = true;
+  }
+
+  /**
+   * Adds a picture behind all others; once the workers are there, waits while many wait already.
+   *
+   * @throws CancellationException if no more pictures are handed out
+   */
   synchronized void add(BatchPicture picture) {
+    try {
+      while (begun && !stopped && waiting >= MOST_WAITING) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    }
+    if (stopped) {
+      throw new CancellationException("the batch has ended");
+    }
     append(new Work(picture, numbers++, 0));
     notifyAll();
   }
@@ -55,13 +84,14 @@ final class WorkQueue {
 
   /** How many pictures wait. */
   synchronized int waiting() {
-    return groups.values().stream().mapToInt(Deque::size).sum();
+    return waiting;
   }
 
   /**
    * Hands out the next pictures; waits for them while some may still come.
    *
-   * @param limit how many pictures like a given one may go together
+   * @param limit how many pictures like a given one may go together; when it fails, so does this,
+   *     and takes nothing
    * @return at least one, all alike; none when there is nothing left to do
    */
   synchronized List<Work> take(ToIntFunction<BatchPicture> limit) throws InterruptedException {
@@ -71,8 +101,10 @@ final class WorkQueue {
     if (stopped || byFirst.isEmpty()) {
       return List.of();
     }
-    Deque<Work> group = byFirst.pollFirstEntry().getValue();
+    // The limit comes from a device that may fail: nothing is taken before it is known.
+    Deque<Work> group = byFirst.firstEntry().getValue();
     int count = Math.max(1, limit.applyAsInt(group.getFirst().picture()));
+    byFirst.pollFirstEntry();
     List<Work> taken = new ArrayList<>();
     while (taken.size() < count && !group.isEmpty()) {
       taken.add(group.removeFirst());
@@ -82,7 +114,9 @@ final class WorkQueue {
     } else {
       byFirst.put(group.getFirst().number(), group);
     }
+    waiting -= taken.size();
     atWork += taken.size();
+    notifyAll();
     return taken;
   }
 
@@ -108,6 +142,7 @@ final class WorkQueue {
   private void append(Work work) {
     Deque<Work> group = group(work);
     group.addLast(work);
+    waiting++;
     byFirst.putIfAbsent(group.getFirst().number(), group);
   }
 

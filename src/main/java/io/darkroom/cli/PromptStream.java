@@ -66,7 +66,7 @@ final class PromptStream implements Runnable {
       }
     } catch (InvalidRequestException e) {
       setFailure(new InvalidRequestException("standard input is " + e.getMessage()));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       setFailure(e);
     } finally {
       batch.complete();
@@ -129,6 +129,9 @@ final class PromptStream implements Runnable {
     }
     if (failure instanceof RuntimeException other) {
       throw other;
+    }
+    if (failure instanceof Error fault) {
+      throw fault;
     }
   }
 

@@ -330,7 +330,7 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public int chooseBatchSize(ImageRequest request, int pictures) {
     int factor = autoencoderConfig.factor();
-    int elements = request.width() / factor * (request.height() / factor);
+    int elements = Math.max(1, request.width() / factor * (request.height() / factor));
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
     long together = Math.min(pictures, busy / elements);
     OptionalLong free = FreeMemory.bytes(compute.device());

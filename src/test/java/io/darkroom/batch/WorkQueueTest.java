@@ -1,6 +1,7 @@
 package io.darkroom.batch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.pipeline.ModelDefaults;
@@ -8,6 +9,7 @@ import io.darkroom.pipeline.RequestChoices;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,62 @@ class WorkQueueTest {
     for (CompletableFuture<List<String>> worker : workers) {
       assertTrue(worker.get().isEmpty());
     }
+  }
+
+  @Test
+  void aLimitThatCannotBeToldLosesNothing() throws InterruptedException {
+    queue.add(picture("a", 5));
+    queue.add(picture("b", 5));
+    queue.complete();
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            queue.take(
+                picture -> {
+                  throw new IllegalStateException("no answer");
+                }));
+    assertEquals(2, queue.waiting());
+    assertEquals(List.of("a", "b"), take(2));
+    assertEquals(0, queue.waiting());
+  }
+
+  @Test
+  void onceTheWorkersAreThereNoMoreThanSomeWait() throws Exception {
+    int many = WorkQueue.MOST_WAITING + 500;
+    for (int i = 0; i < many; i++) {
+      queue.add(picture("file", 5));
+    }
+    assertEquals(many, queue.waiting());
+    queue.begin();
+    CompletableFuture<Throwable> adding = new CompletableFuture<>();
+    Thread stream =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  queue.add(picture("stream", 5));
+                }
+              } catch (CancellationException e) {
+                adding.complete(e);
+              }
+            });
+    stream.start();
+    awaitWaiting(stream);
+    assertEquals(many, queue.waiting());
+    assertEquals(many - 10, take(many - 10).size());
+    awaitWaiting(stream);
+    assertEquals(WorkQueue.MOST_WAITING, queue.waiting());
+    queue.stop();
+    assertEquals("the batch has ended", adding.get().getMessage());
+  }
+
+  /** Until a thread waits for the queue and has not just been woken. */
+  private void awaitWaiting(Thread thread) throws InterruptedException {
+    int before;
+    do {
+      before = queue.waiting();
+      Thread.sleep(50);
+    } while (thread.getState() != Thread.State.WAITING || queue.waiting() != before);
   }
 
   private List<String> take(int limit) throws InterruptedException {
