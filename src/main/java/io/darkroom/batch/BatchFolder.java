@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -17,6 +18,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -26,8 +29,10 @@ import java.util.UUID;
  * @param source the prompt file's name; {@code -} for standard input
  * @param seed the batch's seed
  * @param pictures how many the whole batch has, all shards together; 0 if nobody knows
+ * @param foreign names of files that were there before the batch, and that it must not touch; of
+ *     names that no picture gets by itself none
  */
-record BatchFolder(String source, long seed, int pictures) {
+record BatchFolder(String source, long seed, int pictures, Set<String> foreign) {
   /** The description's file name. */
   static final String DESCRIPTION = "batch.json";
 
@@ -85,14 +90,25 @@ record BatchFolder(String source, long seed, int pictures) {
           new BatchFolder(
               json.get("source").getAsString(),
               json.get("seed").getAsLong(),
-              json.get("pictures").getAsInt()));
+              json.get("pictures").getAsInt(),
+              foreign(json)));
     } catch (JsonParseException
         | IllegalStateException
         | NullPointerException
         | UnsupportedOperationException
+        | ClassCastException
         | NumberFormatException e) {
       return Optional.empty();
     }
+  }
+
+  /** Of a folder that an earlier version began nobody knows. */
+  private static Set<String> foreign(JsonObject json) {
+    Set<String> names = new TreeSet<>();
+    if (json.has("foreign")) {
+      json.getAsJsonArray("foreign").forEach(name -> names.add(name.getAsString()));
+    }
+    return names;
   }
 
   private static void pause() throws IOException {
@@ -211,6 +227,11 @@ record BatchFolder(String source, long seed, int pictures) {
     json.addProperty("source", source);
     json.addProperty("seed", seed);
     json.addProperty("pictures", pictures);
+    if (!foreign.isEmpty()) {
+      JsonArray names = new JsonArray();
+      foreign.forEach(names::add);
+      json.add("foreign", names);
+    }
     ByteBuffer bytes = ByteBuffer.wrap((json + "\n").getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
       channel.write(bytes);

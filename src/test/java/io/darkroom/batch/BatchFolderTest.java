@@ -49,9 +49,18 @@ class BatchFolderTest {
         (link, existing) -> {
           throw new UnsupportedOperationException();
         };
-    BatchFolder first = new BatchFolder("p", 1, 1);
+    BatchFolder first = new BatchFolder("p", 1, 1, Set.of());
     assertEquals(first, first.claim(folder, none));
-    assertEquals(first, new BatchFolder("p", 2, 1).claim(folder, none));
+    assertEquals(first, new BatchFolder("p", 2, 1, Set.of()).claim(folder, none));
+    assertEquals(first, BatchFolder.read(folder).orElseThrow());
+  }
+
+  @Test
+  void theNamesOfOthersComeBack() throws IOException {
+    BatchFolder first = new BatchFolder("p", 1, 1, Set.of("0001-a.png", "0002-größe.png"));
+    first.claim(folder);
+    assertEquals(first, BatchFolder.read(folder).orElseThrow());
+    first.replace(folder);
     assertEquals(first, BatchFolder.read(folder).orElseThrow());
   }
 
@@ -66,7 +75,7 @@ class BatchFolderTest {
           claims.add(
               () -> {
                 start.await(30, TimeUnit.SECONDS);
-                return new BatchFolder("p", seed, 1).claim(one, linking);
+                return new BatchFolder("p", seed, 1, Set.of()).claim(one, linking);
               });
         }
         Set<BatchFolder> held =
@@ -108,7 +117,8 @@ class BatchFolderTest {
                 }
                 return null;
               });
-      assertEquals(new BatchFolder("größe", 3, 1), BatchFolder.read(folder).orElseThrow());
+      assertEquals(
+          new BatchFolder("größe", 3, 1, Set.of()), BatchFolder.read(folder).orElseThrow());
       written.get();
     } finally {
       writer.shutdownNow();
@@ -117,7 +127,14 @@ class BatchFolderTest {
 
   @Test
   void whatIsNoDescriptionIsToldOf() throws IOException {
-    for (String text : List.of("", "{\"source\":", "[]\n", "{}\n", "nonsense\n")) {
+    for (String text :
+        List.of(
+            "",
+            "{\"source\":",
+            "[]\n",
+            "{\"source\":\"p\",\"seed\":1,\"pictures\":1,\"foreign\":3}\n",
+            "{}\n",
+            "nonsense\n")) {
       Files.writeString(folder.resolve(BatchFolder.DESCRIPTION), text);
       InvalidRequestException e =
           assertThrows(InvalidRequestException.class, () -> BatchFolder.read(folder));
