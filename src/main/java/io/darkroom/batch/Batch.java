@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,14 +42,12 @@ public final class Batch implements AutoCloseable {
             .orElseGet(() -> new SecureRandom().nextInt() & 0xFFFF_FFFFL);
     description =
         before
-            .map(known -> new BatchFolder(known.source(), seed, known.pictures()))
-            .orElse(new BatchFolder(settings.source(), seed, 0));
+            .map(known -> new BatchFolder(known.source(), seed, known.pictures(), known.foreign()))
+            .orElse(new BatchFolder(settings.source(), seed, 0, foreignFiles()));
     Manifest.Contents contents = Manifest.readAll(settings.folder());
     warnings = contents.warnings();
     ledger = new Ledger(settings.folder(), contents.records());
-    planner =
-        new BatchPlanner(
-            settings, seed, pipeline, ledger, before.isPresent() ? Set.of() : foreignFiles());
+    planner = new BatchPlanner(settings, seed, pipeline, ledger, description.foreign());
   }
 
   /**
@@ -64,13 +63,16 @@ public final class Batch implements AutoCloseable {
     return new Batch(settings, pipeline);
   }
 
-  /** A folder that is new to the batch may hold pictures of other origin. */
+  /** A folder that is new to the batch may hold pictures of other origin, with names like ours. */
   private Set<String> foreignFiles() throws IOException {
     if (!Files.isDirectory(settings.folder())) {
       return Set.of();
     }
     try (Stream<Path> files = Files.list(settings.folder())) {
-      return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(BatchPlanner::isOwnName)
+          .collect(Collectors.toCollection(TreeSet::new));
     }
   }
 
@@ -118,7 +120,7 @@ public final class Batch implements AutoCloseable {
 
   /**
    * Decides about a picture. To be called once for each, in the order of the batch: the order
-   * decides which shard makes it.
+   * decides which shard makes it. Where all pictures are known, all are planned before.
    *
    * @param picture the picture
    * @return the decision
@@ -128,7 +130,7 @@ public final class Batch implements AutoCloseable {
     if (!settings.shard().owns(numbers++)) {
       return new Planned(picture, Task.OTHER_SHARD);
     }
-    Ledger.Entry entry = ledger.find(picture);
+    Ledger.Entry entry = ledger.find(picture, planner::hasPlanned);
     BatchPicture found =
         new BatchPicture(
             picture.id(),
@@ -150,8 +152,8 @@ public final class Batch implements AutoCloseable {
    * Takes possession of the folder: makes it, describes the batch in it, and locks the manifest.
    *
    * @param pictures how many the whole batch has; 0 if nobody knows
-   * @return whether the seed is still the one that the pictures were planned with; if another
-   *     process has just begun the same batch with another one, the caller begins anew
+   * @return whether the pictures are still planned as they must be; if another process has just
+   *     begun the same batch, with another seed or having seen other files, the caller begins anew
    * @throws InvalidRequestException if the folder belongs to another batch, or another process
    *     works on this share of it
    * @throws IOException if nothing can be written there
@@ -159,16 +161,18 @@ public final class Batch implements AutoCloseable {
   public boolean begin(int pictures) throws IOException {
     Path folder = settings.folder();
     Files.createDirectories(folder);
-    BatchFolder now = new BatchFolder(settings.source(), description.seed(), pictures);
+    BatchFolder now =
+        new BatchFolder(settings.source(), description.seed(), pictures, description.foreign());
     if (before.isEmpty()) {
       BatchFolder claimed = now.claim(folder);
       claimed.requireSource(folder, settings.source());
-      if (settings.seed().isEmpty() && claimed.seed() != now.seed()) {
+      boolean sameSeed = settings.seed().isPresent() || claimed.seed() == now.seed();
+      if (!sameSeed || !claimed.foreign().equals(now.foreign())) {
         return false;
       }
     } else if (now.pictures() != before.get().pictures()) {
       // The folder keeps the seed that it began with.
-      new BatchFolder(now.source(), before.get().seed(), pictures).replace(folder);
+      new BatchFolder(now.source(), before.get().seed(), pictures, now.foreign()).replace(folder);
     }
     manifest = Optional.of(Manifest.open(folder, settings.shard()));
     return true;

@@ -1,16 +1,26 @@
 package io.darkroom.batch;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.darkroom.pipeline.InvalidRequestException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * The description of a batch in its folder, {@code batch.json}: whose folder it is, and the seed
@@ -19,10 +29,28 @@ import java.util.Optional;
  * @param source the prompt file's name; {@code -} for standard input
  * @param seed the batch's seed
  * @param pictures how many the whole batch has, all shards together; 0 if nobody knows
+ * @param foreign names of files that were there before the batch, and that it must not touch; of
+ *     names that no picture gets by itself none
  */
-record BatchFolder(String source, long seed, int pictures) {
+record BatchFolder(String source, long seed, int pictures, Set<String> foreign) {
   /** The description's file name. */
   static final String DESCRIPTION = "batch.json";
+
+  /** How long a description that is not whole is awaited. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** Gives a file a second name, which must be free. */
+  @FunctionalInterface
+  interface Linking {
+    /**
+     * Links.
+     *
+     * @param link the second name
+     * @param existing the file
+     * @throws IOException if the name is taken, or the file system has no links
+     */
+    void link(Path link, Path existing) throws IOException;
+  }
 
   /**
    * Reads a folder's description.
@@ -37,21 +65,58 @@ record BatchFolder(String source, long seed, int pictures) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      Optional<BatchFolder> description = parse(text);
+      if (description.isPresent()) {
+        return description;
+      }
+      // Without its end it may be one that another process is just writing.
+      if (text.endsWith("\n") || System.nanoTime() - deadline > 0) {
+        throw new InvalidRequestException(
+            file
+                + " is no description of a batch; remove it, or choose another folder with"
+                + " --output");
+      }
+      pause();
+    }
+  }
+
+  private static Optional<BatchFolder> parse(String text) {
     try {
-      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      JsonObject json = JsonParser.parseString(text).getAsJsonObject();
       return Optional.of(
           new BatchFolder(
               json.get("source").getAsString(),
               json.get("seed").getAsLong(),
-              json.get("pictures").getAsInt()));
+              json.get("pictures").getAsInt(),
+              foreign(json)));
     } catch (JsonParseException
         | IllegalStateException
         | NullPointerException
         | UnsupportedOperationException
+        | ClassCastException
         | NumberFormatException e) {
-      throw new InvalidRequestException(
-          file
-              + " is no description of a batch; remove it, or choose another folder with --output");
+      return Optional.empty();
+    }
+  }
+
+  /** Of a folder that an earlier version began nobody knows. */
+  private static Set<String> foreign(JsonObject json) {
+    Set<String> names = new TreeSet<>();
+    if (json.has("foreign")) {
+      json.getAsJsonArray("foreign").forEach(name -> names.add(name.getAsString()));
+    }
+    return names;
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for " + DESCRIPTION);
     }
   }
 
@@ -78,17 +143,46 @@ record BatchFolder(String source, long seed, int pictures) {
    * @throws IOException if it cannot be written
    */
   BatchFolder claim(Path folder) throws IOException {
+    return claim(folder, Files::createLink);
+  }
+
+  /**
+   * Writes the description, unless another process was faster.
+   *
+   * @param folder the folder, which exists
+   * @param linking what the file system has of links
+   * @return what holds now: this, or the other process's
+   * @throws IOException if it cannot be written
+   */
+  BatchFolder claim(Path folder, Linking linking) throws IOException {
+    Path file = folder.resolve(DESCRIPTION);
     Path complete = write(folder);
     try {
-      Files.createLink(folder.resolve(DESCRIPTION), complete);
+      linking.link(file, complete);
       return this;
     } catch (FileAlreadyExistsException e) {
       return read(folder).orElse(this);
-    } catch (UnsupportedOperationException e) {
-      Files.copy(complete, folder.resolve(DESCRIPTION)); // a file system without links
-      return this;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      return claimWithoutLink(folder, file); // exFAT and some network file systems have none
     } finally {
       Files.deleteIfExists(complete);
+    }
+  }
+
+  /** The first to create the file has it; others wait in {@link #read} until it is whole. */
+  private BatchFolder claimWithoutLink(Path folder, Path file) throws IOException {
+    FileChannel channel;
+    try {
+      channel = create(file);
+    } catch (FileAlreadyExistsException e) {
+      return read(folder).orElse(this);
+    }
+    try (channel) {
+      fill(channel);
+      return this;
+    } catch (IOException e) {
+      Files.deleteIfExists(file);
+      throw e;
     }
   }
 
@@ -112,12 +206,36 @@ record BatchFolder(String source, long seed, int pictures) {
   }
 
   private Path write(Path folder) throws IOException {
+    // Not the process's number: two containers with a folder in common may have the same.
+    Path file = folder.resolve(".darkroom-" + UUID.randomUUID() + "-batch.tmp");
+    try (FileChannel channel = create(file)) {
+      fill(channel);
+      return file;
+    } catch (IOException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** Writes the description and waits until it is on disk. */
+  private void fill(FileChannel channel) throws IOException {
     JsonObject json = new JsonObject();
     json.addProperty("source", source);
     json.addProperty("seed", seed);
     json.addProperty("pictures", pictures);
-    Path file = folder.resolve(".darkroom-" + ProcessHandle.current().pid() + "-batch.tmp");
-    Files.write(file, (json + "\n").getBytes(StandardCharsets.UTF_8));
-    return file;
+    if (!foreign.isEmpty()) {
+      JsonArray names = new JsonArray();
+      foreign.forEach(names::add);
+      json.add("foreign", names);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap((json + "\n").getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+    channel.force(true);
   }
 }

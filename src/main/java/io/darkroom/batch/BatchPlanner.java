@@ -20,10 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Turns the lines of a prompt file into pictures with seeds, hashes and file names. */
 final class BatchPlanner {
   private static final int HASH_DIGITS_IN_A_NAME = 8;
+
+  /** The form of the names that pictures get whose lines name none. */
+  private static final Pattern OWN_NAME = Pattern.compile("\\d{4,}-.*\\.png", Pattern.DOTALL);
 
   private final BatchSettings settings;
   private final long seed;
@@ -36,6 +40,9 @@ final class BatchPlanner {
 
   /** Which line has a file. */
   private final Map<String, Integer> lines = new HashMap<>();
+
+  /** Which line, the first of them, has a file in a folder. */
+  private final Map<String, Integer> folders = new HashMap<>();
 
   /** The sampling settings that the model has accepted. */
   private final Set<RequestChoices> checked = new HashSet<>();
@@ -101,8 +108,21 @@ final class BatchPlanner {
               path,
               line.output().isPresent()));
     }
-    paths.forEach(path -> lines.put(path, line.number()));
+    for (String path : paths) {
+      lines.put(path, line.number());
+      foldersOf(path).forEach(folder -> folders.putIfAbsent(folder, line.number()));
+    }
     return pictures;
+  }
+
+  /** Tells whether a picture whose line names no file may get a name. */
+  static boolean isOwnName(String name) {
+    return OWN_NAME.matcher(name).matches();
+  }
+
+  /** Tells whether a picture that was planned has a file. */
+  boolean hasPlanned(String path) {
+    return lines.containsKey(path);
   }
 
   private String hash(ImageRequest request) {
@@ -144,8 +164,7 @@ final class BatchPlanner {
     String number = String.format(java.util.Locale.ROOT, "%04d", line.number());
     String path = freePath(number + "-{prompt}-{seed}.png", request, image);
     // The name of another picture: of an earlier state of this line, or a stranger's.
-    boolean taken =
-        ledger.owner(path).map(owner -> !owner.equals(hash)).orElse(foreign.contains(path));
+    boolean taken = ledger.isOfOthers(path, hash).orElse(foreign.contains(path));
     return taken
         ? freePath(
             number + "-{prompt}-{seed}-" + hash.substring(0, HASH_DIGITS_IN_A_NAME) + ".png",
@@ -164,6 +183,7 @@ final class BatchPlanner {
     OutputName.check(path);
     Path normal = Path.of(path).normalize();
     requireInside(normal, output);
+    requireFile(normal, output);
     return normal.toString().replace('\\', '/');
   }
 
@@ -184,6 +204,20 @@ final class BatchPlanner {
     }
   }
 
+  /** What is in the folder already must not be in the way. */
+  private void requireFile(Path path, String output) {
+    if (Files.isDirectory(settings.folder().resolve(path))) {
+      throw new InvalidRequestException("output '" + output + "' is a folder; name a file");
+    }
+    for (Path folder = path.getParent(); folder != null; folder = folder.getParent()) {
+      Path there = settings.folder().resolve(folder);
+      if (Files.exists(there) && !Files.isDirectory(there)) {
+        throw new InvalidRequestException(
+            "output '" + output + "' needs a folder where there is a file, '" + folder + "'");
+      }
+    }
+  }
+
   private void requireFree(String path, int line) {
     Optional<Integer> other = Optional.ofNullable(lines.get(path));
     if (other.isPresent()) {
@@ -196,5 +230,27 @@ final class BatchPlanner {
               + line
               + " needs another");
     }
+    Optional<Integer> inside = Optional.ofNullable(folders.get(path));
+    if (inside.isPresent()) {
+      throw new InvalidRequestException(
+          "output '%s' is a folder of line %d's output; line %d needs another"
+              .formatted(path, inside.get(), line));
+    }
+    for (String folder : foldersOf(path)) {
+      if (lines.containsKey(folder)) {
+        throw new InvalidRequestException(
+            "output '%s' needs a folder where line %d has the file '%s'; line %d needs another"
+                .formatted(path, lines.get(folder), folder, line));
+      }
+    }
+  }
+
+  /** The folders that a path lies in, the batch's own left out. */
+  private static List<String> foldersOf(String path) {
+    List<String> folders = new ArrayList<>();
+    for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      folders.add(path.substring(0, end));
+    }
+    return folders;
   }
 }

@@ -132,7 +132,12 @@ final class JsonLine {
 
   /** A number such as 1e999999999 would take forever to become whole. */
   private static BigDecimal decimal(String key, String digits) {
-    BigDecimal number = new BigDecimal(digits);
+    BigDecimal number;
+    try {
+      number = new BigDecimal(digits);
+    } catch (NumberFormatException e) {
+      throw wrong(key, quoted(digits)); // its exponent has more than 32 bits
+    }
     if (Math.abs((long) number.scale()) > 400 || number.precision() > 400) {
       throw wrong(key, quoted(digits));
     }

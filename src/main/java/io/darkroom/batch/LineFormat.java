@@ -39,9 +39,9 @@ enum LineFormat {
   };
 
   /** The braces of a wildcard such as {@code {red|blue} house} are not followed by a quote. */
-  private static final Pattern JSON_OBJECT = Pattern.compile("\\{\\s*[\"}].*");
+  private static final Pattern JSON_OBJECT = Pattern.compile("\\{\\s*[\"}].*", Pattern.DOTALL);
 
-  private static final Pattern JSON_ARRAY = Pattern.compile("\\[\\s*(\\{.*)?");
+  private static final Pattern JSON_ARRAY = Pattern.compile("\\[\\s*(\\{.*)?", Pattern.DOTALL);
 
   /**
    * Tells whether a line is left out: blank, or a comment.

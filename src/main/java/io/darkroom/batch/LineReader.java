@@ -1,7 +1,6 @@
 package io.darkroom.batch;
 
 import io.darkroom.pipeline.InvalidRequestException;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +20,9 @@ final class LineReader {
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private final InputStream in;
+  private final byte[] buffer = new byte[1 << 13];
+  private int position;
+  private int limit;
   private int number;
 
   /**
@@ -29,7 +31,7 @@ final class LineReader {
    * @param in the text; not closed
    */
   LineReader(InputStream in) {
-    this.in = new BufferedInputStream(in);
+    this.in = in;
   }
 
   /**
@@ -72,19 +74,31 @@ final class LineReader {
   Optional<Line> next() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     int length = 0;
-    int read = in.read();
+    boolean whole = true;
+    int read = read();
     if (read < 0) {
       return Optional.empty();
     }
     while (read >= 0 && read != '\n') {
       if (length < MOST_BYTES) {
         line.write(read);
+        length++;
+      } else {
+        whole = false;
       }
-      length++;
-      read = in.read();
+      read = read();
     }
     number++;
-    return Optional.of(new Line(number, withoutReturn(line.toByteArray()), length <= MOST_BYTES));
+    return Optional.of(new Line(number, withoutReturn(line.toByteArray()), whole));
+  }
+
+  /** The next byte; -1 at the end. Takes what is there without waiting for a full buffer. */
+  private int read() throws IOException {
+    if (position == limit) {
+      position = 0;
+      limit = Math.max(0, in.read(buffer));
+    }
+    return position < limit ? buffer[position++] & 0xFF : -1;
   }
 
   private static byte[] withoutReturn(byte[] line) {

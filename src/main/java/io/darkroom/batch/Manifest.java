@@ -132,7 +132,8 @@ final class Manifest implements AutoCloseable {
     List<ManifestRecord> records = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     for (Path file : files(folder)) {
-      String[] lines = Files.readString(file, StandardCharsets.UTF_8).split("\n", -1);
+      // Not readString, which refuses a line that was cut off inside a character.
+      String[] lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n", -1);
       for (int i = 0; i < lines.length; i++) {
         Optional<ManifestRecord> record = ManifestRecord.parse(lines[i]);
         record.ifPresent(records::add);

@@ -47,7 +47,11 @@ final class OutputName {
         throw refused(output, "a name in it is longer than " + MOST_BYTES_OF_A_NAME + " bytes");
       }
     }
-    if (path.getNameCount() == 1 && isReserved(output)) {
+    Path normal = path.normalize();
+    if (normal.toString().isEmpty()) {
+      throw refused(output, "it names no file");
+    }
+    if (isReserved(normal.getName(0).toString())) {
       throw refused(output, "the batch keeps its own records under that name");
     }
   }

@@ -347,6 +347,7 @@ final class BatchCommand implements Callable<Integer> {
       batch.warnings().forEach(messages::warn);
       messages.note(BatchSummary.stream(pipeline, settings, batch.seed()));
       BatchReport report = report();
+      report.tell(BatchSummary.streamStartEvent(pipeline, settings, batch.seed()));
       BatchProgress progress =
           new BatchProgress(messages, report, interruption, OptionalInt.empty(), System::nanoTime);
       PromptStream stream =

@@ -17,7 +17,8 @@ record BatchStatusReport(Surroundings surroundings, boolean json) {
    * Prints it.
    *
    * @param folder the batch's
-   * @return the status for the operating system: 0 if nothing failed and nothing is missing
+   * @return the status for the operating system: 0 if nothing failed and no file that was made is
+   *     missing
    * @throws IOException if the folder cannot be read
    */
   int print(Path folder) throws IOException {
@@ -25,7 +26,9 @@ record BatchStatusReport(Surroundings surroundings, boolean json) {
     int left = Math.max(0, status.pictures() - status.made() - status.failed());
     new StandardOutput(surroundings.out())
         .println(json ? object(status, left) : sentence(status, left), StandardCharsets.UTF_8);
-    return status.failed() > 0 ? ExitStatus.BATCH_INCOMPLETE.code() : ExitStatus.DONE.code();
+    return status.failed() > 0 || status.missing() > 0
+        ? ExitStatus.BATCH_INCOMPLETE.code()
+        : ExitStatus.DONE.code();
   }
 
   private static String object(BatchStatus status, int left) {

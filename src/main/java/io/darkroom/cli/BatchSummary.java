@@ -59,6 +59,16 @@ record BatchSummary(
 
   /** The event that a batch begins with. */
   JsonObject startEvent(TextToImage pipeline) {
+    JsonObject event = streamStartEvent(pipeline, settings, seed);
+    event.addProperty("pictures", pictures);
+    event.addProperty("there", count(Batch.Task.KEEP));
+    event.addProperty("failed_before", failedBefore());
+    event.addProperty("to_make", count(Batch.Task.MAKE));
+    return event;
+  }
+
+  /** The event that a stream begins with; how many pictures it has nobody knows. */
+  static JsonObject streamStartEvent(TextToImage pipeline, BatchSettings settings, long seed) {
     JsonObject event = BatchReport.event("start");
     event.addProperty("folder", settings.folder().toString());
     event.addProperty("seed", seed);
@@ -66,10 +76,6 @@ record BatchSummary(
     event.addProperty("model", pipeline.modelName());
     event.addProperty("device", pipeline.device());
     event.addProperty("dtype", pipeline.dtype());
-    event.addProperty("pictures", pictures);
-    event.addProperty("there", count(Batch.Task.KEEP));
-    event.addProperty("failed_before", failedBefore());
-    event.addProperty("to_make", count(Batch.Task.MAKE));
     return event;
   }
 

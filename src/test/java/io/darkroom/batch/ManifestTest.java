@@ -1,13 +1,17 @@
 package io.darkroom.batch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.pipeline.InvalidRequestException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,23 @@ class ManifestTest {
       assertEquals(List.of(), contents.warnings());
       assertEquals(before + 1, contents.records().size(), "cut at " + length);
       assertEquals(length < second.length() - 1 ? 1 : 2, before);
+    }
+  }
+
+  @Test
+  void aLineMayBeCutOffInsideACharacter() throws IOException {
+    Path file = folder.resolve("manifest.jsonl");
+    byte[] first = (MADE.json() + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] second =
+        new ManifestRecord("größe-🦊", 2, "cc", 8, "y.png", Optional.of("dd"), 0, Optional.empty())
+            .json()
+            .getBytes(StandardCharsets.UTF_8);
+    for (int length = 1; length < second.length; length++) {
+      Files.write(file, first);
+      Files.write(file, Arrays.copyOf(second, length), StandardOpenOption.APPEND);
+      assertEquals(new Manifest.Contents(List.of(MADE), List.of()), Manifest.readAll(folder));
+      Manifest.open(folder, Shard.WHOLE).close();
+      assertArrayEquals(first, Files.readAllBytes(file), "cut at " + length);
     }
   }
 

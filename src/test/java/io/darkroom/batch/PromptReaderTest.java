@@ -1,6 +1,7 @@
 package io.darkroom.batch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,10 +10,12 @@ import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -144,12 +147,18 @@ class PromptReaderTest {
         "--prompt x -o manifest.jsonl~its own records",
         "--prompt x -o Manifest-1-of-2.jsonl~its own records",
         "--prompt x -o batch.json~its own records",
+        "--prompt x -o ./manifest.jsonl~its own records",
+        "--prompt x -o ././batch.json~its own records",
+        "--prompt x -o Batch.json/x.png~its own records",
+        "--prompt x -o .~names no file",
         "{\"prompt\": \"x\"~no complete JSON object",
         "{\"prompt\": \"x\", \"cfg\": 3}~the key cfg is unknown",
         "{\"prompt\": \"x\", \"prompt\": \"y\"}~twice",
         "{\"prompt\": 3}~prompt must be a text, not 3",
         "{\"prompt\": \"x\", \"seed\": 1.5}~seed must be a whole number, not 1.5",
         "{\"prompt\": \"x\", \"seed\": 1e999999999}~seed must be a whole number",
+        "{\"prompt\": \"x\", \"seed\": 1e99999999999}~seed must be a whole number",
+        "{\"prompt\": \"x\", \"eta\": -1e-99999999999}~eta must be a number",
         "{\"prompt\": \"x\", \"steps\": \"3\"}~steps must be a whole number",
         "{\"prompt\": \"x\", \"steps\": [3]}~steps must be a whole number, not a list",
         "{\"prompt\": \"x\", \"eta\": true}~eta must be a number, not true",
@@ -168,6 +177,13 @@ class PromptReaderTest {
   }
 
   @Test
+  void aLineSeparatorInsideATextEndsNoLine() throws IOException {
+    assertEquals("a\u2028b", only("{\"prompt\": \"a\u2028b\"}").prompt());
+    assertEquals(List.of("a\u2028b"), prompts(read("{\"prompt\": \"a\u2028b\"}")));
+    assertThrows(InvalidRequestException.class, () -> read("[{\"prompt\": \"a\u2028b\"}]"));
+  }
+
+  @Test
   void afterJsonAllLinesMustBe() throws IOException {
     List<PromptEntry> entries = read("{\"prompt\": \"x\"}\na house\n");
     assertTrue(entries.get(1).fault().contains("no JSON object"));
@@ -178,6 +194,38 @@ class PromptReaderTest {
     List<PromptEntry> entries = read("first\n" + "x".repeat(1 << 20) + "\na house\n");
     assertTrue(entries.get(1).fault().contains("longer than 65536 bytes"));
     assertEquals("a house", entries.get(2).line().orElseThrow().prompt());
+  }
+
+  @Test
+  void aLineOfMoreBytesThanAnIntegerCountsIsRefused() throws IOException {
+    LineReader.Line line = new LineReader(new Letters((1L << 31) + 100)).next().orElseThrow();
+    assertFalse(line.whole());
+    assertEquals(LineReader.MOST_BYTES, line.bytes().length);
+  }
+
+  /** A stream of one letter, again and again. */
+  private static final class Letters extends InputStream {
+    private long left;
+
+    Letters(long length) {
+      left = length;
+    }
+
+    @Override
+    public int read() {
+      return left-- > 0 ? 'a' : -1;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) {
+      if (left <= 0) {
+        return -1;
+      }
+      int count = (int) Math.min(left, length);
+      Arrays.fill(bytes, offset, offset + count, (byte) 'a');
+      left -= count;
+      return count;
+    }
   }
 
   @Test

@@ -249,6 +249,65 @@ class BatchCommandTest {
   }
 
   @Test
+  void whatWasInTheFolderBeforeIsSparedByAllRunsAndShards() throws IOException {
+    write("prompts.txt", "a house\na boat\n");
+    Files.createDirectories(run.work().resolve("prompts"));
+    write("prompts/0001-a-house-1.png", "mine");
+    write("prompts/0002-a-boat-2.png", "mine, too");
+    run.pipeline = new Breaking("boat");
+    assertEquals(4, run.run("batch", "prompts.txt", "-s1", "--shard", "2/2"), run.err());
+    assertEquals(0, again().run("batch", "prompts.txt", "--shard", "1/2"), run.err());
+    assertEquals(0, again().run("batch", "prompts.txt", "--retry-failed"), run.err());
+    assertEquals(1, run.pipeline.batches.size());
+    assertEquals("mine", Files.readString(run.work().resolve("prompts/0001-a-house-1.png")));
+    assertEquals("mine, too", Files.readString(run.work().resolve("prompts/0002-a-boat-2.png")));
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+  }
+
+  @Test
+  void afterAWholeRunAndAShardedOneNothingIsMadeTwice() throws IOException {
+    write("prompts.txt", "a house\n");
+    assertEquals(0, run.run("batch", "prompts.txt", "-s1"), run.err());
+    // The same picture with other bytes, as another version of the program may write it.
+    Path picture = run.work().resolve("prompts/0001-a-house-1.png");
+    Path manifest = run.work().resolve("prompts/manifest.jsonl");
+    String sum = manifest("prompts/manifest.jsonl").get(0).get("sha256").getAsString();
+    Files.writeString(manifest, Files.readString(manifest).replace(sum, "0".repeat(64)));
+    for (int made : new int[] {1, 0, 0}) {
+      assertEquals(0, again().run("batch", "prompts.txt", "--shard", "1/2"), run.err());
+      assertEquals(made, run.pipeline.batches.size());
+    }
+    assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+    assertTrue(Files.exists(picture));
+  }
+
+  @Test
+  void ofEqualLinesTheOneWhoseFileIsGoneIsMadeOnce() throws IOException {
+    write("prompts.txt", "--prompt a house -s 5\n--prompt a house -s 5\n");
+    assertEquals(0, run.run("batch", "prompts.txt"), run.err());
+    Files.delete(run.work().resolve("prompts/0001-a-house-5.png"));
+    for (int made : new int[] {1, 0}) {
+      assertEquals(0, again().run("batch", "prompts.txt"), run.err());
+      assertEquals(made, run.pipeline.batches.size());
+      assertTrue(run.files().contains("prompts/0001-a-house-5.png"));
+    }
+  }
+
+  @Test
+  void theStatusTellsOfFilesThatAreGone() throws IOException {
+    write("prompts.txt", "a house\na boat\n");
+    assertEquals(0, run.run("batch", "prompts.txt", "-s1"), run.err());
+    assertEquals(0, again().run("batch", "--status", "prompts"), run.err());
+    Files.delete(run.work().resolve("prompts/0001-a-house-1.png"));
+    assertEquals(4, again().run("batch", "--status", "prompts"), run.err());
+    assertEquals(
+        "prompts.txt: 1 of 2 made, 0 failed, 1 left; 1 files are gone and would be made again\n",
+        run.out());
+  }
+
+  @Test
   void linesNameTheirFiles() throws IOException {
     write(
         "p.jsonl",
@@ -297,6 +356,29 @@ class BatchCommandTest {
         "{\"prompt\":\"x\",\"output\":\"a.png\"}\n{\"prompt\":\"y\",\"output\":\"./a.png\"}\n");
     assertEquals(2, run.run("batch", "p.jsonl"));
     assertTrue(run.err().contains("p.jsonl:2: line 1 has the same output"), run.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "h|h/1.png|'h/1.png' needs a folder where line 1 has the file 'h'",
+        "h/1.png|h|'h' is a folder of line 1's output",
+        "a/b|a/b/c/d.png|'a/b/c/d.png' needs a folder where line 1 has the file 'a/b'",
+        "x.png|old|'old' is a folder; name a file",
+        "x.png|file/y.png|'file/y.png' needs a folder where there is a file, 'file'",
+      })
+  void anOutputThatIsAFolderIsTold(String first, String second, String part) throws IOException {
+    write(
+        "p.jsonl",
+        "{\"prompt\":\"x\",\"output\":\"%s\"}\n{\"prompt\":\"y\",\"output\":\"%s\"}\n"
+            .formatted(first, second));
+    Files.createDirectories(run.work().resolve("p/old"));
+    write("p/file", "mine");
+    assertEquals(2, run.run("batch", "p.jsonl"));
+    assertTrue(run.err().contains("p.jsonl:2: output " + part), run.err());
+    assertEquals(0, again().run("batch", "p.jsonl", "--skip-invalid"), run.err());
+    assertEquals(1, run.out().lines().count());
   }
 
   @ParameterizedTest
@@ -454,6 +536,23 @@ class BatchCommandTest {
     assertEquals(3, events.get(1).get("seed").getAsLong());
     assertEquals("it broke", events.get(2).get("error").getAsString());
     assertEquals(1, events.get(3).get("failed").getAsInt());
+  }
+
+  @Test
+  void aProgramGetsEventsOfAStream() throws IOException {
+    run.standardInput("a house\n--prompt x --stepz\n");
+    assertEquals(4, run.run("batch", "-", "--json", "-q", "-s", "3", "-o", "out"));
+    List<JsonObject> events =
+        run.out().lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
+    assertEquals(
+        List.of("end", "invalid", "picture", "start"),
+        events.stream().map(event -> event.get("event").getAsString()).sorted().toList());
+    JsonObject start = events.get(0);
+    assertEquals("start", start.get("event").getAsString());
+    assertEquals(3, start.get("seed").getAsLong());
+    assertEquals("fake", start.get("model").getAsString());
+    assertFalse(start.has("pictures"));
+    assertEquals("end", events.get(3).get("event").getAsString());
   }
 
   @Test
