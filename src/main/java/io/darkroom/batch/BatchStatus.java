@@ -10,11 +10,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How far a batch is, by all manifests of its folder.
+ * How far a batch is, by all manifests of its folder. A line that was changed counts as it was
+ * until it is painted anew.
  *
  * @param source the prompt file's name
  * @param pictures how many the whole batch has; 0 if nobody knows
- * @param made files that manifests tell of and that are there
+ * @param made pictures that manifests tell of and whose files are there, each line's once
  * @param failed pictures that could not be made and were not made later
  * @param missing files that manifests tell of and that are gone
  * @param seconds of the making, all workers together
@@ -48,15 +49,22 @@ public record BatchStatus(
       }
     }
     failed.removeAll(madeOnce);
-    long there =
-        files.keySet().stream().filter(path -> Files.isRegularFile(folder.resolve(path))).count();
+    Set<String> there = new HashSet<>();
+    int missing = 0;
+    for (ManifestRecord record : files.values()) {
+      if (Files.isRegularFile(folder.resolve(record.path()))) {
+        there.add(record.id());
+      } else {
+        missing++;
+      }
+    }
     double seconds = files.values().stream().mapToDouble(ManifestRecord::seconds).sum();
     return new BatchStatus(
         description.source(),
         description.pictures(),
-        (int) there,
+        there.size(),
         failed.size(),
-        files.size() - (int) there,
+        missing,
         seconds);
   }
 }

@@ -82,9 +82,16 @@ final class Manifest implements AutoCloseable {
     }
   }
 
-  /** Takes a line away that was cut off, and gives a whole one its missing end. */
+  /**
+   * Takes a line away that was cut off, and gives a whole one its missing end. Reads by the locked
+   * channel: POSIX drops a process's lock as soon as it closes any descriptor of the file.
+   */
   private void mendEnd() throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+    while (content.hasRemaining() && channel.read(content, content.position()) >= 0) {
+      // until all is there
+    }
+    byte[] bytes = content.array();
     int start = bytes.length;
     while (start > 0 && bytes[start - 1] != '\n') {
       start--;

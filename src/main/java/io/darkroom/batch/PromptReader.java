@@ -8,16 +8,33 @@ import java.util.Optional;
 /** Reads prompts from a file or a stream, each as soon as its line is there. */
 public final class PromptReader {
   private final LineReader lines;
+  private final boolean endless;
   private Optional<LineFormat> format = Optional.empty();
   private int index;
 
+  private PromptReader(InputStream in, boolean endless) {
+    this.lines = new LineReader(in);
+    this.endless = endless;
+  }
+
   /**
-   * Creates a reader.
+   * Reads a file, whose first line tells whether it is one of prompts at all.
    *
    * @param in the text in UTF-8; not closed
+   * @return the reader
    */
-  public PromptReader(InputStream in) {
-    lines = new LineReader(in);
+  public static PromptReader ofFile(InputStream in) {
+    return new PromptReader(in, false);
+  }
+
+  /**
+   * Reads what another program writes: a first line that makes no sense is one fault of many.
+   *
+   * @param in the text in UTF-8; not closed
+   * @return the reader
+   */
+  public static PromptReader ofStream(InputStream in) {
+    return new PromptReader(in, true);
   }
 
   /**
@@ -25,7 +42,8 @@ public final class PromptReader {
    *
    * @return the line, or nothing at the end
    * @throws IOException if the stream cannot be read
-   * @throws InvalidRequestException if the very first line shows that this is no prompt file
+   * @throws InvalidRequestException if the very first line of a file shows that it is no prompt
+   *     file
    */
   public Optional<PromptEntry> next() throws IOException {
     for (var line = lines.next(); line.isPresent(); line = lines.next()) {
@@ -49,7 +67,7 @@ public final class PromptReader {
       PromptLine parsed = format.get().parse(line.number(), text);
       return Optional.of(new PromptEntry(line.number(), index++, Optional.of(parsed), ""));
     } catch (InvalidRequestException e) {
-      if (format.isEmpty()) {
+      if (format.isEmpty() && !endless) {
         throw new InvalidRequestException(
             "no prompt file: line " + line.number() + ": " + e.getMessage());
       }

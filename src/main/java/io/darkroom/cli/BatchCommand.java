@@ -190,7 +190,7 @@ final class BatchCommand implements Callable<Integer> {
     }
     List<PromptEntry> entries = new ArrayList<>();
     try (InputStream in = Files.newInputStream(path)) {
-      PromptReader reader = new PromptReader(in);
+      PromptReader reader = PromptReader.ofFile(in);
       for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
         entries.add(entry.get());
       }

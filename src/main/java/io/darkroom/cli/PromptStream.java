@@ -43,7 +43,7 @@ final class PromptStream implements Runnable {
       BatchReport report,
       Messages messages,
       String name) {
-    reader = new PromptReader(in);
+    reader = PromptReader.ofStream(in);
     this.batch = batch;
     this.folder = folder;
     this.report = report;
@@ -64,8 +64,6 @@ final class PromptStream implements Runnable {
       for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
         take(entry.get());
       }
-    } catch (InvalidRequestException e) {
-      setFailure(new InvalidRequestException("standard input is " + e.getMessage()));
     } catch (IOException | RuntimeException | Error e) {
       setFailure(e);
     } finally {

@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -232,7 +233,7 @@ class PromptReaderTest {
   void whatIsNoTextIsNoPromptFile() {
     for (byte[] bytes :
         List.of(new byte[] {(byte) 0xFF, (byte) 0xD8, 1}, new byte[] {'a', 0, 'b'})) {
-      PromptReader reader = new PromptReader(new ByteArrayInputStream(bytes));
+      PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes));
       InvalidRequestException e = assertThrows(InvalidRequestException.class, reader::next);
       assertTrue(e.getMessage().contains("not text"), e.getMessage());
     }
@@ -246,7 +247,7 @@ class PromptReaderTest {
   void aLineIsReadAsSoonAsItIsThere() throws IOException {
     try (PipedOutputStream out = new PipedOutputStream();
         PipedInputStream in = new PipedInputStream(out)) {
-      PromptReader reader = new PromptReader(in);
+      PromptReader reader = PromptReader.ofFile(in);
       out.write("a house\nand the be".getBytes(StandardCharsets.UTF_8));
       out.flush();
       assertEquals("a house", reader.next().orElseThrow().line().orElseThrow().prompt());
@@ -263,7 +264,7 @@ class PromptReaderTest {
       for (int j = random.nextInt(6); j >= 0; j--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
       }
-      PromptReader reader = new PromptReader(new ByteArrayInputStream(bytes));
+      PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes));
       try {
         while (reader.next().isPresent()) {
           continue;
@@ -276,7 +277,7 @@ class PromptReaderTest {
 
   private static List<PromptEntry> read(String text) throws IOException {
     PromptReader reader =
-        new PromptReader(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+        PromptReader.ofFile(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     List<PromptEntry> entries = new ArrayList<>();
     for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
       entries.add(entry.get());
@@ -291,5 +292,17 @@ class PromptReaderTest {
   private static PromptLine only(String line) throws IOException {
     PromptEntry entry = read(line).get(0);
     return entry.line().orElseThrow(() -> new AssertionError(entry.fault()));
+  }
+
+  @Test
+  void aStreamSurvivesAFirstLineThatIsNoText() throws IOException {
+    PromptReader reader =
+        PromptReader.ofStream(
+            new ByteArrayInputStream("a red h\u00ffouse\nfine\n".getBytes(ISO_8859_1)));
+    PromptEntry first = reader.next().orElseThrow();
+    assertEquals(Optional.empty(), first.line());
+    assertTrue(first.fault().contains("UTF-8"), first.fault());
+    assertEquals("fine", reader.next().orElseThrow().line().orElseThrow().prompt());
+    assertEquals(Optional.empty(), reader.next());
   }
 }

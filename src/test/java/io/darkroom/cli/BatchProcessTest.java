@@ -71,6 +71,26 @@ class BatchProcessTest {
     assertEquals("", program.run(batch("out")).outText(), "nothing is made twice");
   }
 
+  @Test
+  void aSecondProcessDoesNotWriteTheSameManifest() throws Exception {
+    ProgramProcess program = new ProgramProcess(folder);
+    Process first = program.start(batch("out", 300));
+    try {
+      Path manifest = folder.resolve("out/manifest.jsonl");
+      while (first.isAlive() && !(Files.exists(manifest) && Files.size(manifest) > 0)) {
+        Thread.sleep(20);
+      }
+      ProgramProcess.Result second = program.run(batch("out", 300));
+      assertTrue(first.isAlive(), "the first process was too fast");
+      assertEquals(2, second.status(), second.err());
+      assertTrue(second.err().contains("another darkroom is writing "), second.err());
+      assertEquals("", second.outText());
+    } finally {
+      first.destroyForcibly();
+      program.finish(first);
+    }
+  }
+
   private void checkComplete(Path out) throws IOException {
     Map<String, String> recorded = new HashMap<>();
     for (String line : Files.readAllLines(out.resolve("manifest.jsonl"))) {
