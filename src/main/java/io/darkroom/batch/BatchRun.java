@@ -13,8 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -41,6 +43,7 @@ final class BatchRun {
   private int made;
   private int failed;
   private volatile Throwable end;
+  private volatile boolean writerEnded;
 
   /** A thing for the writing thread to do. */
   @FunctionalInterface
@@ -137,7 +140,11 @@ final class BatchRun {
 
   private void work(Supplier<TextToImage> opener) {
     try (TextToImage pipeline = opener.get()) {
-      work(pipeline);
+      try {
+        work(pipeline);
+      } finally {
+        awaitWriter();
+      }
     } catch (CancellationException | InterruptedException e) {
       stop(new CancellationException("interrupted"));
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -161,6 +168,15 @@ final class BatchRun {
     } catch (RuntimeException | Error e) {
       // The program's own fault. The pictures at work are lost with it: nobody must wait for them.
       stop(e);
+    }
+  }
+
+  /** Waits until the writer needs the pipeline no more, which it asks how a picture was made. */
+  private void awaitWriter() throws InterruptedException {
+    CountDownLatch written = new CountDownLatch(1);
+    tasks.add(written::countDown);
+    while (!writerEnded && !written.await(100, TimeUnit.MILLISECONDS)) {
+      // the disk may be slow
     }
   }
 
@@ -258,6 +274,8 @@ final class BatchRun {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException | Error e) {
       stop(e);
+    } finally {
+      writerEnded = true;
     }
   }
 

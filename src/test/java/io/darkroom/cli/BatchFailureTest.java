@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +71,28 @@ class BatchFailureTest {
 
   private static List<RenderedImage> outOfMemory() {
     throw new OutOfMemoryException("out of memory for a picture", null);
+  }
+
+  // ---------------------------------------------------------------- the writer
+
+  /** Says how a picture was made only while it is open, and takes its time. */
+  private static final class Describing extends FakePipeline {
+    @Override
+    public Map<String, String> embeddings(ImageRequest request) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+      if (closed) {
+        throw new IllegalStateException("closed");
+      }
+      return Map.of();
+    }
+  }
+
+  @Test
+  void aPipelineStaysOpenUntilItsPicturesAreWritten() throws Exception {
+    write("a house\n".repeat(12));
+    open(new Describing(), new Describing());
+    assertEquals(0, run("batch", "prompts.txt", "--workers", "2"), run.err());
+    assertEquals(12, run.out().lines().count());
   }
 
   // ---------------------------------------------------------------- devices

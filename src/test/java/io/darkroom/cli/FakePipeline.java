@@ -14,7 +14,7 @@ import java.util.List;
 /** Paints each picture in one colour, which its seed chooses. */
 class FakePipeline implements TextToImage {
   final List<List<ImageRequest>> batches = new ArrayList<>();
-  boolean closed;
+  volatile boolean closed;
 
   @Override
   public ModelDefaults defaults() {
