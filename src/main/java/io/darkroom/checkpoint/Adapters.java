@@ -167,15 +167,19 @@ public final class Adapters implements AutoCloseable {
    * Adds the changes to weights as they are loaded.
    *
    * @param component such as {@code unet}
-   * @param load gives a weight by its name, not to be written into
-   * @return gives the changed weight; the same one where nothing changes it
+   * @param weights the component's own weights
+   * @return gives a changed weight in float32; one that nothing changes as {@link
+   *     ComponentWeights#lend} does
    */
   public BiFunction<String, NDManager, NDArray> merging(
-      String component, BiFunction<String, NDManager, NDArray> load) {
+      String component, ComponentWeights weights) {
     Map<String, List<Change>> merged = changes.getOrDefault(component, Map.of());
     return (name, manager) -> {
-      NDArray weight = load.apply(name, manager);
-      for (Change change : merged.getOrDefault(name, List.of())) {
+      if (!merged.containsKey(name)) {
+        return weights.lend(name, manager);
+      }
+      NDArray weight = weights.load(name, manager);
+      for (Change change : merged.get(name)) {
         weight = weight.add(change.file().delta(change.layer(), weight.getShape(), manager));
       }
       return weight;

@@ -19,10 +19,8 @@ final class ArrayReader {
   private ArrayReader() {}
 
   /**
-   * Makes an array: floating point of any width becomes float32, I64 and I32 stay what they are.
-   *
-   * <p>On the CPU an F32, I64 or I32 tensor may be a view of the bytes, so that writing into it is
-   * not allowed.
+   * Makes an array that owns its memory: floating point of any width becomes float32, I64 and I32
+   * stay what they are.
    *
    * @param path the file, for messages
    * @param tensor its type and shape
@@ -32,12 +30,34 @@ final class ArrayReader {
    * @throws ModelException if Darkroom does not compute with the type, or there are too many bytes
    */
   static NDArray read(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    if (tensor.type() == StoredType.BF16) {
+      return widenedFromBfloat16(path, tensor, bytes, manager);
+    }
+    try (NDArray view = view(path, tensor, bytes, manager)) {
+      boolean narrow = view.getDataType() == DataType.FLOAT16;
+      return narrow ? view.toType(DataType.FLOAT32, true) : view.duplicate();
+    }
+  }
+
+  /**
+   * Makes an array that need not own its memory: F16, F32, I64 and I32 stay what they are, all else
+   * is as {@link #read} has it.
+   *
+   * @param path the file, for messages
+   * @param tensor its type and shape
+   * @param bytes a direct, little-endian buffer of exactly the tensor's bytes, row-major; on the
+   *     CPU it is the array's memory
+   * @param manager owns the array; its device is where the array lives
+   * @return the array, of the stored shape, not to be written into
+   * @throws ModelException if Darkroom does not compute with the type, or there are too many bytes
+   */
+  static NDArray view(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
     return switch (tensor.type()) {
       case F32 -> stored(tensor, bytes, DataType.FLOAT32, manager);
+      case F16 -> stored(tensor, bytes, DataType.FLOAT16, manager);
       case I64 -> stored(tensor, bytes, DataType.INT64, manager);
       case I32 -> stored(tensor, bytes, DataType.INT32, manager);
-      case F16 -> widened(tensor, bytes, DataType.FLOAT16, manager);
-      case F64 -> widened(tensor, bytes, DataType.FLOAT64, manager);
+      case F64 -> widened(tensor, bytes, manager);
       case BF16 -> widenedFromBfloat16(path, tensor, bytes, manager);
       default ->
           throw new ModelException(
@@ -52,19 +72,12 @@ final class ArrayReader {
     if (tensor.length() == 0) {
       return manager.zeros(shape, type);
     }
-    NDArray view = manager.create(bytes, shape, type);
-    if (bytes.alignmentOffset(0, tensor.type().bytes()) == 0) {
-      return view;
-    }
-    try (view) {
-      return view.duplicate();
-    }
+    return manager.create(bytes, shape, type);
   }
 
-  private static NDArray widened(
-      StoredTensor tensor, ByteBuffer bytes, DataType type, NDManager manager) {
-    try (NDArray narrow = stored(tensor, bytes, type, manager)) {
-      return narrow.toType(DataType.FLOAT32, true);
+  private static NDArray widened(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    try (NDArray wider = stored(tensor, bytes, DataType.FLOAT64, manager)) {
+      return wider.toType(DataType.FLOAT32, true);
     }
   }
 

@@ -80,8 +80,25 @@ public final class ComponentWeights implements AutoCloseable {
    * @throws ModelException if there is no such weight
    */
   public NDArray load(String name, NDManager manager) {
-    StoredWeight weight = storedWeights.getOrDefault(name, StoredWeight.whole(name));
+    StoredWeight weight = place(name);
     return weight.take(file.load(weight.name(), manager));
+  }
+
+  /**
+   * Loads a weight to be converted at once, as {@link WeightsFile#lend} does.
+   *
+   * @param name the weight's name
+   * @param manager owns the array, which must not outlive it; its device is where the array lives
+   * @return the array, float32 or in the half precision it is stored in, not to be written into
+   * @throws ModelException if there is no such weight
+   */
+  public NDArray lend(String name, NDManager manager) {
+    StoredWeight weight = place(name);
+    return weight.take(file.lend(weight.name(), manager));
+  }
+
+  private StoredWeight place(String name) {
+    return storedWeights.getOrDefault(name, StoredWeight.whole(name));
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.util.Map;
 /**
  * An open file of PyTorch ({@code .ckpt}, {@code .bin}, {@code .pt}): a zip file with a pickle,
  * which tells what tensors there are, and an entry of bytes for each storage. Nothing in it is run,
- * see {@link PickleReader}; tensors are mapped where they lie.
+ * see {@link PickleReader}; a tensor's bytes are read when it is asked for.
  *
  * @see <a href="https://docs.pytorch.org/docs/stable/notes/serialization.html">PyTorch's
  *     serialization</a>
@@ -27,12 +27,14 @@ public final class PytorchFile implements WeightsFile {
 
   private final Path path;
   private final FileChannel channel;
+  private final TensorBytes bytes;
   private final Map<String, PickleReader.View> tensors = new LinkedHashMap<>();
   private final Map<String, Long> starts = new LinkedHashMap<>();
 
   private PytorchFile(Path path, FileChannel channel) {
     this.path = path;
     this.channel = channel;
+    this.bytes = new TensorBytes(path, channel);
   }
 
   /**
@@ -173,27 +175,56 @@ public final class PytorchFile implements WeightsFile {
 
   @Override
   public NDArray load(String name, NDManager manager) {
+    try (NDManager reading = manager.newSubManager()) {
+      PickleReader.View view = view(name);
+      return ArrayReader.read(path, stored(name, view), read(name, view, reading), manager);
+    }
+  }
+
+  @Override
+  public NDArray lend(String name, NDManager manager) {
+    PickleReader.View view = view(name);
+    return ArrayReader.view(path, stored(name, view), read(name, view, manager), manager);
+  }
+
+  private PickleReader.View view(String name) {
     PickleReader.View view = tensors.get(name);
     if (view == null) {
       throw new ModelException(path + ": there is no tensor " + OneLine.of(name));
     }
+    return view;
+  }
+
+  private StoredTensor stored(String name, PickleReader.View view) {
+    StoredType type = view.storage().type();
+    return new StoredTensor(name, type, view.shape(), offset(view), count(view) * type.bytes());
+  }
+
+  /** A tensor's numbers, row after row. */
+  private ByteBuffer read(String name, PickleReader.View view, NDManager borrower) {
     int width = view.storage().type().bytes();
-    long count = view.shape().stream().reduce(1L, Math::multiplyExact);
-    long spanned = count == 0 ? 0 : spanned(view);
-    if (Math.max(count, spanned) > Integer.MAX_VALUE / width) {
+    if (count(view) > Integer.MAX_VALUE / width) {
       throw new ModelException(
           "%s: tensor %s takes more than 2 GiB, the most that one tensor may take"
               .formatted(path, OneLine.of(name)));
     }
-    long offset = starts.get(view.storage().key()) + view.offset() * width;
-    StoredTensor tensor =
-        new StoredTensor(name, view.storage().type(), view.shape(), offset, count * width);
-    ByteBuffer bytes = map(name, offset, spanned * width);
-    return ArrayReader.read(
-        path, tensor, isRowMajor(view) ? bytes : gathered(bytes, view, (int) count), manager);
+    ByteBuffer numbers = bytes.read(name, offset(view), spanned(view) * width, borrower);
+    return isRowMajor(view) ? numbers : gathered(numbers, view, (int) count(view));
+  }
+
+  private long offset(PickleReader.View view) {
+    PickleReader.Storage storage = view.storage();
+    return starts.get(storage.key()) + view.offset() * storage.type().bytes();
+  }
+
+  private static long count(PickleReader.View view) {
+    return view.shape().stream().reduce(1L, Math::multiplyExact);
   }
 
   private static long spanned(PickleReader.View view) {
+    if (count(view) == 0) {
+      return 0;
+    }
     long last = 0;
     for (int i = 0; i < view.shape().size(); i++) {
       last += (view.shape().get(i) - 1) * view.strides().get(i);
@@ -234,19 +265,6 @@ public final class PytorchFile implements WeightsFile {
       }
     }
     return target;
-  }
-
-  private ByteBuffer map(String name, long offset, long length) {
-    try {
-      return channel
-          .map(FileChannel.MapMode.READ_ONLY, offset, length)
-          .order(ByteOrder.LITTLE_ENDIAN);
-    } catch (IOException failure) {
-      throw new ModelException(
-          "%s: the bytes of tensor %s cannot be mapped: %s"
-              .formatted(path, OneLine.of(name), OneLine.of(String.valueOf(failure))),
-          failure);
-    }
   }
 
   /** Closes the file. What was loaded from it stays valid. */

@@ -9,7 +9,6 @@ import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -23,10 +22,9 @@ import java.util.Map;
 /**
  * An open safetensors file: eight bytes with the header's length, the header, the tensors' bytes.
  *
- * <p>Opening reads and checks the header and nothing else; a tensor's bytes are mapped into memory
- * when it is asked for, so that neither the size of the file nor the Java heap matters. The checks
- * follow the format's own rules, which make every byte belong to one tensor. Safe for use by
- * several threads.
+ * <p>Opening reads and checks the header and nothing else; a tensor's bytes are read when it is
+ * asked for, so that neither the size of the file nor the Java heap matters. The checks follow the
+ * format's own rules, which make every byte belong to one tensor. Safe for use by several threads.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the safetensors format</a>
  */
@@ -39,11 +37,13 @@ public final class SafetensorsFile implements WeightsFile {
   private final Path path;
   private final FileChannel channel;
   private final SafetensorsHeader header;
+  private final TensorBytes bytes;
 
   private SafetensorsFile(Path path, FileChannel channel, SafetensorsHeader header) {
     this.path = path;
     this.channel = channel;
     this.header = header;
+    this.bytes = new TensorBytes(path, channel);
   }
 
   /**
@@ -176,54 +176,25 @@ public final class SafetensorsFile implements WeightsFile {
     return tensor;
   }
 
-  /**
-   * Maps a tensor's bytes. The buffer stays valid after the file is closed, until it is garbage.
-   *
-   * @param tensor one of {@link #tensors}
-   * @return a direct, read-only, little-endian buffer of exactly the tensor's bytes
-   * @throws ModelException if the tensor takes 2 GiB or more, or if the file has shrunk meanwhile
-   */
-  public ByteBuffer map(StoredTensor tensor) {
-    if (tensor.length() > Integer.MAX_VALUE) {
-      throw new ModelException(
-          "%s: tensor %s takes %d bytes; one tensor may take 2 GiB at most: store it as F16"
-              .formatted(path, OneLine.of(tensor.name()), tensor.length()));
-    }
-    try {
-      return channel
-          .map(FileChannel.MapMode.READ_ONLY, tensor.offset(), tensor.length())
-          .order(ByteOrder.LITTLE_ENDIAN);
-    } catch (ClosedChannelException failure) {
-      throw new IllegalStateException(path + " is closed", failure);
-    } catch (IOException failure) {
-      throw new ModelException(
-          "%s: the bytes of tensor %s cannot be mapped: %s"
-              .formatted(path, OneLine.of(tensor.name()), reason(failure)),
-          failure);
-    }
-  }
-
-  /**
-   * Loads a tensor for computing: floating point of any width becomes float32, I64 and I32 stay
-   * what they are.
-   *
-   * <p>On the CPU an F32, I64 or I32 tensor is a view of the mapped file, which costs no memory of
-   * its own: <b>writing into it in place crashes the JVM</b>. Duplicate it first where it is to
-   * change, as in training.
-   *
-   * @param name the tensor's name
-   * @param manager owns the array; its device is where the array lives
-   * @return the array, of the stored shape
-   * @throws ModelException if there is no such tensor, if it is of another type (then the message
-   *     names it), or if it takes 2 GiB or more
-   */
   @Override
   public NDArray load(String name, NDManager manager) {
     StoredTensor tensor = tensor(name);
-    return ArrayReader.read(path, tensor, map(tensor), manager);
+    try (NDManager reading = manager.newSubManager()) {
+      return ArrayReader.read(path, tensor, read(tensor, reading), manager);
+    }
   }
 
-  /** Closes the file. What was mapped or loaded from it stays valid. */
+  @Override
+  public NDArray lend(String name, NDManager manager) {
+    StoredTensor tensor = tensor(name);
+    return ArrayReader.view(path, tensor, read(tensor, manager), manager);
+  }
+
+  private ByteBuffer read(StoredTensor tensor, NDManager borrower) {
+    return bytes.read(tensor.name(), tensor.offset(), tensor.length(), borrower);
+  }
+
+  /** Closes the file. What was loaded from it stays valid. */
   @Override
   public void close() {
     try {

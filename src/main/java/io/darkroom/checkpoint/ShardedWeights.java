@@ -131,11 +131,20 @@ final class ShardedWeights implements WeightsFile {
 
   @Override
   public NDArray load(String name, NDManager manager) {
+    return shard(name).load(name, manager);
+  }
+
+  @Override
+  public NDArray lend(String name, NDManager manager) {
+    return shard(name).lend(name, manager);
+  }
+
+  private WeightsFile shard(String name) {
     WeightsFile shard = places.get(name);
     if (shard == null) {
       throw new ModelException(index + ": there is no tensor " + OneLine.of(name));
     }
-    return shard.load(name, manager);
+    return shard;
   }
 
   @Override

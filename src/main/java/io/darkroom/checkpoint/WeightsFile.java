@@ -27,10 +27,22 @@ public interface WeightsFile extends AutoCloseable {
    *
    * @param name the tensor's stored name
    * @param manager owns the array; its device is where the array lives
-   * @return the array, of the stored shape, not to be written into
-   * @throws ModelException if there is no such tensor or Darkroom does not compute with its type
+   * @return the array, of the stored shape, with memory of its own
+   * @throws ModelException if there is no such tensor, if Darkroom does not compute with its type,
+   *     or if it takes 2 GiB or more
    */
   NDArray load(String name, NDManager manager);
+
+  /**
+   * Loads a tensor to be converted at once: as {@link #load}, but what is stored in half precision
+   * may stay so, and the array may stand in memory that the next tensor is read into.
+   *
+   * @param name the tensor's stored name
+   * @param manager owns the array, which must not outlive it; its device is where the array lives
+   * @return the array, of the stored shape, not to be written into
+   * @throws ModelException as {@link #load} does
+   */
+  NDArray lend(String name, NDManager manager);
 
   @Override
   void close();

@@ -108,7 +108,7 @@ final class NetworkLoader {
       Script script = new Script(precision);
       writing.write(catalog, script);
       catalog.requireAllUsed(leftover);
-      return LoadedModule.load(script, manager, adapters.merging(component, weights::load));
+      return LoadedModule.load(script, manager, adapters.merging(component, weights));
     }
   }
 }

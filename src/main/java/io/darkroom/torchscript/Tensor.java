@@ -644,19 +644,21 @@ public final class Tensor {
    * Copies into memory of its own, row after row: of a transposed view, too, so that the same
    * kernels run, whatever file the values come from.
    *
+   * @param format the copy's format
    * @return the same shape and values
    */
-  public Tensor copied() {
-    return then("torch.clone", "memory_format=0");
+  public Tensor copiedTo(Precision.Format format) {
+    return then("torch.to", format.scalarType(), "False", "True", 0);
   }
 
   /**
    * Copies an image or a kernel into memory of its own, each pixel's channels together.
    *
+   * @param format the copy's format
    * @return the same shape and values
    */
-  public Tensor copiedChannelsLast() {
-    return then("torch.clone", "memory_format=2");
+  public Tensor copiedChannelsLastTo(Precision.Format format) {
+    return then("torch.to", format.scalarType(), "False", "True", 2);
   }
 
   /**

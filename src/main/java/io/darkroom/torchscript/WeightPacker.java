@@ -60,9 +60,9 @@ final class WeightPacker {
   private static Script packer(Precision.Format format) {
     Script script = new Script(Precision.of(format));
     Method pack = script.method(PACK);
-    pack.returns(pack.tensor("x", 1).to(format).copied());
+    pack.returns(pack.tensor("x", 1).copiedTo(format));
     Method kernel = script.method(PACK_KERNEL);
-    kernel.returns(kernel.tensor("x", 1).to(format).copiedChannelsLast());
+    kernel.returns(kernel.tensor("x", 1).copiedChannelsLastTo(format));
     return script;
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.testing.TestModels;
@@ -234,8 +235,8 @@ class AdaptersTest {
   private static float[] load(NDManager manager, String name, LoraChoice... choices) {
     try (Adapters adapters = open(choices);
         ComponentWeights weights = MODEL.weights("unet");
-        NDArray weight = adapters.merging("unet", weights::load).apply(name, manager)) {
-      return weight.toFloatArray();
+        NDArray weight = adapters.merging("unet", weights).apply(name, manager)) {
+      return weight.toType(DataType.FLOAT32, false).toFloatArray();
     }
   }
 

@@ -118,14 +118,35 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void whatIsMappedOutlivesTheFile() throws IOException {
+  void whatIsLoadedOutlivesTheFile() throws IOException {
     String header = "{\"x\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
     SafetensorsFile file = SafetensorsFile.open(write(header, littleEndian(4).putInt(258)));
-    ByteBuffer mapped = file.map(file.tensor("x"));
-    file.close();
-    assertTrue(mapped.isDirect());
-    assertEquals(258, mapped.getInt(0));
-    assertThrows(IllegalStateException.class, () -> file.map(file.tensor("x")));
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      NDArray loaded = file.load("x", manager);
+      NDArray lent = file.lend("x", manager);
+      file.close();
+      assertEquals(258, loaded.getInt());
+      assertEquals(258, lent.getInt());
+      assertThrows(IllegalStateException.class, () -> file.load("x", manager));
+    }
+  }
+
+  @Test
+  void whatIsLentStaysInTheHalfPrecisionThatDjlKnows() throws IOException {
+    ByteBuffer data = littleEndian(12).putShort((short) 0x3e00).putShort((short) 0x3fc0);
+    String header =
+        "{\"half\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]},"
+            + "\"brain\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[2,4]},"
+            + "\"double\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[4,12]}}";
+    try (SafetensorsFile file = SafetensorsFile.open(write(header, data.putDouble(1.5)));
+        NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      assertEquals(DataType.FLOAT16, file.lend("half", manager).getDataType());
+      for (String name : List.of("half", "brain", "double")) {
+        assertEquals(
+            1.5f, file.lend(name, manager).toType(DataType.FLOAT32, false).getFloat(), name);
+        assertEquals(1.5f, file.load(name, manager).getFloat(), name);
+      }
+    }
   }
 
   @Test
@@ -154,7 +175,7 @@ class SafetensorsFileTest {
               NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             assertArrayEquals(new float[] {3, -4}, file.load("last", manager).toFloatArray());
             ModelException refused =
-                assertThrows(ModelException.class, () -> file.map(file.tensor("hole")));
+                assertThrows(ModelException.class, () -> file.load("hole", manager));
             assertTrue(refused.getMessage().contains("tensor hole"), refused.getMessage());
           }
         });
@@ -188,9 +209,10 @@ class SafetensorsFileTest {
   void aFileThatShrinksAfterOpeningIsAnError() throws IOException {
     String header = "{\"x\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
     Path path = write(header, littleEndian(4).putInt(1));
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+    try (SafetensorsFile file = SafetensorsFile.open(path);
+        NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       Files.write(path, new byte[3]);
-      assertThrows(ModelException.class, () -> file.map(file.tensor("x")));
+      assertThrows(ModelException.class, () -> file.load("x", manager));
     }
   }
 

@@ -50,7 +50,7 @@ record TinyNetwork(String model, String component) {
       Script script = new Script(precision);
       network.accept(catalog.root(), script);
       catalog.requireAllUsed(TextEncoder::isLeftover);
-      return LoadedModule.load(script, manager, weights::load);
+      return LoadedModule.load(script, manager, weights::lend);
     }
   }
 

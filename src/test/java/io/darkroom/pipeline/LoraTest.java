@@ -88,7 +88,7 @@ class LoraTest {
                   predict.tensor("sample", 4),
                   predict.tensor("timestep", 1),
                   predict.tensor("context", 32)));
-      return LoadedModule.load(script, manager, adapters.merging("unet", weights::load));
+      return LoadedModule.load(script, manager, adapters.merging("unet", weights));
     }
   }
 

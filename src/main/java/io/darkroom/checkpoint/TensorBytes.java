@@ -1,0 +1,90 @@
+package io.darkroom.checkpoint;
+
+import ai.djl.ndarray.NDManager;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/**
+ * Reads the bytes of one tensor after another into a buffer that is used again and again. A mapped
+ * file would do without the buffer, but what has been touched of it counts as the process's memory
+ * until the garbage collector lets go of it, and a file that shrinks takes the JVM down. Safe for
+ * use by several threads.
+ */
+final class TensorBytes {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+  private final Path path;
+  private final FileChannel channel;
+  private ByteBuffer spare = NOTHING;
+
+  /**
+   * Prepares to read.
+   *
+   * @param path the file, for messages
+   * @param channel the same, open for as long as this object is used
+   */
+  TensorBytes(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /**
+   * Reads a tensor's bytes.
+   *
+   * @param name the tensor's name, for messages
+   * @param offset the first byte, counted from the beginning of the file
+   * @param length bytes
+   * @param borrower the buffer is its until it is closed; then the next tensor is read into it
+   * @return a direct, little-endian buffer of exactly these bytes
+   * @throws ModelException if there are 2 GiB or more, or if the file has shrunk meanwhile
+   * @throws IllegalStateException if the file has been closed
+   */
+  ByteBuffer read(String name, long offset, long length, NDManager borrower) {
+    if (length > Integer.MAX_VALUE) {
+      throw new ModelException(
+          "%s: tensor %s takes %d bytes; one tensor may take 2 GiB at most: store it as F16"
+              .formatted(path, OneLine.of(name), length));
+    }
+    ByteBuffer buffer = take((int) length);
+    borrower.attachInternal(NDManager.nextUid(), () -> giveBack(buffer));
+    ByteBuffer bytes = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).limit((int) length);
+    try {
+      for (int count = 0; bytes.hasRemaining() && count >= 0; ) {
+        count = channel.read(bytes, offset + bytes.position());
+      }
+      if (bytes.hasRemaining()) {
+        throw new EOFException("the file has shrunk");
+      }
+    } catch (ClosedChannelException failure) {
+      throw new IllegalStateException(path + " is closed", failure);
+    } catch (IOException failure) {
+      throw new ModelException(
+          "%s: the bytes of tensor %s cannot be read: %s"
+              .formatted(path, OneLine.of(name), OneLine.of(failure.toString())),
+          failure);
+    }
+    return bytes.flip();
+  }
+
+  /** Grows by half at least, so that all the buffers ever let go of are no more than the last. */
+  private synchronized ByteBuffer take(int length) {
+    ByteBuffer taken = spare;
+    spare = NOTHING;
+    if (taken.capacity() >= length) {
+      return taken;
+    }
+    long grown = Math.max(length, taken.capacity() * 3L / 2);
+    return ByteBuffer.allocateDirect((int) Math.min(grown, Integer.MAX_VALUE));
+  }
+
+  private synchronized void giveBack(ByteBuffer buffer) {
+    if (buffer.capacity() > spare.capacity()) {
+      spare = buffer;
+    }
+  }
+}
