@@ -1,6 +1,5 @@
 package io.darkroom.sampling;
 
-import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -17,11 +16,7 @@ import java.util.OptionalDouble;
  * <p>With an eta of 0 no noise is drawn; with any other it is drawn at every step, the last
  * included.
  */
-public final class DdimSampler implements Sampler {
-  private final List<Step> steps;
-  private final OptionalDouble clipRange;
-  private final double eta;
-
+public final class DdimSampler extends PlannedSampler {
   /**
    * Plans a run.
    *
@@ -32,61 +27,33 @@ public final class DdimSampler implements Sampler {
    * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
    */
   DdimSampler(SchedulerConfig config, int steps, double eta) {
+    super(plan(config, steps, eta), Update.clipRange(config));
+  }
+
+  private static List<Step> plan(SchedulerConfig config, int steps, double eta) {
     if (!(eta >= 0 && eta <= 1)) {
       throw new IllegalArgumentException("eta must be between 0 and 1, not " + eta);
     }
     NoiseSchedule schedule = NoiseSchedule.of(config);
     PredictionType type = config.predictionType().orElse(PredictionType.EPSILON);
     double finalAlphaCumprod = config.setAlphaToOne().orElse(true) ? 1 : schedule.alphaCumprod(0);
-    this.steps =
-        Transition.walk(config, schedule, steps, finalAlphaCumprod).stream()
-            .map(transition -> Step.of(transition, type, eta))
-            .toList();
-    this.clipRange = Update.clipRange(config);
-    this.eta = eta;
+    return Transition.walk(config, schedule, steps, finalAlphaCumprod).stream()
+        .map(transition -> step(transition, type, eta))
+        .toList();
   }
 
-  @Override
-  public int evaluations() {
-    return steps.size();
-  }
-
-  @Override
-  public double timestep(int i) {
-    return steps.get(i).timestep;
-  }
-
-  @Override
-  public double initialNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public double inputScale(int i) {
-    return 1;
-  }
-
-  @Override
-  public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    Step step = steps.get(i);
-    NDArray next = step.update.of(latents, prediction, clipRange);
-    if (eta > 0) {
-      noise.addTo(next, step.sigma);
-    }
-    return next;
-  }
-
-  private record Step(int timestep, Update update, double sigma) {
-    static Step of(Transition transition, PredictionType type, double eta) {
-      double alpha = transition.alphaCumprod();
-      double previousAlpha = transition.previousAlphaCumprod();
-      double variance = eta * eta * (1 - previousAlpha) / (1 - alpha) * (1 - alpha / previousAlpha);
-      // Never below 0 but for rounding.
-      double towardsNoise = Math.sqrt(Math.max(1 - previousAlpha - variance, 0));
-      Update update =
-          new Update(
-              type.clean(alpha), Math.sqrt(previousAlpha), type.noise(alpha).times(towardsNoise));
-      return new Step(transition.timestep(), update, Math.sqrt(variance));
-    }
+  private static Step step(Transition transition, PredictionType type, double eta) {
+    double alpha = transition.alphaCumprod();
+    double previousAlpha = transition.previousAlphaCumprod();
+    double variance = eta * eta * (1 - previousAlpha) / (1 - alpha) * (1 - alpha / previousAlpha);
+    // Never below 0 but for rounding.
+    double towardsNoise = Math.sqrt(Math.max(1 - previousAlpha - variance, 0));
+    Update update =
+        new Update(
+            type.clean(alpha), Math.sqrt(previousAlpha), type.noise(alpha).times(towardsNoise));
+    return new Step(
+        transition.timestep(),
+        update,
+        eta > 0 ? OptionalDouble.of(Math.sqrt(variance)) : OptionalDouble.empty());
   }
 }

@@ -1,6 +1,5 @@
 package io.darkroom.sampling;
 
-import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -18,12 +17,9 @@ import java.util.OptionalDouble;
  * <p>Noise is drawn at every timestep but 0. A run whose last timestep is 1, as with Stable
  * Diffusion's offset, so draws at its last step too, to add next to nothing.
  */
-public final class DdpmSampler implements Sampler {
+public final class DdpmSampler extends PlannedSampler {
   /** diffusers' floor under fixed_small. */
   private static final double MIN_VARIANCE = 1e-20;
-
-  private final List<Step> steps;
-  private final OptionalDouble clipRange;
 
   /**
    * Plans a run.
@@ -34,64 +30,38 @@ public final class DdpmSampler implements Sampler {
    * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
    */
   DdpmSampler(SchedulerConfig config, int steps) {
+    super(plan(config, steps), Update.clipRange(config));
+  }
+
+  private static List<Step> plan(SchedulerConfig config, int steps) {
     NoiseSchedule schedule = NoiseSchedule.of(config);
     PredictionType type = config.predictionType().orElse(PredictionType.EPSILON);
     VarianceType varianceType = config.varianceType().orElse(VarianceType.FIXED_SMALL);
-    this.steps =
-        Transition.walk(config, schedule, steps, 1).stream()
-            .map(transition -> Step.of(transition, type, varianceType))
-            .toList();
-    this.clipRange = Update.clipRange(config);
+    return Transition.walk(config, schedule, steps, 1).stream()
+        .map(transition -> step(transition, type, varianceType))
+        .toList();
   }
 
-  @Override
-  public int evaluations() {
-    return steps.size();
-  }
-
-  @Override
-  public double timestep(int i) {
-    return steps.get(i).timestep;
-  }
-
-  @Override
-  public double initialNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public double inputScale(int i) {
-    return 1;
-  }
-
-  @Override
-  public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    Step step = steps.get(i);
-    NDArray next = step.update.of(latents, prediction, clipRange);
-    if (step.timestep > 0) {
-      noise.addTo(next, step.sigma);
-    }
-    return next;
-  }
-
-  private record Step(int timestep, Update update, double sigma) {
-    static Step of(Transition transition, PredictionType type, VarianceType varianceType) {
-      double alpha = transition.alphaCumprod();
-      double previousAlpha = transition.previousAlphaCumprod();
-      double stepAlpha = alpha / previousAlpha;
-      double stepBeta = 1 - stepAlpha;
-      double posterior = (1 - previousAlpha) / (1 - alpha);
-      Update update =
-          new Update(
-              type.clean(alpha),
-              Math.sqrt(previousAlpha) * stepBeta / (1 - alpha),
-              new Blend(Math.sqrt(stepAlpha) * posterior, 0));
-      double variance =
-          switch (varianceType) {
-            case FIXED_SMALL, FIXED_SMALL_LOG -> Math.max(posterior * stepBeta, MIN_VARIANCE);
-            case FIXED_LARGE -> stepBeta;
-          };
-      return new Step(transition.timestep(), update, Math.sqrt(variance));
-    }
+  private static Step step(Transition transition, PredictionType type, VarianceType varianceType) {
+    double alpha = transition.alphaCumprod();
+    double previousAlpha = transition.previousAlphaCumprod();
+    double stepAlpha = alpha / previousAlpha;
+    double stepBeta = 1 - stepAlpha;
+    double posterior = (1 - previousAlpha) / (1 - alpha);
+    Update update =
+        new Update(
+            type.clean(alpha),
+            Math.sqrt(previousAlpha) * stepBeta / (1 - alpha),
+            new Blend(Math.sqrt(stepAlpha) * posterior, 0));
+    double variance =
+        switch (varianceType) {
+          case FIXED_SMALL, FIXED_SMALL_LOG -> Math.max(posterior * stepBeta, MIN_VARIANCE);
+          case FIXED_LARGE -> stepBeta;
+        };
+    int timestep = transition.timestep();
+    return new Step(
+        timestep,
+        update,
+        timestep > 0 ? OptionalDouble.of(Math.sqrt(variance)) : OptionalDouble.empty());
   }
 }

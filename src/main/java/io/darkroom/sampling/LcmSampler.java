@@ -1,6 +1,6 @@
 package io.darkroom.sampling;
 
-import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -17,13 +17,10 @@ import java.util.stream.IntStream;
  *
  * <p>The last step is f alone.
  */
-final class LcmSampler implements Sampler {
+final class LcmSampler extends PlannedSampler {
   private static final int DISTILLED_STEPS = 50;
   private static final double TIMESTEP_SCALING = 10;
   private static final double DATA_SPREAD = 0.5;
-
-  private final List<Step> steps;
-  private final OptionalDouble clipRange;
 
   /**
    * Plans a run.
@@ -34,6 +31,12 @@ final class LcmSampler implements Sampler {
    * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
    */
   LcmSampler(SchedulerConfig config, int steps) {
+    super(
+        plan(config, steps),
+        config.clipSample().orElse(false) ? Update.clipRange(config) : OptionalDouble.empty());
+  }
+
+  private static List<Step> plan(SchedulerConfig config, int steps) {
     NoiseSchedule schedule = NoiseSchedule.of(config);
     int trained = schedule.trainTimesteps();
     int distilled = Math.min(config.originalInferenceSteps().orElse(DISTILLED_STEPS), trained);
@@ -49,55 +52,20 @@ final class LcmSampler implements Sampler {
             .map(i -> (distilled - (int) ((long) i * distilled / steps)) * stride - 1)
             .toArray();
     config.requireImage(schedule.alphaCumprod(timesteps[0]));
-    this.steps =
-        IntStream.range(0, steps)
-            .mapToObj(
-                i -> {
-                  double scaled = timesteps[i] * scaling;
-                  double radius = scaled * scaled + DATA_SPREAD * DATA_SPREAD;
-                  boolean last = i == steps - 1;
-                  double next = last ? 1 : schedule.alphaCumprod(timesteps[i + 1]);
-                  Update update =
-                      new Update(
-                          type.clean(schedule.alphaCumprod(timesteps[i])),
-                          Math.sqrt(next) * scaled / Math.sqrt(radius),
-                          new Blend(Math.sqrt(next) * DATA_SPREAD * DATA_SPREAD / radius, 0));
-                  return new Step(timesteps[i], update, Math.sqrt(1 - next));
-                })
-            .toList();
-    this.clipRange =
-        config.clipSample().orElse(false) ? Update.clipRange(config) : OptionalDouble.empty();
-  }
-
-  @Override
-  public int evaluations() {
-    return steps.size();
-  }
-
-  @Override
-  public double timestep(int i) {
-    return steps.get(i).timestep;
-  }
-
-  @Override
-  public double initialNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public double inputScale(int i) {
-    return 1;
-  }
-
-  @Override
-  public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    Step step = steps.get(i);
-    NDArray next = step.update.of(latents, prediction, clipRange);
-    if (i < steps.size() - 1) {
-      noise.addTo(next, step.sigma);
+    List<Step> plan = new ArrayList<>(steps);
+    for (int i = 0; i < steps; i++) {
+      double scaled = timesteps[i] * scaling;
+      double radius = scaled * scaled + DATA_SPREAD * DATA_SPREAD;
+      boolean last = i == steps - 1;
+      double next = last ? 1 : schedule.alphaCumprod(timesteps[i + 1]);
+      Update update =
+          new Update(
+              type.clean(schedule.alphaCumprod(timesteps[i])),
+              Math.sqrt(next) * scaled / Math.sqrt(radius),
+              new Blend(Math.sqrt(next) * DATA_SPREAD * DATA_SPREAD / radius, 0));
+      OptionalDouble sigma = last ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(1 - next));
+      plan.add(new Step(timesteps[i], update, sigma));
     }
-    return next;
+    return plan;
   }
-
-  private record Step(int timestep, Update update, double sigma) {}
 }

@@ -110,16 +110,6 @@ final class PndmSampler implements Sampler {
   }
 
   @Override
-  public double initialNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public double inputScale(int i) {
-    return 1;
-  }
-
-  @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     NDArray next =
         i < rungeKutta ? rungeKutta(i, prediction, latents) : multistep(i, prediction, latents);

@@ -37,16 +37,6 @@ abstract class PreservingSampler implements Sampler {
     return levels.timestep(i);
   }
 
-  @Override
-  public final double initialNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public final double inputScale(int i) {
-    return 1;
-  }
-
   /** The clean image x0 that the prediction before a step implies. */
   final Blend clean(int step) {
     double sigma = levels.sigma(step);

@@ -36,17 +36,21 @@ public interface Sampler extends AutoCloseable {
   /**
    * The standard deviation of the latents that the run starts from.
    *
-   * @return what to multiply unit noise by
+   * @return what to multiply unit noise by: 1 where the latents keep the variance 1
    */
-  double initialNoiseSigma();
+  default double initialNoiseSigma() {
+    return 1;
+  }
 
   /**
    * What to multiply the latents by before the model sees them.
    *
    * @param i the evaluation, from 0
-   * @return the factor, 1 where the latents go in as they are
+   * @return the factor: 1 where the latents keep the variance 1
    */
-  double inputScale(int i);
+  default double inputScale(int i) {
+    return 1;
+  }
 
   /**
    * Moves the latents on by one evaluation. To be called for i = 0, 1, ... in this order.
