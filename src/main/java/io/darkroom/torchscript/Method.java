@@ -9,10 +9,19 @@ import java.util.stream.IntStream;
 public final class Method {
   private final Script script;
   private final String name;
-  private final List<String> parameters = new ArrayList<>();
-  private final List<String> lines = new ArrayList<>();
-  private String resultType = "None";
+  private final List<Parameter> parameters = new ArrayList<>();
+  private final List<Instruction> instructions = new ArrayList<>();
+  private List<Tensor> results = List.of();
+  private boolean returnsList;
   private int variables;
+
+  /** A parameter; its type is TorchScript's. */
+  record Parameter(String name, String type) {
+    @Override
+    public String toString() {
+      return name + ": " + type;
+    }
+  }
 
   Method(Script script, String name) {
     this.script = script;
@@ -27,7 +36,7 @@ public final class Method {
    * @return the tensor
    */
   public Tensor tensor(String parameter, int channels) {
-    parameters.add(parameter + ": Tensor");
+    parameters.add(new Parameter(parameter, "Tensor"));
     return new Tensor(this, parameter, channels);
   }
 
@@ -38,7 +47,7 @@ public final class Method {
    * @return the list
    */
   public TensorList tensors(String parameter) {
-    parameters.add(parameter + ": List[Tensor]");
+    parameters.add(new Parameter(parameter, "List[Tensor]"));
     return new TensorList(this, parameter);
   }
 
@@ -49,7 +58,7 @@ public final class Method {
    * @return the number
    */
   public Size integer(String parameter) {
-    parameters.add(parameter + ": int");
+    parameters.add(new Parameter(parameter, "int"));
     return new Size(parameter);
   }
 
@@ -60,7 +69,7 @@ public final class Method {
    * @return the name, as an expression
    */
   public String number(String parameter) {
-    parameters.add(parameter + ": float");
+    parameters.add(new Parameter(parameter, "float"));
     return parameter;
   }
 
@@ -70,8 +79,8 @@ public final class Method {
    * @param result what it returns
    */
   public void returns(Tensor result) {
-    resultType = "Tensor";
-    lines.add("return " + result);
+    results = List.of(result);
+    returnsList = false;
   }
 
   /**
@@ -80,11 +89,8 @@ public final class Method {
    * @param results what it returns
    */
   public void returns(List<Tensor> results) {
-    resultType = "List[Tensor]";
-    lines.add(
-        "return ["
-            + results.stream().map(Tensor::toString).collect(Collectors.joining(", "))
-            + "]");
+    this.results = List.copyOf(results);
+    returnsList = true;
   }
 
   /**
@@ -97,7 +103,7 @@ public final class Method {
    */
   public Tensor call(int channels, String operator, Object... arguments) {
     String variable = "x" + variables++;
-    lines.add(variable + " = " + operator + "(" + joined(arguments) + ")");
+    instructions.add(new Instruction(variable, operator, List.of(arguments)));
     return new Tensor(this, variable, channels);
   }
 
@@ -121,12 +127,13 @@ public final class Method {
   /**
    * Writes one line that gives an integer.
    *
-   * @param expression the TorchScript expression
+   * @param operator a function of TorchScript, such as {@code torch.size}
+   * @param arguments its arguments, as {@link #call} takes them
    * @return the number
    */
-  Size size(String expression) {
+  Size size(String operator, Object... arguments) {
     String variable = "n" + variables++;
-    lines.add(variable + " = " + expression);
+    instructions.add(new Instruction(variable, operator, List.of(arguments)));
     return new Size(variable);
   }
 
@@ -157,18 +164,40 @@ public final class Method {
   void writeTo(StringBuilder text, int weights) {
     text.append("  def ").append(name).append("(self: __torch__.M, w: List[Tensor]");
     parameters.forEach(parameter -> text.append(", ").append(parameter));
-    text.append(") -> ").append(resultType).append(":\n");
+    text.append(") -> ").append(resultType()).append(":\n");
     if (weights > 0) {
       String names =
           IntStream.range(0, weights).mapToObj(i -> "w" + i).collect(Collectors.joining(", "));
       text.append("    ").append(names).append(", = w\n");
     }
-    lines.forEach(line -> text.append("    ").append(line).append('\n'));
+    instructions.forEach(line -> text.append("    ").append(line).append('\n'));
+    if (!results.isEmpty()) {
+      String all = results.stream().map(Tensor::toString).collect(Collectors.joining(", "));
+      text.append("    return ").append(returnsList ? "[" + all + "]" : all).append('\n');
+    }
   }
 
-  private static String joined(Object... arguments) {
-    return java.util.Arrays.stream(arguments)
-        .map(Object::toString)
-        .collect(Collectors.joining(", "));
+  private String resultType() {
+    return results.isEmpty() ? "None" : returnsList ? "List[Tensor]" : "Tensor";
+  }
+
+  /** The name. */
+  String name() {
+    return name;
+  }
+
+  /** The parameters after the weights. */
+  List<Parameter> parameters() {
+    return parameters;
+  }
+
+  /** The lines, in order. */
+  List<Instruction> instructions() {
+    return instructions;
+  }
+
+  /** What it returns. */
+  List<Tensor> results() {
+    return results;
   }
 }

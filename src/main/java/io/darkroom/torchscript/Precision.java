@@ -22,6 +22,15 @@ public record Precision(Format storage, Format compute) {
 
     private final int scalarType;
 
+    /**
+     * The size of a number.
+     *
+     * @return bytes
+     */
+    public int bytes() {
+      return this == FLOAT32 ? 4 : 2;
+    }
+
     Format(int scalarType) {
       this.scalarType = scalarType;
     }

@@ -27,6 +27,7 @@ public final class Script {
   private final List<Method> methods = new ArrayList<>();
   private final StringBuilder raw = new StringBuilder();
   private final Map<String, Integer> weights = new LinkedHashMap<>();
+  private final List<long[]> weightShapes = new ArrayList<>();
 
   /**
    * Creates an empty module.
@@ -112,7 +113,31 @@ public final class Script {
 
   int weightIndex(Weights weight, long... shape) {
     weight.use(shape);
-    return weights.computeIfAbsent(weight.path(), path -> weights.size());
+    return weights.computeIfAbsent(
+        weight.path(),
+        path -> {
+          weightShapes.add(shape.clone());
+          return weights.size();
+        });
+  }
+
+  /** The shapes of {@link #weightNames}. */
+  List<long[]> weightShapes() {
+    return weightShapes;
+  }
+
+  /**
+   * Finds a method.
+   *
+   * @param name its name
+   * @return the method
+   * @throws IllegalArgumentException if none of that name has been written over symbolic tensors
+   */
+  Method written(String name) {
+    return methods.stream()
+        .filter(method -> method.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no method " + name));
   }
 
   private static void record(ZipOutputStream zip, String name, byte[] content) throws IOException {

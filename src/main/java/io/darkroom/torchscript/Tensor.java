@@ -399,7 +399,7 @@ public final class Tensor {
    * @return its size
    */
   public Size size(int dimension) {
-    return method.size("torch.size(" + this + ", " + dimension + ")");
+    return method.size("torch.size", this, dimension);
   }
 
   /**
@@ -486,7 +486,7 @@ public final class Tensor {
    * @return {@code [1, ...]}
    */
   public Tensor row(Size index) {
-    return then("torch.slice", 0, index, "torch.add(" + index + ", 1)");
+    return then("torch.slice", 0, index, method.size("torch.add", index, 1));
   }
 
   /**
@@ -589,7 +589,7 @@ public final class Tensor {
    */
   public Tensor upsampleTwice() {
     return upsampleNearest(
-        method.size("torch.mul(" + size(2) + ", 2)"), method.size("torch.mul(" + size(3) + ", 2)"));
+        method.size("torch.mul", size(2), 2), method.size("torch.mul", size(3), 2));
   }
 
   /**
