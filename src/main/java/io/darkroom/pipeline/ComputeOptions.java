@@ -1,7 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.checkpoint.LoraChoice;
-import java.nio.file.Path;
+import io.darkroom.text.EmbeddingChoice;
 import java.util.List;
 import java.util.Objects;
 
@@ -11,11 +11,11 @@ import java.util.Objects;
  *
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param dtype {@code auto}, {@code fp32}, {@code fp16} or {@code bf16}
- * @param embeddings files of textual inversions that prompts may name
+ * @param embeddings textual inversions that prompts may name
  * @param loras what is merged into the weights
  */
 public record ComputeOptions(
-    String device, String dtype, List<Path> embeddings, List<LoraChoice> loras) {
+    String device, String dtype, List<EmbeddingChoice> embeddings, List<LoraChoice> loras) {
   /** Everything chosen by the program. */
   public static final ComputeOptions AUTO = new ComputeOptions("auto", "auto");
 
@@ -40,11 +40,11 @@ public record ComputeOptions(
   /**
    * The same with embeddings.
    *
-   * @param files of textual inversions
+   * @param chosen textual inversions that prompts may name
    * @return the options
    */
-  public ComputeOptions withEmbeddings(List<Path> files) {
-    return new ComputeOptions(device, dtype, files, loras);
+  public ComputeOptions withEmbeddings(List<EmbeddingChoice> chosen) {
+    return new ComputeOptions(device, dtype, chosen, loras);
   }
 
   /**

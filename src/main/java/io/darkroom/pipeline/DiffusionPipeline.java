@@ -18,7 +18,6 @@ import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
-import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.LoraTag;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
@@ -85,18 +84,13 @@ public final class DiffusionPipeline implements TextToImage {
     this.adapters = resources.keep(Adapters.open(loras, source, adaptable));
     Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, adapters, manager);
-    if (textParts.size() > 1 && !embeddings.isEmpty()) {
-      throw new ModelException(
-          source.name()
-              + ": embeddings work with models of one text encoder so far, not with SDXL");
-    }
     List<TextStage> stages = new ArrayList<>();
     for (TextPart part : textParts) {
       ClipTokenizer tokenizer = resources.keep(part.openTokenizer(source));
       stages.add(
           new TextStage(
               tokenizer,
-              new EmbeddingTable(embeddings, tokenizer, part.config().hiddenSize()),
+              part.embeddings(embeddings, tokenizer),
               resources.keep(part.load(loader, precision)),
               part.use(),
               part.config().layers()));

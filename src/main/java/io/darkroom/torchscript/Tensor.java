@@ -520,6 +520,16 @@ public final class Tensor {
   }
 
   /**
+   * Puts zero where a whole number is too large.
+   *
+   * @param bound the least that is too large
+   * @return the same shape
+   */
+  public Tensor zeroFrom(int bound) {
+    return then("torch.masked_fill", then("torch.ge", bound), 0);
+  }
+
+  /**
    * Which elements are a certain whole number.
    *
    * @param number the number
