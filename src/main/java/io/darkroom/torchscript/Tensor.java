@@ -154,7 +154,8 @@ public final class Tensor {
    * @param table the path to the table {@code [rows, width]}
    * @param rows of the table
    * @param width of the table
-   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}
+   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}; they are
+   *     rounded as the table is
    * @return {@code [..., width]}
    */
   public Tensor embedding(Weights table, int rows, int width, Tensor further) {
@@ -163,7 +164,7 @@ public final class Tensor {
         method.call(
             width,
             "torch.embedding",
-            further.toCompute(),
+            further.to(method.precision().storage()).toCompute(),
             then("torch.sub", rows).then("torch.clamp", 0));
     Tensor isBeyond = then("torch.ge", rows).unsqueeze(-1);
     return method.call(width, "torch.where", isBeyond, beyond, within);
