@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.text.EmbeddingChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -12,14 +13,14 @@ import java.util.Optional;
  *
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param dtype {@code auto}, {@code fp32}, {@code fp16} or {@code bf16}
- * @param embeddings files of textual inversions that prompts may name
+ * @param embeddings textual inversions that prompts may name
  * @param loras what is merged into the weights
  * @param previewDecoder a tiny autoencoder's file or folder, which makes the previews
  */
 public record ComputeOptions(
     String device,
     String dtype,
-    List<Path> embeddings,
+    List<EmbeddingChoice> embeddings,
     List<LoraChoice> loras,
     Optional<Path> previewDecoder) {
   /** Everything chosen by the program. */
@@ -47,11 +48,11 @@ public record ComputeOptions(
   /**
    * The same with embeddings.
    *
-   * @param files of textual inversions
+   * @param chosen textual inversions that prompts may name
    * @return the options
    */
-  public ComputeOptions withEmbeddings(List<Path> files) {
-    return new ComputeOptions(device, dtype, files, loras, previewDecoder);
+  public ComputeOptions withEmbeddings(List<EmbeddingChoice> chosen) {
+    return new ComputeOptions(device, dtype, chosen, loras, previewDecoder);
   }
 
   /**

@@ -20,7 +20,6 @@ import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
-import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.LoraTag;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
@@ -94,18 +93,13 @@ public final class DiffusionPipeline implements TextToImage {
             ? Optional.of(loadPreview(options.previewDecoder().get()))
             : LatentPreview.of(
                 source.generationDefaults(), autoencoderConfig.latentChannels(), latentScale());
-    if (textParts.size() > 1 && !embeddings.isEmpty()) {
-      throw new ModelException(
-          source.name()
-              + ": embeddings work with models of one text encoder so far, not with SDXL");
-    }
     List<TextStage> stages = new ArrayList<>();
     for (TextPart part : textParts) {
       ClipTokenizer tokenizer = resources.keep(part.openTokenizer(source));
       stages.add(
           new TextStage(
               tokenizer,
-              new EmbeddingTable(embeddings, tokenizer, part.config().hiddenSize()),
+              part.embeddings(embeddings, tokenizer),
               resources.keep(part.load(loader, precision)),
               part.use(),
               part.config().layers()));

@@ -167,7 +167,8 @@ public final class Tensor {
    * @param table the path to the table {@code [rows, width]}
    * @param rows of the table
    * @param width of the table
-   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}
+   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}; they are
+   *     rounded as the table is
    * @return {@code [..., width]}
    */
   public Tensor embedding(Weights table, int rows, int width, Tensor further) {
@@ -176,7 +177,7 @@ public final class Tensor {
         method.call(
             width,
             "torch.embedding",
-            further.toCompute(),
+            further.to(method.precision().storage()).toCompute(),
             then("torch.sub", rows).then("torch.clamp", 0));
     Tensor isBeyond = then("torch.ge", rows).unsqueeze(-1);
     return method.call(width, "torch.where", isBeyond, beyond, within);
@@ -548,6 +549,16 @@ public final class Tensor {
    */
   public Tensor largestPositions() {
     return then("torch.argmax", 1);
+  }
+
+  /**
+   * Puts zero where a whole number is too large.
+   *
+   * @param bound the least that is too large
+   * @return the same shape
+   */
+  public Tensor zeroFrom(int bound) {
+    return then("torch.masked_fill", then("torch.ge", bound), 0);
   }
 
   /**
