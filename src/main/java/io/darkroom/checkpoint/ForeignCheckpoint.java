@@ -71,6 +71,13 @@ final class ForeignCheckpoint {
               "(encoder|decoder)\\.(down|up)\\.0\\.|(encoder|decoder)\\.(down|up)_blocks\\.0\\.",
               "an autoencoder alone; use it with --vae"),
           Kind.of(
+              "(taesd_)?decoder\\.(layers\\.)?\\d+\\.conv\\.0\\.weight$",
+              "a tiny autoencoder alone; use it with --vae"),
+          Kind.of(
+              "((taesd_)?encoder\\.(layers\\.)?)?1\\.conv\\.0\\.weight$",
+              "the encoder of a tiny autoencoder, and pictures come from its decoder"),
+          Kind.of("3\\.conv\\.0\\.weight$", "a tiny autoencoder alone; use it with --vae"),
+          Kind.of(
               "down_blocks\\.0\\.resnets\\.",
               "a U-Net of a model in diffusers' layout; give the model's directory"),
           Kind.of(

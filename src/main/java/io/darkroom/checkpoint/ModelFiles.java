@@ -90,6 +90,20 @@ public record ModelFiles(
             model + ": has configs of its own; --config goes with a single-file checkpoint");
       }
     }
-    return autoencoder.isPresent() ? SeparateAutoencoder.in(source, autoencoder.get()) : source;
+    return autoencoder.isPresent()
+        ? SeparateAutoencoder.in(source, autoencoder.get(), SeparateAutoencoder.Use.PICTURES)
+        : source;
+  }
+
+  /**
+   * Opens a tiny autoencoder that shows what a model's unfinished latents will become.
+   *
+   * @param model the model, which stays as it is
+   * @param autoencoder a file or folder with a tiny autoencoder
+   * @return the same model, but that its {@code vae} is this one
+   * @throws ModelException if it is no tiny autoencoder, or none for this model's latents
+   */
+  public static ModelSource forPreviews(ModelSource model, Path autoencoder) {
+    return SeparateAutoencoder.in(model, autoencoder, SeparateAutoencoder.Use.PREVIEWS);
   }
 }

@@ -15,9 +15,10 @@ import java.util.Set;
 
 /**
  * Reads a pickle of PyTorch's without running anything. A pickle is a program for a small machine
- * with a stack, and may call whatever it names; this machine knows tensors, dictionaries, lists,
- * tuples, numbers and texts, and refuses every other name. A few names that Lightning and NumPy
- * leave in real checkpoints, beside the weights, are read over: nothing is made of them.
+ * with a stack, and may call whatever it names; this machine knows tensors, dictionaries (PyTorch's
+ * {@code ParameterDict} among them), lists, tuples, numbers and texts, and refuses every other
+ * name. A few names that Lightning and NumPy leave in real checkpoints, beside the weights, are
+ * read over: nothing is made of them.
  *
  * <p>Each instruction costs a bounded amount of work and memory, and nothing recurses, so that a
  * pickle costs no more than some dozens of times its own size.
@@ -48,6 +49,11 @@ final class PickleReader {
   private static final String TENSOR = "torch._utils._rebuild_tensor_v2";
   private static final String PARAMETER = "torch._utils._rebuild_parameter";
 
+  /** A module that is a dictionary, in embeddings of the first trainer of textual inversions. */
+  private static final String PARAMETERS = "torch.nn.modules.container.ParameterDict";
+
+  private static final Set<String> READ = Set.of(DICTIONARY, TENSOR, PARAMETER, PARAMETERS);
+
   /** Read over: what training leaves beside the weights. */
   private static final Set<String> INERT =
       Set.of(
@@ -56,7 +62,8 @@ final class PickleReader {
           "numpy.core.multiarray.scalar",
           "numpy._core.multiarray.scalar",
           "numpy.dtype",
-          "_codecs.encode");
+          "_codecs.encode",
+          "__builtin__.set");
 
   private static final Object NONE = new Object();
   private static final Object NOTHING = new Object();
@@ -83,7 +90,31 @@ final class PickleReader {
    */
   record View(Storage storage, long offset, List<Long> shape, List<Long> strides) {}
 
+  /**
+   * What a pickle holds.
+   *
+   * @param value the value: a {@link Map}, {@link List}, {@link View}, {@link Parameters}, {@link
+   *     String}, {@link Number}, {@link Boolean}, or a value that means nothing here
+   * @param storages all that it names, by their keys
+   */
+  record Content(Object value, Map<String, Storage> storages) {}
+
+  /** A {@code ParameterDict}, which gets its parameters after it was made. */
+  static final class Parameters {
+    private Map<?, ?> byName = Map.of();
+
+    /**
+     * The parameters.
+     *
+     * @return a view for each name, not to be written into
+     */
+    Map<?, ?> byName() {
+      return byName;
+    }
+  }
+
   private final ByteBuffer code;
+  private final Map<String, Storage> storages = new LinkedHashMap<>();
   private final List<Object> stack = new ArrayList<>();
   private final List<Integer> marks = new ArrayList<>();
   private final Map<Integer, Object> memo = new HashMap<>();
@@ -96,16 +127,15 @@ final class PickleReader {
   /**
    * Reads a pickle.
    *
-   * @param code its bytes
-   * @return the value: a {@link Map}, {@link List}, {@link View}, {@link String}, {@link Number},
-   *     {@link Boolean}, or a value that means nothing here
+   * @param code its bytes, and perhaps more behind them; then stands behind them
+   * @return what it holds
    * @throws ModelException if it is damaged or names what is not to be trusted; the message does
    *     not name the file
    */
-  static Object read(ByteBuffer code) {
+  static Content read(ByteBuffer code) {
     PickleReader reader = new PickleReader(code);
     try {
-      return reader.run();
+      return new Content(reader.run(), reader.storages);
     } catch (BufferUnderflowException | IndexOutOfBoundsException failure) {
       throw reader.damaged("it breaks off");
     } catch (ArithmeticException | NumberFormatException failure) {
@@ -170,7 +200,7 @@ final class PickleReader {
         case 0x93 -> stackGlobal();
         case 'Q' -> push(storage(pop())); // BINPERSID
         case 'R', 0x81 -> call(); // REDUCE, NEWOBJ
-        case 'b' -> drop(); // BUILD: attributes of a dictionary or a tensor, which are not weights
+        case 'b' -> build(); // BUILD
         case 'i', 'o', 0x92 ->
             throw new ModelException("it makes objects of classes, which no file of weights does");
         case 0x82, 0x83, 0x84 ->
@@ -346,11 +376,7 @@ final class PickleReader {
 
   private static Object global(String module, String name) {
     String full = module + "." + name;
-    if (full.equals(DICTIONARY)
-        || full.equals(TENSOR)
-        || full.equals(PARAMETER)
-        || INERT.contains(full)
-        || STORAGES.containsKey(full)) {
+    if (READ.contains(full) || INERT.contains(full) || STORAGES.containsKey(full)) {
       return new Global(full);
     }
     throw new ModelException(
@@ -359,17 +385,25 @@ final class PickleReader {
             + ", which may run code; only tensors, dictionaries, lists, numbers and texts are read");
   }
 
-  /** The tuple {@code ("storage", type, key, device, count)}. */
+  /**
+   * The tuple {@code ("storage", type, key, device, count)}; before PyTorch 1.6 with one more part,
+   * which is None where the storage is no part of another.
+   */
   private Object storage(Object id) {
     if (id instanceof List<?> parts
-        && parts.size() == 5
+        && (parts.size() == 5 || parts.size() == 6 && parts.get(5) == NONE)
         && "storage".equals(parts.get(0))
         && parts.get(1) instanceof Global type
         && STORAGES.containsKey(type.name())
         && parts.get(2) instanceof String key
         && parts.get(4) instanceof Long count
         && count >= 0) {
-      return new Storage(STORAGES.get(type.name()), key, count);
+      Storage storage = new Storage(STORAGES.get(type.name()), key, count);
+      storages.putIfAbsent(key, storage);
+      return storage;
+    }
+    if (id instanceof List<?> parts && !parts.isEmpty() && "module".equals(parts.get(0))) {
+      throw new ModelException("it holds a module with its source code, not its weights alone");
     }
     throw damaged("it has a storage of an unknown kind");
   }
@@ -383,12 +417,23 @@ final class PickleReader {
       case DICTIONARY -> push(ordered(given));
       case TENSOR -> push(tensor(given));
       case PARAMETER -> push(given.isEmpty() ? NOTHING : given.get(0));
+      case PARAMETERS -> push(new Parameters());
       default -> {
         if (!INERT.contains(function.name())) {
           throw damaged("it calls " + function.name());
         }
         push(NOTHING);
       }
+    }
+  }
+
+  /** Of a dictionary or a tensor these are attributes, which are no weights. */
+  private void build() {
+    Object attributes = pop();
+    if (top() instanceof Parameters module
+        && attributes instanceof Map<?, ?> map
+        && map.get("_parameters") instanceof Map<?, ?> parameters) {
+      module.byName = parameters;
     }
   }
 

@@ -9,27 +9,31 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * An open file of PyTorch ({@code .ckpt}, {@code .bin}, {@code .pt}): a zip file with a pickle,
- * which tells what tensors there are, and an entry of bytes for each storage. Nothing in it is run,
- * see {@link PickleReader}; a tensor's bytes are read when it is asked for.
+ * which tells what tensors there are, and an entry of bytes for each storage; or, in older files,
+ * the same one behind the other, see {@link PytorchSequence}. Nothing in it is run, see {@link
+ * PickleReader}; a tensor's bytes are read when it is asked for.
  *
  * @see <a href="https://docs.pytorch.org/docs/stable/notes/serialization.html">PyTorch's
  *     serialization</a>
  */
 public final class PytorchFile implements WeightsFile {
-  private static final int LARGEST_PICKLE = 32 << 20;
+  /** Bytes; that of Stable Diffusion's largest checkpoint has less than one million. */
+  static final int LARGEST_PICKLE = 32 << 20;
+
   private static final String PICKLE = "/data.pkl";
 
   private final Path path;
   private final FileChannel channel;
   private final TensorBytes bytes;
   private final Map<String, PickleReader.View> tensors = new LinkedHashMap<>();
-  private final Map<String, Long> starts = new LinkedHashMap<>();
+  private final Map<String, Long> starts = new HashMap<>();
 
   private PytorchFile(Path path, FileChannel channel) {
     this.path = path;
@@ -40,7 +44,8 @@ public final class PytorchFile implements WeightsFile {
   /**
    * Opens a file and reads what tensors are in it.
    *
-   * @param path a file in the zipped format that PyTorch writes since version 1.6
+   * @param path a file in the zipped format that PyTorch writes since version 1.6, or in the one
+   *     that it wrote before
    * @return the open file
    * @throws ModelException if it is missing, damaged, holds no tensors, or asks for anything but
    *     tensors and plain values
@@ -56,7 +61,11 @@ public final class PytorchFile implements WeightsFile {
     }
     PytorchFile file = new PytorchFile(path, channel);
     try {
-      file.readTensors();
+      if (PytorchSequence.isOne(channel)) {
+        file.readSequence();
+      } else {
+        file.readZip();
+      }
       return file;
     } catch (IOException failure) {
       file.close();
@@ -67,7 +76,13 @@ public final class PytorchFile implements WeightsFile {
     }
   }
 
-  private void readTensors() throws IOException {
+  private void readSequence() throws IOException {
+    PytorchSequence sequence = PytorchSequence.read(path, channel);
+    collect(sequence.content());
+    starts.putAll(sequence.starts());
+  }
+
+  private void readZip() throws IOException {
     StoredZip zip = StoredZip.read(path, channel);
     List<StoredZip.Entry> pickles =
         zip.entries().values().stream().filter(entry -> entry.name().endsWith(PICKLE)).toList();
@@ -87,9 +102,9 @@ public final class PytorchFile implements WeightsFile {
     requireLittleEndian(zip, folder);
     Object content;
     try {
-      content = PickleReader.read(StoredZip.bytes(channel, start, (int) pickle.length()));
+      content = PickleReader.read(StoredZip.bytes(channel, start, (int) pickle.length())).value();
     } catch (ModelException failure) {
-      throw new ModelException(path + ": is not to be trusted or damaged: " + failure.getMessage());
+      throw untrusted(path, failure);
     }
     collect(content);
     for (PickleReader.View tensor : tensors.values()) {
@@ -121,6 +136,8 @@ public final class PytorchFile implements WeightsFile {
             (key, value) -> {
               if (value instanceof Map<?, ?> inner) {
                 collect(key + ".", inner);
+              } else if (value instanceof PickleReader.Parameters inner) {
+                collect(key + ".", inner.byName());
               }
             });
       }
@@ -275,6 +292,17 @@ public final class PytorchFile implements WeightsFile {
     } catch (IOException failure) {
       throw unreadable(path, failure);
     }
+  }
+
+  /**
+   * Tells what is wrong with a pickle.
+   *
+   * @param path the file it is in
+   * @param failure of {@link PickleReader}
+   * @return the same with the file's name
+   */
+  static ModelException untrusted(Path path, ModelException failure) {
+    return new ModelException(path + ": is not to be trusted or damaged: " + failure.getMessage());
   }
 
   private static ModelException unreadable(Path path, IOException failure) {

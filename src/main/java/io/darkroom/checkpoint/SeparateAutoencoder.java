@@ -10,21 +10,37 @@ import java.util.Set;
 
 /**
  * A model whose autoencoder is replaced by another: a folder in diffusers' layout, or one file in
- * diffusers' or the original layout, whose settings are then the model's own. All else is as the
- * model has it.
+ * diffusers' or the original layout, whose settings are then the model's own. A tiny autoencoder's
+ * file tells its own settings. All else is as the model has it.
  */
 final class SeparateAutoencoder implements ModelSource {
   private static final String COMPONENT = "vae";
   private static final String CONFIG = "config.json";
 
+  /** What the autoencoder is for. */
+  enum Use {
+    /** For pictures. */
+    PICTURES("--vae takes an autoencoder"),
+    /** For glimpses of unfinished pictures, which a tiny autoencoder alone is quick enough for. */
+    PREVIEWS("--preview-vae takes a tiny autoencoder (TAESD)");
+
+    private final String advice;
+
+    Use(String advice) {
+      this.advice = advice;
+    }
+  }
+
   private final ModelSource model;
   private final Path weights;
   private final Optional<Path> config;
+  private final Use use;
 
-  private SeparateAutoencoder(ModelSource model, Path weights, Optional<Path> config) {
+  private SeparateAutoencoder(ModelSource model, Path weights, Optional<Path> config, Use use) {
     this.model = model;
     this.weights = weights;
     this.config = config;
+    this.use = use;
   }
 
   /**
@@ -32,10 +48,11 @@ final class SeparateAutoencoder implements ModelSource {
    *
    * @param model the model
    * @param path the autoencoder's folder or file, or a model's directory with one in it
+   * @param use what for
    * @return the model with this autoencoder
-   * @throws ModelException if there is no autoencoder
+   * @throws ModelException if there is no autoencoder, or none for this use or this model's latents
    */
-  static SeparateAutoencoder in(ModelSource model, Path path) {
+  static SeparateAutoencoder in(ModelSource model, Path path, Use use) {
     if (!Files.exists(path)) {
       throw new ModelException(path + ": there is no such autoencoder; check the path");
     }
@@ -51,12 +68,44 @@ final class SeparateAutoencoder implements ModelSource {
                           path
                               + ": is no autoencoder in diffusers' layout; that has config.json and"
                               + " diffusion_pytorch_model.safetensors"));
-      combined = new SeparateAutoencoder(model, weights, Optional.of(folder.resolve(CONFIG)));
+      combined = new SeparateAutoencoder(model, weights, Optional.of(folder.resolve(CONFIG)), use);
     } else {
-      combined = new SeparateAutoencoder(model, path, Optional.empty());
+      combined = new SeparateAutoencoder(model, path, Optional.empty(), use);
     }
-    combined.open().close(); // what is wrong with it is said at once
+    combined.check(); // what is wrong with it is said at once
     return combined;
+  }
+
+  private void check() {
+    open().close();
+    if (tiny().isPresent()) {
+      requireSameLatents();
+    } else if (use == Use.PREVIEWS) {
+      throw new ModelException(weights + ": is an autoencoder of full size; " + use.advice);
+    }
+  }
+
+  /** A tiny autoencoder's family shows in its channels alone. */
+  private void requireSameLatents() {
+    JsonConfig settings = settings(COMPONENT);
+    int channels = settings.integer("latent_channels", 4);
+    int wanted = model.settings("unet").integer("out_channels", 4);
+    if (channels != wanted) {
+      throw new ModelException(
+          "%s: is a tiny autoencoder for latents of %d channels%s, but the model's have %d; %s"
+              .formatted(
+                  settings.source(),
+                  channels,
+                  channels == 16 ? ", as taef1 and taesd3 are" : "",
+                  wanted,
+                  "taesd is made for Stable Diffusion 1 and 2, taesdxl for XL"));
+    }
+  }
+
+  private Optional<TinyAutoencoderLayout> tiny() {
+    try (WeightsFile file = WeightsFormat.open(weights)) {
+      return TinyAutoencoderLayout.of(file.shapes().keySet());
+    }
   }
 
   private ComponentWeights open() {
@@ -65,6 +114,10 @@ final class SeparateAutoencoder implements ModelSource {
       Set<String> names = file.shapes().keySet();
       if (names.stream().anyMatch(name -> name.startsWith("encoder.down_blocks."))) {
         return new ComponentWeights(file);
+      }
+      Optional<TinyAutoencoderLayout> tiny = TinyAutoencoderLayout.of(names);
+      if (tiny.isPresent()) {
+        return new ComponentWeights(file, tiny.get().weights(names));
       }
       return new ComponentWeights(file, original(names));
     } catch (RuntimeException failure) {
@@ -81,7 +134,7 @@ final class SeparateAutoencoder implements ModelSource {
       }
     }
     ModelException refusal = ForeignCheckpoint.refusal(weights.toString(), names);
-    throw new ModelException(refusal.getMessage() + "; --vae takes an autoencoder");
+    throw new ModelException(refusal.getMessage() + "; " + use.advice);
   }
 
   @Override
@@ -96,9 +149,18 @@ final class SeparateAutoencoder implements ModelSource {
 
   @Override
   public JsonConfig settings(String component) {
-    return component.equals(COMPONENT) && config.isPresent()
-        ? JsonConfig.read(config.get())
-        : model.settings(component);
+    if (!component.equals(COMPONENT)) {
+      return model.settings(component);
+    }
+    if (config.isPresent()) {
+      return JsonConfig.read(config.get());
+    }
+    try (WeightsFile file = WeightsFormat.open(weights)) {
+      Map<String, long[]> shapes = file.shapes();
+      return TinyAutoencoderLayout.of(shapes.keySet())
+          .map(tiny -> tiny.settings(weights.toString(), shapes))
+          .orElseGet(() -> model.settings(component));
+    }
   }
 
   @Override

@@ -10,11 +10,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** Opens a file of weights by what is in it; its name does not count. */
-final class WeightsFormat {
+public final class WeightsFormat {
   private static final int START = 512;
-
-  /** How a pickle of a number of ten bytes begins: PyTorch's own format until 1.6. */
-  private static final byte[] OLD_PYTORCH = {(byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc};
 
   private WeightsFormat() {}
 
@@ -25,7 +22,7 @@ final class WeightsFormat {
    * @return the open file
    * @throws ModelException if it is missing, damaged or something else; the message says what
    */
-  static WeightsFile open(Path path) {
+  public static WeightsFile open(Path path) {
     if (path.getFileName() != null && path.getFileName().toString().endsWith(".json")) {
       return ShardedWeights.open(path);
     }
@@ -34,7 +31,9 @@ final class WeightsFormat {
     }
     byte[] start = start(path);
     refuseTheKnown(path, start);
-    return begins(start, "PK\3\4") ? PytorchFile.open(path) : SafetensorsFile.open(path);
+    return begins(start, "PK\3\4") || begins(start, PytorchSequence.MAGIC)
+        ? PytorchFile.open(path)
+        : SafetensorsFile.open(path);
   }
 
   private static byte[] start(Path path) {
@@ -67,16 +66,19 @@ final class WeightsFormat {
       throw new ModelException(
           path + ": is a GGUF file; Darkroom reads safetensors and PyTorch's .ckpt and .bin");
     }
-    if (begins(start, OLD_PYTORCH)) {
-      throw new ModelException(
-          path
-              + ": is in the format that PyTorch wrote before version 1.6; save it again with a newer"
-              + " one, or get it as safetensors");
-    }
+    boolean known = begins(start, PytorchSequence.MAGIC);
     boolean header = start.length > Long.BYTES && start[Long.BYTES] == '{';
-    if (!header && start.length > 1 && start[0] == (byte) 0x80 && start[1] > 1 && start[1] < 6) {
+    if (!known
+        && !header
+        && start.length > 1
+        && start[0] == (byte) 0x80
+        && start[1] > 1
+        && start[1] < 6) {
       throw new ModelException(
           path + ": is a bare pickle, which PyTorch does not write; get it as safetensors");
+    }
+    if (begins(start, "\u0089PNG") || begins(start, "\u00ff\u00d8\u00ff")) {
+      throw new ModelException(path + ": is a picture, not a file of weights; check the path");
     }
     if (begins(start, "\u001f\u008b") || begins(start, "7z\u00bc") || begins(start, "Rar!")) {
       throw new ModelException(path + ": is a compressed archive; unpack it first");

@@ -11,6 +11,7 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ final class BatchCommand implements Callable<Integer> {
     options.check();
     series.check();
     sampling.choices().check();
-    List<Path> embeddings = model.embeddings(surroundings);
+    List<EmbeddingChoice> embeddings = model.embeddings(surroundings);
     List<ComputeOptions> devices =
         compute.optionsForEachDevice().stream()
             .map(device -> device.withEmbeddings(embeddings).withLoras(lora.choicesForBatch()))

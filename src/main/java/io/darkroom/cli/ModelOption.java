@@ -5,6 +5,8 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.WeightVariant;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -51,21 +53,41 @@ final class ModelOption {
 
   @Option(
       names = "--embedding",
-      paramLabel = "FILE",
+      paramLabel = "[NAME=]FILE",
       description = {
-        "A textual inversion in safetensors, used where a prompt says the file's name without its",
-        "ending; may be given several times."
+        "A textual inversion (.safetensors, .pt, .bin), used where a prompt says NAME, else the",
+        "file's name without its ending; may be given several times."
       })
-  private List<Path> embeddings = List.of();
+  private List<String> embeddings = List.of();
 
   /**
    * The embeddings that prompts may name.
    *
    * @param surroundings tells the folder that paths start from
-   * @return their files
+   * @return their files and names
+   * @throws InvalidRequestException if one is no path, or its name is empty
    */
-  List<Path> embeddings(Surroundings surroundings) {
-    return embeddings.stream().map(surroundings.folder()::resolve).toList();
+  List<EmbeddingChoice> embeddings(Surroundings surroundings) {
+    return embeddings.stream().map(text -> embedding(text, surroundings.folder())).toList();
+  }
+
+  /** What exists is a file, whatever its name; else the first equals sign ends a name. */
+  private static EmbeddingChoice embedding(String text, Path folder) {
+    try {
+      Path whole = folder.resolve(text);
+      int sign = text.indexOf('=');
+      if (sign < 0 || Files.exists(whole)) {
+        return EmbeddingChoice.of(whole);
+      }
+      String name = text.substring(0, sign).strip();
+      if (name.isEmpty()) {
+        throw new InvalidRequestException(
+            "--embedding " + text + ": there is no name before the equals sign");
+      }
+      return new EmbeddingChoice(name, folder.resolve(text.substring(sign + 1)));
+    } catch (InvalidPathException e) {
+      throw new InvalidRequestException("--embedding " + text + " is no path: " + e.getReason());
+    }
   }
 
   /** Tells whether the user chose a model on the command line. */

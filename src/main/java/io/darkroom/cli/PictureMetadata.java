@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Puts into a picture's file how it was made. */
@@ -47,7 +48,8 @@ final class PictureMetadata {
     if (!pipeline.loras().isEmpty()) {
       recipe.with(Detail.LORAS, loras(pipeline));
     }
-    embeddings(request, pipeline).ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
+    embeddings(request, pipeline, UnaryOperator.identity())
+        .ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
     if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
       recipe.with(Detail.SCHEDULE, Schedule.named(request.schedule()).optionName());
@@ -98,7 +100,8 @@ final class PictureMetadata {
     if (request.eta() != 0) {
       settings.put("Eta DDIM", number(request.eta()));
     }
-    embeddings(request, pipeline).ifPresent(text -> settings.put("TI hashes", text));
+    embeddings(request, pipeline, PictureMetadata::webUiName)
+        .ifPresent(text -> settings.put("TI hashes", text));
     if (request.promptSyntax() == PromptSyntax.PLAIN) {
       settings.put("Emphasis", NO_EMPHASIS);
     }
@@ -132,11 +135,25 @@ final class PictureMetadata {
     return prompt.toString();
   }
 
-  /** As AUTOMATIC1111's web UI lists the embeddings that a prompt uses. */
-  private static Optional<String> embeddings(ImageRequest request, TextToImage pipeline) {
+  /** The embeddings that a request's texts name, each with its hash. */
+  private static Optional<String> embeddings(
+      ImageRequest request, TextToImage pipeline, UnaryOperator<String> name) {
     return pipeline.embeddings(request).entrySet().stream()
-        .map(entry -> entry.getKey() + ": " + entry.getValue())
+        .map(entry -> name.apply(entry.getKey()) + ": " + entry.getValue())
         .reduce((first, second) -> first + ", " + second);
+  }
+
+  /**
+   * An embedding's name as AUTOMATIC1111's web UI writes it, whose list knows no quotes.
+   *
+   * @param name any name
+   * @return the name without colons and commas
+   * @see <a
+   *     href="https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/master/modules/sd_hijack_clip.py">the
+   *     reference, {@code forward}</a>
+   */
+  static String webUiName(String name) {
+    return name.replaceAll("[:,]", "");
   }
 
   /** The shortest form, as Python prints an int or a float: 7, 7.5. */

@@ -24,6 +24,7 @@ final class PictureRun {
   private final PipelineOpener opener;
   private final SeriesOptions series;
   private final Report report;
+  private final ShowOption show;
   private final TerminalView view;
   private final UnfinishedFiles unfinished = new UnfinishedFiles();
   private final Destination destination;
@@ -52,6 +53,8 @@ final class PictureRun {
     this.opener = opener;
     this.series = series;
     report = output.report();
+    this.show = show;
+    show.check();
     view = show.view(surroundings, messages);
     series.check();
     destination = output.destination(series.images(), surroundings, unfinished);
@@ -82,7 +85,7 @@ final class PictureRun {
       LogConfiguration.show();
     }
     messages.status("loading " + model.model().getFileName());
-    TextToImage pipeline = opener.open(model, compute);
+    TextToImage pipeline = opener.open(model, show.addTo(compute, surroundings));
     messages.clearStatus();
     pipeline.warnings().forEach(messages::warn);
     return pipeline;

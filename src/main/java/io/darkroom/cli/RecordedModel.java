@@ -10,6 +10,7 @@ import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -113,20 +114,24 @@ record RecordedModel(
 
   private void checkEmbeddings(TextToImage pipeline) {
     Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
-    Map<String, String> there = pipeline.embeddings();
+    Map<String, String> there = new HashMap<>();
+    pipeline.embeddings().forEach((name, hash) -> there.put(PictureMetadata.webUiName(name), hash));
     while (recorded.find()) {
-      String name = recorded.group(1);
-      if (!recorded.group(2).equals(there.get(name))) {
-        throw new ModelException(
-            "%s was painted with the embedding %s (hash %s)%s; say where it is with --embedding"
-                .formatted(
-                    picture.name(),
-                    OneLine.of(name),
-                    recorded.group(2),
-                    there.containsKey(name)
-                        ? ", not with the one of hash " + there.get(name)
-                        : ""));
+      String hash = there.get(PictureMetadata.webUiName(recorded.group(1)));
+      if (recorded.group(2).equals(hash)) {
+        continue;
       }
+      String difference =
+          "%s was painted with the embedding %s (hash %s)%s"
+              .formatted(
+                  picture.name(),
+                  OneLine.of(recorded.group(1)),
+                  recorded.group(2),
+                  hash == null ? "" : ", not with the one of hash " + hash);
+      if (picture.recipe().tool() == Tool.DARKROOM) {
+        throw new ModelException(difference + "; say where it is with --embedding");
+      }
+      messages.warn(difference + "; --embedding says where it is");
     }
   }
 

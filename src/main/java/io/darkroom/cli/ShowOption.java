@@ -1,5 +1,9 @@
 package io.darkroom.cli;
 
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -19,6 +23,38 @@ final class ShowOption {
       names = "--preview",
       description = "Draw a glimpse of the picture every few steps while it is painted.")
   private boolean preview;
+
+  @Option(
+      names = "--preview-vae",
+      paramLabel = "PATH",
+      description = {
+        "Make the previews with a tiny autoencoder (TAESD), a file or a diffusers folder: slower",
+        "than the usual glimpse, and sharp."
+      })
+  private Optional<Path> previewDecoder = Optional.empty();
+
+  /**
+   * Checks the options against each other.
+   *
+   * @throws InvalidRequestException if they do not go together
+   */
+  void check() {
+    if (previewDecoder.isPresent() && !preview) {
+      throw new InvalidRequestException(
+          "--preview-vae says how previews are made; ask for them with --preview, too");
+    }
+  }
+
+  /**
+   * Adds what previews need to what is opened.
+   *
+   * @param compute how the model is opened
+   * @param surroundings tells the folder that paths start from
+   * @return the same with the tiny autoencoder, if there is one
+   */
+  ComputeOptions addTo(ComputeOptions compute, Surroundings surroundings) {
+    return compute.withPreviewDecoder(previewDecoder.map(surroundings.folder()::resolve));
+  }
 
   /**
    * The place where pictures are drawn.

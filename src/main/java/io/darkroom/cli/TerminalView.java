@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * Pictures drawn in the terminal that standard error is; where it is none, nothing happens.
  * Finished pictures stay, a preview is drawn over the one before and then taken away. Previews are
- * as coarse as a latent, so half blocks do for them, which every terminal can draw over.
+ * coarse, so half blocks do for them, which every terminal can draw over.
  */
 final class TerminalView {
   private static final Path TERMINAL = Path.of("/dev/tty");

@@ -29,18 +29,15 @@ public record AutoencoderConfig(
     boolean middleAttention,
     boolean quantizationConvolution,
     boolean postQuantizationConvolution,
-    boolean forceUpcast) {
+    boolean forceUpcast)
+    implements DecoderConfig {
 
   /** Takes its own copy of the levels. */
   public AutoencoderConfig {
     blockChannels = List.copyOf(blockChannels);
   }
 
-  /**
-   * How many pixels a latent's element stands for, along each side.
-   *
-   * @return 8 for Stable Diffusion
-   */
+  @Override
   public int factor() {
     return 1 << (blockChannels.size() - 1);
   }

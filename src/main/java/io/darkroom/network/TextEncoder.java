@@ -111,14 +111,15 @@ public final class TextEncoder {
    * it.
    *
    * @param w the checkpoint's root
-   * @param ids token ids, {@code [batch, length]}, int64
+   * @param ids token ids, {@code [batch, length]}, int64; those beyond the vocabulary, rows of an
+   *     embedding, are never the end
    * @param last the last layer's output after the final layer norm, {@code [batch, length, width]}
    * @return {@code [batch, projection width]}
    */
   public Tensor project(Weights w, Tensor ids, Tensor last) {
     Tensor ends =
         config.endToken() == LARGEST
-            ? ids.largestPositions()
+            ? ids.zeroFrom(config.vocabularySize()).largestPositions()
             : ids.equalTo(config.endToken()).largestPositions();
     return last.elementsAt(ends)
         .linearWithoutBias(w.at("text_projection"), config.projectionWidth());

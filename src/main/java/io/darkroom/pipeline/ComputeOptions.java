@@ -1,9 +1,11 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.text.EmbeddingChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How a model is opened, as the user said it: where and in which precision its networks run, and
@@ -11,11 +13,16 @@ import java.util.Objects;
  *
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param dtype {@code auto}, {@code fp32}, {@code fp16} or {@code bf16}
- * @param embeddings files of textual inversions that prompts may name
+ * @param embeddings textual inversions that prompts may name
  * @param loras what is merged into the weights
+ * @param previewDecoder a tiny autoencoder's file or folder, which makes the previews
  */
 public record ComputeOptions(
-    String device, String dtype, List<Path> embeddings, List<LoraChoice> loras) {
+    String device,
+    String dtype,
+    List<EmbeddingChoice> embeddings,
+    List<LoraChoice> loras,
+    Optional<Path> previewDecoder) {
   /** Everything chosen by the program. */
   public static final ComputeOptions AUTO = new ComputeOptions("auto", "auto");
 
@@ -25,6 +32,7 @@ public record ComputeOptions(
     Objects.requireNonNull(dtype, "dtype");
     embeddings = List.copyOf(embeddings);
     loras = List.copyOf(loras);
+    Objects.requireNonNull(previewDecoder, "previewDecoder");
   }
 
   /**
@@ -34,17 +42,17 @@ public record ComputeOptions(
    * @param dtype in which precision
    */
   public ComputeOptions(String device, String dtype) {
-    this(device, dtype, List.of(), List.of());
+    this(device, dtype, List.of(), List.of(), Optional.empty());
   }
 
   /**
    * The same with embeddings.
    *
-   * @param files of textual inversions
+   * @param chosen textual inversions that prompts may name
    * @return the options
    */
-  public ComputeOptions withEmbeddings(List<Path> files) {
-    return new ComputeOptions(device, dtype, files, loras);
+  public ComputeOptions withEmbeddings(List<EmbeddingChoice> chosen) {
+    return new ComputeOptions(device, dtype, chosen, loras, previewDecoder);
   }
 
   /**
@@ -54,6 +62,16 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withLoras(List<LoraChoice> chosen) {
-    return new ComputeOptions(device, dtype, embeddings, chosen);
+    return new ComputeOptions(device, dtype, embeddings, chosen, previewDecoder);
+  }
+
+  /**
+   * The same with previews by a tiny autoencoder.
+   *
+   * @param decoder its file or folder; if empty, previews are a linear map of the latents
+   * @return the options
+   */
+  public ComputeOptions withPreviewDecoder(Optional<Path> decoder) {
+    return new ComputeOptions(device, dtype, embeddings, loras, decoder);
   }
 }

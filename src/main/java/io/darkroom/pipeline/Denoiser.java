@@ -8,7 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import io.darkroom.image.RgbImage;
-import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.NoiseSchedule;
@@ -27,8 +27,8 @@ final class Denoiser {
   private final LoadedModule unet;
   private final LoadedModule generators;
   private final UNetConfig unetConfig;
-  private final AutoencoderConfig config;
-  private final Optional<LatentPreview> preview;
+  private final DecoderConfig config;
+  private final Optional<? extends Preview> preview;
   private final SchedulerConfig scheduler;
   private final NoiseSchedule schedule;
 
@@ -46,8 +46,8 @@ final class Denoiser {
       LoadedModule unet,
       LoadedModule generators,
       UNetConfig unetConfig,
-      AutoencoderConfig config,
-      Optional<LatentPreview> preview,
+      DecoderConfig config,
+      Optional<? extends Preview> preview,
       SchedulerConfig scheduler) {
     this.unet = unet;
     this.generators = generators;

@@ -12,13 +12,14 @@ import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
-import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.LoraTag;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -52,19 +54,20 @@ public final class DiffusionPipeline implements TextToImage {
   private final Compute compute;
   private final SchedulerConfig scheduler;
   private final UNetConfig unetConfig;
-  private final AutoencoderConfig autoencoderConfig;
+  private final DecoderConfig autoencoderConfig;
   private final ModelDefaults defaults;
   private final List<TextualInversion> embeddings;
   private final OpenResources resources;
   private final NDManager manager;
   private final PromptEncoder promptEncoder;
+  private final Optional<? extends Preview> preview;
   private final Denoiser denoiser;
   private final LatentDecoder decoder;
 
   private DiffusionPipeline(
       ModelSource source,
       List<TextualInversion> embeddings,
-      List<LoraChoice> loras,
+      ComputeOptions options,
       Compute compute,
       OpenResources resources) {
     this.source = source;
@@ -76,27 +79,27 @@ public final class DiffusionPipeline implements TextToImage {
     this.scheduler = SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
     JsonConfig unetSettings = source.settings("unet");
     this.unetConfig = UNetConfig.parse(unetSettings);
-    this.autoencoderConfig = AutoencoderConfig.parse(source.settings("vae"));
+    this.autoencoderConfig = DecoderConfig.parse(source.settings("vae"));
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults = readDefaults();
     List<String> adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
-    this.adapters = resources.keep(Adapters.open(loras, source, adaptable));
+    this.adapters = resources.keep(Adapters.open(options.loras(), source, adaptable));
     Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, adapters, manager);
-    if (textParts.size() > 1 && !embeddings.isEmpty()) {
-      throw new ModelException(
-          source.name()
-              + ": embeddings work with models of one text encoder so far, not with SDXL");
-    }
+    this.preview =
+        options.previewDecoder().isPresent()
+            ? Optional.of(loadPreview(options.previewDecoder().get()))
+            : LatentPreview.of(
+                source.generationDefaults(), autoencoderConfig.latentChannels(), latentScale());
     List<TextStage> stages = new ArrayList<>();
     for (TextPart part : textParts) {
       ClipTokenizer tokenizer = resources.keep(part.openTokenizer(source));
       stages.add(
           new TextStage(
               tokenizer,
-              new EmbeddingTable(embeddings, tokenizer, part.config().hiddenSize()),
+              part.embeddings(embeddings, tokenizer),
               resources.keep(part.load(loader, precision)),
               part.use(),
               part.config().layers()));
@@ -109,7 +112,7 @@ public final class DiffusionPipeline implements TextToImage {
             resources.keep(SeededNoise.load(manager)),
             unetConfig,
             autoencoderConfig,
-            LatentPreview.of(source.generationDefaults(), autoencoderConfig),
+            preview,
             scheduler);
     // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
@@ -152,7 +155,7 @@ public final class DiffusionPipeline implements TextToImage {
         options.embeddings().stream().map(TextualInversion::read).toList();
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, embeddings, options.loras(), compute, resources);
+      return new DiffusionPipeline(source, embeddings, options, compute, resources);
     } catch (EngineException e) {
       resources.close();
       throw explained(e, "the model's weights; try --dtype fp16 or bf16");
@@ -173,6 +176,22 @@ public final class DiffusionPipeline implements TextToImage {
                   .formatted(source, unetConfig.inChannels(), unetConfig.outChannels(), channels)
               + " models can be run so far, not ones for inpainting or depth");
     }
+  }
+
+  private Preview loadPreview(Path path) {
+    ModelSource tiny = ModelFiles.forPreviews(source, path);
+    TinyAutoencoderConfig config = TinyAutoencoderConfig.parse(tiny.settings("vae"));
+    NetworkLoader loader = new NetworkLoader(tiny, adapters, manager);
+    return new DecodedPreview(
+        resources.keep(loader.previewDecoder(config, compute.precision())), config);
+  }
+
+  /** A tiny autoencoder takes latents as they are; what they were scaled with the U-Net tells. */
+  private double latentScale() {
+    if (autoencoderConfig instanceof AutoencoderConfig known) {
+      return known.scalingFactor();
+    }
+    return unetConfig.addition().isPresent() ? 0.13025 : 0.18215;
   }
 
   /** For Stable Diffusion 1 and 2 an empty prompt is a prompt like any other. */
@@ -335,7 +354,8 @@ public final class DiffusionPipeline implements TextToImage {
     long together = Math.min(pictures, busy / elements);
     OptionalLong free = FreeMemory.bytes(compute.device());
     if (free.isPresent()) {
-      together = Math.min(together, free.getAsLong() / 2 / denoisingBytes(request, elements));
+      long spare = free.getAsLong() / 2 - preview.map(Preview::workingBytes).orElse(0L);
+      together = Math.min(together, spare / denoisingBytes(request, elements));
     }
     return (int) Math.max(1, together);
   }

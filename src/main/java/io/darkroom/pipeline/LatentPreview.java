@@ -7,7 +7,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.RgbImage;
-import io.darkroom.network.AutoencoderConfig;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,7 +16,7 @@ import java.util.Optional;
  * a model may bring its own in {@code darkroom.json}, as {@code "preview": {"matrix": [[r, g, b],
  * ...], "bias": [r, g, b]}} with a row for each latent channel and colours from -1 to 1.
  */
-final class LatentPreview {
+final class LatentPreview implements Preview {
   private static final LatentPreview STABLE_DIFFUSION =
       new LatentPreview(
           new double[][] {
@@ -54,17 +53,19 @@ final class LatentPreview {
    * Finds a model's map.
    *
    * @param wishes the model's {@code darkroom.json}, if it has one
-   * @param autoencoder tells the family
+   * @param channels of the latents
+   * @param scalingFactor what the latents are multiplied with for the U-Net; tells the family
    * @return the map; empty if nobody knows one
    * @throws ModelException if the model's own map has another form
    */
-  static Optional<LatentPreview> of(Optional<JsonObject> wishes, AutoencoderConfig autoencoder) {
+  static Optional<LatentPreview> of(
+      Optional<JsonObject> wishes, int channels, double scalingFactor) {
     if (wishes.isPresent() && wishes.get().has("preview")) {
-      return Optional.of(parse(wishes.get().get("preview"), autoencoder.latentChannels()));
+      return Optional.of(parse(wishes.get().get("preview"), channels));
     }
     return KNOWN.entrySet().stream()
-        .filter(known -> autoencoder.latentChannels() == 4)
-        .filter(known -> Math.abs(autoencoder.scalingFactor() - known.getKey()) < 1e-6)
+        .filter(known -> channels == 4)
+        .filter(known -> Math.abs(scalingFactor - known.getKey()) < 1e-6)
         .map(Map.Entry::getValue)
         .findFirst();
   }
@@ -98,14 +99,9 @@ final class LatentPreview {
     return colour;
   }
 
-  /**
-   * The glimpse.
-   *
-   * @param latents {@code [pictures, channels, height, width]} as the U-Net sees them; the first
-   *     picture counts
-   * @return a picture of {@code width} by {@code height}
-   */
-  RgbImage picture(NDArray latents) {
+  /** A picture with a pixel for each of the latent's. */
+  @Override
+  public RgbImage picture(NDArray latents) {
     int height = (int) latents.getShape().get(2);
     int width = (int) latents.getShape().get(3);
     int plane = width * height;

@@ -7,8 +7,11 @@ import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.TinyAutoencoder;
+import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.torchscript.LoadedModule;
@@ -88,7 +91,35 @@ final class NetworkLoader {
    * @return the module, which the caller closes
    * @throws ModelException if weights and config do not fit
    */
-  LoadedModule decoder(AutoencoderConfig config, Precision precision) {
+  LoadedModule decoder(DecoderConfig config, Precision precision) {
+    if (config instanceof TinyAutoencoderConfig tiny) {
+      return load(
+          "vae",
+          precision,
+          (catalog, script) -> new TinyAutoencoder(tiny).writeDecoderTo(catalog.root(), script),
+          TinyAutoencoder::isLeftover);
+    }
+    return decoder((AutoencoderConfig) config, precision);
+  }
+
+  /**
+   * A tiny autoencoder's decoder for previews; its method is {@link
+   * TinyAutoencoder#DECODE_SMALLER}.
+   *
+   * @param config its architecture
+   * @param precision what it computes in
+   * @return the module, which the caller closes
+   * @throws ModelException if weights and config do not fit
+   */
+  LoadedModule previewDecoder(TinyAutoencoderConfig config, Precision precision) {
+    return load(
+        "vae",
+        precision,
+        (catalog, script) -> new TinyAutoencoder(config).writePreviewTo(catalog.root(), script),
+        TinyAutoencoder::isLeftover);
+  }
+
+  private LoadedModule decoder(AutoencoderConfig config, Precision precision) {
     Autoencoder autoencoder = new Autoencoder(config);
     return load(
         "vae",

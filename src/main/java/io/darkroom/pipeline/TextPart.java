@@ -5,6 +5,8 @@ import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.EmbeddingTable;
+import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.util.List;
@@ -121,6 +123,19 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
                   config.maxPositions()));
     }
     return opened;
+  }
+
+  /**
+   * Makes the rows that follow the text encoder's token table.
+   *
+   * @param inversions what prompts may name
+   * @param opened its tokenizer
+   * @return the table
+   * @throws ModelException if one of them is not for this model
+   */
+  EmbeddingTable embeddings(List<TextualInversion> inversions, ClipTokenizer opened) {
+    return new EmbeddingTable(
+        inversions, opened, use.encoder(), config.vocabularySize(), config.hiddenSize());
   }
 
   /**

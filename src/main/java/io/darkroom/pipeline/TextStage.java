@@ -36,16 +36,23 @@ final class TextStage {
   /** What is taken of a text encoder. */
   enum Use {
     /** The last layer, normalized: Stable Diffusion 1 and 2. */
-    LAST(1),
+    LAST(1, TextualInversion.Encoder.ONLY),
     /** The last layer but one, as it is: SDXL's first. */
-    PENULTIMATE(2),
+    PENULTIMATE(2, TextualInversion.Encoder.FIRST),
     /** That and the projected pooled text: SDXL's second. */
-    PENULTIMATE_AND_POOLED(2);
+    PENULTIMATE_AND_POOLED(2, TextualInversion.Encoder.SECOND);
 
     private final int layer;
+    private final TextualInversion.Encoder encoder;
 
-    Use(int layer) {
+    Use(int layer, TextualInversion.Encoder encoder) {
       this.layer = layer;
+      this.encoder = encoder;
+    }
+
+    /** Which vectors of an embedding are for it. */
+    TextualInversion.Encoder encoder() {
+      return encoder;
     }
 
     /** The layer that counts where nobody chooses, from the end. */
@@ -136,7 +143,7 @@ final class TextStage {
 
   /** The embeddings that a chunk names. */
   List<TextualInversion> embeddingsIn(PromptChunk chunk) {
-    return List.copyOf(embeddings.usedBy(chunk, tokenizer.vocabularySize()));
+    return embeddings.usedBy(chunk);
   }
 
   /**

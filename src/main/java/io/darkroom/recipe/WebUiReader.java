@@ -23,6 +23,7 @@ final class WebUiReader {
           Map.entry("Seed", Detail.SEED),
           Map.entry("Clip skip", Detail.CLIP_SKIP),
           Map.entry("Eta DDIM", Detail.ETA),
+          Map.entry("TI hashes", Detail.EMBEDDINGS),
           Map.entry("Model", Detail.MODEL),
           Map.entry("Model hash", Detail.MODEL_HASH),
           Map.entry("Version", Detail.VERSION));

@@ -18,6 +18,7 @@ import java.util.Optional;
  * several that fit, the longest counts.
  */
 public final class EmbeddingTable {
+  private final int firstId;
   private final int width;
   private final int rows;
   private final float[] values;
@@ -27,18 +28,23 @@ public final class EmbeddingTable {
    * One embedding.
    *
    * @param embedding what it is
+   * @param vectors those for this text encoder
    * @param tokens of its name
    * @param firstRow of the table
    */
-  record Entry(TextualInversion embedding, List<Long> tokens, int firstRow) {
+  record Entry(
+      TextualInversion embedding,
+      TextualInversion.Vectors vectors,
+      List<Long> tokens,
+      int firstRow) {
     /** How many tokens of the prompt its name takes. */
     int nameLength() {
       return tokens.size();
     }
 
     /** How many rows it has. */
-    int vectors() {
-      return embedding.vectors();
+    int rows() {
+      return vectors.count();
     }
 
     private boolean isAt(long[] ids, int position) {
@@ -59,31 +65,41 @@ public final class EmbeddingTable {
    *
    * @param embeddings what it holds
    * @param tokenizer reads their names
+   * @param encoder which of a model's text encoders it is for
+   * @param vocabularySize rows of that text encoder's own table, which is followed by this one
    * @param width of the text encoder
-   * @throws ModelException if an embedding is of another width or too long, or if its name is none
+   * @throws ModelException if an embedding is for another model or too long, or if its name is none
    *     or that of another
    */
-  public EmbeddingTable(List<TextualInversion> embeddings, ClipTokenizer tokenizer, int width) {
+  public EmbeddingTable(
+      List<TextualInversion> embeddings,
+      ClipTokenizer tokenizer,
+      TextualInversion.Encoder encoder,
+      int vocabularySize,
+      int width) {
+    this.firstId = vocabularySize;
     this.width = width;
     Map<List<Long>, TextualInversion> names = new HashMap<>();
     int row = 0;
     for (TextualInversion embedding : embeddings) {
-      requireFit(embedding, tokenizer.maxLength() - 2, width);
+      TextualInversion.Vectors vectors = embedding.vectors(encoder, width);
+      requireRoom(embedding, vectors, tokenizer.maxLength() - 2);
       List<Long> tokens = Arrays.stream(tokenizer.tokens(embedding.name())).boxed().toList();
       if (tokens.isEmpty()) {
         throw new ModelException(
-            embedding.source() + ": its name is no word for a prompt; rename the file");
+            embedding.source()
+                + ": its name is no word for a prompt; rename the file, or give it as NAME=FILE");
       }
       TextualInversion other = names.put(tokens, embedding);
       if (other != null) {
         throw new ModelException(
-            "%s: has the same name in a prompt as %s; rename one of the files"
+            "%s: has the same name in a prompt as %s; rename one of the files, or give it as NAME=FILE"
                 .formatted(embedding.source(), other.source()));
       }
       byFirstToken
           .computeIfAbsent(tokens.get(0), first -> new ArrayList<>())
-          .add(new Entry(embedding, tokens, row));
-      row += embedding.vectors();
+          .add(new Entry(embedding, vectors, tokens, row));
+      row += vectors.count();
     }
     byFirstToken
         .values()
@@ -94,38 +110,18 @@ public final class EmbeddingTable {
         .flatMap(List::stream)
         .forEach(
             entry -> {
-              float[] vectors = entry.embedding().values();
+              float[] vectors = entry.vectors().values();
               System.arraycopy(vectors, 0, values, entry.firstRow() * width, vectors.length);
             });
   }
 
-  private static void requireFit(TextualInversion embedding, int room, int width) {
-    if (embedding.width() != width) {
-      throw new ModelException(
-          "%s: the embedding is %d wide%s, but the model's text encoder %d%s; use it with a model"
-                  .formatted(
-                      embedding.source(),
-                      embedding.width(),
-                      family(embedding.width()),
-                      width,
-                      family(width))
-              + " of its own family");
-    }
-    if (embedding.vectors() > room) {
+  private static void requireRoom(
+      TextualInversion embedding, TextualInversion.Vectors vectors, int room) {
+    if (vectors.count() > room) {
       throw new ModelException(
           "%s: the embedding %s has %d vectors, but the text encoder takes %d tokens at once"
-              .formatted(
-                  embedding.source(), OneLine.of(embedding.name()), embedding.vectors(), room));
+              .formatted(embedding.source(), OneLine.of(embedding.name()), vectors.count(), room));
     }
-  }
-
-  private static String family(int width) {
-    return switch (width) {
-      case 768 -> " (as in Stable Diffusion 1.x)";
-      case 1024 -> " (as in Stable Diffusion 2.x)";
-      case 1280 -> " (as in the second text encoder of Stable Diffusion XL)";
-      default -> "";
-    };
   }
 
   /**
@@ -156,16 +152,25 @@ public final class EmbeddingTable {
   }
 
   /**
+   * The token number of a row.
+   *
+   * @param row of this table
+   * @return a number beyond the text encoder's vocabulary
+   */
+  long id(int row) {
+    return (long) firstId + row;
+  }
+
+  /**
    * Tells which embeddings a chunk uses.
    *
    * @param chunk a chunk of {@link PromptChunker}
-   * @param vocabularySize of its tokenizer, from which on numbers are rows of this table
    * @return the embeddings in the order of their first use
    */
-  public List<TextualInversion> usedBy(PromptChunk chunk, int vocabularySize) {
+  public List<TextualInversion> usedBy(PromptChunk chunk) {
     return Arrays.stream(chunk.ids())
-        .filter(id -> id >= vocabularySize)
-        .mapToObj(id -> withRow((int) (id - vocabularySize)))
+        .filter(id -> id >= firstId)
+        .mapToObj(id -> withRow((int) (id - firstId)))
         .distinct()
         .toList();
   }
@@ -173,7 +178,7 @@ public final class EmbeddingTable {
   private TextualInversion withRow(int row) {
     return byFirstToken.values().stream()
         .flatMap(List::stream)
-        .filter(entry -> row >= entry.firstRow() && row < entry.firstRow() + entry.vectors())
+        .filter(entry -> row >= entry.firstRow() && row < entry.firstRow() + entry.rows())
         .findFirst()
         .orElseThrow()
         .embedding();

@@ -90,11 +90,11 @@ public final class PromptChunker {
       while (position < tokens.length) {
         Optional<EmbeddingTable.Entry> embedding = embeddings.at(tokens, position);
         long token = tokens[position];
-        makeRoom(token, embedding.map(EmbeddingTable.Entry::vectors).orElse(1));
+        makeRoom(token, embedding.map(EmbeddingTable.Entry::rows).orElse(1));
         if (embedding.isPresent()) {
           EmbeddingTable.Entry entry = embedding.get();
-          for (int i = 0; i < entry.vectors(); i++) {
-            put(tokenizer.vocabularySize() + (long) entry.firstRow() + i, weight);
+          for (int i = 0; i < entry.rows(); i++) {
+            put(embeddings.id(entry.firstRow() + i), weight);
           }
           position += entry.nameLength();
           continue;

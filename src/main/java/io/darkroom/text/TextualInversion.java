@@ -5,139 +5,287 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.checkpoint.WeightsFile;
+import io.darkroom.checkpoint.WeightsFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A learned word (Gal et al., arXiv 2208.01618): vectors that stand in a prompt where its name is
  * written.
  *
- * @param name the file's name without its ending
+ * @param name what a prompt calls it
  * @param hash the first twelve hexadecimal digits of the file's SHA-256, by which AUTOMATIC1111's
  *     web UI tells embeddings apart
  * @param source the file, for messages
- * @param width numbers in a vector
- * @param values the vectors one after another
+ * @param parts the vectors for each text encoder that it has some for, equally many for each
  */
-public record TextualInversion(String name, String hash, String source, int width, float[] values) {
-  private static final String ENDING = ".safetensors";
+public record TextualInversion(
+    String name, String hash, String source, Map<Encoder, Vectors> parts) {
   private static final int HASH_DIGITS = 12;
 
-  /** The names that trainers have for the vectors, the first of which counts. */
-  private static final String[] KEYS = {"emb_params", "clip_l"};
+  /** The tensor's name in the web UI's safetensors files. */
+  private static final String WEB_UI = "emb_params";
 
-  /** Keeps the numbers from being changed. */
-  public TextualInversion {
-    values = values.clone();
-    if (width < 1 || values.length == 0 || values.length % width != 0) {
-      throw new IllegalArgumentException(values.length + " numbers, " + width + " in a vector");
+  /** What the tensors' names begin with in the web UI's files of PyTorch. */
+  private static final String DICTIONARY = "string_to_param.";
+
+  /** A text encoder's place in its model. */
+  public enum Encoder {
+    /** The one of Stable Diffusion 1 and 2. */
+    ONLY("", "the only text encoder"),
+    /** SDXL's first. */
+    FIRST("clip_l", "Stable Diffusion XL's first text encoder"),
+    /** SDXL's second. */
+    SECOND("clip_g", "Stable Diffusion XL's second text encoder");
+
+    /** The tensor's name in a file for several text encoders. */
+    private final String key;
+
+    private final String text;
+
+    Encoder(String key, String text) {
+      this.key = key;
+      this.text = text;
     }
   }
 
   /**
-   * The vectors one after another.
+   * Vectors for one text encoder.
    *
-   * @return a copy of them
+   * @param width numbers in a vector
+   * @param values the vectors one after another
    */
-  @Override
-  public float[] values() {
-    return values.clone();
+  public record Vectors(int width, float[] values) {
+    /** Keeps the numbers from being changed. */
+    public Vectors {
+      values = values.clone();
+      if (width < 1 || values.length == 0 || values.length % width != 0) {
+        throw new IllegalArgumentException(values.length + " numbers, " + width + " in a vector");
+      }
+    }
+
+    /**
+     * The vectors one after another.
+     *
+     * @return a copy of them
+     */
+    @Override
+    public float[] values() {
+      return values.clone();
+    }
+
+    /**
+     * How many there are.
+     *
+     * @return vectors
+     */
+    public int count() {
+      return values.length / width;
+    }
+
+    /** By what it holds. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Vectors that
+          && width == that.width
+          && Arrays.equals(values, that.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * width + Arrays.hashCode(values);
+    }
+
+    @Override
+    public String toString() {
+      return count() + " x " + width;
+    }
   }
 
-  /**
-   * How many tokens it takes in a prompt.
-   *
-   * @return vectors
-   */
-  public int vectors() {
-    return values.length / width;
+  /** Keeps the parts from being changed. */
+  public TextualInversion {
+    parts = Map.copyOf(parts);
+    if (parts.values().stream().mapToInt(Vectors::count).distinct().count() != 1) {
+      throw new IllegalArgumentException("not equally many vectors: " + parts);
+    }
   }
 
+  // ---------------------------------------------------------------- reading
+
   /**
-   * Reads a file: the tensor {@code emb_params} of AUTOMATIC1111's web UI, {@code clip_l} of one
-   * for several text encoders, or the only tensor there is, {@code [width]} or {@code [vectors,
-   * width]}.
+   * Reads a file under its own name.
    *
-   * @param file a safetensors file
+   * @param file a safetensors file, or one of PyTorch
    * @return the embedding
    * @throws ModelException if the file is missing, malformed or of another form
    */
   public static TextualInversion read(Path file) {
-    String fileName = String.valueOf(file.getFileName());
-    if (!fileName.toLowerCase(Locale.ROOT).endsWith(ENDING)) {
-      throw new ModelException(
-          file
-              + ": is no .safetensors file, the only form in which embeddings are read; convert it,"
-              + " or get it in that form");
-    }
-    String name = fileName.substring(0, fileName.length() - ENDING.length());
-    try (WeightsFile weights = SafetensorsFile.open(file);
+    return read(EmbeddingChoice.of(file));
+  }
+
+  /**
+   * Reads a file, told by what is in it: the tensor {@code emb_params} or the only one in {@code
+   * string_to_param} of AUTOMATIC1111's web UI, {@code clip_l} and {@code clip_g} for SDXL, or the
+   * only tensor there is, as diffusers writes it; each {@code [width]} or {@code [vectors, width]}.
+   *
+   * @param choice the file and its name
+   * @return the embedding
+   * @throws ModelException if the file is missing, malformed or of another form
+   * @see <a
+   *     href="https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/master/modules/textual_inversion/textual_inversion.py">the
+   *     web UI's forms</a>
+   * @see <a
+   *     href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/loaders/textual_inversion.py">those
+   *     of diffusers</a>
+   */
+  public static TextualInversion read(EmbeddingChoice choice) {
+    Path file = choice.file();
+    try (WeightsFile weights = WeightsFormat.open(file);
         NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-      Map<String, long[]> shapes = weights.shapes();
-      String key = key(file, shapes);
-      long[] shape = shapes.get(key);
-      if (shape.length < 1 || shape.length > 2 || Arrays.stream(shape).anyMatch(n -> n < 1)) {
+      Map<Encoder, Vectors> parts = new EnumMap<>(Encoder.class);
+      keys(file, weights.shapes())
+          .forEach((encoder, key) -> parts.put(encoder, vectors(weights, key, manager)));
+      if (parts.values().stream().mapToInt(Vectors::count).distinct().count() != 1) {
         throw new ModelException(
-            "%s: the tensor %s has the shape %s; an embedding has [width] or [vectors, width]"
-                .formatted(file, OneLine.of(key), Arrays.toString(shape)));
-      }
-      NDArray vectors = weights.load(key, manager);
-      if (!vectors.getDataType().isFloating()) {
-        throw new ModelException(
-            "%s: the tensor %s holds no floating-point numbers; it is no embedding"
-                .formatted(file, OneLine.of(key)));
-      }
-      float[] values = vectors.toFloatArray();
-      for (float value : values) {
-        if (!Float.isFinite(value)) {
-          throw new ModelException(file + ": holds values that are no numbers; download it again");
-        }
+            "%s: has %d vectors in clip_l, but %d in clip_g; as many are needed for both encoders"
+                .formatted(
+                    file, parts.get(Encoder.FIRST).count(), parts.get(Encoder.SECOND).count()));
       }
       String hash = Sha256.of(file).substring(0, HASH_DIGITS);
-      return new TextualInversion(
-          name, hash, file.toString(), (int) shape[shape.length - 1], values);
+      return new TextualInversion(choice.name(), hash, file.toString(), parts);
     } catch (IOException e) {
       throw new ModelException(file + ": cannot be read: " + OneLine.of(e.toString()), e);
     }
   }
 
-  private static String key(Path file, Map<String, long[]> shapes) {
-    for (String key : KEYS) {
-      if (shapes.containsKey(key)) {
-        return key;
-      }
+  /** Finds out which tensor is for which text encoder. */
+  private static Map<Encoder, String> keys(Path file, Map<String, long[]> shapes) {
+    if (shapes.containsKey(WEB_UI)) {
+      return Map.of(Encoder.ONLY, WEB_UI);
+    }
+    List<String> words =
+        shapes.keySet().stream().filter(key -> key.startsWith(DICTIONARY)).toList();
+    if (words.size() > 1) {
+      throw new ModelException(
+          "%s: holds %d embeddings at once; only files of one are read"
+              .formatted(file, words.size()));
+    }
+    if (!words.isEmpty()) {
+      return Map.of(Encoder.ONLY, words.get(0));
+    }
+    Map<Encoder, String> xl =
+        List.of(Encoder.FIRST, Encoder.SECOND).stream()
+            .filter(encoder -> shapes.containsKey(encoder.key))
+            .collect(Collectors.toMap(encoder -> encoder, encoder -> encoder.key));
+    if (!xl.isEmpty() && xl.size() == shapes.size()) {
+      return xl;
+    }
+    if (!xl.isEmpty()) {
+      String other =
+          shapes.keySet().stream().filter(key -> !xl.containsValue(key)).findFirst().orElseThrow();
+      throw new ModelException(
+          "%s: is an embedding for another family than Stable Diffusion 1, 2 and XL: it has vectors for %s"
+              .formatted(file, OneLine.of(other)));
     }
     if (shapes.size() != 1) {
       throw new ModelException(
-          "%s: is no embedding: it holds %d tensors, none of them emb_params or clip_l"
+          "%s: is no embedding: it holds %d tensors, none of them emb_params, string_to_param or clip_l"
               .formatted(file, shapes.size()));
     }
-    return shapes.keySet().iterator().next();
+    return Map.of(Encoder.ONLY, shapes.keySet().iterator().next());
   }
 
-  /** By what it holds. */
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof TextualInversion that
-        && name.equals(that.name)
-        && hash.equals(that.hash)
-        && width == that.width
-        && Arrays.equals(values, that.values);
+  private static Vectors vectors(WeightsFile weights, String key, NDManager manager) {
+    long[] shape = weights.shapes().get(key);
+    if (shape.length < 1 || shape.length > 2 || Arrays.stream(shape).anyMatch(n -> n < 1)) {
+      throw new ModelException(
+          "%s: the tensor %s has the shape %s; an embedding has [width] or [vectors, width]"
+              .formatted(weights.path(), OneLine.of(key), Arrays.toString(shape)));
+    }
+    NDArray vectors = weights.load(key, manager);
+    if (!vectors.getDataType().isFloating()) {
+      throw new ModelException(
+          "%s: the tensor %s holds no floating-point numbers; it is no embedding"
+              .formatted(weights.path(), OneLine.of(key)));
+    }
+    float[] values = vectors.toFloatArray();
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new ModelException(
+            weights.path() + ": holds values that are no numbers; download it again");
+      }
+    }
+    return new Vectors((int) shape[shape.length - 1], values);
   }
 
-  @Override
-  public int hashCode() {
-    return 31 * name.hashCode() + Arrays.hashCode(values);
+  // ---------------------------------------------------------------- fitting
+
+  /**
+   * The vectors for one of a model's text encoders.
+   *
+   * @param encoder which
+   * @param width its width
+   * @return the vectors, of that width
+   * @throws ModelException if it has none, for it is for models of another family
+   */
+  Vectors vectors(Encoder encoder, int width) {
+    Vectors vectors = partFor(encoder).orElseThrow(() -> unfit(encoder));
+    if (vectors.width() != width) {
+      throw new ModelException(
+          "%s: the embedding is %d wide%s, but the model's text encoder %d%s; use it with a model"
+                  .formatted(source, vectors.width(), family(vectors.width()), width, family(width))
+              + " of its own family");
+    }
+    return vectors;
+  }
+
+  /** Vectors for SDXL's first text encoder alone fit its twin, that of Stable Diffusion 1. */
+  private Optional<Vectors> partFor(Encoder encoder) {
+    boolean first = encoder == Encoder.ONLY && parts.keySet().equals(Set.of(Encoder.FIRST));
+    return Optional.ofNullable(parts.get(first ? Encoder.FIRST : encoder));
+  }
+
+  private ModelException unfit(Encoder missing) {
+    String made;
+    if (parts.containsKey(Encoder.ONLY)) {
+      int width = parts.get(Encoder.ONLY).width();
+      made = "models of one text encoder, %d wide%s".formatted(width, family(width));
+    } else if (parts.size() > 1) {
+      made = "Stable Diffusion XL's two text encoders";
+    } else {
+      Encoder alone = parts.keySet().iterator().next();
+      made = "%s alone (%s)".formatted(alone.text, alone.key);
+    }
+    return new ModelException(
+        "%s: is an embedding for %s; this model %s"
+            .formatted(
+                source,
+                made,
+                missing == Encoder.ONLY
+                    ? "has one text encoder; use an embedding of its own family"
+                    : "has Stable Diffusion XL's two, which need both clip_l and clip_g"));
+  }
+
+  private static String family(int width) {
+    return switch (width) {
+      case 768 -> " (as in Stable Diffusion 1.x)";
+      case 1024 -> " (as in Stable Diffusion 2.x)";
+      case 1280 -> " (as in the second text encoder of Stable Diffusion XL)";
+      default -> "";
+    };
   }
 
   @Override
   public String toString() {
-    return "TextualInversion[%s, %s, %d x %d]".formatted(name, hash, vectors(), width);
+    return "TextualInversion[%s, %s, %s]".formatted(name, hash, parts);
   }
 }

@@ -86,6 +86,19 @@ public final class Tensor {
   }
 
   /**
+   * A convolution that keeps the size and adds nothing.
+   *
+   * @param layer the path to {@code weight} {@code [out, in, kernel, kernel]}
+   * @param out channels of the result
+   * @param kernel the kernel's side, odd
+   * @return {@code [batch, out, height, width]}
+   */
+  public Tensor conv2dWithoutBias(Weights layer, int out, int kernel) {
+    Tensor weight = method.weight(layer.at("weight"), out, channels, kernel, kernel);
+    return method.call(out, "torch.conv2d", this, weight, "None", pair(1), pair(kernel / 2));
+  }
+
+  /**
    * A linear layer on the last dimension.
    *
    * @param layer the path to {@code weight} {@code [out, in]} and {@code bias} {@code [out]}
@@ -154,7 +167,8 @@ public final class Tensor {
    * @param table the path to the table {@code [rows, width]}
    * @param rows of the table
    * @param width of the table
-   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}
+   * @param further the rows from number {@code rows} on, {@code [1 or more, width]}; they are
+   *     rounded as the table is
    * @return {@code [..., width]}
    */
   public Tensor embedding(Weights table, int rows, int width, Tensor further) {
@@ -163,7 +177,7 @@ public final class Tensor {
         method.call(
             width,
             "torch.embedding",
-            further.toCompute(),
+            further.to(method.precision().storage()).toCompute(),
             then("torch.sub", rows).then("torch.clamp", 0));
     Tensor isBeyond = then("torch.ge", rows).unsqueeze(-1);
     return method.call(width, "torch.where", isBeyond, beyond, within);
@@ -196,6 +210,24 @@ public final class Tensor {
    */
   public Tensor quickGelu() {
     return times(times(1.702).sigmoid());
+  }
+
+  /**
+   * x where it is positive, else 0.
+   *
+   * @return the same shape
+   */
+  public Tensor relu() {
+    return then("torch.relu");
+  }
+
+  /**
+   * The hyperbolic tangent.
+   *
+   * @return the same shape
+   */
+  public Tensor tanh() {
+    return then("torch.tanh");
   }
 
   /**
@@ -520,6 +552,16 @@ public final class Tensor {
   }
 
   /**
+   * Puts zero where a whole number is too large.
+   *
+   * @param bound the least that is too large
+   * @return the same shape
+   */
+  public Tensor zeroFrom(int bound) {
+    return then("torch.masked_fill", then("torch.ge", bound), 0);
+  }
+
+  /**
    * Which elements are a certain whole number.
    *
    * @param number the number
@@ -590,6 +632,17 @@ public final class Tensor {
   public Tensor upsampleTwice() {
     return upsampleNearest(
         method.size("torch.mul", size(2), 2), method.size("torch.mul", size(3), 2));
+  }
+
+  /**
+   * Shrinks an image: each new pixel is the mean of those that it stands for.
+   *
+   * @param height the new height, no more than the old
+   * @param width the new width, no more than the old
+   * @return {@code [batch, channels, height, width]}
+   */
+  public Tensor averagedTo(Size height, Size width) {
+    return then("torch.adaptive_avg_pool2d", "[" + height + ", " + width + "]");
   }
 
   /**

@@ -138,6 +138,30 @@ class PytorchFileTest {
     }
   }
 
+  @Test
+  void aDictionaryOfParametersGetsThemAfterItWasMade() throws IOException {
+    Path path = folder.resolve("embedding.pt");
+    String made = "ctorch.nn.modules.container\nParameterDict\n)\u0081";
+    String tensor =
+        "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0000"
+            + "X\3\0\0\0cpuK\3tQK\0K\3\u0085K\1\u0085\u0089)tR";
+    String attributes = "}(X\10\0\0\0training\u0088X\13\0\0\0_parameters}X\1\0\0\0*" + tensor;
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("string_to_param", new Code(made + attributes + "sub"));
+    content.put("numbers", List.of(SMALL));
+    PytorchWriter.write(path, content);
+    try (PytorchFile file = PytorchFile.open(path);
+        NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      assertEquals(java.util.Set.of("string_to_param.*"), file.shapes().keySet());
+      assertValues(new float[] {1, 2, 3}, file.load("string_to_param.*", manager));
+    }
+    // It takes neither parameters from another kind of state nor the place of weights.
+    for (String code : List.of(made, made + "Nb", made + "]b", made + "}b", made + ")R)")) {
+      PytorchWriter.write(path, Map.of("string_to_param", new Code(code)));
+      assertTrue(isRefused(path), code);
+    }
+  }
+
   // ---------------------------------------------------------------- malice
 
   @ParameterizedTest
@@ -150,6 +174,9 @@ class PytorchFileTest {
         "c__builtin__\\nexec\\n | it asks for __builtin__.exec",
         "X\\2\\0\\0\\0osX\\6\\0\\0\\0system\\x93 | it asks for os.system",
         "ctorch.hub\\nload\\n | it asks for torch.hub.load",
+        "ctorch.nn.modules.container\\nModuleDict\\n | it asks for torch.nn.modules.container.Module",
+        "c__builtin__\\ngetattr\\n | it asks for __builtin__.getattr",
+        "(X\\6\\0\\0\\0moduleNNtQ | it holds a module with its source code",
         "c__torch__\\nM\\n | it asks for __torch__.M",
         "cnumpy.core.multiarray\\n_reconstruct\\n | it asks for numpy.core.multiarray._reconst",
         "(X\\1\\0\\0\\0xios\\nsystem\\n | it makes objects of classes",

@@ -234,6 +234,25 @@ class AgainCommandTest {
     assertEquals(0, command.run("again", "b.png"), command::err);
   }
 
+  @Test
+  void theEmbeddingsOfAWebUisPictureAreMissed() throws IOException {
+    write(
+        "b.png",
+        "parameters",
+        "x\nSteps: 3, Sampler: DDIM, Seed: 1, TI hashes: \"a bc: 0123456789ab, style:"
+            + " aaaaaaaaaaaa\"");
+    command.pipeline = withEmbeddings(Map.of("a, b:c", "0123456789ab", "style", "bbbbbbbbbbbb"));
+    assertEquals(0, command.run("again", "b.png", "-m", "fake"), command::err);
+    assertTrue(
+        command
+            .err()
+            .contains(
+                "b.png was painted with the embedding style (hash aaaaaaaaaaaa), not with the one"
+                    + " of hash bbbbbbbbbbbb; --embedding says where it is\n"),
+        command::err);
+    assertFalse(command.err().contains("embedding a bc"), command::err);
+  }
+
   private static FakePipeline withEmbeddings(Map<String, String> embeddings) {
     return new FakePipeline() {
       @Override

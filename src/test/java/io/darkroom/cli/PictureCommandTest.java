@@ -16,6 +16,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.text.EmbeddingChoice;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -178,12 +179,12 @@ class PictureCommandTest {
 
   @Test
   void embeddingsReachTheOpenerAndTheFile() throws IOException {
-    List<Path> seen = new ArrayList<>();
+    List<EmbeddingChoice> seen = new ArrayList<>();
     command.pipeline =
         new FakePipeline() {
           @Override
           public Map<String, String> embeddings(ImageRequest request) {
-            return Map.of("style", "0123456789ab");
+            return Map.of("a, b:c", "0123456789ab");
           }
         };
     command.opener =
@@ -191,17 +192,42 @@ class PictureCommandTest {
           seen.addAll(options.embeddings());
           return command.pipeline;
         };
+    Files.createFile(command.work().resolve("e=mc2.pt"));
     assertEquals(
         0,
-        command.run("x", "--embedding", "style.safetensors", "--embedding=/b.pt", "-o", "a.png"),
+        command.run(
+            "x",
+            "--embedding",
+            "style.v2.safetensors",
+            "--embedding=/b.pt",
+            "--embedding=e=mc2.pt",
+            "--embedding=<toy>=learned=embeds.bin",
+            "-o",
+            "a.png"),
         command::err);
-    assertEquals(List.of(command.work().resolve("style.safetensors"), Path.of("/b.pt")), seen);
+    assertEquals(
+        List.of(
+            new EmbeddingChoice("style.v2", command.work().resolve("style.v2.safetensors")),
+            new EmbeddingChoice("b", Path.of("/b.pt")),
+            new EmbeddingChoice("e=mc2", command.work().resolve("e=mc2.pt")),
+            new EmbeddingChoice("<toy>", command.work().resolve("learned=embeds.bin"))),
+        seen);
+    Map<String, String> text = command.read("a.png").text();
+    // The web UI's list has neither colons nor commas in names; the recipe has the name itself.
+    assertTrue(
+        text.get("parameters").contains(", TI hashes: \"a bc: 0123456789ab\", "),
+        text.get("parameters"));
+    assertTrue(
+        text.get("darkroom").contains("\"embeddings\":\"a, b:c: 0123456789ab\""),
+        text.get("darkroom"));
+    assertEquals(2, command.run("x", "--embedding", " =b.pt"));
     assertTrue(
         command
-            .read("a.png")
-            .text()
-            .get("parameters")
-            .contains(", TI hashes: \"style: 0123456789ab\", "));
+            .err()
+            .endsWith("darkroom: --embedding  =b.pt: there is no name before the equals sign\n"),
+        command::err);
+    assertEquals(2, command.run("x", "--embedding", "a\0b.pt"));
+    assertTrue(command.err().contains("is no path"), command::err);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.image.RgbImage;
+import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,5 +109,35 @@ class ShowTest {
     assertEquals(0, run.run("--show", "--preview", "-s7", "x"), run.err());
     assertFalse(run.err().contains("▀"), run.err());
     assertEquals(List.of(), previews);
+  }
+
+  @Test
+  void aPreviewsDecoderGoesToThePipeline() throws IOException {
+    List<ComputeOptions> opened = new ArrayList<>();
+    run.opener =
+        (model, options) -> {
+          opened.add(options);
+          return run.pipeline;
+        };
+    assertEquals(0, run.run("--preview", "--preview-vae", "taesd", "-s7", "x"), run.err());
+    assertEquals(
+        0,
+        run.run("again", "x-7.png", "-m", "other", "--preview", "--preview-vae", "/t"),
+        run.err());
+    assertEquals(0, run.run("--preview", "-s8", "x"), run.err());
+    assertEquals(
+        List.of(
+            Optional.of(run.work().resolve("taesd")), Optional.of(Path.of("/t")), Optional.empty()),
+        opened.stream().map(ComputeOptions::previewDecoder).toList());
+  }
+
+  @Test
+  void aPreviewsDecoderWithoutPreviewsIsWrongUsage() {
+    assertEquals(2, run.run("--preview-vae", "taesd", "x"));
+    assertEquals(
+        "darkroom: --preview-vae says how previews are made; ask for them with --preview, too\n",
+        run.err());
+    assertEquals(0, run.opened);
+    assertEquals(List.of(), run.files());
   }
 }

@@ -11,7 +11,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.RgbImage;
-import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.testing.TestModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +86,8 @@ class LatentPreviewTest {
     LatentPreview colours =
         LatentPreview.of(
                 wishes("{'preview': {'matrix': [[1, 0, 0], [0, -1, 0.5]], 'bias': [0, 0, 1]}}"),
-                autoencoder(2, 1))
+                2,
+                1)
             .orElseThrow();
     try (NDManager manager = NDManager.newBaseManager()) {
       float[] latents = {0, 0.5f, 1, -4, 9, 9, 9, 9};
@@ -101,11 +101,11 @@ class LatentPreviewTest {
 
   @Test
   void stableDiffusionIsKnownByItsLatents() {
-    assertTrue(LatentPreview.of(Optional.empty(), autoencoder(4, 0.18215)).isPresent());
-    assertTrue(LatentPreview.of(wishes("{}"), autoencoder(4, 0.18215)).isPresent());
-    assertTrue(LatentPreview.of(wishes("{}"), autoencoder(4, 0.13025)).isPresent());
-    assertEquals(Optional.empty(), LatentPreview.of(wishes("{}"), autoencoder(4, 0.5)));
-    assertEquals(Optional.empty(), LatentPreview.of(wishes("{}"), autoencoder(16, 0.18215)));
+    assertTrue(LatentPreview.of(Optional.empty(), 4, 0.18215).isPresent());
+    assertTrue(LatentPreview.of(wishes("{}"), 4, 0.18215).isPresent());
+    assertTrue(LatentPreview.of(wishes("{}"), 4, 0.13025).isPresent());
+    assertEquals(Optional.empty(), LatentPreview.of(wishes("{}"), 4, 0.5));
+    assertEquals(Optional.empty(), LatentPreview.of(wishes("{}"), 16, 0.18215));
   }
 
   @ParameterizedTest
@@ -121,18 +121,13 @@ class LatentPreviewTest {
       })
   void coloursThatDoNotFitAreAnErrorOfOneLine(String json) {
     ModelException failure =
-        assertThrows(ModelException.class, () -> LatentPreview.of(wishes(json), autoencoder(2, 1)));
+        assertThrows(ModelException.class, () -> LatentPreview.of(wishes(json), 2, 1));
     assertTrue(failure.getMessage().startsWith("darkroom.json: "), failure.getMessage());
     assertEquals(1, failure.getMessage().lines().count());
   }
 
   private static Optional<JsonObject> wishes(String json) {
     return Optional.of(JsonParser.parseString(json.replace('\'', '"')).getAsJsonObject());
-  }
-
-  private static AutoencoderConfig autoencoder(int channels, double scalingFactor) {
-    return new AutoencoderConfig(
-        channels, List.of(8, 8), 1, 4, scalingFactor, 0, true, true, true, true);
   }
 
   private static RgbImage shrunk(RgbImage image, int factor) {

@@ -24,6 +24,7 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.EmbeddingChoice;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
@@ -207,7 +208,8 @@ class PromptEncoderTest {
             DiffusionPipeline.open(TestModels.directory("tiny-sd1"), bare);
         DiffusionPipeline with =
             DiffusionPipeline.open(
-                TestModels.directory("tiny-sd1"), bare.withEmbeddings(List.of(file)))) {
+                TestModels.directory("tiny-sd1"),
+                bare.withEmbeddings(List.of(EmbeddingChoice.of(file))))) {
       assertTrue(with.fingerprint().matches("[0-9a-f]{64}"));
       assertNotEquals(without.fingerprint(), with.fingerprint());
       assertEquals(Map.of(), without.embeddings());
@@ -224,7 +226,8 @@ class PromptEncoderTest {
         ModelException.class,
         () ->
             DiffusionPipeline.open(
-                TestModels.directory("tiny-sd2"), bare.withEmbeddings(List.of(file))));
+                TestModels.directory("tiny-sd2"),
+                bare.withEmbeddings(List.of(EmbeddingChoice.of(file)))));
   }
 
   @Test
@@ -269,7 +272,13 @@ class PromptEncoderTest {
   // ---------------------------------------------------------------- helpers
 
   private PromptEncoder encoder(TextualInversion... embeddings) {
-    EmbeddingTable table = new EmbeddingTable(List.of(embeddings), tokenizer, WIDTH);
+    EmbeddingTable table =
+        new EmbeddingTable(
+            List.of(embeddings),
+            tokenizer,
+            TextualInversion.Encoder.ONLY,
+            config.vocabularySize(),
+            WIDTH);
     TextStage stage = new TextStage(tokenizer, table, module, TextStage.Use.LAST, config.layers());
     UNetConfig unet = UNetConfig.parse(source.settings("unet"));
     return new PromptEncoder(List.of(stage), unet, PromptEncoder.EmptyNegative.ENCODED);

@@ -12,7 +12,6 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.ClipTokenizer;
-import io.darkroom.text.EmbeddingTable;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +43,7 @@ class SdxlConditionsTest {
         stages.add(
             new TextStage(
                 tokenizer,
-                new EmbeddingTable(List.of(), tokenizer, part.config().hiddenSize()),
+                part.embeddings(List.of(), tokenizer),
                 resources.keep(part.load(loader, Precision.FLOAT32)),
                 part.use(),
                 part.config().layers()));

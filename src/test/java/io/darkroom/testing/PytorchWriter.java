@@ -57,10 +57,16 @@ public final class PytorchWriter {
    */
   public record Code(String bytes) {}
 
-  private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-  private final Map<String, byte[]> storages = new LinkedHashMap<>();
+  private static final String BEFORE_SEQUENCE =
+      "\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.\u0080\u0002M\u00e9\u0003.";
 
-  private PytorchWriter() {}
+  private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+  private final Map<String, Tensor> storages = new LinkedHashMap<>();
+  private final String endOfStorage;
+
+  private PytorchWriter(String endOfStorage) {
+    this.endOfStorage = endOfStorage;
+  }
 
   /**
    * Writes a file.
@@ -70,16 +76,41 @@ public final class PytorchWriter {
    * @throws IOException if it cannot be written
    */
   public static void write(Path path, Object value) throws IOException {
-    PytorchWriter writer = new PytorchWriter();
+    PytorchWriter writer = new PytorchWriter("tQ");
     writer.code("\u0080\u0002");
     writer.value(value);
     writer.code(".");
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put("archive/data.pkl", writer.pickle.toByteArray());
     entries.put("archive/byteorder", "little".getBytes(StandardCharsets.UTF_8));
-    writer.storages.forEach((key, bytes) -> entries.put("archive/data/" + key, bytes));
+    writer.storages.forEach((key, of) -> entries.put("archive/data/" + key, of.numbers()));
     entries.put("archive/version", "3\n".getBytes(StandardCharsets.UTF_8));
     writeZip(path, entries, ZipEntry.STORED);
+  }
+
+  /**
+   * Writes a file as versions before 1.6 did.
+   *
+   * @param path where
+   * @param value what {@code torch.save} would be given
+   * @throws IOException if it cannot be written
+   */
+  public static void writeSequence(Path path, Object value) throws IOException {
+    PytorchWriter writer = new PytorchWriter("NtQ");
+    writer.code(BEFORE_SEQUENCE);
+    writer.code("\u0080\u0002");
+    writer.value(Map.of("little_endian", true, "protocol_version", 1001));
+    writer.code(".\u0080\u0002");
+    writer.value(value);
+    writer.code(".\u0080\u0002");
+    writer.value(List.copyOf(writer.storages.keySet()));
+    writer.code(".");
+    writer.storages.forEach(
+        (key, of) -> {
+          writer.integer(of.numbers().length / of.width());
+          writer.pickle.writeBytes(of.numbers());
+        });
+    Files.write(path, writer.pickle.toByteArray());
   }
 
   /**
@@ -157,20 +188,24 @@ public final class PytorchWriter {
 
   private void number(long number) {
     code("\u008a\u0008");
+    integer(number);
+  }
+
+  private void integer(long number) {
     pickle.writeBytes(
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(number).array());
   }
 
   private void tensor(Tensor tensor) {
     String key = Integer.toString(storages.size());
-    storages.put(key, tensor.numbers());
+    storages.put(key, tensor);
     code("ctorch._utils\n_rebuild_tensor_v2\n((");
     text("storage");
     code("ctorch\n" + tensor.storage() + "\n");
     text(key);
     text("cpu");
     number(tensor.numbers().length / tensor.width());
-    code("tQ");
+    code(endOfStorage);
     number(tensor.offset());
     for (long[] numbers : List.of(tensor.shape(), tensor.strides())) {
       code("(");

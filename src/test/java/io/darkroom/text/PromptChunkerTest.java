@@ -40,7 +40,7 @@ class PromptChunkerTest {
   @BeforeAll
   static void open() {
     tokenizer = ClipTokenizer.open(TestModels.directory("tiny-sd1").resolve("tokenizer"));
-    chunker = new PromptChunker(tokenizer, new EmbeddingTable(List.of(), tokenizer, 32));
+    chunker = new PromptChunker(tokenizer, table(tokenizer));
   }
 
   @AfterAll
@@ -150,7 +150,7 @@ class PromptChunkerTest {
     }
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 2}");
     try (ClipTokenizer narrow = ClipTokenizer.open(folder)) {
-      PromptChunker chunks = new PromptChunker(narrow, new EmbeddingTable(List.of(), narrow, 32));
+      PromptChunker chunks = new PromptChunker(narrow, table(narrow));
       assertEquals(List.of(chunks.empty()), chunks.chunks("the (the)"));
     }
   }
@@ -185,8 +185,7 @@ class PromptChunkerTest {
 
   @Test
   void theTableHoldsTheVectorsInOrder() throws IOException {
-    EmbeddingTable table =
-        new EmbeddingTable(List.of(embedding("one", 2), embedding("two", 1)), tokenizer, 32);
+    EmbeddingTable table = table(tokenizer, embedding("one", 2), embedding("two", 1));
     assertEquals(3, table.rows());
     assertEquals(96, table.values().length);
     assertEquals(0, table.values()[0]);
@@ -194,39 +193,92 @@ class PromptChunkerTest {
     assertEquals(0, table.values()[64]);
     PromptChunk chunk = only(new PromptChunker(tokenizer, table).chunks("two (one) two"));
     assertEquals(
-        List.of("two", "one"),
-        table.usedBy(chunk, VOCABULARY).stream().map(TextualInversion::name).toList());
+        List.of("two", "one"), table.usedBy(chunk).stream().map(TextualInversion::name).toList());
+  }
+
+  /** The text encoder's table may have more rows than its tokenizer has tokens. */
+  @Test
+  void theRowsFollowThoseOfTheTextEncoder() throws IOException {
+    EmbeddingTable table =
+        new EmbeddingTable(
+            List.of(embedding("style", 2)),
+            tokenizer,
+            TextualInversion.Encoder.ONLY,
+            VOCABULARY + 64,
+            32);
+    PromptChunk chunk = only(new PromptChunker(tokenizer, table).chunks("style"));
+    assertArrayEquals(tokenizer.framed(new long[] {VOCABULARY + 64, VOCABULARY + 65}), chunk.ids());
+    assertEquals("style", table.usedBy(chunk).get(0).name());
+  }
+
+  /** As in AUTOMATIC1111's web UI: what follows a comma moves, and the embedding goes with it. */
+  @Test
+  void anEmbeddingFollowsWhatACommaMoves() throws IOException {
+    PromptChunker chunks = chunker(embedding("style", 4));
+    long the = tokenizer.tokens("the")[0];
+    List<PromptChunk> read = chunks.chunks("the ".repeat(70) + ", the the the the style");
+    assertEquals(2, read.size());
+    assertArrayEquals(
+        tokenizer.framed(new long[] {the, the, the, the, 2000, 2001, 2002, 2003}),
+        read.get(1).ids());
+    // Where the chunk is not full, the web UI moves nothing.
+    read = chunks.chunks("the ".repeat(70) + ", the the the style");
+    assertEquals(2, read.size());
+    assertEquals(the, read.get(0).ids()[74]);
+    assertArrayEquals(tokenizer.framed(new long[] {2000, 2001, 2002, 2003}), read.get(1).ids());
+  }
+
+  /** However long names and vectors are, no embedding is torn apart, and none is lost. */
+  @Test
+  void embeddingsStayWholeInRandomPrompts() throws IOException {
+    Random random = new Random(20_260_103);
+    int[] sizes = {1, 2, 5, 16, 40, 75};
+    String[] names = {"style", "bad", "bad-hands-5", "<toy>", "x y", "the-old"};
+    List<TextualInversion> embeddings = new ArrayList<>();
+    for (int i = 0; i < sizes.length; i++) {
+      embeddings.add(TextualInversion.read(named(names[i], embedding("e" + i, sizes[i]))));
+    }
+    PromptChunker chunks = chunker(embeddings.toArray(TextualInversion[]::new));
+    for (int round = 0; round < 200; round++) {
+      StringBuilder prompt = new StringBuilder();
+      int vectors = 0;
+      for (int words = random.nextInt(60); words > 0; words--) {
+        int i = random.nextInt(12);
+        prompt.append(i < 6 ? names[i] : i < 8 ? "," : "cat").append(" , ");
+        vectors += i < 6 ? sizes[i] : 0;
+      }
+      int seen = 0;
+      for (PromptChunk chunk : chunks.chunks(prompt.toString())) {
+        long[] ids = chunk.ids();
+        assertEquals(77, ids.length);
+        for (int at = 0; at < ids.length; at++) {
+          int row = (int) ids[at] - VOCABULARY;
+          if (row < 0) {
+            continue;
+          }
+          int first = 0;
+          int embedding = 0;
+          while (row >= first + sizes[embedding]) {
+            first += sizes[embedding++];
+          }
+          assertEquals(first, row, () -> "torn apart in " + prompt);
+          for (int i = 0; i < sizes[embedding]; i++) {
+            assertEquals(VOCABULARY + first + i, ids[at + i]);
+          }
+          at += sizes[embedding] - 1;
+          seen += sizes[embedding];
+        }
+      }
+      assertEquals(vectors, seen, prompt::toString);
+    }
+  }
+
+  private static EmbeddingChoice named(String name, TextualInversion embedding) {
+    return new EmbeddingChoice(name, Path.of(embedding.source()));
   }
 
   @Test
-  void theFormsOfFilesThatAreRead() throws IOException {
-    assertEquals(2, write("a.safetensors", Map.of("emb_params", data(2, 32))).vectors());
-    TextualInversion flat = write("b.safetensors", Map.of("anything", data(32)));
-    assertEquals(1, flat.vectors());
-    assertEquals(32, flat.width());
-    assertEquals("b", flat.name());
-    assertTrue(flat.hash().matches("[0-9a-f]{12}"));
-    assertEquals(31, flat.values()[31]);
-    TextualInversion both =
-        write("c.d.safetensors", Map.of("clip_g", data(2, 40), "clip_l", data(2, 32)));
-    assertEquals(32, both.width());
-    assertEquals("c.d", both.name());
-  }
-
-  @Test
-  void whatIsNoEmbeddingIsRefused() throws IOException {
-    assertRefused(
-        "is no embedding: it holds 2 tensors",
-        () -> write("a.safetensors", Map.of("a", data(32), "b", data(32))));
-    assertRefused(
-        "has the shape [1, 2, 32]", () -> write("b.safetensors", Map.of("a", data(1, 2, 32))));
-    assertRefused(
-        "values that are no numbers",
-        () -> write("c.safetensors", Map.of("a", TensorData.of(new float[] {1, Float.NaN}, 2))));
-    assertRefused(
-        "is no .safetensors file", () -> TextualInversion.read(folder.resolve("style.pt")));
-    assertRefused(
-        "there is no such file", () -> TextualInversion.read(folder.resolve("x.safetensors")));
+  void whatDoesNotFitTheModelIsRefused() throws IOException {
     assertRefused(
         "the embedding is 768 wide (as in Stable Diffusion 1.x), but the model's text encoder 32",
         () -> chunker(write("d.safetensors", Map.of("a", data(768)))));
@@ -269,7 +321,12 @@ class PromptChunkerTest {
   }
 
   private static PromptChunker chunker(TextualInversion... embeddings) {
-    return new PromptChunker(tokenizer, new EmbeddingTable(List.of(embeddings), tokenizer, 32));
+    return new PromptChunker(tokenizer, table(tokenizer, embeddings));
+  }
+
+  private static EmbeddingTable table(ClipTokenizer tokenizer, TextualInversion... embeddings) {
+    return new EmbeddingTable(
+        List.of(embeddings), tokenizer, TextualInversion.Encoder.ONLY, VOCABULARY, 32);
   }
 
   private static PromptChunk only(List<PromptChunk> chunks) {

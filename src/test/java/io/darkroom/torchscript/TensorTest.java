@@ -33,6 +33,8 @@ class TensorTest {
     check(x, Tensor::gelu, -0.04550026f, -0.15426877f, 0, 0.8413447f, 2.9959502f);
     check(x, Tensor::quickGelu, -0.06434138f, -0.14961156f, 0, 0.84579575f, 2.9819288f);
     check(x, Tensor::sigmoid, 0.11920292f, 0.37754067f, 0.5f, 0.7310586f, 0.95257413f);
+    check(x, Tensor::relu, 0, 0, 0, 1, 3);
+    check(x, Tensor::tanh, -0.9640276f, -0.46211717f, 0, 0.7615942f, 0.9950547f);
     check(x, t -> t.clamp(-1, 2), -1, -0.5f, 0, 1, 2);
     check(x, t -> t.times(2).plus(1), -3, 0, 1, 3, 7);
     check(x, t -> t.lerp(t.times(3), "0.25"), -3, -0.75f, 0, 1.5f, 4.5f);
@@ -119,6 +121,48 @@ class TensorTest {
     NDArray rows = evaluation.of(ids, (w, x) -> x.embedding(w.at("table"), 3, 2));
     assertEquals(new Shape(1, 2, 2), rows.getShape());
     assertArrayEquals(new float[] {20, 21, 0, 1}, rows.toFloatArray());
+  }
+
+  /** Equal rows are equal wherever they lie, in any precision. */
+  @Test
+  void rowsBeyondTheTableAreRoundedAsItIs() {
+    float third = 1 / 3f;
+    NDArray table = manager.create(new float[] {0, 1, third, 11}, new Shape(2, 2));
+    for (Precision precision :
+        List.of(
+            Precision.FLOAT32,
+            Precision.of(Precision.Format.BFLOAT16),
+            new Precision(Precision.Format.BFLOAT16, Precision.Format.FLOAT32),
+            new Precision(Precision.Format.FLOAT16, Precision.Format.FLOAT32))) {
+      NDArray ids = manager.create(new long[] {1, 3, 0, 2}, new Shape(1, 4));
+      NDArray further = manager.create(new float[] {5, 6, third, 11}, new Shape(2, 2));
+      float[] rows =
+          new Evaluation(precision, Map.of("table", table))
+              .all(
+                  List.of(ids, further),
+                  (w, x) ->
+                      List.of(
+                          x.get(0)
+                              .embedding(w.at("table"), 2, 2, x.get(1))
+                              .to(Precision.Format.FLOAT32)))
+              .get(0)
+              .toFloatArray();
+      float rounded = rows[0];
+      assertEquals(third, rounded, 2e-3f, precision.toString());
+      assertEquals(precision.equals(Precision.FLOAT32), rounded == third, precision.toString());
+      assertArrayEquals(
+          new float[] {rounded, 11, rounded, 11, 0, 1, 5, 6}, rows, precision.toString());
+    }
+  }
+
+  @Test
+  void numbersThatAreTooLargeBecomeZero() {
+    NDArray ids = manager.create(new long[] {3, 9, 4, 10, 3}, new Shape(1, 5));
+    assertArrayEquals(
+        new long[] {3, 9, 4, 0, 3}, Evaluation.PLAIN.of(ids, x -> x.zeroFrom(10)).toLongArray());
+    assertArrayEquals(
+        new long[] {1},
+        Evaluation.PLAIN.of(ids, x -> x.zeroFrom(10).largestPositions()).toLongArray());
   }
 
   /** Keys all alike: what is seen is the mean of the values in sight. */

@@ -1,0 +1,145 @@
+package io.darkroom.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What {@code torch.save} wrote before version 1.6, and writes today when asked to: one behind the
+ * other a magic number, the protocol's number, facts about the machine, the value itself and the
+ * keys of its storages, each a pickle; then of each storage how many numbers it has, in eight
+ * bytes, and the numbers.
+ *
+ * @param content the value, as {@link PickleReader} gives it
+ * @param starts where each storage's numbers begin in the file; all of them are there
+ * @see <a href="https://github.com/pytorch/pytorch/blob/main/torch/serialization.py">{@code
+ *     _legacy_save}</a>
+ */
+record PytorchSequence(Object content, Map<String, Long> starts) {
+  /** The pickle of the number 0x1950a86a20f9469cfc6c, which comes first. */
+  static final byte[] MAGIC = {
+    (byte) 0x80,
+    2,
+    (byte) 0x8a,
+    10,
+    0x6c,
+    (byte) 0xfc,
+    (byte) 0x9c,
+    0x46,
+    (byte) 0xf9,
+    0x20,
+    0x6a,
+    (byte) 0xa8,
+    0x50,
+    0x19,
+    '.'
+  };
+
+  private static final long PROTOCOL = 1001;
+
+  /**
+   * Tells whether a file begins as one of these.
+   *
+   * @param channel the open file
+   * @return whether its magic number is there
+   * @throws IOException if the file cannot be read
+   */
+  static boolean isOne(FileChannel channel) throws IOException {
+    return channel.size() >= MAGIC.length
+        && StoredZip.bytes(channel, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param path its name, for messages
+   * @param channel the open file, for which {@link #isOne} holds
+   * @return what is in it
+   * @throws IOException if the file cannot be read
+   * @throws ModelException if it is damaged, or asks for anything but tensors and plain values
+   */
+  static PytorchSequence read(Path path, FileChannel channel) throws IOException {
+    long mapped = Math.min(channel.size(), PytorchFile.LARGEST_PICKLE);
+    ByteBuffer pickles = channel.map(FileChannel.MapMode.READ_ONLY, 0, mapped);
+    pickles.position(MAGIC.length);
+    if (!Long.valueOf(PROTOCOL).equals(next(path, pickles).value())) {
+      throw damaged(path, "its protocol is not " + PROTOCOL);
+    }
+    requireLittleEndian(path, next(path, pickles).value());
+    PickleReader.Content content = next(path, pickles);
+    Object keys = next(path, pickles).value();
+    if (!(keys instanceof List<?> list)) {
+      throw damaged(path, "it does not list its storages");
+    }
+    return new PytorchSequence(
+        content.value(), starts(path, channel, list, content.storages(), pickles.position()));
+  }
+
+  private static PickleReader.Content next(Path path, ByteBuffer pickles) {
+    try {
+      return PickleReader.read(pickles);
+    } catch (ModelException failure) {
+      throw PytorchFile.untrusted(path, failure);
+    }
+  }
+
+  private static void requireLittleEndian(Path path, Object machine) {
+    if (machine instanceof Map<?, ?> facts
+        && facts.get("little_endian") instanceof Boolean little) {
+      if (!little) {
+        throw new ModelException(path + ": has its numbers big end first; get it as safetensors");
+      }
+      return;
+    }
+    throw damaged(path, "it does not tell in which order its bytes are");
+  }
+
+  private static Map<String, Long> starts(
+      Path path,
+      FileChannel channel,
+      List<?> keys,
+      Map<String, PickleReader.Storage> storages,
+      long position)
+      throws IOException {
+    Map<String, Long> starts = new HashMap<>();
+    for (Object key : keys) {
+      PickleReader.Storage storage =
+          Optional.ofNullable(key instanceof String name ? storages.get(name) : null)
+              .orElseThrow(() -> damaged(path, "it lists a storage that no tensor is in"));
+      long start = position + Long.BYTES;
+      long room = (channel.size() - start) / storage.type().bytes();
+      if (start > channel.size() || storage.count() > room) {
+        throw damaged(path, "it ends before the numbers of storage " + OneLine.of(storage.key()));
+      }
+      long count =
+          StoredZip.bytes(channel, position, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
+      if (count != storage.count()) {
+        throw damaged(
+            path,
+            "storage %s has %d numbers in one place and %d in another"
+                .formatted(OneLine.of(storage.key()), storage.count(), count));
+      }
+      if (starts.put(storage.key(), start) != null) {
+        throw damaged(path, "it has storage " + OneLine.of(storage.key()) + " twice");
+      }
+      position = start + count * storage.type().bytes();
+    }
+    for (PickleReader.Storage storage : storages.values()) {
+      if (!starts.containsKey(storage.key())) {
+        throw damaged(path, "it lacks the numbers of storage " + OneLine.of(storage.key()));
+      }
+    }
+    return starts;
+  }
+
+  private static ModelException damaged(Path path, String what) {
+    return new ModelException(
+        path + ": is a damaged file of PyTorch: " + what + "; download it again");
+  }
+}

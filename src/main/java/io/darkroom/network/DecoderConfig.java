@@ -1,0 +1,40 @@
+package io.darkroom.network;
+
+import io.darkroom.checkpoint.JsonConfig;
+
+/** What the road must know of an autoencoder, whichever kind makes the pictures. */
+public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoderConfig {
+  /**
+   * Channels of the latent.
+   *
+   * @return 4 for Stable Diffusion
+   */
+  int latentChannels();
+
+  /**
+   * How many pixels a latent's element stands for, along each side.
+   *
+   * @return 8 for Stable Diffusion
+   */
+  int factor();
+
+  /**
+   * Whether the decoder of an SDXL model overflows in half precision.
+   *
+   * @return whether it is to run in float32
+   */
+  boolean forceUpcast();
+
+  /**
+   * Reads {@code vae/config.json}; its class tells the kind.
+   *
+   * @param config the file
+   * @return the sizes
+   * @throws io.darkroom.checkpoint.ModelException if it asks for what Darkroom does not run
+   */
+  static DecoderConfig parse(JsonConfig config) {
+    return config.text("_class_name", "").equals(TinyAutoencoderConfig.CLASS)
+        ? TinyAutoencoderConfig.parse(config)
+        : AutoencoderConfig.parse(config);
+  }
+}

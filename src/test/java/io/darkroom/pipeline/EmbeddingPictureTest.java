@@ -1,0 +1,221 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.Adapters;
+import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.testing.Golden;
+import io.darkroom.testing.PytorchWriter;
+import io.darkroom.testing.PytorchWriter.Tensor;
+import io.darkroom.testing.TestModels;
+import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.EmbeddingChoice;
+import io.darkroom.text.TextualInversion;
+import io.darkroom.torchscript.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The vectors of a word of the vocabulary, under another name, give the picture of that word, bit
+ * for bit: they come to the same place, through every form of file.
+ */
+class EmbeddingPictureTest {
+  private static final String WORD = "lighthouse";
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "tiny-sd1, safetensors, fp32",
+    "tiny-sd1, pt, fp32",
+    "tiny-sd1, sequence, fp32",
+    "tiny-sd1, bin, bf16",
+    "tiny-sd2, bin, fp32",
+    "tiny-sdxl, safetensors, fp32",
+    "tiny-sdxl, pt, fp32",
+    "tiny-sdxl, sequence, bf16"
+  })
+  void theVectorsOfAWordGiveItsPicture(String model, String form, String dtype) throws IOException {
+    EmbeddingChoice choice = embedding(model, form, "My-Style");
+    ComputeOptions options = new ComputeOptions("cpu", dtype).withEmbeddings(List.of(choice));
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(TestModels.directory(model), options)) {
+      // Of the last prompt, the second word begins the second chunk.
+      String full = "the ".repeat(75 - tokens(model, "tokenizer").length) + "%s %s";
+      for (String prompt : List.of("%s", "a cat and (%s:1.3), fog", full)) {
+        ImageRequest words = request(prompt.replace("%s", WORD), "a " + WORD);
+        ImageRequest named = request(prompt.replace("%s", "my-style"), "a MY-STYLE");
+        assertArrayEquals(picture(pipeline, words), picture(pipeline, named), prompt);
+        assertEquals(
+            Map.of("My-Style", TextualInversion.read(choice).hash()), pipeline.embeddings(named));
+        assertFalse(
+            Arrays.equals(
+                picture(pipeline, words),
+                picture(pipeline, request(prompt.replace("%s", "cat"), "a cat"))));
+      }
+    }
+  }
+
+  /** The end of the text is pooled, whose number is smaller than those of an embedding's rows. */
+  @ParameterizedTest
+  @CsvSource({"2", "1999"})
+  void theEndOfTheTextIsPooled(int endToken) throws IOException {
+    Path directory = folder.resolve("model");
+    TestModels.copy("tiny-sdxl", Files.createDirectory(directory));
+    Path config = directory.resolve("text_encoder_2/config.json");
+    String json = Files.readString(config);
+    assertTrue(json.contains("\"eos_token_id\": 2,"), json);
+    Files.writeString(
+        config, json.replace("\"eos_token_id\": 2,", "\"eos_token_id\": " + endToken + ","));
+    DiffusersDirectory model = DiffusersDirectory.open(directory);
+    UNetConfig unet = UNetConfig.parse(model.settings("unet"));
+    List<TextualInversion> embeddings =
+        List.of(TextualInversion.read(embedding("tiny-sdxl", "safetensors", "style")));
+    try (OpenResources resources = new OpenResources()) {
+      NDManager manager = resources.keep(NDManager.newBaseManager(Device.cpu(), "PyTorch"));
+      NetworkLoader loader =
+          new NetworkLoader(model, Adapters.open(List.of(), model, List.of()), manager);
+      List<TextStage> stages = new ArrayList<>();
+      for (TextPart part : TextPart.of(model, unet)) {
+        ClipTokenizer tokenizer = resources.keep(part.openTokenizer(model));
+        stages.add(
+            new TextStage(
+                tokenizer,
+                part.embeddings(embeddings, tokenizer),
+                resources.keep(part.load(loader, Precision.FLOAT32)),
+                part.use(),
+                part.config().layers()));
+      }
+      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.EmptyNegative.ENCODED);
+      Conditions words = embed(encoder, "a " + WORD + " at night", manager);
+      Conditions named = embed(encoder, "a style at night", manager);
+      assertArrayEquals(words.context().toFloatArray(), named.context().toFloatArray());
+      float[] pooled = words.addition().orElseThrow().pooled().toFloatArray();
+      assertArrayEquals(pooled, named.addition().orElseThrow().pooled().toFloatArray());
+      // What comes behind the embedding is in it, too.
+      assertFalse(
+          Arrays.equals(
+              pooled,
+              embed(encoder, "a style at noon", manager)
+                  .addition()
+                  .orElseThrow()
+                  .pooled()
+                  .toFloatArray()));
+    }
+  }
+
+  private static Conditions embed(PromptEncoder encoder, String prompt, NDManager manager) {
+    return encoder.embed(List.of(request(prompt, "")), new RecordingListener(), manager);
+  }
+
+  @Test
+  void anEmbeddingOfAnotherFamilyIsRefused() throws IOException {
+    EmbeddingChoice sd1 = embedding("tiny-sd1", "pt", "style");
+    assertRefused(
+        "tiny-sdxl",
+        sd1,
+        "style.pt: is an embedding for models of one text encoder, 32 wide; this model has Stable"
+            + " Diffusion XL's two, which need both clip_l and clip_g");
+    assertRefused("tiny-sd2", sd1, "style.pt: the embedding is 32 wide, but the model's text enc");
+    EmbeddingChoice xl = embedding("tiny-sdxl", "safetensors", "style");
+    assertRefused(
+        "tiny-sd1",
+        xl,
+        "style.safetensors: is an embedding for Stable Diffusion XL's two text encoders; this"
+            + " model has one text encoder; use an embedding of its own family");
+  }
+
+  private static void assertRefused(String model, EmbeddingChoice choice, String says) {
+    ComputeOptions options = new ComputeOptions("cpu", "fp32").withEmbeddings(List.of(choice));
+    String message =
+        assertThrows(
+                ModelException.class,
+                () -> DiffusionPipeline.open(TestModels.directory(model), options).close())
+            .getMessage();
+    assertTrue(message.contains(says), message);
+    assertEquals(1, message.lines().count());
+  }
+
+  // ---------------------------------------------------------------- helpers
+
+  private static ImageRequest request(String prompt, String negative) {
+    return new ImageRequest(prompt, negative, 7, 64, 64, 2, 7.5, "ddim", 0);
+  }
+
+  private static byte[] picture(DiffusionPipeline pipeline, ImageRequest request) {
+    return pipeline.generate(List.of(request), new RecordingListener()).get(0).image().rgb();
+  }
+
+  /** Writes the rows that the word's tokens have in each text encoder's table. */
+  private EmbeddingChoice embedding(String model, String form, String name) throws IOException {
+    Map<String, float[]> rows = new LinkedHashMap<>();
+    rows.put("clip_l", rows(model, "text_encoder", "tokenizer"));
+    if (model.equals("tiny-sdxl")) {
+      rows.put("clip_g", rows(model, "text_encoder_2", "tokenizer_2"));
+    }
+    int count = tokens(model, "tokenizer").length;
+    Path file = folder.resolve(name + "." + form.replace("sequence", "pt"));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    rows.forEach(
+        (key, values) -> tensors.put(key, Tensor.of(values, count, values.length / count)));
+    Object webUi =
+        rows.size() > 1 ? tensors : Map.of("string_to_param", Map.of("*", tensors.get("clip_l")));
+    switch (form) {
+      case "pt" -> PytorchWriter.write(file, webUi);
+      case "sequence" -> PytorchWriter.writeSequence(file, webUi);
+      case "bin" -> PytorchWriter.write(file, Map.of("<token>", tensors.get("clip_l")));
+      default -> {
+        Map<String, TensorData> data = new LinkedHashMap<>();
+        rows.forEach(
+            (key, values) ->
+                data.put(
+                    rows.size() > 1 ? key : "emb_params",
+                    TensorData.of(values, count, values.length / count)));
+        new SafetensorsWriter(StoredType.F32).write(file, data, Map.of());
+      }
+    }
+    return EmbeddingChoice.of(file);
+  }
+
+  private static float[] rows(String model, String encoder, String tokenizer) {
+    String weight = "text_model.embeddings.token_embedding.weight";
+    Golden weights = Golden.open(TestModels.weights(model, encoder));
+    float[] table = weights.floats(weight);
+    int width = table.length / 2000;
+    long[] ids = tokens(model, tokenizer);
+    float[] rows = new float[ids.length * width];
+    for (int i = 0; i < ids.length; i++) {
+      System.arraycopy(table, (int) ids[i] * width, rows, i * width, width);
+    }
+    return rows;
+  }
+
+  private static long[] tokens(String model, String tokenizer) {
+    try (ClipTokenizer opened =
+        ClipTokenizer.open(TestModels.directory(model).resolve(tokenizer))) {
+      var encoded = opened.encode(WORD);
+      return Arrays.copyOfRange(encoded.ids(), 1, encoded.length() - 1);
+    }
+  }
+}
