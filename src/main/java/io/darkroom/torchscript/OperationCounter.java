@@ -208,7 +208,8 @@ public final class OperationCounter {
         case "torch.arange" -> moved(Shaped.of(4, whole(0)));
         case "torch.to" -> converted(tensor(0), whole(1));
         case "torch.cat" -> concatenated(list(0), whole(1));
-        case "torch.upsample_nearest2d" -> moved(resized(tensor(0), numbers(1)));
+        case "torch.upsample_nearest2d", "torch.adaptive_avg_pool2d" ->
+            moved(resized(tensor(0), numbers(1)));
         case "torch.constant_pad_nd" -> moved(padded(tensor(0), numbers(1)));
         case "torch.size" -> new Numeric(tensor(0).shape().get(tensor(0).axis(whole(1))));
         case "torch.chunk" -> chunked(tensor(0), whole(1), whole(2));

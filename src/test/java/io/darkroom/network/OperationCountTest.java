@@ -1,0 +1,87 @@
+package io.darkroom.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.torchscript.OperationCounter;
+import io.darkroom.torchscript.OperationCounter.Cost;
+import io.darkroom.torchscript.OperationCounter.Numeric;
+import io.darkroom.torchscript.OperationCounter.Shaped;
+import io.darkroom.torchscript.OperationCounter.Value;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.WeightCatalog;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** The published networks' costs against what others counted. */
+class OperationCountTest {
+  @Test
+  void theUNetOfStableDiffusion1TakesWhatIsPublished() throws IOException {
+    // 338.7 billion multiplications in the layers for one 64x64 latent (Kim et al., BK-SDM, arXiv
+    // 2305.15798, table 1); the counters in use know modules alone, so attention's own are beside.
+    Script script = unet("stable-diffusion-1.json");
+    OperationCounter counter = new OperationCounter(script);
+    Value times = counter.count(UNet.EMBED_TIMES, Shaped.of(4, 50));
+    Value contexts = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
+    OperationCounter step = new OperationCounter(script);
+    Value prediction =
+        step.count(UNet.DENOISE, Shaped.of(4, 1, 4, 64, 64), times, new Numeric(0), contexts);
+    assertEquals(Shaped.of(4, 1, 4, 64, 64), prediction);
+    long attention =
+        step.costs().stream()
+            .filter(cost -> cost.kind() == Kind.ATTENTION)
+            .mapToLong(Cost::operations)
+            .sum();
+    assertEquals(2 * 338.7e9, operations(step) - attention, 0.005 * 2 * 338.7e9);
+    // Each level's transformers, two down and three up, and one in the middle: 4 n (n + 77) C.
+    long expected = 0;
+    for (long[] level :
+        new long[][] {{4096, 320, 5}, {1024, 640, 5}, {256, 1280, 5}, {64, 1280, 1}}) {
+      expected += 4 * level[0] * (level[0] + 77) * level[1] * level[2];
+    }
+    assertEquals(expected, attention);
+  }
+
+  @Test
+  void guidanceTakesTwice() throws IOException {
+    Script script = unet("stable-diffusion-1.json");
+    OperationCounter counter = new OperationCounter(script);
+    Value times = counter.count(UNet.EMBED_TIMES, Shaped.of(4, 50));
+    Value one = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
+    Value two = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 2, 77, 768));
+    OperationCounter single = new OperationCounter(script);
+    single.count(UNet.DENOISE, Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one);
+    OperationCounter guided = new OperationCounter(script);
+    guided.count(
+        UNet.DENOISE_GUIDED,
+        Shaped.of(4, 1, 4, 32, 40),
+        times,
+        new Numeric(0),
+        two,
+        new Numeric(7.5));
+    assertEquals(2 * operations(single), operations(guided));
+  }
+
+  private static long operations(OperationCounter counter) {
+    return counter.costs().stream().mapToLong(Cost::operations).sum();
+  }
+
+  private static Script unet(String family) throws IOException {
+    try (Reader text =
+        new InputStreamReader(
+            ModelFiles.class.getResourceAsStream(family), StandardCharsets.UTF_8)) {
+      JsonObject config = JsonParser.parseReader(text).getAsJsonObject().getAsJsonObject("unet");
+      Script script = new Script(Precision.FLOAT32);
+      new UNet(UNetConfig.parse(JsonConfig.of(family, config)))
+          .writeTo(WeightCatalog.ofNewModel().root(), script);
+      return script;
+    }
+  }
+}
