@@ -8,6 +8,7 @@ import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.torchscript.OperationCounter;
 import io.darkroom.torchscript.OperationCounter.Cost;
+import io.darkroom.torchscript.OperationCounter.Kind;
 import io.darkroom.torchscript.OperationCounter.Numeric;
 import io.darkroom.torchscript.OperationCounter.Shaped;
 import io.darkroom.torchscript.OperationCounter.Value;
