@@ -2,7 +2,9 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -69,6 +71,15 @@ public final class ComponentWeights implements AutoCloseable {
    */
   public String source() {
     return file.path().toString();
+  }
+
+  /**
+   * The files that the weights are read from.
+   *
+   * @return their paths
+   */
+  public List<Path> files() {
+    return file.files();
   }
 
   /**

@@ -21,7 +21,7 @@ import java.util.Set;
  * instead (the {@code base} models, 512x512) cannot be told from its weights; as diffusers' {@code
  * from_single_file} does, velocity is taken, and a config says otherwise.
  */
-enum ModelFamily {
+public enum ModelFamily {
   /** Stable Diffusion 1.x. */
   STABLE_DIFFUSION_1("Stable Diffusion 1.x", "stable-diffusion-1.json"),
   /** Stable Diffusion 2.x. */
@@ -93,8 +93,19 @@ enum ModelFamily {
    *
    * @return such as {@code Stable Diffusion 1.x}
    */
-  String title() {
+  public String title() {
     return title;
+  }
+
+  /**
+   * The settings of a component of the family's usual model.
+   *
+   * @param component its name
+   * @return the settings
+   * @throws ModelException if the family has no such component
+   */
+  public JsonConfig settings(String component) {
+    return settings(component, title, Map.of());
   }
 
   /**

@@ -3,6 +3,7 @@ package io.darkroom.checkpoint;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A model, in whatever layout its files lie. The components are {@code unet}, {@code vae}, {@code
@@ -78,6 +79,17 @@ public interface ModelSource {
    */
   default Optional<String> paddingToken(String component) {
     return Optional.empty();
+  }
+
+  /**
+   * How many tokens a prompt has, where the tokenizer's files were not made for this model and may
+   * say otherwise.
+   *
+   * @param component its name, {@code tokenizer} or {@code tokenizer_2}
+   * @return tokens, beginning and end included, or empty where the files are right
+   */
+  default OptionalInt promptLength(String component) {
+    return OptionalInt.empty();
   }
 
   /**

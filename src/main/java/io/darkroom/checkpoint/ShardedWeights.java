@@ -121,6 +121,11 @@ final class ShardedWeights implements WeightsFile {
   }
 
   @Override
+  public List<Path> files() {
+    return shards.stream().map(WeightsFile::path).toList();
+  }
+
+  @Override
   public Map<String, long[]> shapes() {
     Map<WeightsFile, Map<String, long[]>> stored = new LinkedHashMap<>();
     shards.forEach(shard -> stored.put(shard, shard.shapes()));

@@ -3,6 +3,7 @@ package io.darkroom.checkpoint;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Weights by name, in whatever form they are stored. */
@@ -13,6 +14,15 @@ public interface WeightsFile extends AutoCloseable {
    * @return its path, for messages
    */
   Path path();
+
+  /**
+   * All files that the weights are in.
+   *
+   * @return their paths
+   */
+  default List<Path> files() {
+    return List.of(path());
+  }
 
   /**
    * What it holds.

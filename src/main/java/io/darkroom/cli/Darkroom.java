@@ -46,7 +46,8 @@ public final class Darkroom {
             new BatchCommand(surroundings, messages, opener),
             new AgainCommand(surroundings, messages, opener),
             new InspectCommand(surroundings, messages),
-            new SamplersCommand(surroundings, messages))) {
+            new SamplersCommand(surroundings, messages),
+            new BenchCommand(surroundings, messages))) {
       CommandLine subcommand = new CommandLine(command);
       Help.format(subcommand, columns);
       commandLine.addSubcommand(subcommand);

@@ -149,13 +149,7 @@ final class ModelOption {
             .or(() -> Optional.ofNullable(surroundings.environment().get(VARIABLE)))
             .filter(name -> !name.isEmpty());
     if (wanted.isEmpty()) {
-      return bundled(bundle, DEFAULT_NAME)
-          .orElseThrow(
-              () ->
-                  new ModelException(
-                      "the bundled model is not in "
-                          + bundle
-                          + "; choose another one with --model"));
+      return bundledModel(surroundings);
     }
     String name = wanted.get();
     Optional<Path> local = local(name, surroundings);
@@ -174,6 +168,22 @@ final class ModelOption {
             + ": it is neither a folder nor a bundled model ("
             + names(bundle)
             + ")");
+  }
+
+  /**
+   * Finds the model that comes with Darkroom.
+   *
+   * @param surroundings where it is
+   * @return its folder
+   * @throws ModelException if it is not there
+   */
+  static Path bundledModel(Surroundings surroundings) {
+    Path bundle = surroundings.home().resolve("models");
+    return bundled(bundle, DEFAULT_NAME)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "the bundled model is not in " + bundle + "; choose another one with --model"));
   }
 
   /**

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -195,6 +196,68 @@ final class Denoiser {
                 ? unet.call(UNet.DENOISE_GUIDED, x, times, index, contexts, guidance)
                 : unet.call(UNet.DENOISE, x, times, index, contexts)) {
       return prediction.toTensor((PtNDManager) step);
+    }
+  }
+
+  /**
+   * Prepares the U-Net's calls of a batch with nothing around them: what the loop costs beside its
+   * network is told by comparison.
+   *
+   * @param requests as {@link #denoise} takes them
+   * @param sampler tells the timesteps
+   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param scratch owns what is made
+   * @return the calls, which the caller closes
+   */
+  BareCalls bareCalls(
+      List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager scratch) {
+    return new BareCalls(requests, sampler, conditions, scratch);
+  }
+
+  /** The U-Net's calls of a batch; each takes the same latents. */
+  final class BareCalls implements AutoCloseable {
+    private final Conditions conditions;
+    private final NDManager scratch;
+    private final NDArray latents;
+    private final IValue times;
+    private final IValue contexts;
+    private final IValue guidance;
+
+    private BareCalls(
+        List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager parent) {
+      this.conditions = conditions;
+      this.scratch = parent.newSubManager();
+      ImageRequest first = requests.get(0);
+      int factor = config.factor();
+      latents =
+          scratch.randomNormal(
+              new Shape(
+                  requests.size(),
+                  config.latentChannels(),
+                  first.height() / factor,
+                  first.width() / factor));
+      float[] timesteps = new float[sampler.evaluations()];
+      for (int i = 0; i < timesteps.length; i++) {
+        timesteps[i] = (float) sampler.timestep(i);
+      }
+      times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
+      contexts = call(UNet.EMBED_CONTEXT, conditions.context());
+      guidance = IValue.from(first.guidanceScale());
+    }
+
+    /** Predicts once and forgets the result. */
+    void predict(int evaluation) {
+      try (NDManager step = scratch.newSubManager()) {
+        Denoiser.this.predict(latents, times, evaluation, contexts, conditions, guidance, step);
+      }
+    }
+
+    @Override
+    public void close() {
+      guidance.close();
+      contexts.close();
+      times.close();
+      scratch.close();
     }
   }
 }

@@ -149,7 +149,20 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws OutOfMemoryException if the weights do not fit
    */
   public static DiffusionPipeline open(ModelFiles model, ComputeOptions options) {
-    ModelSource source = model.open();
+    return open(model.open(), options);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param source the model, opened
+   * @param options where and in which precision to run it
+   * @return the pipeline; the caller closes it
+   * @throws ModelException if the model is malformed or not supported
+   * @throws InvalidRequestException if this machine has no such device
+   * @throws OutOfMemoryException if the weights do not fit
+   */
+  public static DiffusionPipeline open(ModelSource source, ComputeOptions options) {
     Compute compute = Compute.choose(options);
     List<TextualInversion> embeddings =
         options.embeddings().stream().map(TextualInversion::read).toList();
@@ -436,7 +449,46 @@ public final class DiffusionPipeline implements TextToImage {
     return (to - from) / 1e9 / requests.size();
   }
 
-  private static RuntimeException explained(EngineException e, String what) {
+  /**
+   * Takes the road apart, for those who measure its parts.
+   *
+   * @param requests requests that {@linkplain ImageRequest#sharesBatchWith share a batch}
+   * @param listener hears of warnings and of each step
+   * @return the stages of this batch, which the caller closes before this pipeline
+   * @throws InvalidRequestException if the model cannot serve a request
+   */
+  public PictureStages stages(List<ImageRequest> requests, PipelineListener listener) {
+    requests.forEach(this::check);
+    return new PictureStages(
+        requests,
+        listener,
+        manager,
+        () -> sampler(requests.get(0)),
+        promptEncoder,
+        denoiser,
+        decoder);
+  }
+
+  /**
+   * The number formats that the U-Net and the text encoders compute in.
+   *
+   * @return weights' and arithmetic's
+   */
+  public Precision precision() {
+    return compute.precision();
+  }
+
+  /**
+   * The number formats that the decoder computes in.
+   *
+   * @return weights' and arithmetic's
+   */
+  public Precision decoderPrecision() {
+    return decoder.precision();
+  }
+
+  /** Tells a lack of memory from other failures of the engine. */
+  static RuntimeException explained(EngineException e, String what) {
     String message = String.valueOf(e.getMessage());
     boolean memory =
         Arrays.stream(new String[] {"out of memory", "can't allocate memory", "alloc"})

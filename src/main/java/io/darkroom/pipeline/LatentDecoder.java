@@ -30,6 +30,11 @@ final class LatentDecoder {
     this.inFloat32 = inFloat32;
   }
 
+  /** What the decoder computes in, where nothing overflows. */
+  Precision precision() {
+    return compute.precision();
+  }
+
   /**
    * Decodes latents. What overflows in a half precision is decoded once more in float32.
    *

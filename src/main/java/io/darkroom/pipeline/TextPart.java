@@ -109,7 +109,10 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
    */
   ClipTokenizer openTokenizer(ModelSource source) {
     ClipTokenizer opened =
-        ClipTokenizer.open(source.tokenizer(tokenizer), source.paddingToken(tokenizer));
+        ClipTokenizer.open(
+            source.tokenizer(tokenizer),
+            source.paddingToken(tokenizer),
+            source.promptLength(tokenizer));
     if (opened.maxLength() > config.maxPositions()
         || opened.vocabularySize() > config.vocabularySize()) {
       opened.close();

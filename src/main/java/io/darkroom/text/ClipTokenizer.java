@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -72,8 +73,23 @@ public final class ClipTokenizer implements AutoCloseable {
    * @throws ModelException if a file is missing or malformed; the message names it
    */
   public static ClipTokenizer open(Path directory, Optional<String> paddingToken) {
+    return open(directory, paddingToken, OptionalInt.empty());
+  }
+
+  /**
+   * Opens a tokenizer whose files were not made for the model.
+   *
+   * @param directory as above
+   * @param paddingToken what short prompts are filled up with; empty as the files say
+   * @param length how many tokens a prompt has; empty as the files say
+   * @return the tokenizer
+   * @throws ModelException if a file is missing or malformed; the message names it
+   */
+  public static ClipTokenizer open(
+      Path directory, Optional<String> paddingToken, OptionalInt length) {
     SpecialTokens tokens = SpecialTokens.read(directory);
-    return open(directory, paddingToken.map(tokens::withPadding).orElse(tokens));
+    SpecialTokens padded = paddingToken.map(tokens::withPadding).orElse(tokens);
+    return open(directory, length.isPresent() ? padded.withMaxLength(length.getAsInt()) : padded);
   }
 
   private static ClipTokenizer open(Path directory, SpecialTokens tokens) {

@@ -73,6 +73,16 @@ record SpecialTokens(
     return new SpecialTokens(beginning, end, unknown, new SpecialToken(content, false), maxLength);
   }
 
+  /**
+   * The same for prompts of another length.
+   *
+   * @param length tokens in a prompt, beginning and end included
+   * @return the changed tokens
+   */
+  SpecialTokens withMaxLength(int length) {
+    return new SpecialTokens(beginning, end, unknown, padding, length);
+  }
+
   private static JsonConfig readIfThere(Path file) {
     return Files.exists(file)
         ? JsonConfig.read(file)

@@ -1,0 +1,143 @@
+package io.darkroom.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.darkroom.bench.BenchmarkReport.Case;
+import io.darkroom.bench.BenchmarkReport.Counted;
+import io.darkroom.bench.BenchmarkReport.Load;
+import io.darkroom.bench.BenchmarkReport.Origin;
+import io.darkroom.bench.BenchmarkReport.Seconds;
+import io.darkroom.torchscript.OperationCounter.Kind;
+import io.darkroom.torchscript.Precision;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * A report as one JSON object. Scripts rely on its names, which {@code docs/bench.md} explains:
+ * there may be more of them one day, but never others.
+ */
+public final class JsonReport {
+  private JsonReport() {}
+
+  /**
+   * Writes a report down.
+   *
+   * @param report what was measured
+   * @return the object
+   */
+  public static JsonObject of(BenchmarkReport report) {
+    JsonObject json = new JsonObject();
+    json.addProperty("model", report.model());
+    json.addProperty("weights", report.weights().name().toLowerCase(Locale.ROOT));
+    json.addProperty("device", report.device());
+    report.threads().ifPresent(threads -> json.addProperty("threads", threads));
+    json.addProperty("sampler", report.sampler());
+    json.addProperty("steps", report.steps());
+    json.addProperty("repeats", report.repeats());
+    JsonArray rates = new JsonArray();
+    report.rates().forEach((format, rate) -> rates.add(rates(format, rate)));
+    json.add("rates", rates);
+    JsonArray loads = new JsonArray();
+    report.loads().forEach(load -> loads.add(load(load, report.weights())));
+    json.add("loads", loads);
+    JsonArray cases = new JsonArray();
+    report.cases().forEach(row -> cases.add(row(row, report.rates())));
+    json.add("cases", cases);
+    return json;
+  }
+
+  private static JsonObject rates(Precision.Format format, DeviceRates rates) {
+    JsonObject json = new JsonObject();
+    json.addProperty("format", name(format));
+    json.addProperty("matrix_product_operations_per_second", rates.matrixProducts());
+    json.addProperty("convolution_operations_per_second", rates.convolutions());
+    json.addProperty("bytes_per_second", rates.bytes());
+    return json;
+  }
+
+  private static JsonObject load(Load load, Origin weights) {
+    JsonObject json = new JsonObject();
+    json.addProperty("dtype", load.dtype());
+    json.addProperty(
+        weights == Origin.FILE ? "load_seconds" : "weights_made_seconds", load.seconds());
+    load.read()
+        .ifPresent(
+            read -> {
+              json.addProperty("read_seconds", read.seconds());
+              json.addProperty("read_bytes", read.bytes());
+              json.addProperty("load_over_read", load.seconds() / read.seconds());
+            });
+    add(json, "host_peak_bytes", load.peakBytes());
+    return json;
+  }
+
+  private static JsonObject row(Case row, Map<Precision.Format, DeviceRates> rates) {
+    JsonObject json = new JsonObject();
+    json.addProperty("width", row.size().width());
+    json.addProperty("height", row.size().height());
+    json.addProperty("batch_size", row.pictures());
+    json.addProperty("dtype", row.dtype());
+    json.addProperty("evaluations", row.evaluations());
+    json.addProperty("tokens", row.tokens());
+    json.addProperty("guided", row.guided());
+    json.add("seconds", seconds(row.seconds()));
+    json.addProperty("steps_per_second", 1 / row.seconds().step().median());
+    json.add("outside_networks", spread(row.outside()));
+    JsonObject memory = new JsonObject();
+    add(memory, "host_peak_bytes", row.memory().hostPeak());
+    add(memory, "host_resident_bytes", row.memory().hostResident());
+    add(memory, "device_bytes", row.memory().device());
+    json.add("memory", memory);
+    json.add("step", counted(row.step(), rates, row.stepOverFloor(rates)));
+    json.add("decode", counted(row.decoding(), rates, row.decodingOverFloor(rates)));
+    return json;
+  }
+
+  private static JsonObject seconds(Seconds seconds) {
+    JsonObject json = new JsonObject();
+    json.add("encode", spread(seconds.encode()));
+    json.add("embed", spread(seconds.embed()));
+    json.add("step", spread(seconds.step()));
+    json.add("bare_step", spread(seconds.bareStep()));
+    json.add("decode", spread(seconds.decode()));
+    return json;
+  }
+
+  private static JsonObject spread(Spread spread) {
+    JsonObject json = new JsonObject();
+    json.addProperty("median", spread.median());
+    json.addProperty("min", spread.least());
+    json.addProperty("max", spread.most());
+    return json;
+  }
+
+  private static JsonObject counted(
+      Counted counted, Map<Precision.Format, DeviceRates> rates, double overFloor) {
+    JsonObject json = new JsonObject();
+    json.addProperty("format", name(counted.format()));
+    JsonObject operations = new JsonObject();
+    for (Kind kind : new Kind[] {Kind.CONVOLUTION, Kind.MATRIX_PRODUCT, Kind.ATTENTION}) {
+      operations.addProperty(kind.name().toLowerCase(Locale.ROOT), counted.cost().operations(kind));
+    }
+    json.add("operations", operations);
+    json.addProperty("product_bytes", counted.cost().productBytes());
+    json.addProperty("elementwise_bytes", counted.cost().elementwiseBytes());
+    json.addProperty("floor_seconds", counted.floor(rates));
+    json.addProperty("measured_over_floor", overFloor);
+    return json;
+  }
+
+  private static void add(JsonObject json, String name, OptionalLong value) {
+    value.ifPresent(known -> json.addProperty(name, known));
+  }
+
+  /** The format as {@code --dtype} names it. */
+  static String name(Precision.Format format) {
+    return switch (format) {
+      case FLOAT16 -> "fp16";
+      case FLOAT32 -> "fp32";
+      case BFLOAT16 -> "bf16";
+    };
+  }
+}

@@ -1,0 +1,167 @@
+package io.darkroom.bench;
+
+import io.darkroom.network.Autoencoder;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.TinyAutoencoder;
+import io.darkroom.network.TinyAutoencoderConfig;
+import io.darkroom.network.UNet;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.OperationCounter;
+import io.darkroom.torchscript.OperationCounter.Cost;
+import io.darkroom.torchscript.OperationCounter.Kind;
+import io.darkroom.torchscript.OperationCounter.Numeric;
+import io.darkroom.torchscript.OperationCounter.Shaped;
+import io.darkroom.torchscript.OperationCounter.Value;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.WeightCatalog;
+import io.darkroom.torchscript.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+
+/**
+ * What one call of a network costs, counted in the graph that is emitted for it.
+ *
+ * @param costs of each instruction
+ */
+public record NetworkCost(List<Cost> costs) {
+  private static final int FLOAT32 = Precision.Format.FLOAT32.bytes();
+
+  /** Takes its own copy. */
+  public NetworkCost {
+    costs = List.copyOf(costs);
+  }
+
+  /**
+   * What the U-Net sees at a step.
+   *
+   * @param pictures how many are denoised together
+   * @param height of the latents
+   * @param width of the latents
+   * @param tokens how long the text is
+   * @param evaluations how many timesteps are embedded at once
+   * @param guided whether it sees each latent twice
+   */
+  public record Step(
+      int pictures, long height, long width, long tokens, int evaluations, boolean guided) {}
+
+  /**
+   * Counts a step of the U-Net.
+   *
+   * @param config its architecture
+   * @param precision its number formats
+   * @param step what it sees
+   * @return the cost of one call
+   */
+  public static NetworkCost of(UNetConfig config, Precision precision, Step step) {
+    Script script = new Script(precision);
+    new UNet(config).writeTo(newWeights(), script);
+    long rows = step.guided() ? 2L * step.pictures() : step.pictures();
+    List<Value> arguments = new ArrayList<>(List.of(Shaped.of(FLOAT32, step.evaluations())));
+    config
+        .addition()
+        .ifPresent(
+            addition -> {
+              arguments.add(Shaped.of(FLOAT32, rows, addition.pooledWidth()));
+              arguments.add(Shaped.of(FLOAT32, rows, UNetConfig.Addition.NUMBERS));
+            });
+    if (config.embedsGuidance()) {
+      arguments.add(Shaped.of(FLOAT32, 1));
+    }
+    OperationCounter once = new OperationCounter(script);
+    Value times = once.count(UNet.EMBED_TIMES, arguments.toArray(Value[]::new));
+    Value contexts =
+        once.count(
+            UNet.EMBED_CONTEXT, Shaped.of(FLOAT32, rows, step.tokens(), config.contextWidth()));
+    Value latents =
+        Shaped.of(FLOAT32, step.pictures(), config.inChannels(), step.height(), step.width());
+    Value index = new Numeric(0);
+    OperationCounter counter = new OperationCounter(script);
+    if (step.guided()) {
+      counter.count(UNet.DENOISE_GUIDED, latents, times, index, contexts, new Numeric(1));
+    } else {
+      counter.count(UNet.DENOISE, latents, times, index, contexts);
+    }
+    return new NetworkCost(counter.costs());
+  }
+
+  /**
+   * Counts the decoding of one picture.
+   *
+   * @param config the autoencoder's architecture
+   * @param precision its number formats
+   * @param height of the latent
+   * @param width of the latent
+   * @return the cost of one call
+   */
+  public static NetworkCost of(DecoderConfig config, Precision precision, long height, long width) {
+    Script script = new Script(precision);
+    if (config instanceof TinyAutoencoderConfig tiny) {
+      new TinyAutoencoder(tiny).writeDecoderTo(newWeights(), script);
+    } else {
+      new Autoencoder((AutoencoderConfig) config).writeDecoderTo(newWeights(), script);
+    }
+    OperationCounter counter = new OperationCounter(script);
+    counter.count(
+        Autoencoder.DECODE_TO_BYTES, Shaped.of(FLOAT32, 1, config.latentChannels(), height, width));
+    return new NetworkCost(counter.costs());
+  }
+
+  private static Weights newWeights() {
+    return WeightCatalog.ofNewModel().root();
+  }
+
+  /**
+   * The arithmetic of one kind.
+   *
+   * @param kind which
+   * @return additions and multiplications
+   */
+  public long operations(Kind kind) {
+    return sum(cost -> cost.kind() == kind, Cost::operations);
+  }
+
+  /**
+   * All arithmetic.
+   *
+   * @return additions and multiplications
+   */
+  public long operations() {
+    return sum(cost -> true, Cost::operations);
+  }
+
+  /**
+   * What the products read and write.
+   *
+   * @return bytes
+   */
+  public long productBytes() {
+    return sum(cost -> cost.kind() != Kind.OTHER, Cost::bytes);
+  }
+
+  /**
+   * What all else reads and writes, which an ideal program would do on the way.
+   *
+   * @return bytes
+   */
+  public long elementwiseBytes() {
+    return sum(cost -> cost.kind() == Kind.OTHER, Cost::bytes);
+  }
+
+  private long sum(Predicate<Cost> which, ToLongFunction<Cost> what) {
+    return costs.stream().filter(which).mapToLong(what).sum();
+  }
+
+  /**
+   * The least time that a call can take: the sum over its products.
+   *
+   * @param rates the device's
+   * @return seconds
+   */
+  public double floor(DeviceRates rates) {
+    return costs.stream().mapToDouble(rates::seconds).sum();
+  }
+}

@@ -1,0 +1,129 @@
+package io.darkroom.bench;
+
+import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.ComponentWeights;
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFamily;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.Sha256;
+import io.darkroom.network.Autoencoder;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.TextEncoder;
+import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.network.UNet;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.WeightCatalog;
+import io.darkroom.torchscript.Weights;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A model of a known architecture whose weights are random: it takes the time and the memory of a
+ * real one and paints nothing. Its configs and its tokenizer are real ones; token numbers of the
+ * bundled tokenizer are within every vocabulary.
+ */
+final class RandomModel implements ModelSource {
+  private static final int CLIP_LENGTH = 77;
+  private static final String SECOND_ENCODER = "text_encoder_2";
+
+  private final Architecture architecture;
+  private final ModelSource bundled;
+
+  /**
+   * Creates the model.
+   *
+   * @param architecture its architecture
+   * @param bundled the bundled model, whose tokenizer and, where they are asked for, configs count
+   */
+  RandomModel(Architecture architecture, ModelSource bundled) {
+    this.architecture = architecture;
+    this.bundled = bundled;
+  }
+
+  @Override
+  public String name() {
+    return architecture.optionName();
+  }
+
+  @Override
+  public String hash() {
+    return fingerprint().substring(0, 10);
+  }
+
+  @Override
+  public String fingerprint() {
+    return Sha256.of("random weights of " + name());
+  }
+
+  @Override
+  public JsonConfig index() {
+    if (architecture.family().isEmpty()) {
+      return bundled.index();
+    }
+    JsonObject index = new JsonObject();
+    boolean xl = architecture.family().get() == ModelFamily.STABLE_DIFFUSION_XL;
+    index.addProperty("_class_name", xl ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline");
+    return JsonConfig.of(name(), index);
+  }
+
+  @Override
+  public JsonConfig settings(String component) {
+    return architecture
+        .family()
+        .map(family -> family.settings(component))
+        .orElseGet(() -> bundled.settings(component));
+  }
+
+  @Override
+  public ComponentWeights weights(String component) {
+    return new ComponentWeights(new RandomWeights(name() + " " + component, shapes(component)));
+  }
+
+  /** The shapes that a component's networks ask for. */
+  Map<String, long[]> shapes(String component) {
+    WeightCatalog catalog = WeightCatalog.ofNewModel();
+    Weights root = catalog.root();
+    Script script = new Script(Precision.FLOAT32);
+    switch (component) {
+      case "unet" -> new UNet(UNetConfig.parse(settings(component))).writeTo(root, script);
+      case "vae" -> {
+        Autoencoder autoencoder = new Autoencoder(AutoencoderConfig.parse(settings(component)));
+        autoencoder.writeDecoderTo(root, script);
+        autoencoder.writeEncoderTo(root, script);
+      }
+      case "text_encoder", SECOND_ENCODER -> {
+        TextEncoder encoder = new TextEncoder(TextEncoderConfig.parse(settings(component)));
+        Method method = script.method("encode");
+        Tensor ids = method.tensor("ids", 1);
+        TextEncoder.Output output = encoder.encode(root, ids);
+        if (component.equals(SECOND_ENCODER)) {
+          encoder.project(root, ids, output.last());
+        }
+      }
+      default -> throw new ModelException(name() + ": has no weights of a " + component);
+    }
+    return catalog.shapes();
+  }
+
+  @Override
+  public Path tokenizer(String component) {
+    return bundled.tokenizer("tokenizer");
+  }
+
+  @Override
+  public OptionalInt promptLength(String component) {
+    return architecture.family().isPresent() ? OptionalInt.of(CLIP_LENGTH) : OptionalInt.empty();
+  }
+
+  @Override
+  public Optional<JsonObject> generationDefaults() {
+    return architecture.family().isPresent() ? Optional.empty() : bundled.generationDefaults();
+  }
+}

@@ -1,0 +1,38 @@
+package io.darkroom.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Text in columns, all but the first flush right; each is as wide as it must be. */
+final class TextTable {
+  private final List<List<String>> rows = new ArrayList<>();
+
+  /** Begins a table with its heading. */
+  TextTable(String... heading) {
+    rows.add(List.of(heading));
+  }
+
+  /** Adds a row of as many cells as the heading has. */
+  void add(List<String> cells) {
+    rows.add(List.copyOf(cells));
+  }
+
+  /** All lines, the heading first. */
+  List<String> lines() {
+    int[] widths =
+        IntStream.range(0, rows.get(0).size())
+            .map(i -> rows.stream().mapToInt(row -> row.get(i).length()).max().orElseThrow())
+            .toArray();
+    return rows.stream().map(row -> line(row, widths)).toList();
+  }
+
+  private static String line(List<String> cells, int[] widths) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < widths.length; i++) {
+      String padding = " ".repeat(widths[i] - cells.get(i).length());
+      line.append(i == 0 ? cells.get(i) + padding : " " + padding + cells.get(i));
+    }
+    return line.toString().stripTrailing();
+  }
+}

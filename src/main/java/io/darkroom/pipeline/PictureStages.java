@@ -1,0 +1,184 @@
+package io.darkroom.pipeline;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.darkroom.sampling.Sampler;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The road of one batch, stage by stage, for those who measure it; {@link
+ * DiffusionPipeline#generate} goes it in one. Each stage may be repeated, and returns only when the
+ * device has done its work: on a GPU a call returns before that. For one thread.
+ */
+public final class PictureStages implements AutoCloseable {
+  private final List<ImageRequest> requests;
+  private final PipelineListener listener;
+  private final NDManager manager;
+  private final Supplier<Sampler> samplers;
+  private final PromptEncoder promptEncoder;
+  private final Denoiser denoiser;
+  private final LatentDecoder decoder;
+  private final OpenResources resources = new OpenResources();
+  private final Sampler plan;
+
+  private NDManager encoding;
+  private Conditions conditions;
+  private Denoiser.BareCalls calls;
+  private NDManager denoising;
+  private NDArray latents;
+
+  /**
+   * Joins the parts, which stay the caller's, and encodes the prompts.
+   *
+   * @param requests the batch
+   * @param listener hears of warnings and of each step
+   * @param parent whose device is used
+   * @param samplers makes the batch's sampler, once for each run
+   * @param promptEncoder the pipeline's
+   * @param denoiser the pipeline's
+   * @param decoder the pipeline's
+   */
+  PictureStages(
+      List<ImageRequest> requests,
+      PipelineListener listener,
+      NDManager parent,
+      Supplier<Sampler> samplers,
+      PromptEncoder promptEncoder,
+      Denoiser denoiser,
+      LatentDecoder decoder) {
+    this.requests = List.copyOf(requests);
+    this.listener = listener;
+    this.manager = resources.keep(parent.newSubManager());
+    this.samplers = samplers;
+    this.promptEncoder = promptEncoder;
+    this.denoiser = denoiser;
+    this.decoder = decoder;
+    this.plan = resources.keep(samplers.get());
+    this.encoding = manager.newSubManager();
+    this.denoising = manager.newSubManager();
+    try {
+      encode();
+      embed();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Encodes the prompts. */
+  public void encode() {
+    run(
+        () -> {
+          encoding.close();
+          encoding = manager.newSubManager();
+          conditions = promptEncoder.embed(requests, listener, encoding);
+        });
+  }
+
+  /** Computes what the U-Net needs once a picture: the embeddings of the timesteps and the text. */
+  public void embed() {
+    run(
+        () -> {
+          closeCalls();
+          calls = denoiser.bareCalls(requests, plan, conditions, manager);
+        });
+  }
+
+  /**
+   * Calls the U-Net as often as {@link #denoise} does, and does nothing else.
+   *
+   * @see #embed
+   */
+  public void predict() {
+    run(
+        () -> {
+          for (int i = 0; i < plan.evaluations(); i++) {
+            calls.predict(i);
+          }
+        });
+  }
+
+  /** Goes from noise to clean latents, {@link #embed} included: the whole loop. */
+  public void denoise() {
+    run(
+        () -> {
+          denoising.close();
+          denoising = manager.newSubManager();
+          try (Sampler sampler = samplers.get()) {
+            latents = denoiser.denoise(requests, sampler, conditions, listener, denoising);
+          }
+        });
+  }
+
+  /**
+   * Decodes what {@link #denoise} left.
+   *
+   * @throws BrokenPictureException if a picture is not made of numbers
+   */
+  public void decode() {
+    run(() -> decoder.decode(latents, listener));
+  }
+
+  /**
+   * How often the U-Net is called.
+   *
+   * @return 1 or more; not always the number of steps that was asked for
+   */
+  public int evaluations() {
+    return plan.evaluations();
+  }
+
+  /**
+   * Whether the U-Net sees each latent twice.
+   *
+   * @return false where guidance is built in
+   */
+  public boolean isGuided() {
+    return conditions.guided();
+  }
+
+  /**
+   * How long the text is that the U-Net attends to.
+   *
+   * @return tokens
+   */
+  public long tokens() {
+    return conditions.context().getShape().get(1);
+  }
+
+  private void run(Runnable stage) {
+    try {
+      stage.run();
+      await();
+    } catch (EngineException e) {
+      ImageRequest first = requests.get(0);
+      throw DiffusionPipeline.explained(
+          e,
+          "%d picture(s) of %dx%d; try a smaller size or batch"
+              .formatted(requests.size(), first.width(), first.height()));
+    }
+  }
+
+  /** Reads back a number that is made after everything that was asked of the device before. */
+  private void await() {
+    try (NDArray last = manager.ones(new Shape(1))) {
+      last.getFloat();
+    }
+  }
+
+  private void closeCalls() {
+    if (calls != null) {
+      calls.close();
+      calls = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    closeCalls();
+    resources.close();
+  }
+}
