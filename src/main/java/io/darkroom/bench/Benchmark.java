@@ -29,7 +29,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Measures a model: loading, then each stage of the road, for every size, batch size and precision
@@ -49,6 +51,8 @@ public final class Benchmark {
   private final Map<Precision.Format, DeviceRates> rates = new EnumMap<>(Precision.Format.class);
   private final List<Load> loads = new ArrayList<>();
   private final List<Case> cases = new ArrayList<>();
+  private String device = "";
+  private String sampler = "";
 
   private Benchmark(
       ModelSource source,
@@ -106,16 +110,14 @@ public final class Benchmark {
    * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {
-    String device = "";
-    ModelDefaults defaults = null;
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();
-        defaults = pipeline.defaults();
-        List<PictureSize> sizes = sizes(defaults);
+        sampler = pipeline.defaults().sampler();
+        List<PictureSize> sizes = sizes(pipeline.defaults());
         // What cannot be done is told before anything is measured.
         sizes.forEach(size -> pipeline.check(request(pipeline, size, 0)));
-        measureDevice(pipeline);
+        measureDevice(pipeline, format -> !rates.containsKey(format));
         for (PictureSize size : sizes) {
           for (int pictures : plan.batchSizes()) {
             listener.onPart(
@@ -124,7 +126,7 @@ public final class Benchmark {
           }
         }
         // Once more: other work may have disturbed the first measurement.
-        measureDevice(pipeline);
+        measureDevice(pipeline, format -> true);
       }
     }
     return new BenchmarkReport(
@@ -132,7 +134,7 @@ public final class Benchmark {
         origin,
         device,
         device.equals("cpu") ? OptionalInt.of(JniUtils.getNumThreads()) : OptionalInt.empty(),
-        defaults.sampler(),
+        sampler,
         plan.steps(),
         plan.repeats(),
         rates,
@@ -161,7 +163,9 @@ public final class Benchmark {
     long start = System.nanoTime();
     DiffusionPipeline pipeline = DiffusionPipeline.open(source, options);
     double seconds = (System.nanoTime() - start) / 1e9;
-    loads.add(new Load(pipeline.dtype(), seconds, read, ProcessMemory.peak()));
+    loads.add(
+        new Load(
+            pipeline.dtype(), pipeline.precision().compute(), seconds, read, ProcessMemory.peak()));
     return pipeline;
   }
 
@@ -187,15 +191,24 @@ public final class Benchmark {
 
   // ---------------------------------------------------------------- the device
 
-  private void measureDevice(DiffusionPipeline pipeline) {
+  private void measureDevice(DiffusionPipeline pipeline, Predicate<Precision.Format> which) {
+    List<Precision.Format> formats =
+        Stream.of(pipeline.precision(), pipeline.decoderPrecision())
+            .map(Precision::compute)
+            .distinct()
+            .filter(which)
+            .toList();
+    if (formats.isEmpty()) {
+      return;
+    }
     Device device = device(pipeline);
     listener.onPart("measuring what " + pipeline.device() + " does at best");
     RateMeter.Effort work =
         effort.orElse(device.isGpu() ? RateMeter.Effort.GPU : RateMeter.Effort.PROCESSOR);
     try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
       RateMeter meter = new RateMeter(manager, work);
-      for (Precision precision : List.of(pipeline.precision(), pipeline.decoderPrecision())) {
-        rates.merge(precision.compute(), meter.measure(precision.compute()), DeviceRates::best);
+      for (Precision.Format format : formats) {
+        rates.merge(format, meter.measure(format), DeviceRates::best);
       }
     }
   }

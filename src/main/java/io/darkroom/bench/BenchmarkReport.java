@@ -44,11 +44,18 @@ public record BenchmarkReport(
    * How a model came into memory.
    *
    * @param dtype the precision
+   * @param arithmetic the format that is computed in, which is another where the processor has no
+   *     instructions for it
    * @param seconds to load it, or to make its weights
    * @param read the bare reading of the same files, if there are any
    * @param peakBytes the most host memory meanwhile, if it is known
    */
-  public record Load(String dtype, double seconds, Optional<Read> read, OptionalLong peakBytes) {}
+  public record Load(
+      String dtype,
+      Precision.Format arithmetic,
+      double seconds,
+      Optional<Read> read,
+      OptionalLong peakBytes) {}
 
   /**
    * The bare reading of files that the operating system has in memory.

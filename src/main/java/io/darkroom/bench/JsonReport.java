@@ -59,6 +59,7 @@ public final class JsonReport {
   private static JsonObject load(Load load, Origin weights) {
     JsonObject json = new JsonObject();
     json.addProperty("dtype", load.dtype());
+    json.addProperty("arithmetic", name(load.arithmetic()));
     json.addProperty(
         weights == Origin.FILE ? "load_seconds" : "weights_made_seconds", load.seconds());
     load.read()

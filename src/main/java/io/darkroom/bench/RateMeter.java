@@ -29,7 +29,7 @@ final class RateMeter {
   /** Below this a clock's grain and the way to the device would be measured, too. */
   private static final double SHORTEST_RUN = 0.02;
 
-  private static final int FEWEST_RUNS = 3;
+  private static final int FEWEST_RUNS = 2;
 
   private final NDManager manager;
   private final Effort effort;
@@ -46,10 +46,10 @@ final class RateMeter {
    */
   record Effort(int side, int pictures, int channels, int pixels, int floats, double seconds) {
     /** Enough for a processor's cores. */
-    static final Effort PROCESSOR = new Effort(2048, 2, 320, 64, 64 << 20, 1);
+    static final Effort PROCESSOR = new Effort(2048, 2, 320, 64, 64 << 20, 0.5);
 
     /** Enough for a GPU. */
-    static final Effort GPU = new Effort(8192, 16, 640, 64, 256 << 20, 1);
+    static final Effort GPU = new Effort(8192, 16, 640, 64, 256 << 20, 0.5);
   }
 
   /**

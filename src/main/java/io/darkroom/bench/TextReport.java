@@ -33,7 +33,7 @@ public final class TextReport {
         "repeats: %d, steps each: %d, sampler: %s"
             .formatted(report.repeats(), report.steps(), report.sampler()));
     lines.add("");
-    report.loads().forEach(load -> lines.add(load(load)));
+    report.loads().forEach(load -> lines.addAll(load(load, report.weights())));
     report
         .rates()
         .forEach(
@@ -42,33 +42,43 @@ public final class TextReport {
                     "%s at best: products %s, convolutions %s, memory %s"
                         .formatted(
                             JsonReport.name(format),
-                            perSecond(rates.matrixProducts(), "op/s"),
-                            perSecond(rates.convolutions(), "op/s"),
-                            perSecond(rates.bytes(), "B/s"))));
+                            scaled(rates.matrixProducts(), "op/s"),
+                            scaled(rates.convolutions(), "op/s"),
+                            scaled(rates.bytes(), "B/s"))));
     lines.add("");
-    lines.add("Time: median, least..most");
+    lines.add("Time of a batch: median, least..most");
     lines.addAll(times(report).lines());
     lines.add("");
-    lines.add("Floor: the products alone, at the device's best; x: measured / floor");
+    lines.add("Floor: the networks' products alone, at best; x: how many times that it took");
+    lines.add("outside: share of the loop's time beside the U-Net; " + memoryLegend(report));
     lines.addAll(floors(report).lines());
     return String.join("\n", lines);
   }
 
-  private static String load(Load load) {
-    String peak = load.peakBytes().isPresent() ? ", peak " + gibi(load.peakBytes()) + " GiB" : "";
-    return load.read()
-        .map(
+  private static String memoryLegend(BenchmarkReport report) {
+    boolean device = report.cases().stream().anyMatch(row -> row.memory().device().isPresent());
+    return device ? "GiB: in use on the GPU" : "GiB: peak memory";
+  }
+
+  private static List<String> load(Load load, Origin weights) {
+    String arithmetic = JsonReport.name(load.arithmetic());
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        load.dtype()
+            + (arithmetic.equals(load.dtype()) ? "" : ", computing in " + arithmetic)
+            + (weights == Origin.FILE ? ": load " : ": weights made in ")
+            + time(load.seconds())
+            + (load.peakBytes().isPresent() ? ", peak " + gibi(load.peakBytes()) + " GiB" : ""));
+    load.read()
+        .ifPresent(
             read ->
-                "%s: load %s, %.1f times bare reading (%s, %s)%s"
-                    .formatted(
-                        load.dtype(),
-                        time(load.seconds()),
-                        load.seconds() / read.seconds(),
-                        time(read.seconds()),
-                        perSecond(read.bytes(), "B"),
-                        peak))
-        .orElseGet(
-            () -> "%s: weights made in %s%s".formatted(load.dtype(), time(load.seconds()), peak));
+                lines.add(
+                    "  bare reading of its files: %s, %s; the load takes %s times that"
+                        .formatted(
+                            time(read.seconds()),
+                            scaled(read.bytes(), "B"),
+                            digits(load.seconds() / read.seconds()))));
+    return lines;
   }
 
   private static TextTable times(BenchmarkReport report) {
@@ -100,7 +110,8 @@ public final class TextReport {
       cells.add(digits(row.stepOverFloor(report.rates())));
       cells.add(time(row.pictures() * row.decoding().floor(report.rates())));
       cells.add(digits(row.decodingOverFloor(report.rates())));
-      cells.add(gibi(row.memory().hostPeak()));
+      OptionalLong device = row.memory().device();
+      cells.add(gibi(device.isPresent() ? device : row.memory().hostPeak()));
       table.add(cells);
     }
     return table;
@@ -130,8 +141,16 @@ public final class TextReport {
     return String.format(Locale.ROOT, "%." + places + "f", number);
   }
 
-  private static String perSecond(double number, String unit) {
-    return number < 1e12 ? digits(number / 1e9) + " G" + unit : digits(number / 1e12) + " T" + unit;
+  /** With the prefix that leaves one to three digits before the point. */
+  static String scaled(double number, String unit) {
+    String prefixes = "MGT";
+    double scaled = number / 1e6;
+    int prefix = 0;
+    while (scaled >= 999.5 && prefix < prefixes.length() - 1) {
+      scaled /= 1000;
+      prefix++;
+    }
+    return digits(scaled) + " " + prefixes.charAt(prefix) + unit;
   }
 
   private static String gibi(OptionalLong bytes) {

@@ -10,6 +10,7 @@ import io.darkroom.bench.PictureSize;
 import io.darkroom.bench.TextReport;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
         description = "How often each stage is timed; 3 if left out.")
     private int repeats = 3;
 
-    BenchmarkPlan plan() {
+    BenchmarkPlan plan(List<EmbeddingChoice> embeddings) {
       if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
         throw new InvalidRequestException(
             "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
@@ -100,7 +101,7 @@ final class BenchCommand implements Callable<Integer> {
       return new BenchmarkPlan(
           sizes.map(list -> entries("--size", list, PictureSize::parse)).orElse(List.of()),
           entries("--batch-size", batchSizes, Choices::count),
-          entries("--dtype", dtypes, this::compute),
+          entries("--dtype", dtypes, dtype -> compute(dtype).withEmbeddings(embeddings)),
           steps,
           repeats);
     }
@@ -171,10 +172,11 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     messages.setLevel(speech.level());
-    BenchmarkPlan plan = choices.plan();
+    BenchmarkPlan plan = choices.plan(model.embeddings(surroundings));
     Optional<Architecture> architecture = choices.architecture();
-    if (architecture.isPresent() && model.isGiven()) {
-      throw new InvalidRequestException("--arch and --model do not go together");
+    if (architecture.isPresent() && model.isTouched()) {
+      throw new InvalidRequestException(
+          "--arch takes no model: leave out --model, --config, --vae and --embedding");
     }
     if (messages.isVerbose()) {
       LogConfiguration.show();

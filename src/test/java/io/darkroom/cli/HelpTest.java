@@ -75,7 +75,8 @@ class HelpTest {
   @Test
   void helpListsTheCommandsAndEachHasItsOwn() {
     command.run("--help");
-    for (String name : List.of("again", "inspect", "models", "samplers", "generate-completion")) {
+    for (String name :
+        List.of("again", "bench", "inspect", "models", "samplers", "generate-completion")) {
       assertTrue(command.out().lines().anyMatch(line -> line.startsWith("  " + name)), name);
     }
     for (String name : List.of("again", "inspect")) {
@@ -104,6 +105,7 @@ class HelpTest {
       {"again", "--help"},
       {"inspect", "--help"},
       {"samplers", "--help"},
+      {"bench", "--help"},
       {"models", "--help"},
       {"models", "pull", "--help"},
       {"models", "list", "--help"},

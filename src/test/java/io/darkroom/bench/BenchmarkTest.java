@@ -1,0 +1,300 @@
+package io.darkroom.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.darkroom.bench.BenchmarkReport.Case;
+import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.OperationCounter.Cost;
+import io.darkroom.torchscript.OperationCounter.Kind;
+import io.darkroom.torchscript.Precision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class BenchmarkTest {
+  private final Heard heard = new Heard();
+
+  private static final class Heard implements BenchmarkListener {
+    final List<String> parts = new ArrayList<>();
+    final List<String> progress = new ArrayList<>();
+    final List<String> warnings = new ArrayList<>();
+
+    @Override
+    public void onPart(String what) {
+      parts.add(what);
+    }
+
+    @Override
+    public void onProgress(String what) {
+      progress.add(what);
+    }
+
+    @Override
+    public void onWarning(String message) {
+      warnings.add(message);
+    }
+  }
+
+  private static BenchmarkPlan plan(
+      int repeats, List<PictureSize> sizes, List<Integer> batchSizes, String... dtypes) {
+    List<ComputeOptions> compute = new ArrayList<>();
+    for (String dtype : dtypes) {
+      compute.add(new ComputeOptions("cpu", dtype));
+    }
+    return new BenchmarkPlan(sizes, batchSizes, compute, 1, repeats);
+  }
+
+  private BenchmarkReport measure(String model, BenchmarkPlan plan) {
+    return Benchmark.of(ModelFiles.of(TestModels.directory(model)), plan, heard)
+        .with(RateMeterTest.LITTLE)
+        .run();
+  }
+
+  @Test
+  void everyCombinationIsARow() throws Exception {
+    List<PictureSize> sizes = List.of(new PictureSize(32, 32), new PictureSize(16, 64));
+    BenchmarkReport report = measure("tiny-sd1", plan(1, sizes, List.of(1, 2), "fp32", "bf16"));
+    assertEquals(
+        List.of(
+            "32x32 1 fp32",
+            "32x32 2 fp32",
+            "16x64 1 fp32",
+            "16x64 2 fp32",
+            "32x32 1 bf16",
+            "32x32 2 bf16",
+            "16x64 1 bf16",
+            "16x64 2 bf16"),
+        report.cases().stream()
+            .map(row -> row.size() + " " + row.pictures() + " " + row.dtype())
+            .toList());
+    assertEquals(BenchmarkReport.Origin.FILE, report.weights());
+    assertEquals("tiny-sd1", report.model());
+    for (Case row : report.cases()) {
+      assertTrue(row.guided());
+      assertEquals(77, row.tokens());
+      assertEquals(
+          expected(row), row.step().cost().operations(), "operations counted for " + row.size());
+    }
+    long files =
+        Files.size(TestModels.weights("tiny-sd1", "unet"))
+            + Files.size(TestModels.weights("tiny-sd1", "vae"))
+            + Files.size(TestModels.weights("tiny-sd1", "text_encoder"));
+    assertEquals(List.of("fp32", "bf16"), report.loads().stream().map(l -> l.dtype()).toList());
+    report.loads().forEach(load -> assertEquals(files, load.read().orElseThrow().bytes()));
+    assertEquals(List.of(), heard.warnings);
+    assertEquals(8 * 2, heard.progress.size());
+    assertTrue(heard.parts.contains("16x64, batch 2, bf16 on cpu"), heard.parts::toString);
+    assertComplete(report);
+  }
+
+  private static long expected(Case row) {
+    UNetConfig config =
+        UNetConfig.parse(
+            DiffusersDirectory.open(TestModels.directory("tiny-sd1")).settings("unet"));
+    int factor = 8;
+    return row.pictures()
+        * NetworkCost.of(
+                config,
+                Precision.FLOAT32,
+                new NetworkCost.Step(
+                    1,
+                    row.size().height() / factor,
+                    row.size().width() / factor,
+                    77,
+                    row.evaluations(),
+                    true))
+            .operations();
+  }
+
+  @Test
+  void twoTextEncodersAndTheModelsOwnSize() {
+    BenchmarkReport report = measure("tiny-sdxl", plan(3, List.of(), List.of(1), "fp32"));
+    assertEquals(1, report.cases().size());
+    assertEquals(new PictureSize(64, 64), report.cases().get(0).size());
+    assertComplete(report);
+  }
+
+  @Test
+  void randomWeightsAreMadeNotLoaded() {
+    BenchmarkReport report =
+        Benchmark.of(
+                Architecture.BUNDLED,
+                Path.of("models", "scenes"),
+                plan(2, List.of(new PictureSize(64, 64)), List.of(1), "fp32"),
+                heard)
+            .with(RateMeterTest.LITTLE)
+            .run();
+    assertEquals(BenchmarkReport.Origin.RANDOM, report.weights());
+    assertEquals(Optional.empty(), report.loads().get(0).read());
+    assertEquals(48, report.cases().get(0).tokens());
+    assertComplete(report);
+    JsonObject load = JsonReport.of(report).getAsJsonArray("loads").get(0).getAsJsonObject();
+    assertTrue(load.has("weights_made_seconds"));
+    assertFalse(load.has("load_seconds"));
+    assertTrue(TextReport.of(report).contains("fp32: weights made in "));
+    assertFalse(TextReport.of(report).contains("load"));
+    assertEquals(List.of(), heard.warnings);
+  }
+
+  /** Every number that a report promises is there and makes sense; none is held to a time. */
+  private static void assertComplete(BenchmarkReport report) {
+    JsonObject json = JsonParser.parseString(JsonReport.of(report).toString()).getAsJsonObject();
+    assertPositive(json, "steps", "repeats", "threads");
+    assertEquals(report.cases().size(), json.getAsJsonArray("cases").size());
+    for (JsonElement rates : json.getAsJsonArray("rates")) {
+      assertPositive(
+          rates.getAsJsonObject(),
+          "matrix_product_operations_per_second",
+          "convolution_operations_per_second",
+          "bytes_per_second");
+    }
+    for (JsonElement element : json.getAsJsonArray("loads")) {
+      JsonObject load = element.getAsJsonObject();
+      if (report.weights() == BenchmarkReport.Origin.FILE) {
+        assertPositive(load, "load_seconds", "read_seconds", "read_bytes", "load_over_read");
+      } else {
+        assertPositive(load, "weights_made_seconds");
+      }
+    }
+    for (int i = 0; i < report.cases().size(); i++) {
+      JsonObject row = json.getAsJsonArray("cases").get(i).getAsJsonObject();
+      assertPositive(
+          row, "width", "height", "batch_size", "evaluations", "tokens", "steps_per_second");
+      for (String stage : List.of("encode", "embed", "step", "bare_step", "decode")) {
+        JsonObject spread = row.getAsJsonObject("seconds").getAsJsonObject(stage);
+        assertPositive(spread, "median", "min", "max");
+        assertTrue(spread.get("min").getAsDouble() <= spread.get("median").getAsDouble());
+        assertTrue(spread.get("median").getAsDouble() <= spread.get("max").getAsDouble());
+      }
+      assertTrue(row.getAsJsonObject("outside_networks").get("median").getAsDouble() < 1);
+      Case known = report.cases().get(i);
+      for (Map.Entry<String, NetworkCost> network :
+          Map.of("step", known.step().cost(), "decode", known.decoding().cost()).entrySet()) {
+        JsonObject counted = row.getAsJsonObject(network.getKey());
+        assertPositive(
+            counted, "product_bytes", "elementwise_bytes", "floor_seconds", "measured_over_floor");
+        JsonObject operations = counted.getAsJsonObject("operations");
+        assertPositive(operations, "convolution", "matrix_product", "attention");
+        assertEquals(
+            network.getValue().operations(Kind.CONVOLUTION),
+            operations.get("convolution").getAsLong());
+      }
+    }
+    List<String> lines = TextReport.of(report).lines().toList();
+    assertTrue(
+        lines.stream().allMatch(line -> line.length() <= 80), () -> String.join("\n", lines));
+  }
+
+  private static void assertPositive(JsonObject json, String... names) {
+    for (String name : names) {
+      assertTrue(json.has(name), () -> name + " in " + json);
+      double value = json.get(name).getAsDouble();
+      assertTrue(value > 0 && Double.isFinite(value), () -> name + " in " + json);
+    }
+  }
+
+  @Test
+  void whatTheModelCannotDoIsToldBeforeAnythingIsMeasured() {
+    List<PictureSize> sizes = List.of(new PictureSize(64, 64), new PictureSize(64, 60));
+    InvalidRequestException failure =
+        assertThrows(
+            InvalidRequestException.class,
+            () -> measure("tiny-sd1", plan(1, sizes, List.of(1), "fp32")));
+    assertTrue(failure.getMessage().contains("height 60"), failure::getMessage);
+    assertEquals(List.of(), heard.progress);
+  }
+
+  @Test
+  void plansMustMakeSense() {
+    for (String text : List.of("", "512", "512x", "x512", "512x512x3", "-8x8", "8 x 8")) {
+      assertThrows(InvalidRequestException.class, () -> PictureSize.parse(text), text);
+    }
+    assertEquals(new PictureSize(768, 512), PictureSize.parse("768x512"));
+    List<ComputeOptions> compute = List.of(ComputeOptions.AUTO);
+    for (int[] numbers : new int[][] {{0, 1, 1}, {1, 0, 1}, {1, 1, 0}, {1, 1, 1001}}) {
+      assertThrows(
+          InvalidRequestException.class,
+          () -> new BenchmarkPlan(List.of(), List.of(numbers[0]), compute, numbers[1], numbers[2]));
+    }
+  }
+
+  @Test
+  void theTextFitsWhateverCameOut() {
+    Spread slow = new Spread(1234.5, 1012.3, 2345.6);
+    Spread fast = new Spread(0.1234, 0.0912, 0.9999);
+    NetworkCost cost =
+        new NetworkCost(List.of(new Cost(Kind.MATRIX_PRODUCT, 100_000_000_000_000_000L, 0)));
+    BenchmarkReport.Counted counted = new BenchmarkReport.Counted(cost, Precision.Format.FLOAT32);
+    List<Case> cases = new ArrayList<>();
+    for (Spread time : List.of(slow, fast)) {
+      cases.add(
+          new Case(
+              new PictureSize(1024, 1024),
+              16,
+              "bf16",
+              4,
+              77,
+              true,
+              new BenchmarkReport.Seconds(time, time, time, time, time),
+              new Spread(-0.123, -0.234, 0.345),
+              new BenchmarkReport.Memory(
+                  OptionalLong.of(123L << 30), OptionalLong.empty(), OptionalLong.empty()),
+              counted,
+              counted));
+    }
+    BenchmarkReport report =
+        new BenchmarkReport(
+            "model",
+            BenchmarkReport.Origin.FILE,
+            "cpu",
+            OptionalInt.of(128),
+            "euler",
+            4,
+            3,
+            Map.of(Precision.Format.FLOAT32, new DeviceRates(123.4e12, 99.9e12, 999e9)),
+            List.of(
+                new BenchmarkReport.Load(
+                    "bf16",
+                    Precision.Format.FLOAT32,
+                    1234,
+                    Optional.of(new BenchmarkReport.Read(12345678900L, 1.5)),
+                    OptionalLong.of(123L << 30))),
+            cases);
+    for (String line : TextReport.of(report).split("\n")) {
+      assertTrue(line.length() <= 80, line.length() + ": " + line);
+    }
+  }
+
+  @Test
+  void numbersHaveThreeDigits() {
+    assertEquals("1.23s", TextReport.time(1.2345));
+    assertEquals("12.3ms", TextReport.time(0.012345));
+    assertEquals("0.012ms", TextReport.time(0.000012345));
+    assertEquals("1235s", TextReport.time(1234.5));
+    assertEquals("12.3..1234", TextReport.range(new Spread(0.0124, 0.0123, 1.2341)));
+    assertEquals("1.00..2.00", TextReport.range(new Spread(1, 1, 2)));
+    assertEquals("99.9", TextReport.digits(99.94));
+    assertEquals("100", TextReport.digits(99.96));
+    assertEquals("10.0", TextReport.digits(9.996));
+    assertEquals("1.50 GB", TextReport.scaled(1.5e9, "B"));
+    assertEquals("4.20 MB", TextReport.scaled(4.2e6, "B"));
+    assertEquals("1.00 TB", TextReport.scaled(0.9999e12, "B"));
+  }
+}
