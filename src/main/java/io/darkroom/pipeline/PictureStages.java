@@ -4,7 +4,9 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.image.RgbImage;
 import io.darkroom.sampling.Sampler;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -116,10 +118,17 @@ public final class PictureStages implements AutoCloseable {
   /**
    * Decodes what {@link #denoise} left.
    *
+   * @return the pictures
+   * @throws IllegalStateException if there is nothing
    * @throws BrokenPictureException if a picture is not made of numbers
    */
-  public void decode() {
-    run(() -> decoder.decode(latents, listener));
+  public List<RgbImage> decode() {
+    if (latents == null) {
+      throw new IllegalStateException("nothing has been denoised");
+    }
+    List<RgbImage> pictures = new ArrayList<>();
+    run(() -> pictures.addAll(decoder.decode(latents, listener)));
+    return pictures;
   }
 
   /**

@@ -3,12 +3,15 @@ package io.darkroom.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.OperationCounter;
@@ -70,6 +73,25 @@ class NetworkCostTest {
         (double) plain.productBytes()
             / NetworkCost.of(config, half, step(64, 77, false)).productBytes(),
         0.01);
+  }
+
+  @Test
+  void builtInGuidanceAndATinyAutoencoderCanBeCounted() {
+    JsonObject settings = ModelFamily.STABLE_DIFFUSION_1.settings("unet").json();
+    UNetConfig plain = UNetConfig.parse(JsonConfig.of("plain", settings.deepCopy()));
+    settings.addProperty("time_cond_proj_dim", 256);
+    UNetConfig distilled = UNetConfig.parse(JsonConfig.of("distilled", settings));
+    assertTrue(distilled.embedsGuidance());
+    assertEquals(
+        NetworkCost.of(plain, Precision.FLOAT32, step(64, 77, false)).operations(),
+        NetworkCost.of(distilled, Precision.FLOAT32, step(64, 77, false)).operations());
+    NetworkCost tiny =
+        NetworkCost.of(
+            new TinyAutoencoderConfig(4, 64, List.of(3, 3, 3, 1), 1, 0), Precision.FLOAT32, 64, 64);
+    // The last block, which has three convolutions of 64 channels, and that into colours.
+    long finest = 512L * 512 * 2 * 9 * 64 * (3 * 64 + 3);
+    assertTrue(tiny.operations() > finest, () -> tiny.operations() + " over " + finest);
+    assertEquals(0, tiny.operations(Kind.ATTENTION));
   }
 
   private static NetworkCost.Step step(long side, long tokens, boolean guided) {
