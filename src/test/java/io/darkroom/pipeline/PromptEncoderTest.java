@@ -87,8 +87,7 @@ class PromptEncoderTest {
     try (var weights = source.weights("text_encoder")) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Method method = script.method("bare");
-      method.returns(
-          new TextEncoder(config).encode(catalog.root(), method.tensor("ids", 1)).last());
+      method.returns(new TextEncoder(config).encodeToLast(catalog.root(), method.tensor("ids", 1)));
       try (LoadedModule bare = LoadedModule.load(script, manager, weights::load)) {
         NDArray expected =
             bare.callForTensor("bare", manager.create(ids, new Shape(prompts.size(), LENGTH)));
