@@ -127,8 +127,26 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public Path tokenizer(String component) {
+    return foundTokenizer(component)
+        .orElseThrow(() -> new ModelException(TokenizerSearch.missing(file, "")));
+  }
+
+  /** Whether a tokenizer that the model needs is nowhere to be found. */
+  boolean lacksTokenizer() {
+    return tokenizers().stream().anyMatch(component -> foundTokenizer(component).isEmpty());
+  }
+
+  /** The model's own; else, as all families have one vocabulary, another one with CLIP's. */
+  private Optional<Path> foundTokenizer(String component) {
     return configuredTokenizer(component)
-        .orElseGet(() -> TokenizerSearch.find(file, component, hubCache));
+        .or(() -> configuredTokenizer("tokenizer"))
+        .or(() -> TokenizerSearch.find(file, component, hubCache));
+  }
+
+  private List<String> tokenizers() {
+    return family == ModelFamily.STABLE_DIFFUSION_XL
+        ? List.of("tokenizer", "tokenizer_2")
+        : List.of("tokenizer");
   }
 
   private Optional<Path> configuredTokenizer(String component) {
@@ -172,11 +190,7 @@ public final class CheckpointFile implements ModelSource {
         content.append(component).append(' ').append(settings(component).json()).append('\n');
       }
     }
-    List<String> tokenizers =
-        family == ModelFamily.STABLE_DIFFUSION_XL
-            ? List.of("tokenizer", "tokenizer_2")
-            : List.of("tokenizer");
-    for (String component : tokenizers) {
+    for (String component : tokenizers()) {
       content.append(component).append(' ').append(paddingToken(component)).append('\n');
       for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
         Path part = tokenizer(component).resolve(name);

@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -166,20 +167,34 @@ class CheckpointFileTest {
     assertEquals(Optional.empty(), configured.paddingToken("tokenizer"));
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "HF_HUB_CACHE=/a HF_HOME=/b HOME=/h, /a",
-    "HF_HUB_CACHE= HF_HOME=/b HOME=/h, /b/hub",
-    "XDG_CACHE_HOME=/c HOME=/h, /c/huggingface/hub",
-    "HOME=/h, /h/.cache/huggingface/hub"
-  })
-  void theHubsCacheIsWhereItsToolsHaveIt(String variables, String expected) {
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (String variable : variables.split(" ")) {
-      environment.put(
-          variable.replaceFirst("=.*", ""), variable.substring(variable.indexOf('=') + 1));
-    }
-    assertEquals(Path.of(expected), TokenizerSearch.hubCache(environment));
+  @Test
+  void aTokenizerIsLackingWhereNoneIsFound() throws IOException {
+    Path file = Files.copy(checkpoint("tiny-sdxl"), folder.resolve("xl.safetensors"));
+    Path cache = folder.resolve("cache");
+    ModelFiles plain = new ModelFiles(file, Optional.empty(), Optional.empty(), cache);
+    assertTrue(plain.lacksTokenizer());
+    assertFalse(
+        new ModelFiles(TestModels.directory("tiny-sd1"), Optional.empty(), Optional.empty(), cache)
+            .lacksTokenizer(),
+        "a directory has its own");
+
+    // One vocabulary is enough for both text encoders; what pads the second one is another token.
+    Path config = folder.resolve("config");
+    putTokenizer(config.resolve("tokenizer"));
+    ModelFiles configured = new ModelFiles(file, Optional.of(config), Optional.empty(), cache);
+    assertFalse(configured.lacksTokenizer());
+    ModelSource model = configured.open();
+    assertEquals(config.resolve("tokenizer"), model.tokenizer("tokenizer_2"));
+    assertEquals(Optional.of("!"), model.paddingToken("tokenizer_2"));
+    assertEquals(Optional.empty(), model.paddingToken("tokenizer"));
+    putTokenizer(config.resolve("tokenizer_2"));
+    assertEquals(config.resolve("tokenizer_2"), model.tokenizer("tokenizer_2"));
+    assertEquals(Optional.empty(), model.paddingToken("tokenizer_2"));
+
+    putTokenizer(folder);
+    assertFalse(plain.lacksTokenizer());
+    Files.writeString(file, "x");
+    assertThrows(ModelException.class, plain::lacksTokenizer);
   }
 
   private static void putTokenizer(Path target) throws IOException {

@@ -136,6 +136,51 @@ class HubDownloadTest {
     assertEquals(List.of(), incompleteFiles());
   }
 
+  // ---------------------------------------------------------------- some files
+
+  private Path fetch(String... paths) throws IOException {
+    HubSettings settings = settings();
+    return new HubDownload(settings, new HubCache(settings.cache()), recorder)
+        .fetch(ID, List.of(paths), "the tokenizer");
+  }
+
+  @Test
+  void someFilesOfARepositoryThatIsNoModel() throws IOException {
+    hub.files.remove("model_index.json");
+    Path snapshot = fetch("tokenizer/vocab.json", "tokenizer/merges.txt");
+    assertEquals(repository().resolve("snapshots").resolve(FakeHub.COMMIT), snapshot);
+    for (String name : List.of("tokenizer/vocab.json", "tokenizer/merges.txt")) {
+      assertArrayEquals(hub.files.get(name), Files.readAllBytes(snapshot.resolve(name)), name);
+    }
+    assertEquals(FakeHub.COMMIT, Files.readString(repository().resolve("refs/main")));
+    assertEquals(List.of(), incompleteFiles());
+    assertEquals("the tokenizer", recorder.plans.get(0).choice());
+    assertEquals(2, recorder.plans.get(0).missingFiles());
+    assertEquals(3, hub.requests.size());
+
+    // Once is enough, and what is there needs no hub.
+    environment.put("HF_HUB_OFFLINE", "1");
+    assertEquals(snapshot, fetch("tokenizer/vocab.json", "tokenizer/merges.txt"));
+    assertEquals(3, hub.requests.size());
+    ModelException offline =
+        assertThrows(ModelException.class, () -> fetch("tokenizer/special_tokens_map.json"));
+    assertTrue(offline.getMessage().contains("special_tokens_map.json of org/tiny is not in"));
+    assertTrue(offline.getMessage().contains("HF_HUB_OFFLINE"), offline.getMessage());
+  }
+
+  @Test
+  void someFilesOrNone() throws IOException {
+    ModelException refused =
+        assertThrows(ModelException.class, () -> fetch("tokenizer/vocab.json", "none.txt"));
+    assertEquals("org/tiny does not have tokenizer/vocab.json and none.txt", refused.getMessage());
+    assertFalse(Files.exists(repository().resolve("refs/main")));
+
+    hub.faults("tokenizer/merges.txt", 9, FakeHub.status(503));
+    assertThrows(IOException.class, () -> fetch("tokenizer/vocab.json", "tokenizer/merges.txt"));
+    assertFalse(
+        Files.exists(repository().resolve("refs/main")), "a ref names what is there in full");
+  }
+
   // ---------------------------------------------------------------- what is fetched
 
   @Test
@@ -191,7 +236,7 @@ class HubDownloadTest {
     assertTrue(Files.exists(half.path().resolve(unetHalf)));
     assertFalse(Files.exists(half.path().resolve(UNET)));
     assertTrue(Files.exists(half.path().resolve(VAE)), "there is no other");
-    assertTrue(recorder.plans.get(0).precision().contains("the fp16 variant"));
+    assertTrue(recorder.plans.get(0).choice().contains("the fp16 variant"));
 
     CachedModel plain = fetch(WeightVariant.PLAIN);
     assertTrue(Files.exists(plain.path().resolve(UNET)));
@@ -201,7 +246,7 @@ class HubDownloadTest {
     hub.commit = "f".repeat(40);
     CachedModel only = fetch(WeightVariant.PLAIN);
     assertTrue(Files.exists(only.path().resolve(unetHalf)));
-    assertTrue(recorder.plans.get(2).precision().contains("the only one"));
+    assertTrue(recorder.plans.get(2).choice().contains("the only one"));
     assertEquals(0, recorder.plans.get(2).missingFiles(), "a new commit shares the contents");
   }
 
