@@ -3,6 +3,7 @@ package io.darkroom.hub;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,10 +80,14 @@ public final class HubDownload {
           "%s has no %s, so it is no diffusion model in diffusers' layout%s"
               .formatted(id, NeededFiles.INDEX, singleFiles(files)));
     }
-    JsonConfig index = index(id, listing, files);
+    // These small files tell whether Darkroom runs the model, and what else is needed: they are
+    // first.
+    JsonConfig index = config(id, listing, files.get(NeededFiles.INDEX));
     PipelineFamily.of(index).require(id.toString());
     NeededFiles choice =
         NeededFiles.choose(files.keySet(), index, variant).requireComplete(id.toString());
+    PipelineFamily.requireTextToImage(
+        id.toString(), config(id, listing, files.get(NeededFiles.UNET_CONFIG)));
     fetchAll(id, listing.commit(), files, choice.paths(), choice.precision());
     return cache
         .find(id.at(listing.commit()))
@@ -145,10 +150,9 @@ public final class HubDownload {
             + ": download that file itself, and name its path)";
   }
 
-  /** The index decides what else is needed: it comes first. */
-  private JsonConfig index(HubId id, RepositoryListing listing, Map<String, RemoteFile> files)
+  private JsonConfig config(HubId id, RepositoryListing listing, RemoteFile wanted)
       throws IOException {
-    RemoteFile file = described(id, listing.commit(), files.get(NeededFiles.INDEX));
+    RemoteFile file = described(id, listing.commit(), wanted);
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
     try {
       Silent silent = new Silent(listener);
@@ -159,7 +163,7 @@ public final class HubDownload {
     }
   }
 
-  /** The index is so small, and comes before the plan: its bytes are not shown. */
+  /** Such a file is so small, and comes before the plan: its bytes are not shown. */
   private record Silent(DownloadListener listener) implements DownloadListener {
     @Override
     public void planned(DownloadPlan plan) {}

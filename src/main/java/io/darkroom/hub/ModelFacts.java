@@ -3,6 +3,7 @@ package io.darkroom.hub;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.checkpoint.StoredTensor;
 import java.io.IOException;

@@ -197,8 +197,10 @@ class HubDownloadTest {
         Files.readSymbolicLink(model.path().resolve("model_index.json")));
     long all = hub.files.values().stream().mapToLong(content -> content.length).sum();
     assertEquals(all, recorder.plans.get(0).bytes());
-    assertEquals(all - hub.files.get("model_index.json").length, recorder.takeReceived());
-    assertEquals(hub.files.size() - 1, recorder.finished.size());
+    long first =
+        hub.files.get("model_index.json").length + hub.files.get("unet/config.json").length;
+    assertEquals(all - first, recorder.takeReceived());
+    assertEquals(hub.files.size() - 2, recorder.finished.size());
 
     hub.requests.clear();
     fetch(WeightVariant.PLAIN);
@@ -471,6 +473,39 @@ class HubDownloadTest {
     hub.files.put("model.safetensors", new byte[3]);
     assertTrue(refusal(ID).contains("has no model_index.json"));
     assertEquals(List.of(), hub.requestsOf(UNET));
+  }
+
+  @Test
+  void whatTheLoaderRefusesIsRefusedBeforeTheWeightsCome() throws IOException {
+    hub.files.put(
+        "model_index.json",
+        new String(hub.files.get("model_index.json"), StandardCharsets.UTF_8)
+            .replace("\"StableDiffusionPipeline\"", "\"StableDiffusionInpaintPipeline\"")
+            .getBytes(StandardCharsets.UTF_8));
+    assertTrue(fetch(WeightVariant.PLAIN).isComplete(), "its U-Net is that of text to image");
+
+    hub.commit = "a".repeat(40);
+    hub.with(TestModels.directory("tiny-inpaint"));
+    int before = hub.requestsOf(".safetensors").size();
+    String inpaint = refusal(ID);
+    assertTrue(inpaint.contains("org/tiny: is for inpainting"), inpaint);
+    hub.commit = "b".repeat(40);
+    hub.with(TestModels.directory("tiny-sdxl"));
+    hub.files.put(
+        "model_index.json",
+        new String(hub.files.get("model_index.json"), StandardCharsets.UTF_8)
+            .replace("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline")
+            .replaceFirst("\\{", "{\"requires_aesthetics_score\": true,")
+            .getBytes(StandardCharsets.UTF_8));
+    assertTrue(refusal(ID).contains("is a Stable Diffusion XL refiner model"));
+    hub.commit = "c".repeat(40);
+    hub.files.put(
+        "model_index.json",
+        "{\"_class_name\": \"LatentConsistencyModelPipeline\"}".getBytes(StandardCharsets.UTF_8));
+    hub.files.remove("tokenizer/merges.txt");
+    assertTrue(
+        refusal(ID).contains("lacks tokenizer/merges.txt"), "even if the index tells of none");
+    assertEquals(before, hub.requestsOf(".safetensors").size());
   }
 
   @Test
