@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,15 +26,18 @@ public final class CheckpointFile implements ModelSource {
   private final Optional<Path> config;
   private final Path hubCache;
   private final Map<String, long[]> shapes;
+  private final Map<String, StoredType> types;
+  private final Map<String, String> metadata;
   private final ModelFamily family;
   private String digest = "";
 
-  private CheckpointFile(
-      Path file, Optional<Path> config, Path hubCache, Map<String, long[]> shapes) {
+  private CheckpointFile(Path file, Optional<Path> config, Path hubCache, WeightsFile weights) {
     this.file = file;
     this.config = config;
     this.hubCache = hubCache;
-    this.shapes = shapes;
+    this.shapes = weights.shapes();
+    this.types = weights.types();
+    this.metadata = weights.metadata();
     this.family = ModelFamily.of(file.toString(), shapes);
   }
 
@@ -51,7 +55,7 @@ public final class CheckpointFile implements ModelSource {
   static CheckpointFile open(Path file, Optional<Path> config, Path hubCache) {
     config.ifPresent(CheckpointFile::requireConfigs);
     try (WeightsFile weights = WeightsFormat.open(file)) {
-      return new CheckpointFile(file, config, hubCache, weights.shapes());
+      return new CheckpointFile(file, config, hubCache, weights);
     }
   }
 
@@ -84,6 +88,37 @@ public final class CheckpointFile implements ModelSource {
    */
   public String kind() {
     return family.title();
+  }
+
+  /**
+   * The networks in the file.
+   *
+   * @return how each is stored; one that the family has and the file lacks is not among them
+   */
+  public List<StoredNetwork> networks() {
+    List<StoredNetwork> networks = new ArrayList<>();
+    for (String component : PipelineFamily.of(index()).networks()) {
+      List<String> names =
+          family.weights(component, shapes.keySet(), settings(component)).values().stream()
+              .map(StoredWeight::name)
+              .toList();
+      if (!names.isEmpty()) {
+        networks.add(StoredNetwork.of(component, names, shapes, types));
+      }
+    }
+    return networks;
+  }
+
+  /**
+   * The licence that the file names.
+   *
+   * @return its name, where whoever wrote the file said it
+   * @see <a href="https://github.com/Stability-AI/ModelSpec">ModelSpec</a>, which has the key
+   */
+  public Optional<String> licence() {
+    return Optional.ofNullable(metadata.get("modelspec.license"))
+        .map(OneLine::of)
+        .filter(name -> !name.isBlank());
   }
 
   @Override

@@ -71,6 +71,20 @@ public final class DiffusersDirectory implements ModelSource {
     return model;
   }
 
+  /**
+   * What a model directory lacks to be opened.
+   *
+   * @param directory the directory with {@code model_index.json} in it
+   * @return the missing files, in words
+   * @throws ModelException if the index is malformed, or names a pipeline that Darkroom does not
+   *     run
+   */
+  public static List<String> missing(Path directory) {
+    JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
+    PipelineFamily family = PipelineFamily.of(index).require(directory + ":");
+    return new DiffusersDirectory(directory, index, family).missingParts();
+  }
+
   private List<String> missingParts() {
     List<String> missing = new ArrayList<>();
     for (String network : family.networks()) {

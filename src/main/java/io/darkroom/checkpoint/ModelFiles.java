@@ -88,8 +88,7 @@ public record ModelFiles(
    * @throws ModelException if the model is a file that Darkroom does not run, or damaged
    */
   public boolean lacksTokenizer() {
-    return Files.isRegularFile(model)
-        && CheckpointFile.open(model, config, hubCache).lacksTokenizer();
+    return Files.isRegularFile(model) && openCheckpoint().lacksTokenizer();
   }
 
   /**
@@ -103,6 +102,16 @@ public record ModelFiles(
   }
 
   /**
+   * Opens the model, which is a single file.
+   *
+   * @return the checkpoint, with its own autoencoder
+   * @throws ModelException if it is missing, malformed, or of a kind that Darkroom does not run
+   */
+  public CheckpointFile openCheckpoint() {
+    return CheckpointFile.open(model, config, hubCache);
+  }
+
+  /**
    * Opens the model, in whatever layout it is.
    *
    * @return the model
@@ -112,7 +121,7 @@ public record ModelFiles(
   public ModelSource open() {
     ModelSource source;
     if (Files.isRegularFile(model)) {
-      source = CheckpointFile.open(model, config, hubCache);
+      source = openCheckpoint();
     } else {
       source = DiffusersDirectory.open(model);
       if (config.isPresent()) {

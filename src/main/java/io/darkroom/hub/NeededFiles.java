@@ -32,8 +32,9 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   /** The model's description, whose head names its licence. */
   static final String CARD = "README.md";
 
-  private static final List<String> NETWORKS =
-      List.of("unet", "vae", "text_encoder", "text_encoder_2");
+  /** The components with weights of the models that Darkroom runs. */
+  static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
+
   private static final List<String> TOKENIZERS = List.of("tokenizer", "tokenizer_2");
   private static final List<String> TOKENIZER_FILES =
       List.of(
