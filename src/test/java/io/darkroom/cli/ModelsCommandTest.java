@@ -222,7 +222,7 @@ class ModelsCommandTest {
         TestModels.directory("tiny-sd1").resolve("tokenizer/merges.txt"),
         command.folder.resolve("merges.txt"));
     JsonObject shown = show(file);
-    assertEquals("CreativeML Open RAIL-M", shown.get("licence").getAsString());
+    assertEquals("CreativeML\\u000aOpen RAIL-M", shown.get("licence").getAsString());
     assertEquals("Stable Diffusion 1.x", shown.get("family").getAsString());
     assertEquals("pndm", shown.get("sampler").getAsString());
     assertEquals("epsilon", shown.get("prediction_type").getAsString());
