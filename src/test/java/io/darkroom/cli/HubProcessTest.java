@@ -6,16 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.cli.ProgramProcess.Result;
 import io.darkroom.hub.FakeHub;
+import io.darkroom.hub.LoopbackProxy;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import io.darkroom.testing.TestModels;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -285,6 +290,100 @@ class HubProcessTest {
         3,
         "there is no public repository openai/clip-vit-large-patch14");
     assertFalse(Files.exists(folder.resolve("a.png")));
+  }
+
+  // ---------------------------------------------------------------- a proxy with a password
+
+  private void keytool(String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin/keytool").toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("-storetype", "PKCS12", "-storepass", "changeit", "-alias", "hub"));
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String said = new String(process.getInputStream().readAllBytes());
+    assertEquals(0, process.waitFor(), said);
+  }
+
+  /** A server's side of an encrypted connection, and the file by which a client trusts it. */
+  private SSLContext encryption() throws Exception {
+    keytool(
+        "-genkeypair",
+        "-keystore",
+        "key.p12",
+        "-keyalg",
+        "EC",
+        "-groupname",
+        "secp256r1",
+        "-dname",
+        "CN=hub.invalid",
+        "-ext",
+        "san=dns:hub.invalid",
+        "-validity",
+        "2");
+    keytool("-exportcert", "-keystore", "key.p12", "-file", "hub.cer");
+    keytool("-importcert", "-noprompt", "-keystore", "trust.p12", "-file", "hub.cer");
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(folder.resolve("key.p12"))) {
+      keys.load(in, "changeit".toCharArray());
+    }
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(keys, "changeit".toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, null);
+    return context;
+  }
+
+  private Result throughProxy(LoopbackProxy proxy, String password, String... arguments)
+      throws Exception {
+    ProcessBuilder builder = builder(arguments);
+    builder
+        .command()
+        .addAll(
+            1,
+            List.of(
+                "-Djavax.net.ssl.trustStore=" + folder.resolve("trust.p12"),
+                "-Djavax.net.ssl.trustStorePassword=changeit"));
+    builder.environment().keySet().removeIf(name -> name.toLowerCase().endsWith("_proxy"));
+    builder.environment().put("HTTPS_PROXY", "http://me:" + password + "@" + proxy.hostAndPort());
+    builder.environment().put("HF_ENDPOINT", "https://hub.invalid");
+    return finish(builder.start());
+  }
+
+  @Test
+  void aTunnelThroughAProxyWithAPassword() throws Exception {
+    serveTokenizer("tiny-sd1");
+    Path file = TestModels.directory("tiny-sd1.safetensors").toAbsolutePath();
+    Path config = configs("tiny-sd1");
+    try (LoopbackProxy proxy =
+        new LoopbackProxy(hub.endpoint(), "me", "se%cret", Optional.of(encryption()))) {
+      Result wrong = throughProxy(proxy, "mistaken", painting(file, config, "a.png", "-v"));
+      assertEquals(1, wrong.status(), wrong.err());
+      assertTrue(
+          wrong
+              .err()
+              .contains(
+                  "the proxy wants a user and password that it knows; say them in https_proxy"),
+          wrong.err());
+      assertFalse(wrong.err().contains("mistaken"), wrong.err());
+      assertEquals(1, proxy.heads.size(), "asked once");
+      assertEquals(0, hub.count(""));
+
+      Result right = throughProxy(proxy, "se%25cret", painting(file, config, "a.png", "-v"));
+      assertEquals(0, right.status(), right.err());
+      assertEquals("a.png\n", right.outText());
+      assertFalse(right.err().contains("cret"), right.err());
+      assertEquals(3, proxy.tunnelled.size());
+      assertTrue(
+          proxy.heads.stream().allMatch(head -> head.startsWith("CONNECT hub.invalid:443 ")),
+          proxy.heads::toString);
+      for (String head : proxy.tunnelled) {
+        assertFalse(head.toLowerCase().contains("proxy-authorization"), head);
+      }
+    }
   }
 
   private static void assertTokenizerIsMissing(Result result, int status, String reason) {

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -586,9 +587,50 @@ class HubDownloadTest {
     assertTrue(hub.requests.get(0).host().startsWith("hub.invalid"), hub.requests::toString);
     environment.put("no_proxy", "example.org,.invalid");
     assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
-    environment.put("http_proxy", "http://user:secret@proxy:3128");
-    failure = assertThrows(IOException.class, this::settings);
-    assertFalse(failure.getMessage().contains("secret"), failure::getMessage);
+    for (String address :
+        List.of(
+            "https://user:secret@proxy:3128",
+            "socks5://user:secret@proxy:1080",
+            "http://user:secret%zz@proxy:3128",
+            "http://user:secret@pro xy:3128",
+            "http://user:secret@")) {
+      environment.put("http_proxy", address);
+      failure = assertThrows(IOException.class, this::settings);
+      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        assertFalse(cause.toString().contains("secret"), cause::toString);
+      }
+      assertEquals(1, failure.getMessage().lines().count());
+    }
+  }
+
+  @Test
+  void aProxyIsToldUserAndPasswordAndNobodyElse() throws IOException {
+    environment.put("HF_ENDPOINT", "http://hub.invalid");
+    try (LoopbackProxy proxy =
+        new LoopbackProxy(hub.endpoint(), "us er", "p@s:s+wörd", Optional.empty())) {
+      environment.put("http_proxy", "http://us%20er:p%40s:s+w%C3%B6rd@" + proxy.hostAndPort());
+      assertTrue(fetch(WeightVariant.PLAIN).isComplete());
+      assertFalse(proxy.heads.isEmpty());
+      int asked = proxy.heads.size();
+      assertFalse(hub.sawProxyAuthorization());
+      assertFalse(settings().toString().contains("w%C3%B6rd"));
+      assertFalse(settings().proxies().toString().contains("rd@"));
+
+      environment.put("http_proxy", "us%20er:secret@" + proxy.hostAndPort());
+      IOException failure = assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
+      assertTrue(
+          failure.getMessage().startsWith("the proxy wants a user and password that it knows;"),
+          failure::getMessage);
+      assertFalse(failure.getMessage().contains("secret"), failure::getMessage);
+      assertEquals(asked + 1, proxy.heads.size(), "another attempt would not mend it");
+
+      // A server that is asked without a proxy hears nothing of it.
+      environment.put("HF_ENDPOINT", hub.endpoint().toString());
+      environment.put("no_proxy", "127.0.0.1,localhost");
+      fetch(WeightVariant.PLAIN);
+      assertEquals(asked + 1, proxy.heads.size());
+      assertFalse(hub.sawProxyAuthorization());
+    }
   }
 
   @Test
