@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 public final class CheckpointFile implements ModelSource {
   private static final int HASH_DIGITS = 10;
+  private static final String STEP = "global_step";
   private static final List<String> COMPONENTS =
       List.of("unet", "vae", "text_encoder", "text_encoder_2", "scheduler");
 
@@ -29,6 +31,7 @@ public final class CheckpointFile implements ModelSource {
   private final Map<String, StoredType> types;
   private final Map<String, String> metadata;
   private final ModelFamily family;
+  private final Optional<ToldPrediction> told;
   private String digest = "";
 
   private CheckpointFile(Path file, Optional<Path> config, Path hubCache, WeightsFile weights) {
@@ -37,8 +40,21 @@ public final class CheckpointFile implements ModelSource {
     this.hubCache = hubCache;
     this.shapes = weights.shapes();
     this.types = weights.types();
-    this.metadata = weights.metadata();
+    this.metadata = metadata(weights);
     this.family = ModelFamily.of(file.toString(), shapes);
+    this.told = ToldPrediction.of(family, shapes.keySet(), metadata);
+  }
+
+  /** A file of PyTorch's that became a safetensors file may have kept its numbers as tensors. */
+  private static Map<String, String> metadata(WeightsFile weights) {
+    Map<String, String> metadata = new LinkedHashMap<>(weights.metadata());
+    if (weights instanceof SafetensorsFile safetensors) {
+      StoredTensor step = safetensors.tensors().get(STEP);
+      if (step != null && step.count() == 1 && step.type() == StoredType.I64) {
+        metadata.putIfAbsent(STEP, Long.toString(safetensors.map(step).getLong(0)));
+      }
+    }
+    return metadata;
   }
 
   /**
@@ -121,6 +137,40 @@ public final class CheckpointFile implements ModelSource {
         .filter(name -> !name.isBlank());
   }
 
+  /**
+   * How it is known what the U-Net predicts.
+   *
+   * @return where the file tells it, in words, or that it does not; empty where there is no doubt
+   */
+  public Optional<String> predictionReason() {
+    if (isConfigured("scheduler")) {
+      return Optional.empty();
+    }
+    Optional<String> reason = told.map(ToldPrediction::reason);
+    return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
+        ? Optional.of("the file does not tell; base models predict the noise")
+        : reason;
+  }
+
+  @Override
+  public List<String> warnings() {
+    boolean doubtful =
+        family == ModelFamily.STABLE_DIFFUSION_2 && told.isEmpty() && !isConfigured("scheduler");
+    return doubtful
+        ? List.of(
+            file.getFileName()
+                + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
+                + " that predicts the velocity at 768x768; for one of the base models, which predict"
+                + " the noise at 512x512, give such a model's directory with --config")
+        : List.of();
+  }
+
+  private boolean isConfigured(String component) {
+    return config
+        .filter(directory -> Files.isRegularFile(configFile(directory, component)))
+        .isPresent();
+  }
+
   @Override
   public String name() {
     return ModelFiles.name(file);
@@ -142,7 +192,7 @@ public final class CheckpointFile implements ModelSource {
         .map(directory -> configFile(directory, component))
         .filter(Files::isRegularFile)
         .map(JsonConfig::read)
-        .orElseGet(() -> family.settings(component, file.toString(), shapes));
+        .orElseGet(() -> family.settings(component, file.toString(), shapes, told));
   }
 
   @Override

@@ -113,7 +113,10 @@ final class ModelsShowCommand implements Callable<Integer> {
             width ->
                 rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
     rows.add(List.of("sampler", sampler(facts)));
-    rows.add(List.of("predicts", predicts(facts)));
+    rows.add(
+        List.of(
+            "predicts",
+            predicts(facts) + facts.predictionReason().map(reason -> ": " + reason).orElse("")));
     facts.licence().ifPresent(licence -> rows.add(List.of("licence", licence)));
     for (ModelFacts.Component component : facts.components()) {
       rows.add(

@@ -37,6 +37,7 @@ import java.util.stream.Stream;
  * @param scheduler its scheduler's settings, empty if it has none
  * @param wishes how its makers want it to be used: {@code darkroom.json}
  * @param licence as its card, or the file itself, names it
+ * @param predictionReason of a single file, how it is known what it predicts, where there is doubt
  * @param lacksTokenizer of a single file, whether its tokenizer will have to be downloaded
  */
 public record ModelFacts(
@@ -48,6 +49,7 @@ public record ModelFacts(
     JsonConfig scheduler,
     JsonConfig wishes,
     Optional<String> licence,
+    Optional<String> predictionReason,
     Optional<Boolean> lacksTokenizer) {
   private static final JsonConfig NOTHING = JsonConfig.of("", new JsonObject());
   private static final int LONGEST_CARD = 1 << 20;
@@ -120,6 +122,7 @@ public record ModelFacts(
         names.contains(NeededFiles.CARD)
             ? licence(folder.resolve(NeededFiles.CARD))
             : Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -143,6 +146,7 @@ public record ModelFacts(
         checkpoint.settings("scheduler"),
         NOTHING,
         checkpoint.licence(),
+        checkpoint.predictionReason(),
         Optional.of(files.lacksTokenizer()));
   }
 

@@ -165,7 +165,7 @@ class ModelsCommandTest {
             "size +3\\.\\d MB",
             "pictures +768x768",
             "sampler +ddim",
-            "predicts +the velocity \\(v_prediction\\)",
+            "predicts +the velocity \\(v_prediction\\): the file does not tell; .*",
             "unet +[\\d,]+ parameters, fp16, \\d.*",
             "vae +[\\d,]+ parameters, fp16, \\d.*",
             "text encoder +[\\d,]+ parameters, fp16, \\d.*",
