@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -78,6 +79,15 @@ public interface ModelSource {
    */
   default Optional<String> paddingToken(String component) {
     return Optional.empty();
+  }
+
+  /**
+   * What had to be taken for granted, and may be otherwise.
+   *
+   * @return a line for each
+   */
+  default List<String> warnings() {
+    return List.of();
   }
 
   /**

@@ -152,11 +152,19 @@ public final class SafetensorsFile implements WeightsFile {
     return shapes;
   }
 
+  @Override
+  public Map<String, StoredType> types() {
+    Map<String, StoredType> types = new LinkedHashMap<>();
+    tensors().forEach((name, tensor) -> types.put(name, tensor.type()));
+    return types;
+  }
+
   /**
    * The texts that whoever wrote the file put in its header.
    *
    * @return the header's {@code __metadata__}, empty if it has none
    */
+  @Override
   public Map<String, String> metadata() {
     return header.metadata();
   }

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -175,6 +176,11 @@ final class SeparateAutoencoder implements ModelSource {
     }
     content.append(settings(COMPONENT).json());
     return Sha256.of(content.toString());
+  }
+
+  @Override
+  public List<String> warnings() {
+    return model.warnings();
   }
 
   @Override

@@ -51,18 +51,19 @@ record RecordedModel(
                     new ModelException(
                         picture.name() + " does not tell its model; choose one with --model"));
     // A picture's text comes from outside: it finds a model in the cache, but downloads none.
-    return ModelOption.named(name, surroundings)
-        .or(() -> cached(name, surroundings))
-        .map(path -> option.files(path, surroundings))
-        .orElseThrow(
-            () ->
-                new ModelException(
-                    picture.name()
-                        + " was painted by the model "
-                        + OneLine.of(name)
-                        + (HubId.parse(name).isPresent()
-                            ? ", which is not in the cache; --model and its id download it"
-                            : ", which is none of the bundled ones; say where it is with --model")));
+    Path path =
+        ModelOption.named(name, surroundings)
+            .or(() -> cached(name, surroundings))
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        picture.name()
+                            + " was painted by the model "
+                            + OneLine.of(name)
+                            + (HubId.parse(name).isPresent()
+                                ? ", which is not in the cache; --model and its id download it"
+                                : ", which is none of the bundled ones; say where it is with --model")));
+    return option.files(path, surroundings, messages);
   }
 
   private Optional<Path> cached(String name, Surroundings surroundings) {

@@ -255,7 +255,9 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public List<String> warnings() {
-    return adapters.warnings();
+    List<String> warnings = new ArrayList<>(source.warnings());
+    warnings.addAll(adapters.warnings());
+    return warnings;
   }
 
   @Override

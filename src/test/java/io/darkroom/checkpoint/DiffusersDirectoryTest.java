@@ -43,11 +43,35 @@ class DiffusersDirectoryTest {
   }
 
   @Test
-  void anotherPipelineIsNamed() {
+  void anotherPipelineIsNamed() throws IOException {
     assertRefused(
         TestModels.directory("tiny-inpaint"),
-        "is a StableDiffusionInpaintPipeline; Darkroom runs StableDiffusionPipeline and"
-            + " StableDiffusionXLPipeline models");
+        "is for inpainting: its U-Net has in_channels 9 and out_channels 4");
+    TestModels.copy("tiny-sd1", folder);
+    Files.writeString(folder.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
+    assertRefused(
+        folder, "is a FLUX model (FluxPipeline); Darkroom runs Stable Diffusion 1, 2 and XL");
+  }
+
+  @Test
+  void latentConsistencyModelsTakeFewSteps() throws IOException {
+    TestModels.copy("tiny-sd1", folder);
+    Path index = folder.resolve("model_index.json");
+    Files.writeString(
+        index,
+        Files.readString(index)
+            .replace("StableDiffusionPipeline", "LatentConsistencyModelPipeline"));
+    assertEquals(
+        "{\"guidance_scale\":8.5,\"steps\":4}",
+        new com.google.gson.Gson()
+            .toJson(
+                new java.util.TreeMap<>(
+                    DiffusersDirectory.open(folder).generationDefaults().get().asMap())));
+    Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": 2}");
+    assertEquals(
+        "{\"steps\":2}",
+        DiffusersDirectory.open(folder).generationDefaults().get().toString(),
+        "the makers know better");
   }
 
   @Test

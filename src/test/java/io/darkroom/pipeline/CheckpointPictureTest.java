@@ -142,6 +142,35 @@ class CheckpointPictureTest {
   }
 
   @Test
+  void aFileOfStableDiffusion2PredictsWhatItTells() throws IOException {
+    Path configs = folder.resolve("configs");
+    Files.createDirectories(configs);
+    TestModels.copy("tiny-sd2", configs);
+    Path scheduler = configs.resolve("scheduler/scheduler_config.json");
+    byte[] velocity = paint(ModelFiles.of(configs));
+    String config = Files.readString(scheduler);
+    Files.writeString(scheduler, config.replace("\"v_prediction\"", "\"epsilon\""));
+    byte[] noise = paint(ModelFiles.of(configs));
+    assertFalse(Arrays.equals(velocity, noise));
+
+    Files.delete(scheduler); // the family's counts, and what the file tells
+    Path original = TestModels.directory("tiny-sd2.safetensors");
+    ModelFiles silent = new ModelFiles(original, Optional.of(configs), Optional.empty(), folder);
+    assertArrayEquals(velocity, paint(silent));
+    try (DiffusionPipeline pipeline = DiffusionPipeline.open(silent, FP32)) {
+      assertEquals(1, pipeline.warnings().size());
+      assertTrue(pipeline.warnings().get(0).contains("does not tell what it predicts"));
+    }
+    Path base = folder.resolve("512-base-ema.ckpt");
+    PytorchWriter.write(base, Map.of("global_step", 875_000L, "state_dict", tensors(original)));
+    ModelFiles told = new ModelFiles(base, Optional.of(configs), Optional.empty(), folder);
+    assertArrayEquals(noise, paint(told));
+    try (DiffusionPipeline pipeline = DiffusionPipeline.open(told, FP32)) {
+      assertEquals(List.of(), pipeline.warnings());
+    }
+  }
+
+  @Test
   void withoutConfigsTheShapesMustBeTheFamilys() {
     ModelFiles files =
         new ModelFiles(
