@@ -51,7 +51,7 @@ public final class CheckpointFile implements ModelSource {
     if (weights instanceof SafetensorsFile safetensors) {
       StoredTensor step = safetensors.tensors().get(STEP);
       if (step != null && step.count() == 1 && step.type() == StoredType.I64) {
-        metadata.putIfAbsent(STEP, Long.toString(safetensors.map(step).getLong(0)));
+        metadata.putIfAbsent(STEP, Long.toString(safetensors.wholeNumber(step)));
       }
     }
     return metadata;

@@ -63,7 +63,8 @@ public final class PytorchFile implements WeightsFile {
     }
     PytorchFile file = new PytorchFile(path, channel);
     try {
-      if (PytorchSequence.isOne(channel)) {
+      int begin = (int) Math.min(channel.size(), PytorchSequence.MAGIC.length);
+      if (PytorchSequence.isOne(StoredZip.bytes(channel, 0, begin).array())) {
         file.readSequence();
       } else {
         file.readZip();

@@ -184,6 +184,18 @@ public final class SafetensorsFile implements WeightsFile {
     return tensor;
   }
 
+  /** The first number of an I64 tensor, read without the engine. */
+  long wholeNumber(StoredTensor tensor) {
+    ByteBuffer number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      while (number.hasRemaining()
+          && channel.read(number, tensor.offset() + number.position()) >= 0) {}
+    } catch (IOException failure) {
+      throw new ModelException(path + ": cannot be read: " + reason(failure), failure);
+    }
+    return number.getLong(0);
+  }
+
   @Override
   public NDArray load(String name, NDManager manager) {
     StoredTensor tensor = tensor(name);

@@ -487,7 +487,7 @@ class CheckpointFileTest {
     assertRefused(file, "the header should have");
     Files.write(
         file, new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46});
-    assertRefused(file, "before version 1.6");
+    assertRefused(file, "its magic number breaks off");
   }
 
   @Test

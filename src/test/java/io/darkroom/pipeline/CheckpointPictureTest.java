@@ -58,6 +58,18 @@ class CheckpointPictureTest {
   }
 
   @Test
+  void aFileOfAnOlderPytorchPaintsAsTheDirectory() throws IOException {
+    Path checkpoint = folder.resolve("model.ckpt");
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("epoch", 3);
+    content.put("state_dict", tensors(TestModels.directory("tiny-sd1.safetensors")));
+    PytorchWriter.writeSequence(checkpoint, content);
+    assertArrayEquals(
+        paint(ModelFiles.of(TestModels.directory("tiny-sd1"))),
+        paint(file(checkpoint, "tiny-sd1", Optional.empty())));
+  }
+
+  @Test
   void aDirectoryPaintsTheSameInEveryShape() throws IOException {
     byte[] expected = paint(ModelFiles.of(TestModels.directory("tiny-sd1")));
     TestModels.copy("tiny-sd1", folder);
