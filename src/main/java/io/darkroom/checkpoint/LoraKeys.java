@@ -75,17 +75,20 @@ final class LoraKeys {
 
   /** Other kinds of adapters, by what is found in their tensors' names. */
   private static final Map<String, String> OTHER_KINDS =
-      Map.of(
-          "dora_scale$", "DoRA",
-          "lora_magnitude_vector", "DoRA",
-          "\\.hada_", "LoHa",
-          "\\.lokr_", "LoKr",
-          "\\.oft_", "OFT",
-          "\\.boft_", "BOFT",
-          "\\.on_input$", "IA3",
-          "\\.a1\\.weight$", "GLoRA",
-          "\\.w_norm$", "a LyCORIS norm adapter",
-          "\\.diff(_b)?$", "a full-difference adapter");
+      Map.ofEntries(
+          Map.entry("dora_scale$", "DoRA"),
+          Map.entry("lora_magnitude_vector", "DoRA"),
+          Map.entry("\\.hada_", "LoHa"),
+          Map.entry("\\.lokr_", "LoKr"),
+          Map.entry("[._]oft_", "OFT"),
+          Map.entry("[._]boft_", "BOFT"),
+          Map.entry("\\.on_input$", "IA3"),
+          Map.entry("\\.ia3_l", "IA3"),
+          Map.entry("\\.vera_lambda_", "VeRA"),
+          Map.entry("\\.a1\\.weight$", "GLoRA"),
+          Map.entry("\\.w_norm$", "a LyCORIS norm adapter"),
+          Map.entry("\\.bias_(indices|values|size)$", "a LoRA with sparse biases"),
+          Map.entry("\\.diff(_b)?$", "a full-difference adapter"));
 
   /** Original names of the layers outside the blocks. */
   private static final Map<String, String> ORIGINAL_EDGES =

@@ -7,6 +7,8 @@ import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
 import io.darkroom.batch.Shard;
+import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
@@ -93,14 +95,17 @@ final class BatchCommand implements Callable<Integer> {
     series.check();
     sampling.choices().check();
     List<Path> embeddings = model.embeddings(surroundings);
-    List<ComputeOptions> devices =
+    List<ComputeOptions> plain =
         compute.optionsForEachDevice().stream()
-            .map(device -> device.withEmbeddings(embeddings).withLoras(lora.choicesForBatch()))
+            .map(device -> device.withEmbeddings(embeddings))
             .toList();
+    lora.choices(); // what is wrong with them is said before all else
     Shard shard = options.shard(surroundings.environment());
     String source = source();
     Optional<List<PromptEntry>> entries =
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
+    List<LoraChoice> first = entries.map(this::firstLoras).orElseGet(lora::choices);
+    List<ComputeOptions> devices = plain.stream().map(device -> device.withLoras(first)).toList();
     Path folder = options.folder(source, surroundings);
     ModelFiles modelFiles = model.locate(surroundings, messages, devices.get(0));
     if (messages.isVerbose()) {
@@ -110,6 +115,7 @@ final class BatchCommand implements Callable<Integer> {
         new BatchSettings(
             source.equals(STANDARD_INPUT) ? source : Path.of(source).getFileName().toString(),
             folder,
+            lora::choices,
             sampling.choices(),
             series.images(),
             series.seed().map(Seed::value),
@@ -208,6 +214,20 @@ final class BatchCommand implements Callable<Integer> {
     return entries;
   }
 
+  /** The LoRAs to begin with, those of the first line that has any, or none, without a fault. */
+  private List<LoraChoice> firstLoras(List<PromptEntry> entries) {
+    for (PromptEntry entry : entries) {
+      try {
+        if (entry.line().isPresent()) {
+          return lora.choices(entry.line().get().prompt());
+        }
+      } catch (InvalidRequestException | ModelException e) {
+        // told when the line is planned
+      }
+    }
+    return lora.choices();
+  }
+
   private void complain(PromptEntry entry, String fault) {
     messages.complain(file.orElseThrow() + ":" + entry.number() + ": " + fault);
   }
@@ -239,7 +259,11 @@ final class BatchCommand implements Callable<Integer> {
       Map<Batch.Task, List<BatchPicture>> tasks = decide(batch, pictures, interruption);
       BatchReport report = report();
       BatchSummary summary = new BatchSummary(settings, batch.seed(), pictures.size(), tasks);
+      batch.loraWarnings().stream()
+          .filter(warning -> !pipeline.warnings().contains(warning))
+          .forEach(messages::warn);
       messages.note(summary.beginning(pipeline));
+      summary.merges(pipeline).ifPresent(messages::note);
       List<BatchPicture> toMake = tasks.get(Batch.Task.MAKE);
       if (options.dryRun()) {
         new BatchEstimate(pipeline, series.batchSize(), interruption)
