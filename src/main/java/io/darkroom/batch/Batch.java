@@ -86,9 +86,9 @@ public final class Batch implements AutoCloseable {
     return warnings;
   }
 
-  /** What was odd about the LoRAs of the lines that were planned, a line each. */
-  public List<String> loraWarnings() {
-    return planner.warnings();
+  /** What is odd about the LoRAs of the lines planned since the last call, a line each. */
+  public List<String> takeWarnings() {
+    return planner.takeWarnings();
   }
 
   /**

@@ -50,8 +50,10 @@ final class BatchPlanner {
   /** The model's fingerprint with each set of LoRAs. */
   private final Map<List<LoraChoice>, String> models = new HashMap<>();
 
-  /** Of all LoRAs so far. */
-  private final Set<String> warnings = new LinkedHashSet<>();
+  /** Of the LoRAs, all and those that nobody was told of. */
+  private final Set<String> warnings = new HashSet<>();
+
+  private final List<String> freshWarnings = new ArrayList<>();
 
   /**
    * Creates a planner.
@@ -67,6 +69,7 @@ final class BatchPlanner {
     this.settings = settings;
     this.seed = seed;
     this.pipeline = pipeline;
+    warnings.addAll(pipeline.warnings()); // told when the model opened
     this.ledger = ledger;
     this.foreign = foreign;
   }
@@ -121,9 +124,11 @@ final class BatchPlanner {
     return pictures;
   }
 
-  /** What the user should know of the LoRAs so far, a line each. */
-  List<String> warnings() {
-    return List.copyOf(warnings);
+  /** What the user should know of the lines' LoRAs since the last call, a line each. */
+  List<String> takeWarnings() {
+    List<String> fresh = List.copyOf(freshWarnings);
+    freshWarnings.clear();
+    return fresh;
   }
 
   /** A LoRA that is not there is the line's affair, not the model's. */
@@ -137,7 +142,7 @@ final class BatchPlanner {
 
   private void check(ImageRequest request, List<LoraChoice> loras) {
     try {
-      warnings.addAll(pipeline.check(request, loras));
+      pipeline.check(request, loras).stream().filter(warnings::add).forEach(freshWarnings::add);
       models.computeIfAbsent(loras, pipeline::fingerprint);
     } catch (ModelException e) {
       throw new InvalidRequestException(e.getMessage());

@@ -259,9 +259,7 @@ final class BatchCommand implements Callable<Integer> {
       Map<Batch.Task, List<BatchPicture>> tasks = decide(batch, pictures, interruption);
       BatchReport report = report();
       BatchSummary summary = new BatchSummary(settings, batch.seed(), pictures.size(), tasks);
-      batch.loraWarnings().stream()
-          .filter(warning -> !pipeline.warnings().contains(warning))
-          .forEach(messages::warn);
+      batch.takeWarnings().forEach(messages::warn);
       messages.note(summary.beginning(pipeline));
       summary.merges(pipeline).ifPresent(messages::note);
       List<BatchPicture> toMake = tasks.get(Batch.Task.MAKE);

@@ -372,9 +372,6 @@ public final class DiffusionPipeline implements TextToImage {
   public List<String> check(ImageRequest request, List<LoraChoice> loras) {
     requireLoras(request, loras);
     checkWithoutLoras(request);
-    if (loras.equals(loras())) {
-      return warnings();
-    }
     try (Adapters adapters = adapters(loras)) {
       return adapters.warnings();
     }
