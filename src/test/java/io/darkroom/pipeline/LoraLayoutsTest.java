@@ -137,12 +137,15 @@ class LoraLayoutsTest {
     RgbImage plain = paint(directory(model));
     RgbImage expected = paint(changed(model, targets));
     assertTrue(Pictures.difference(plain, expected).largest() > 20, "the change shows");
-    for (Layout layout : Layout.values()) {
-      // Weight times alpha by rank is the same for all.
-      double weight = layout == Layout.PEFT || layout == Layout.DIFFUSERS ? ALPHA / RANK : 1;
-      LoraChoice lora = new LoraChoice(write(model, layout, targets), WEIGHT * weight);
-      Pictures.assertAlike(model + " " + layout, expected, paint(directory(model), lora));
-      Pictures.assertAlike(model + " file " + layout, expected, paint(singleFile(model), lora));
+    for (ModelFiles files : List.of(directory(model), singleFile(model))) {
+      try (DiffusionPipeline pipeline = open(files)) {
+        for (Layout layout : Layout.values()) {
+          // Weight times alpha by rank is the same for all.
+          double share = layout == Layout.PEFT || layout == Layout.DIFFUSERS ? ALPHA / RANK : 1;
+          pipeline.merge(List.of(new LoraChoice(write(model, layout, targets), WEIGHT * share)));
+          Pictures.assertAlike(files.model() + " " + layout, expected, paint(pipeline));
+        }
+      }
     }
   }
 
@@ -264,9 +267,13 @@ class LoraLayoutsTest {
 
   private static RgbImage paint(ModelFiles model, LoraChoice... loras) {
     try (DiffusionPipeline pipeline = open(model, loras)) {
-      assertEquals(List.of(), pipeline.warnings());
-      return pipeline.generate(List.of(REQUEST), new RecordingListener()).get(0).image();
+      return paint(pipeline);
     }
+  }
+
+  private static RgbImage paint(DiffusionPipeline pipeline) {
+    assertEquals(List.of(), pipeline.warnings());
+    return pipeline.generate(List.of(REQUEST), new RecordingListener()).get(0).image();
   }
 
   // ---------------------------------------------------------------- files
