@@ -204,7 +204,7 @@ record RecordedModel(
                 picture.name(),
                 recorded
                     .map(hash -> autoencoder(picture.recipe().text(Detail.VAE).orElse(""), hash))
-                    .orElse("the model's own autoencoder"),
+                    .orElse("the model's own autoencoder, as far as it tells"),
                 given.map(vae -> autoencoder(vae.name(), vae.hash())).orElse("the model's own"));
     if (given.isEmpty()) {
       throw new ModelException(difference + "; say where it is with --vae");
