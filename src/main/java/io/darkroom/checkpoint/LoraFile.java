@@ -27,10 +27,12 @@ final class LoraFile implements AutoCloseable {
   private final LoraChoice choice;
   private final Map<Layer, Map<LoraKeys.Part, String>> layers = new LinkedHashMap<>();
   private final List<String> unknown;
+  private final LoraScale scale;
 
   private LoraFile(SafetensorsFile file, LoraChoice choice) {
     this.file = file;
     this.choice = choice;
+    this.scale = LoraScale.of(file);
     file.tensors().keySet().stream()
         .flatMap(tensor -> LoraKeys.otherKind(tensor).stream())
         .findFirst()
@@ -197,7 +199,8 @@ final class LoraFile implements AutoCloseable {
   }
 
   /**
-   * Computes a layer's change, weight * alpha / rank * up @ down; without an alpha it is the rank.
+   * Computes a layer's change, weight * alpha / rank * up @ down. Where neither a tensor nor the
+   * header tells an alpha it is the rank.
    *
    * @param layer one of {@link #layers}
    * @param shape the shape of the weight
@@ -217,7 +220,7 @@ final class LoraFile implements AutoCloseable {
             .orElseGet(() -> left.matMul(right));
     return product
         .reshape(shape)
-        .mul((float) (choice.weight() * alpha(parts, rank, manager) / rank));
+        .mul((float) (choice.weight() * alpha(layer, rank, manager) / rank));
   }
 
   /** LoCon's change: the sum over p and q of up[o, p] mid[p, q, h, w] down[q, i]. */
@@ -231,10 +234,10 @@ final class LoraFile implements AutoCloseable {
         .transpose(0, 2, 1);
   }
 
-  private double alpha(Map<LoraKeys.Part, String> parts, long rank, NDManager manager) {
-    String name = parts.get(LoraKeys.Part.ALPHA);
+  private double alpha(Layer layer, long rank, NDManager manager) {
+    String name = layers.get(layer).get(LoraKeys.Part.ALPHA);
     if (name == null) {
-      return rank;
+      return scale.alpha(layer, rank).orElse(rank);
     }
     NDArray stored = file.load(name, manager).reshape(1);
     double alpha = stored.toArray()[0].doubleValue();

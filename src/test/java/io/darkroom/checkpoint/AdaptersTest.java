@@ -122,6 +122,38 @@ class AdaptersTest {
     }
   }
 
+  /** Factors as files by diffusers since 0.34 have them in their header. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | 1",
+        "{\"unet.lora_alpha\": 8, \"unet.r\": 2} | 4",
+        "{\"text_encoder.lora_alpha\": 8} | 1",
+        "{\"unet.lora_alpha\": 8, \"unet.alpha_pattern\": {\"attn1.to_q\": 3}} | 1.5",
+        "{\"unet.lora_alpha\": 8, \"unet.alpha_pattern\": {\"attn1.to_k\": 3}} | 4",
+        "{\"unet.lora_alpha\": 8, \"unet.use_rslora\": true} | 5.656854249",
+      })
+  void theHeaderTellsAlphaWhereNoTensorDoes(String settings, double scale) throws IOException {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("unet." + QUERY + ".lora_B.weight", exact(16, 2));
+    tensors.put("unet." + QUERY + ".lora_A.weight", exact(2, 16));
+    Path plain = write("plain", StoredType.F32, tensors);
+    Path told = folder.resolve("told.safetensors");
+    new SafetensorsWriter(StoredType.F32)
+        .write(told, tensors, Map.of("lora_adapter_metadata", settings));
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      float[] expected = load(manager, QUERY + ".weight", new LoraChoice(plain, scale));
+      float[] actual = load(manager, QUERY + ".weight", new LoraChoice(told, 1));
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], 1e-6);
+      }
+    }
+    new SafetensorsWriter(StoredType.F32)
+        .write(told, tensors, Map.of("lora_adapter_metadata", "[" + settings + "]"));
+    assertMessage(told, "lora_adapter_metadata is no JSON object");
+  }
+
   @Test
   void keysThatMatchNothingAreNamedInOneWarning() throws IOException {
     Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
