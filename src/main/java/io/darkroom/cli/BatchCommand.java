@@ -95,7 +95,7 @@ final class BatchCommand implements Callable<Integer> {
     series.check();
     sampling.choices().check();
     List<Path> embeddings = model.embeddings(surroundings);
-    List<ComputeOptions> plain =
+    List<ComputeOptions> devices =
         compute.optionsForEachDevice().stream()
             .map(device -> device.withEmbeddings(embeddings))
             .toList();
@@ -104,8 +104,7 @@ final class BatchCommand implements Callable<Integer> {
     String source = source();
     Optional<List<PromptEntry>> entries =
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
-    List<LoraChoice> first = entries.map(this::firstLoras).orElseGet(lora::choices);
-    List<ComputeOptions> devices = plain.stream().map(device -> device.withLoras(first)).toList();
+    List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(lora::choices);
     Path folder = options.folder(source, surroundings);
     ModelFiles modelFiles = model.locate(surroundings, messages, devices.get(0));
     if (messages.isVerbose()) {
@@ -123,7 +122,7 @@ final class BatchCommand implements Callable<Integer> {
             shard,
             options.retryFailed());
     messages.status("loading " + modelFiles.model().getFileName());
-    try (TextToImage pipeline = opener.open(modelFiles, devices.get(0))) {
+    try (TextToImage pipeline = open(modelFiles, devices.get(0), loras)) {
       messages.clearStatus();
       pipeline.warnings().forEach(messages::warn);
       Workers workers = new Workers(pipeline, modelFiles, devices);
@@ -138,6 +137,19 @@ final class BatchCommand implements Callable<Integer> {
     }
   }
 
+  /** Opens the model with the first line's LoRAs; if they do not fit, that is the line's affair. */
+  private TextToImage open(ModelFiles modelFiles, ComputeOptions device, List<LoraChoice> loras) {
+    List<LoraChoice> ofAllLines = lora.choices();
+    try {
+      return opener.open(modelFiles, device.withLoras(loras));
+    } catch (ModelException e) {
+      if (loras.equals(ofAllLines)) {
+        throw e;
+      }
+      return opener.open(modelFiles, device.withLoras(ofAllLines));
+    }
+  }
+
   /** Opens the model for each worker; the first one takes the copy that is open already. */
   private final class Workers {
     private final TextToImage first;
@@ -147,7 +159,8 @@ final class BatchCommand implements Callable<Integer> {
     Workers(TextToImage first, ModelFiles modelFiles, List<ComputeOptions> devices) {
       this.first = first;
       this.modelFiles = modelFiles;
-      this.devices = devices;
+      List<LoraChoice> loras = first.loras();
+      this.devices = devices.stream().map(device -> device.withLoras(loras)).toList();
     }
 
     /** As many as can have work. */
@@ -214,7 +227,7 @@ final class BatchCommand implements Callable<Integer> {
     return entries;
   }
 
-  /** The LoRAs to begin with, those of the first line that has any, or none, without a fault. */
+  /** The LoRAs to begin with: those of the first line that can have them. */
   private List<LoraChoice> firstLoras(List<PromptEntry> entries) {
     for (PromptEntry entry : entries) {
       try {

@@ -277,6 +277,9 @@ class AdaptersTest {
     "mid.attn1.processor.to_q_lora.down.weight, unet, mid_attn1_to_q, DOWN",
     "base_model.model.unet.a.lora_B.default.weight, unet, a, UP",
     "lora_unet_a.alpha, unet, a, ALPHA",
+    "base_model.model.text_model.a.lora_A.weight, text_encoder, text_model_a, DOWN",
+    "diffusion_model.input_blocks.0.0.lora_up.weight, unet, input_blocks_0_0, UP",
+    "text_encoders.clip_g.transformer.text_model.a.lora_up.weight, text_encoder_2, text_model_a, UP",
   })
   void everySpellingIsRead(String tensor, String component, String layer, LoraKeys.Part part) {
     assertEquals(new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor).orElseThrow());

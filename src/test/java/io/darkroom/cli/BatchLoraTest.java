@@ -193,11 +193,11 @@ class BatchLoraTest {
         loras.resolve("no-lora.safetensors"));
     Files.writeString(
         run.work().resolve("bad.txt"),
-        "a\nb <lora:none:1>\nc <lora:kohya:x>\nd <lora:no-lora:1>\n");
+        "a <lora:no-lora:1>\nb <lora:none:1>\nc <lora:kohya:x>\nd\n");
     assertEquals(2, batch("bad.txt"), run.err());
     assertTrue(run.err().contains("bad.txt:2: there is no none.safetensors"), run.err());
     assertTrue(run.err().contains("bad.txt:3: <lora:kohya:x>"), run.err());
-    assertTrue(run.err().contains("bad.txt:4: "), run.err());
+    assertTrue(run.err().contains("bad.txt:1: "), run.err());
     assertTrue(run.err().contains("is no LoRA"), run.err());
     assertFalse(Files.exists(run.work().resolve("bad")));
     again();
