@@ -36,6 +36,17 @@ public interface ModelSource {
   String fingerprint();
 
   /**
+   * The autoencoder that stands in place of the model's own. Reads the whole file at the first
+   * call.
+   *
+   * @return by what it is known; empty for the model's own
+   * @throws ModelException if the file cannot be read
+   */
+  default Optional<AutoencoderFacts> separateAutoencoder() {
+    return Optional.empty();
+  }
+
+  /**
    * The settings of the model as a whole, as diffusers' {@code model_index.json} has them.
    *
    * @return the settings, {@code _class_name} among them, with messages that name their source

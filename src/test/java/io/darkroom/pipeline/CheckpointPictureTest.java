@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.Sha256;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.Golden;
@@ -143,6 +145,12 @@ class CheckpointPictureTest {
     assertArrayEquals(expected, paint(file(checkpoint, "tiny-sd1", Optional.of(own))));
     byte[] changed = paint(file(checkpoint, "tiny-sd1", Optional.of(other)));
     assertFalse(Arrays.equals(expected, changed));
+    AutoencoderFacts facts =
+        file(checkpoint, "tiny-sd1", Optional.of(other)).open().separateAutoencoder().orElseThrow();
+    Path weights = other.resolve("diffusion_pytorch_model.safetensors");
+    assertEquals(new AutoencoderFacts("vae", Sha256.of(weights)), facts);
+    ModelFiles whole = file(checkpoint, "tiny-sd1", Optional.empty());
+    assertEquals(Optional.empty(), whole.open().separateAutoencoder());
     // A checkpoint that has none paints with it.
     Path without = folder.resolve("without.pt");
     PytorchWriter.write(without, withoutAutoencoder(checkpoint));

@@ -61,7 +61,7 @@ class PromptEncoderTest {
   void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
-    Adapters none = Adapters.open(List.of(), source, List.of());
+    Adapters none = Adapters.none();
     module =
         new NetworkLoader(source, none, manager)
             .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32());
