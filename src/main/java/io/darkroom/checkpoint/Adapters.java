@@ -109,6 +109,12 @@ public final class Adapters implements AutoCloseable {
           "%s: is not for the model %s: no layer of it is there, such as %s"
               .formatted(choice.file(), families(file, model), OneLine.of(unmatched.get(0))));
     }
+    if (file.lacksAlpha()) {
+      warnings.add(
+          choice.file()
+              + ": its alpha is not in it but in peft's adapter_config.json, which is not read: it"
+              + " counts as the rank; if r and lora_alpha differ, give the weight lora_alpha / r");
+    }
     if (!unmatched.isEmpty()) {
       warnings.add(
           "%s: %d of its layers match nothing in the model and have no effect: %s%s"

@@ -142,6 +142,17 @@ final class LoraFile implements AutoCloseable {
   }
 
   /**
+   * Tells whether the file is one of peft's own, which keep alpha in another file beside them.
+   *
+   * @return whether nothing here tells alpha
+   */
+  boolean lacksAlpha() {
+    return file.tensors().keySet().stream().anyMatch(LoraKeys::isPefts)
+        && layers.values().stream().noneMatch(parts -> parts.containsKey(LoraKeys.Part.ALPHA))
+        && scale.isEmpty();
+  }
+
+  /**
    * For which family of models it was made, as far as its layers tell.
    *
    * @return the family's name, for messages

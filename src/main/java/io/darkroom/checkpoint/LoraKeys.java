@@ -43,6 +43,8 @@ final class LoraKeys {
    */
   record Key(String component, String layer, Part part) {}
 
+  private static final String PEFT = "base_model.model.";
+
   private static final Map<String, Part> ENDINGS =
       Map.ofEntries(
           Map.entry(".lora_up.weight", Part.UP),
@@ -131,10 +133,7 @@ final class LoraKeys {
    * @return what it says, or empty if no tool that is known writes such a name
    */
   static Optional<Key> read(String tensor) {
-    String name =
-        tensor.startsWith("base_model.model.")
-            ? tensor.substring("base_model.model.".length())
-            : tensor;
+    String name = isPefts(tensor) ? tensor.substring(PEFT.length()) : tensor;
     Matcher processor = PROCESSOR.matcher(name);
     if (processor.matches()) {
       String layer = processor.group(2).equals("to_out") ? "to_out.0" : processor.group(2);
@@ -147,6 +146,11 @@ final class LoraKeys {
       }
     }
     return Optional.empty();
+  }
+
+  /** Tells whether peft itself has written a tensor's name, not a tool that uses it. */
+  static boolean isPefts(String tensor) {
+    return tensor.startsWith(PEFT);
   }
 
   private static Key key(String path, Part part) {

@@ -43,6 +43,11 @@ final class LoraScale {
     }
   }
 
+  /** Tells whether the header says nothing. */
+  boolean isEmpty() {
+    return settings.size() == 0;
+  }
+
   /**
    * A layer's alpha.
    *

@@ -156,6 +156,22 @@ class AdaptersTest {
   }
 
   @Test
+  void aFileOfPeftsOwnHasNoAlpha() throws IOException {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("base_model.model." + QUERY + ".lora_B.weight", exact(16, 2));
+    tensors.put("base_model.model." + QUERY + ".lora_A.weight", exact(2, 16));
+    Path file = write("pefts", StoredType.F32, tensors);
+    try (Adapters adapters = open(new LoraChoice(file, 1))) {
+      assertEquals(1, adapters.warnings().size());
+      assertTrue(adapters.warnings().get(0).contains("adapter_config.json"));
+    }
+    tensors.put("base_model.model." + QUERY + ".alpha", TensorData.of(new float[] {2}));
+    try (Adapters adapters = open(new LoraChoice(write("alpha", StoredType.F32, tensors), 1))) {
+      assertEquals(List.of(), adapters.warnings());
+    }
+  }
+
+  @Test
   void keysThatMatchNothingAreNamedInOneWarning() throws IOException {
     Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
     for (int i = 0; i < 5; i++) {
