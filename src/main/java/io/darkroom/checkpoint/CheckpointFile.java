@@ -277,14 +277,27 @@ public final class CheckpointFile implements ModelSource {
     }
     for (String component : tokenizers()) {
       content.append(component).append(' ').append(paddingToken(component)).append('\n');
-      for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
-        Path part = tokenizer(component).resolve(name);
+      Path tokenizer = tokenizer(component);
+      for (String name : tokenizerFiles(tokenizer)) {
+        Path part = tokenizer.resolve(name);
         if (Files.exists(part)) {
           content.append(name).append(' ').append(sha256(part)).append('\n');
         }
       }
     }
     return Sha256.of(content.toString());
+  }
+
+  /**
+   * The files that make a tokenizer what it is. In the hub's cache other tools may add the same
+   * vocabulary in another form at any time: a batch that was begun before is still the same.
+   */
+  private List<String> tokenizerFiles(Path folder) {
+    boolean shared =
+        folder.startsWith(hubCache)
+            && TokenizerSearch.FILES.stream()
+                .allMatch(name -> Files.isRegularFile(folder.resolve(name)));
+    return shared ? TokenizerSearch.FILES : List.of("tokenizer.json", "vocab.json", "merges.txt");
   }
 
   private static String sha256(Path file) {

@@ -312,6 +312,27 @@ class CheckpointFileTest {
     assertThrows(ModelException.class, plain::lacksTokenizer);
   }
 
+  @Test
+  void whatOtherToolsAddToTheCacheMakesNoOtherModel() throws IOException {
+    Path file = Files.copy(checkpoint("tiny-sd2"), folder.resolve("model.safetensors"));
+    Path cache = folder.resolve("cache");
+    Path snapshot =
+        cache.resolve("models--openai--clip-vit-large-patch14/snapshots/" + "a".repeat(40));
+    putTokenizer(snapshot);
+    ModelFiles model = new ModelFiles(file, Optional.empty(), Optional.empty(), cache);
+    String before = model.open().fingerprint();
+    Files.writeString(snapshot.resolve("tokenizer.json"), "{}");
+    assertEquals(before, model.open().fingerprint());
+    Files.writeString(snapshot.resolve("merges.txt"), "#version: 0.2\n");
+    assertNotEquals(before, model.open().fingerprint());
+
+    putTokenizer(folder);
+    String beside = model.open().fingerprint();
+    assertEquals(before, beside, "the same vocabulary");
+    Files.writeString(folder.resolve("tokenizer.json"), "{}");
+    assertNotEquals(beside, model.open().fingerprint(), "the model's own file counts");
+  }
+
   private static void putTokenizer(Path target) throws IOException {
     Files.createDirectories(target);
     for (String name : new String[] {"vocab.json", "merges.txt"}) {
