@@ -86,6 +86,11 @@ public final class Batch implements AutoCloseable {
     return warnings;
   }
 
+  /** What is odd about the LoRAs of the lines planned since the last call, a line each. */
+  public List<String> takeWarnings() {
+    return planner.takeWarnings();
+  }
+
   /**
    * The pictures of a line, of all shards.
    *
@@ -131,16 +136,8 @@ public final class Batch implements AutoCloseable {
       return new Planned(picture, Task.OTHER_SHARD);
     }
     Ledger.Entry entry = ledger.find(picture, planner::hasPlanned);
-    BatchPicture found =
-        new BatchPicture(
-            picture.id(),
-            picture.line(),
-            picture.request(),
-            picture.hash(),
-            entry.path(),
-            picture.named());
     return new Planned(
-        found,
+        picture.at(entry.path()),
         switch (entry.state()) {
           case THERE -> Task.KEEP;
           case FAILED -> settings.retryFailed() ? Task.MAKE : Task.LEAVE_FAILED;

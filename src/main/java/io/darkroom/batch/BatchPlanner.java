@@ -1,13 +1,14 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.NamePattern;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
-import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +33,6 @@ final class BatchPlanner {
   private final BatchSettings settings;
   private final long seed;
   private final TextToImage pipeline;
-  private final String model;
   private final Ledger ledger;
 
   /** Files in the folder that no manifest knows, and that this batch must not touch. */
@@ -44,8 +44,16 @@ final class BatchPlanner {
   /** Which line, the first of them, has a file in a folder. */
   private final Map<String, Integer> folders = new HashMap<>();
 
-  /** The sampling settings that the model has accepted. */
-  private final Set<RequestChoices> checked = new HashSet<>();
+  /** The sampling settings and LoRAs that the model has accepted. */
+  private final Set<Object> checked = new HashSet<>();
+
+  /** The model's fingerprint with each set of LoRAs. */
+  private final Map<List<LoraChoice>, String> models = new HashMap<>();
+
+  /** Of the LoRAs, all and those that nobody was told of. */
+  private final Set<String> warnings = new HashSet<>();
+
+  private final List<String> freshWarnings = new ArrayList<>();
 
   /**
    * Creates a planner.
@@ -61,7 +69,7 @@ final class BatchPlanner {
     this.settings = settings;
     this.seed = seed;
     this.pipeline = pipeline;
-    this.model = pipeline.fingerprint();
+    warnings.addAll(pipeline.warnings()); // told when the model opened
     this.ledger = ledger;
     this.foreign = foreign;
   }
@@ -80,17 +88,17 @@ final class BatchPlanner {
     RequestChoices choices = line.choices().orElse(settings.choices());
     int images = line.images().orElse(settings.images());
     long first = line.seed().orElse(seed + index);
+    List<LoraChoice> loras = loras(line.prompt());
     List<BatchPicture> pictures = new ArrayList<>();
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
       ImageRequest request =
           choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults());
-      boolean tagged = !LoraTag.removedFrom(line.prompt()).equals(line.prompt());
-      if (i == 0 && (tagged || !checked.contains(choices))) {
-        pipeline.check(request);
-        checked.add(choices);
+      if (i == 0 && !checked.contains(List.of(choices, loras))) {
+        check(request, loras);
+        checked.add(List.of(choices, loras));
       }
-      String hash = hash(request);
+      String hash = hash(request, loras);
       String path = path(line, request, hash, i + 1);
       requireFree(path, line.number());
       if (!paths.add(path)) {
@@ -104,6 +112,7 @@ final class BatchPlanner {
               images == 1 ? id : id + "-" + (i + 1),
               line.number(),
               request,
+              loras,
               hash,
               path,
               line.output().isPresent()));
@@ -113,6 +122,31 @@ final class BatchPlanner {
       foldersOf(path).forEach(folder -> folders.putIfAbsent(folder, line.number()));
     }
     return pictures;
+  }
+
+  /** What the user should know of the lines' LoRAs since the last call, a line each. */
+  List<String> takeWarnings() {
+    List<String> fresh = List.copyOf(freshWarnings);
+    freshWarnings.clear();
+    return fresh;
+  }
+
+  /** A LoRA that is not there is the line's affair, not the model's. */
+  private List<LoraChoice> loras(String prompt) {
+    try {
+      return settings.loras().apply(prompt);
+    } catch (ModelException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
+  }
+
+  private void check(ImageRequest request, List<LoraChoice> loras) {
+    try {
+      pipeline.check(request, loras).stream().filter(warnings::add).forEach(freshWarnings::add);
+      models.computeIfAbsent(loras, pipeline::fingerprint);
+    } catch (ModelException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
   }
 
   /** Tells whether a picture whose line names no file may get a name. */
@@ -125,9 +159,9 @@ final class BatchPlanner {
     return lines.containsKey(path);
   }
 
-  private String hash(ImageRequest request) {
+  private String hash(ImageRequest request, List<LoraChoice> loras) {
     JsonObject json = new JsonObject();
-    json.addProperty("model", model);
+    json.addProperty("model", models.get(loras));
     json.addProperty("dtype", settings.dtype());
     json.addProperty("prompt", request.prompt());
     json.addProperty("negative_prompt", request.negativePrompt());

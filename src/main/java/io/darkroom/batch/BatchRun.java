@@ -172,7 +172,7 @@ final class BatchRun {
   }
 
   /** Waits until the writer needs the pipeline no more, which it asks how a picture was made. */
-  private void awaitWriter() throws InterruptedException {
+  void awaitWriter() throws InterruptedException {
     CountDownLatch written = new CountDownLatch(1);
     tasks.add(written::countDown);
     while (!writerEnded && !written.await(100, TimeUnit.MILLISECONDS)) {

@@ -1,14 +1,20 @@
 package io.darkroom.batch;
 
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.pipeline.RequestChoices;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What the user says of a whole batch.
  *
  * @param source the prompt file's name, by which a folder knows its batch; {@code -} for a stream
  * @param folder where the pictures and their manifest go
+ * @param loras finds the LoRAs of a line by its prompt, the same for all lines where the prompt
+ *     names none; throws {@link io.darkroom.pipeline.InvalidRequestException} or {@link
+ *     io.darkroom.checkpoint.ModelException} if there is no telling
  * @param choices for lines that do not choose themselves
  * @param images pictures a line, for lines that do not say
  * @param seed the batch's seed; else the folder's, else a random one
@@ -20,6 +26,7 @@ import java.util.Optional;
 public record BatchSettings(
     String source,
     Path folder,
+    Function<String, List<LoraChoice>> loras,
     RequestChoices choices,
     int images,
     Optional<Long> seed,

@@ -1,5 +1,7 @@
 package io.darkroom.batch;
 
+import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.ModelException;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
@@ -52,9 +54,7 @@ final class BatchWorker {
    * @throws CancellationException if the batch is to stop
    */
   void work() throws InterruptedException {
-    for (List<WorkQueue.Work> group = queue.take(this::limit);
-        !group.isEmpty();
-        group = queue.take(this::limit)) {
+    for (List<WorkQueue.Work> group = take(); !group.isEmpty(); group = take()) {
       Deque<List<WorkQueue.Work>> pieces = new ArrayDeque<>(List.of(group));
       while (!pieces.isEmpty()) {
         if (strikes >= MOST_STRIKES) {
@@ -65,9 +65,35 @@ final class BatchWorker {
           }
           strikes = 0; // nobody is left to take over, and smaller pictures may still fit
         }
-        makeOrSplit(pieces.removeFirst(), pieces);
+        List<WorkQueue.Work> piece = pieces.removeFirst();
+        if (merge(piece)) {
+          makeOrSplit(piece, pieces);
+        }
       }
     }
+  }
+
+  private List<WorkQueue.Work> take() throws InterruptedException {
+    return queue.take(pipeline.loras(), this::limit);
+  }
+
+  /** Merges the LoRAs of pictures, all of which have the same; false if that fails. */
+  private boolean merge(List<WorkQueue.Work> piece) throws InterruptedException {
+    List<LoraChoice> loras = piece.get(0).picture().loras();
+    if (!loras.equals(pipeline.loras())) {
+      run.awaitWriter();
+    }
+    try {
+      pipeline.merge(loras);
+      return true;
+    } catch (ModelException | InvalidRequestException e) {
+      piece.forEach(work -> run.fail(work, e));
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      strikes++;
+      lastFailure = e;
+      piece.forEach(work -> giveBackOrFail(work, e));
+    }
+    return false;
   }
 
   private static boolean isOutOfMemory(Throwable failure) {
@@ -131,7 +157,10 @@ final class BatchWorker {
     }
     strikes++;
     lastFailure = failure;
-    WorkQueue.Work work = piece.get(0);
+    giveBackOrFail(piece.get(0), failure);
+  }
+
+  private void giveBackOrFail(WorkQueue.Work work, Throwable failure) {
     if (work.attempts() == 0) {
       queue.giveBack(work, true);
     } else {

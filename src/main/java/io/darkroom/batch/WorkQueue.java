@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.pipeline.ImageRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,7 +14,8 @@ import java.util.function.ToIntFunction;
 
 /**
  * The pictures that are still to be made, handed out to several workers in groups that can be
- * denoised together, earlier ones first.
+ * denoised together, earlier ones first. Where all are known, a worker first gets those whose LoRAs
+ * it has merged already.
  */
 final class WorkQueue {
   /**
@@ -38,15 +40,18 @@ final class WorkQueue {
   private int waiting;
   private int atWork;
   private boolean begun;
+  private boolean inOrder;
   private boolean complete;
   private boolean stopped;
 
   /**
    * The workers are there. From now on {@link #add} waits for them, so that a stream without an end
-   * does not fill the memory; what was added before was known in full and needs no limit.
+   * does not fill the memory; what was added before was known in full and needs no limit. Of what
+   * is known in full the order does not matter; a stream's pictures come in order.
    */
   synchronized void begin() {
     begun = true;
+    inOrder = !complete;
   }
 
   /**
@@ -90,11 +95,13 @@ final class WorkQueue {
   /**
    * Hands out the next pictures; waits for them while some may still come.
    *
+   * @param merged the LoRAs that the worker has merged
    * @param limit how many pictures like a given one may go together; when it fails, so does this,
    *     and takes nothing
-   * @return at least one, all alike; none when there is nothing left to do
+   * @return at least one, all alike and with the same LoRAs; none when there is nothing left to do
    */
-  synchronized List<Work> take(ToIntFunction<BatchPicture> limit) throws InterruptedException {
+  synchronized List<Work> take(List<LoraChoice> merged, ToIntFunction<BatchPicture> limit)
+      throws InterruptedException {
     while (!stopped && byFirst.isEmpty() && !(complete && atWork == 0)) {
       wait();
     }
@@ -102,9 +109,9 @@ final class WorkQueue {
       return List.of();
     }
     // The limit comes from a device that may fail: nothing is taken before it is known.
-    Deque<Work> group = byFirst.firstEntry().getValue();
+    Deque<Work> group = next(merged);
     int count = Math.max(1, limit.applyAsInt(group.getFirst().picture()));
-    byFirst.pollFirstEntry();
+    byFirst.remove(group.getFirst().number());
     List<Work> taken = new ArrayList<>();
     while (taken.size() < count && !group.isEmpty()) {
       taken.add(group.removeFirst());
@@ -118,6 +125,13 @@ final class WorkQueue {
     atWork += taken.size();
     notifyAll();
     return taken;
+  }
+
+  private Deque<Work> next(List<LoraChoice> merged) {
+    return byFirst.values().stream()
+        .filter(group -> !inOrder && group.getFirst().picture().loras().equals(merged))
+        .findFirst()
+        .orElseGet(() -> byFirst.firstEntry().getValue());
   }
 
   /** A picture that was taken is finished, one way or the other. */
@@ -147,17 +161,25 @@ final class WorkQueue {
   }
 
   private Deque<Work> group(Work work) {
-    return groups.computeIfAbsent(key(work.picture().request()), key -> new ArrayDeque<>());
+    return groups.computeIfAbsent(key(work.picture()), key -> new ArrayDeque<>());
   }
 
-  /** What requests have in common that {@linkplain ImageRequest#sharesBatchWith share a batch}. */
-  private static Object key(ImageRequest request) {
+  /**
+   * What pictures have in common whose requests {@linkplain ImageRequest#sharesBatchWith share a
+   * batch}, and whose LoRAs are the same.
+   */
+  private static Object key(BatchPicture picture) {
+    ImageRequest request = picture.request();
     return List.of(
+        picture.loras(),
         request.width(),
         request.height(),
         request.steps(),
         request.guidanceScale(),
         request.sampler(),
-        request.eta());
+        request.eta(),
+        request.schedule(),
+        request.guidanceRescale(),
+        request.clipSkip());
   }
 }

@@ -163,6 +163,7 @@ public final class Benchmark {
     long start = System.nanoTime();
     DiffusionPipeline pipeline = DiffusionPipeline.open(source, options);
     double seconds = (System.nanoTime() - start) / 1e9;
+    pipeline.warnings().forEach(listener::onWarning);
     loads.add(
         new Load(
             pipeline.dtype(), pipeline.precision().compute(), seconds, read, ProcessMemory.peak()));

@@ -102,9 +102,9 @@ final class RandomModel implements ModelSource {
         TextEncoder encoder = new TextEncoder(TextEncoderConfig.parse(settings(component)));
         Method method = script.method("encode");
         Tensor ids = method.tensor("ids", 1);
-        TextEncoder.Output output = encoder.encode(root, ids);
+        Tensor last = encoder.encodeToLast(root, ids);
         if (component.equals(SECOND_ENCODER)) {
-          encoder.project(root, ids, output.last());
+          encoder.project(root, ids, last);
         }
       }
       default -> throw new ModelException(name() + ": has no weights of a " + component);

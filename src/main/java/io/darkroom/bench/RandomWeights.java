@@ -3,6 +3,7 @@ package io.darkroom.bench;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.WeightsFile;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -51,6 +52,18 @@ final class RandomWeights implements WeightsFile {
   @Override
   public Map<String, long[]> shapes() {
     return shapes;
+  }
+
+  @Override
+  public Map<String, StoredType> types() {
+    Map<String, StoredType> types = new LinkedHashMap<>();
+    shapes.keySet().forEach(weight -> types.put(weight, StoredType.F32));
+    return types;
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return Map.of();
   }
 
   @Override

@@ -46,10 +46,10 @@ final class RateMeter {
    */
   record Effort(int side, int pictures, int channels, int pixels, int floats, double seconds) {
     /** Enough for a processor's cores. */
-    static final Effort PROCESSOR = new Effort(2048, 2, 320, 64, 64 << 20, 0.5);
+    static final Effort PROCESSOR = new Effort(2048, 2, 320, 64, 64 << 20, 0.3);
 
     /** Enough for a GPU. */
-    static final Effort GPU = new Effort(8192, 16, 640, 64, 256 << 20, 0.5);
+    static final Effort GPU = new Effort(8192, 16, 640, 64, 256 << 20, 0.3);
   }
 
   /**

@@ -2,8 +2,9 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * The LoRAs that are merged into a model as its weights are loaded. Opening holds every file
@@ -19,10 +21,6 @@ import java.util.function.BiFunction;
  */
 public final class Adapters implements AutoCloseable {
   private static final int NAMED = 3;
-
-  /** The width of the text embedding tells the families apart. */
-  private static final Map<Long, String> FAMILIES =
-      Map.of(768L, "Stable Diffusion 1.x", 1024L, "Stable Diffusion 2.x", 2048L, "SDXL");
 
   private record Change(LoraFile file, LoraFile.Layer layer) {}
 
@@ -36,28 +34,26 @@ public final class Adapters implements AutoCloseable {
   }
 
   /**
+   * Nothing that is merged.
+   *
+   * @return adapters that leave every model as it is
+   */
+  public static Adapters none() {
+    return new Adapters(List.of());
+  }
+
+  /**
    * Opens LoRAs for a model.
    *
    * @param choices the files and their weights, in the order in which they are added
-   * @param model the model
-   * @param components those of its components that may be changed
+   * @param model what they may change
    * @return what to merge; the caller closes it
    * @throws ModelException if a file is missing, malformed, no plain LoRA, for a model of another
    *     family, or if two have one name
    */
-  public static Adapters open(
-      List<LoraChoice> choices, ModelSource model, List<String> components) {
+  public static Adapters open(List<LoraChoice> choices, AdaptableLayers model) {
     Adapters adapters = new Adapters(choices);
-    if (choices.isEmpty()) {
-      return adapters;
-    }
     try {
-      Map<String, Map<String, long[]>> shapes = new HashMap<>();
-      for (String component : components) {
-        try (ComponentWeights weights = model.weights(component)) {
-          shapes.put(component, weights.shapes());
-        }
-      }
       Set<String> names = new HashSet<>();
       for (LoraChoice choice : choices) {
         if (!names.add(choice.name())) {
@@ -67,7 +63,7 @@ public final class Adapters implements AutoCloseable {
                   + OneLine.of(choice.name())
                   + "; give each once, or rename one");
         }
-        adapters.add(choice, shapes, model.name());
+        adapters.add(choice, model);
       }
       return adapters;
     } catch (RuntimeException failure) {
@@ -76,31 +72,29 @@ public final class Adapters implements AutoCloseable {
     }
   }
 
-  private void add(LoraChoice choice, Map<String, Map<String, long[]>> shapes, String model) {
+  private void add(LoraChoice choice, AdaptableLayers model) {
     LoraFile file = LoraFile.open(choice);
     files.add(file);
-    Map<String, Map<String, String>> names = new HashMap<>();
-    shapes.forEach((component, weights) -> names.put(component, LoraKeys.layers(weights.keySet())));
     List<String> unmatched = new ArrayList<>(file.unknown());
     int matched = 0;
     for (LoraFile.Layer layer : file.layers()) {
-      String weight = names.getOrDefault(layer.component(), Map.of()).get(layer.name());
-      if (weight == null) {
+      Optional<String> found = model.weight(layer);
+      if (found.isEmpty()) {
         unmatched.add(file.tensor(layer));
         continue;
       }
-      long[] shape = shapes.get(layer.component()).get(weight);
+      String weight = found.get();
+      long[] shape = model.shape(layer.component(), weight);
       if (!file.fits(layer, shape)) {
         throw new ModelException(
-            "%s: does not fit the model %s%s: %s changes a weight of shape %s, but %s has %s"
+            "%s: does not fit the model %s: %s changes a weight of shape %s, but %s has %s"
                 .formatted(
                     choice.file(),
-                    OneLine.of(model),
-                    family(file),
+                    families(file, model),
                     OneLine.of(file.tensor(layer)),
-                    java.util.Arrays.toString(file.shape(layer)),
+                    Arrays.toString(file.shape(layer)),
                     weight,
-                    java.util.Arrays.toString(shape)));
+                    Arrays.toString(shape)));
       }
       matched++;
       if (choice.weight() != 0) {
@@ -112,9 +106,14 @@ public final class Adapters implements AutoCloseable {
     }
     if (matched == 0) {
       throw new ModelException(
-          "%s: is for a model of another family than %s%s: no layer of it is there, such as %s"
-              .formatted(
-                  choice.file(), OneLine.of(model), family(file), OneLine.of(unmatched.get(0))));
+          "%s: is not for the model %s: no layer of it is there, such as %s"
+              .formatted(choice.file(), families(file, model), OneLine.of(unmatched.get(0))));
+    }
+    if (file.lacksAlpha()) {
+      warnings.add(
+          choice.file()
+              + ": its alpha is not in it but in peft's adapter_config.json, which is not read: it"
+              + " counts as the rank; if r and lora_alpha differ, give the weight lora_alpha / r");
     }
     if (!unmatched.isEmpty()) {
       warnings.add(
@@ -128,21 +127,16 @@ public final class Adapters implements AutoCloseable {
     }
   }
 
-  /** For which family a LoRA was made, as far as its text width and its blocks tell. */
-  private static String family(LoraFile file) {
-    Optional<String> family = Optional.empty();
-    for (LoraFile.Layer layer : file.layers()) {
-      if (layer.name().matches(".*attn2_to_[kv]") && family.isEmpty()) {
-        family = Optional.ofNullable(FAMILIES.get(file.shape(layer)[1]));
-      } else if (layer.component().equals("text_encoder_2")) {
-        family = Optional.of("SDXL");
-      } else if (layer.name().matches(".*(double_blocks|single_transformer_blocks)_.*")) {
-        family = Optional.of("Flux");
-      } else if (layer.name().matches(".*joint_blocks_.*")) {
-        family = Optional.of("Stable Diffusion 3");
-      }
+  /** The model's name with its family and the LoRA's, where they can be told and differ. */
+  private static String families(LoraFile file, AdaptableLayers model) {
+    String name = OneLine.of(model.model());
+    Optional<String> ours = model.family();
+    Optional<String> theirs = file.family().filter(family -> !ours.equals(Optional.of(family)));
+    if (theirs.isEmpty()) {
+      return name;
     }
-    return family.map(name -> " (it is one for " + name + ")").orElse("");
+    return "%s (it is a LoRA for %s%s)"
+        .formatted(name, theirs.get(), ours.map(family -> ", the model is " + family).orElse(""));
   }
 
   /**
@@ -187,23 +181,22 @@ public final class Adapters implements AutoCloseable {
   }
 
   /**
-   * Tells the changed model from all others. Reads the files.
+   * Tells a changed model from all others.
    *
    * @param model the fingerprint of the model itself
+   * @param choices what is merged, in order
+   * @param hashes gives a file's hash
    * @return 64 hexadecimal digits; the model's own where nothing changes it
    * @throws ModelException if a file cannot be read
    */
-  public String fingerprint(String model) {
+  public static String fingerprint(
+      String model, List<LoraChoice> choices, Function<Path, LoraHash> hashes) {
     StringBuilder content = new StringBuilder(model);
     boolean changed = false;
     for (LoraChoice choice : choices) {
       if (choice.weight() != 0) {
         changed = true;
-        try {
-          content.append("\nlora ").append(Sha256.of(choice.file()));
-        } catch (IOException failure) {
-          throw new ModelException(choice.file() + ": cannot be read: " + failure, failure);
-        }
+        content.append("\nlora ").append(hashes.apply(choice.file()).file());
         content.append(' ').append(choice.weight());
       }
     }

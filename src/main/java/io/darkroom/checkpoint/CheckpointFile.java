@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import java.util.Optional;
  */
 public final class CheckpointFile implements ModelSource {
   private static final int HASH_DIGITS = 10;
+  private static final String STEP = "global_step";
   private static final List<String> COMPONENTS =
       List.of("unet", "vae", "text_encoder", "text_encoder_2", "scheduler");
 
@@ -25,16 +28,33 @@ public final class CheckpointFile implements ModelSource {
   private final Optional<Path> config;
   private final Path hubCache;
   private final Map<String, long[]> shapes;
+  private final Map<String, StoredType> types;
+  private final Map<String, String> metadata;
   private final ModelFamily family;
+  private final Optional<ToldPrediction> told;
   private String digest = "";
 
-  private CheckpointFile(
-      Path file, Optional<Path> config, Path hubCache, Map<String, long[]> shapes) {
+  private CheckpointFile(Path file, Optional<Path> config, Path hubCache, WeightsFile weights) {
     this.file = file;
     this.config = config;
     this.hubCache = hubCache;
-    this.shapes = shapes;
+    this.shapes = weights.shapes();
+    this.types = weights.types();
+    this.metadata = metadata(weights);
     this.family = ModelFamily.of(file.toString(), shapes);
+    this.told = ToldPrediction.of(family, shapes.keySet(), metadata);
+  }
+
+  /** A file of PyTorch's that became a safetensors file may have kept its numbers as tensors. */
+  private static Map<String, String> metadata(WeightsFile weights) {
+    Map<String, String> metadata = new LinkedHashMap<>(weights.metadata());
+    if (weights instanceof SafetensorsFile safetensors) {
+      StoredTensor step = safetensors.tensors().get(STEP);
+      if (step != null && step.count() == 1 && step.type() == StoredType.I64) {
+        metadata.putIfAbsent(STEP, Long.toString(safetensors.wholeNumber(step)));
+      }
+    }
+    return metadata;
   }
 
   /**
@@ -51,7 +71,7 @@ public final class CheckpointFile implements ModelSource {
   static CheckpointFile open(Path file, Optional<Path> config, Path hubCache) {
     config.ifPresent(CheckpointFile::requireConfigs);
     try (WeightsFile weights = WeightsFormat.open(file)) {
-      return new CheckpointFile(file, config, hubCache, weights.shapes());
+      return new CheckpointFile(file, config, hubCache, weights);
     }
   }
 
@@ -86,6 +106,71 @@ public final class CheckpointFile implements ModelSource {
     return family.title();
   }
 
+  /**
+   * The networks in the file.
+   *
+   * @return how each is stored; one that the family has and the file lacks is not among them
+   */
+  public List<StoredNetwork> networks() {
+    List<StoredNetwork> networks = new ArrayList<>();
+    for (String component : PipelineFamily.of(index()).networks()) {
+      List<String> names =
+          family.weights(component, shapes.keySet(), settings(component)).values().stream()
+              .map(StoredWeight::name)
+              .toList();
+      if (!names.isEmpty()) {
+        networks.add(StoredNetwork.of(component, names, shapes, types));
+      }
+    }
+    return networks;
+  }
+
+  /**
+   * The licence that the file names.
+   *
+   * @return its name, where whoever wrote the file said it
+   * @see <a href="https://github.com/Stability-AI/ModelSpec">ModelSpec</a>, which has the key
+   */
+  public Optional<String> licence() {
+    return Optional.ofNullable(metadata.get("modelspec.license"))
+        .map(OneLine::of)
+        .filter(name -> !name.isBlank());
+  }
+
+  /**
+   * How it is known what the U-Net predicts.
+   *
+   * @return where the file tells it, in words, or that it does not; empty where there is no doubt
+   */
+  public Optional<String> predictionReason() {
+    if (isConfigured("scheduler")) {
+      return Optional.empty();
+    }
+    Optional<String> reason = told.map(ToldPrediction::reason);
+    return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
+        ? Optional.of("the file does not tell; base models predict the noise")
+        : reason;
+  }
+
+  @Override
+  public List<String> warnings() {
+    boolean doubtful =
+        family == ModelFamily.STABLE_DIFFUSION_2 && told.isEmpty() && !isConfigured("scheduler");
+    return doubtful
+        ? List.of(
+            file.getFileName()
+                + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
+                + " that predicts the velocity at 768x768; for one of the base models, which predict"
+                + " the noise at 512x512, give such a model's directory with --config")
+        : List.of();
+  }
+
+  private boolean isConfigured(String component) {
+    return config
+        .filter(directory -> Files.isRegularFile(configFile(directory, component)))
+        .isPresent();
+  }
+
   @Override
   public String name() {
     return ModelFiles.name(file);
@@ -107,7 +192,7 @@ public final class CheckpointFile implements ModelSource {
         .map(directory -> configFile(directory, component))
         .filter(Files::isRegularFile)
         .map(JsonConfig::read)
-        .orElseGet(() -> family.settings(component, file.toString(), shapes));
+        .orElseGet(() -> family.settings(component, file.toString(), shapes, told));
   }
 
   @Override
@@ -127,8 +212,26 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public Path tokenizer(String component) {
+    return foundTokenizer(component)
+        .orElseThrow(() -> new ModelException(TokenizerSearch.missing(file, "")));
+  }
+
+  /** Whether a tokenizer that the model needs is nowhere to be found. */
+  boolean lacksTokenizer() {
+    return tokenizers().stream().anyMatch(component -> foundTokenizer(component).isEmpty());
+  }
+
+  /** The model's own; else, as all families have one vocabulary, another one with CLIP's. */
+  private Optional<Path> foundTokenizer(String component) {
     return configuredTokenizer(component)
-        .orElseGet(() -> TokenizerSearch.find(file, component, hubCache));
+        .or(() -> configuredTokenizer("tokenizer"))
+        .or(() -> TokenizerSearch.find(file, component, hubCache));
+  }
+
+  private List<String> tokenizers() {
+    return family == ModelFamily.STABLE_DIFFUSION_XL
+        ? List.of("tokenizer", "tokenizer_2")
+        : List.of("tokenizer");
   }
 
   private Optional<Path> configuredTokenizer(String component) {
@@ -172,20 +275,29 @@ public final class CheckpointFile implements ModelSource {
         content.append(component).append(' ').append(settings(component).json()).append('\n');
       }
     }
-    List<String> tokenizers =
-        family == ModelFamily.STABLE_DIFFUSION_XL
-            ? List.of("tokenizer", "tokenizer_2")
-            : List.of("tokenizer");
-    for (String component : tokenizers) {
+    for (String component : tokenizers()) {
       content.append(component).append(' ').append(paddingToken(component)).append('\n');
-      for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
-        Path part = tokenizer(component).resolve(name);
+      Path tokenizer = tokenizer(component);
+      for (String name : tokenizerFiles(tokenizer)) {
+        Path part = tokenizer.resolve(name);
         if (Files.exists(part)) {
           content.append(name).append(' ').append(sha256(part)).append('\n');
         }
       }
     }
     return Sha256.of(content.toString());
+  }
+
+  /**
+   * The files that make a tokenizer what it is. In the hub's cache other tools may add the same
+   * vocabulary in another form at any time: a batch that was begun before is still the same.
+   */
+  private List<String> tokenizerFiles(Path folder) {
+    boolean shared =
+        folder.startsWith(hubCache)
+            && TokenizerSearch.FILES.stream()
+                .allMatch(name -> Files.isRegularFile(folder.resolve(name)));
+    return shared ? TokenizerSearch.FILES : List.of("tokenizer.json", "vocab.json", "merges.txt");
   }
 
   private static String sha256(Path file) {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -20,29 +19,25 @@ import java.util.stream.Stream;
  * use by several threads.
  */
 public final class DiffusersDirectory implements ModelSource {
-  /** SDXL's pipeline: two text encoders, each with its tokenizer. */
-  private static final String XL_PIPELINE = "StableDiffusionXLPipeline";
-
-  /** The components with weights of each pipeline that Darkroom runs, by the pipeline's class. */
-  private static final Map<String, List<String>> NETWORKS =
-      Map.of(
-          "StableDiffusionPipeline",
-          List.of("unet", "vae", "text_encoder"),
-          XL_PIPELINE,
-          List.of("unet", "vae", "text_encoder", "text_encoder_2"));
+  /**
+   * How latent consistency models are used where their makers do not say it: what diffusers' {@code
+   * LatentConsistencyModelPipeline} takes.
+   */
+  private static final Map<String, Number> LATENT_CONSISTENCY =
+      Map.of("steps", 4, "guidance_scale", 8.5);
 
   private static final String INDEX = "model_index.json";
   private static final int HASH_DIGITS = 10;
 
   private final Path directory;
   private final JsonConfig index;
-  private final List<String> networks;
+  private final PipelineFamily family;
   private String hash = "";
 
-  private DiffusersDirectory(Path directory, JsonConfig index, List<String> networks) {
+  private DiffusersDirectory(Path directory, JsonConfig index, PipelineFamily family) {
     this.directory = directory;
     this.index = index;
-    this.networks = networks;
+    this.family = family;
   }
 
   /**
@@ -65,27 +60,34 @@ public final class DiffusersDirectory implements ModelSource {
           directory + ": has no " + INDEX + ", so it is no model directory in diffusers' layout");
     }
     JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
-    String pipeline = index.text("_class_name");
-    if (!NETWORKS.containsKey(pipeline)) {
-      throw new ModelException(
-          "%s: is a %s; Darkroom runs %s models"
-              .formatted(
-                  directory,
-                  OneLine.of(pipeline),
-                  String.join(" and ", new TreeSet<>(NETWORKS.keySet()))));
-    }
-    DiffusersDirectory model = new DiffusersDirectory(directory, index, NETWORKS.get(pipeline));
+    PipelineFamily family = PipelineFamily.of(index).require(directory + ":");
+    DiffusersDirectory model = new DiffusersDirectory(directory, index, family);
     List<String> missing = model.missingParts();
     if (!missing.isEmpty()) {
       throw new ModelException(
           directory + ": lacks " + String.join(", ", missing) + "; download the whole model");
     }
+    PipelineFamily.requireTextToImage(directory.toString(), model.settings("unet"));
     return model;
+  }
+
+  /**
+   * What a model directory lacks to be opened.
+   *
+   * @param directory the directory with {@code model_index.json} in it
+   * @return the missing files, in words
+   * @throws ModelException if the index is malformed, or names a pipeline that Darkroom does not
+   *     run
+   */
+  public static List<String> missing(Path directory) {
+    JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
+    PipelineFamily family = PipelineFamily.of(index).require(directory + ":");
+    return new DiffusersDirectory(directory, index, family).missingParts();
   }
 
   private List<String> missingParts() {
     List<String> missing = new ArrayList<>();
-    for (String network : networks) {
+    for (String network : family.networks()) {
       if (!Files.isRegularFile(configFile(network))) {
         missing.add(relative(configFile(network)));
       }
@@ -118,7 +120,7 @@ public final class DiffusersDirectory implements ModelSource {
 
   /** A tokenizer for each text encoder. */
   private List<String> tokenizers() {
-    return networks.stream()
+    return family.networks().stream()
         .filter(network -> network.startsWith("text_encoder"))
         .map(network -> network.replace("text_encoder", "tokenizer"))
         .toList();
@@ -159,7 +161,15 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public Optional<JsonObject> generationDefaults() {
     Path file = directory.resolve("darkroom.json");
-    return Files.exists(file) ? Optional.of(JsonConfig.read(file).json()) : Optional.empty();
+    if (Files.exists(file)) {
+      return Optional.of(JsonConfig.read(file).json());
+    }
+    if (!family.isLatentConsistency()) {
+      return Optional.empty();
+    }
+    JsonObject wishes = new JsonObject();
+    LATENT_CONSISTENCY.forEach(wishes::addProperty);
+    return Optional.of(wishes);
   }
 
   @Override
@@ -175,7 +185,7 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public String fingerprint() {
     List<Path> files = new ArrayList<>();
-    for (String network : networks) {
+    for (String network : family.networks()) {
       files.add(configFile(network));
       files.addAll(WeightsFolder.files(weightsFile(network)));
     }

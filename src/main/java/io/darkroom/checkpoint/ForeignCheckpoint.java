@@ -50,7 +50,7 @@ final class ForeignCheckpoint {
               "a ControlNet, which steers a model and is none itself"),
           Kind.of(
               "emb_params$|string_to_param\\.|clip_g$|clip_l$|<[^>]+>$",
-              "an embedding (textual inversion), which is a word for a model and no model"),
+              "an embedding (textual inversion), which is a word for a model; use it with --embedding"),
           Kind.of("image_proj\\.|ip_adapter\\.", "an IP-Adapter, which steers a model and is none"),
           Kind.of(".*motion_modules\\.\\d", "a motion module, which animates a model and is none"),
           Kind.of(UNET + "double_blocks\\.\\d+\\.img_attn\\.", "a FLUX model" + NOT_RUN),

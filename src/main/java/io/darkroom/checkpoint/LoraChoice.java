@@ -37,7 +37,16 @@ public record LoraChoice(Path file, double weight) {
    * @return such as {@code <lora:ink:0.8>}
    */
   public String tag() {
-    String number = BigDecimal.valueOf(weight).stripTrailingZeros().toPlainString();
-    return "<lora:" + name() + ":" + number + ">";
+    return "<lora:" + name() + ":" + number(weight) + ">";
+  }
+
+  /**
+   * A weight in its shortest form.
+   *
+   * @param weight a finite number
+   * @return such as {@code 0.8} or {@code 1}
+   */
+  public static String number(double weight) {
+    return BigDecimal.valueOf(weight).stripTrailingZeros().toPlainString();
   }
 }

@@ -27,10 +27,12 @@ final class LoraFile implements AutoCloseable {
   private final LoraChoice choice;
   private final Map<Layer, Map<LoraKeys.Part, String>> layers = new LinkedHashMap<>();
   private final List<String> unknown;
+  private final LoraScale scale;
 
   private LoraFile(SafetensorsFile file, LoraChoice choice) {
     this.file = file;
     this.choice = choice;
+    this.scale = LoraScale.of(file);
     file.tensors().keySet().stream()
         .flatMap(tensor -> LoraKeys.otherKind(tensor).stream())
         .findFirst()
@@ -86,23 +88,39 @@ final class LoraFile implements AutoCloseable {
     long[] up = shape(parts, LoraKeys.Part.UP);
     long[] down = shape(parts, LoraKeys.Part.DOWN);
     long[] mid = shape(parts, LoraKeys.Part.MID);
-    boolean fit =
-        up.length >= 2
-            && down.length >= 2
-            && down[0] > 0
-            && product(up, 2) == 1
-            && (mid.length == 0
-                ? up[1] == down[0]
-                : mid.length == 4 && mid[0] == up[1] && mid[1] == down[0] && product(down, 2) == 1);
-    boolean oneAlpha =
-        !parts.containsKey(LoraKeys.Part.ALPHA)
-            || file.tensor(parts.get(LoraKeys.Part.ALPHA)).count() == 1;
-    if (!fit || !oneAlpha) {
-      throw new ModelException(
-          "%s: the matrices %s and %s of %s do not go together"
-              .formatted(
-                  file.path(), Arrays.toString(up), Arrays.toString(down), OneLine.of(some)));
+    if (up.length < 2 || down.length < 2 || product(up, 2) != 1) {
+      throw damaged("%s and %s of %s are no two matrices of a LoRA", up, down, some);
     }
+    if (up[1] == 0 || down[0] == 0) {
+      throw damaged("%s and %s of %s have the rank 0", up, down, some);
+    }
+    if (mid.length == 0 ? up[1] != down[0] : !fits(up, mid, down)) {
+      throw damaged(
+          mid.length == 0
+              ? "%s and %s of %s differ in rank"
+              : "%s and %s of %s do not go with the kernel between them",
+          up,
+          down,
+          some);
+    }
+    if (parts.containsKey(LoraKeys.Part.ALPHA)
+        && file.tensor(parts.get(LoraKeys.Part.ALPHA)).count() != 1) {
+      throw new ModelException(
+          "%s: %s is no single number; the file is damaged: download it again"
+              .formatted(file.path(), OneLine.of(parts.get(LoraKeys.Part.ALPHA))));
+    }
+  }
+
+  private static boolean fits(long[] up, long[] mid, long[] down) {
+    return mid.length == 4 && mid[0] == up[1] && mid[1] == down[0] && product(down, 2) == 1;
+  }
+
+  private ModelException damaged(String fault, long[] up, long[] down, String tensor) {
+    String matrices =
+        fault.formatted(Arrays.toString(up), Arrays.toString(down), OneLine.of(tensor));
+    return new ModelException(
+        "%s: the matrices %s; the file is damaged: download it again"
+            .formatted(file.path(), matrices));
   }
 
   /**
@@ -124,12 +142,28 @@ final class LoraFile implements AutoCloseable {
   }
 
   /**
-   * What the file was opened for.
+   * Tells whether the file is one of peft's own, which keep alpha in another file beside them.
    *
-   * @return file and weight
+   * @return whether nothing here tells alpha
    */
-  LoraChoice choice() {
-    return choice;
+  boolean lacksAlpha() {
+    return file.tensors().keySet().stream().anyMatch(LoraKeys::isPefts)
+        && layers.values().stream().noneMatch(parts -> parts.containsKey(LoraKeys.Part.ALPHA))
+        && scale.isEmpty();
+  }
+
+  /**
+   * For which family of models it was made, as far as its layers tell.
+   *
+   * @return the family's name, for messages
+   */
+  Optional<String> family() {
+    return LoraFamily.of(
+        layers.keySet().stream().anyMatch(layer -> layer.component().equals("text_encoder_2")),
+        layers.keySet().stream()
+            .filter(layer -> layer.component().equals("unet"))
+            .map(layer -> new LoraFamily.Seen(layer.name(), shape(layer)))
+            .toList());
   }
 
   /**
@@ -176,7 +210,8 @@ final class LoraFile implements AutoCloseable {
   }
 
   /**
-   * Computes a layer's change, weight * alpha / rank * up @ down; without an alpha it is the rank.
+   * Computes a layer's change, weight * alpha / rank * up @ down. Where neither a tensor nor the
+   * header tells an alpha it is the rank.
    *
    * @param layer one of {@link #layers}
    * @param shape the shape of the weight
@@ -196,7 +231,7 @@ final class LoraFile implements AutoCloseable {
             .orElseGet(() -> left.matMul(right));
     return product
         .reshape(shape)
-        .mul((float) (choice.weight() * alpha(parts, rank, manager) / rank));
+        .mul((float) (choice.weight() * alpha(layer, rank, manager) / rank));
   }
 
   /** LoCon's change: the sum over p and q of up[o, p] mid[p, q, h, w] down[q, i]. */
@@ -210,10 +245,10 @@ final class LoraFile implements AutoCloseable {
         .transpose(0, 2, 1);
   }
 
-  private double alpha(Map<LoraKeys.Part, String> parts, long rank, NDManager manager) {
-    String name = parts.get(LoraKeys.Part.ALPHA);
+  private double alpha(Layer layer, long rank, NDManager manager) {
+    String name = layers.get(layer).get(LoraKeys.Part.ALPHA);
     if (name == null) {
-      return rank;
+      return scale.alpha(layer, rank).orElse(rank);
     }
     NDArray stored = file.load(name, manager).reshape(1);
     double alpha = stored.toArray()[0].doubleValue();

@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
  * @see <a
  *     href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/utils/state_dict_utils.py">diffusers'
  *     and peft's names</a>
+ * @see <a href="https://github.com/comfyanonymous/ComfyUI/blob/master/comfy/lora.py">ComfyUI's
+ *     names</a>
  * @see <a
  *     href="https://github.com/CompVis/stable-diffusion/blob/main/ldm/modules/diffusionmodules/openaimodel.py">the
  *     original blocks</a>
@@ -40,6 +42,8 @@ final class LoraKeys {
    * @param part what it is to the layer
    */
   record Key(String component, String layer, Part part) {}
+
+  private static final String PEFT = "base_model.model.";
 
   private static final Map<String, Part> ENDINGS =
       Map.ofEntries(
@@ -71,21 +75,28 @@ final class LoraKeys {
     BEGINNINGS.put("unet.", "unet");
     BEGINNINGS.put("text_encoder_2.", "text_encoder_2");
     BEGINNINGS.put("text_encoder.", "text_encoder");
+    BEGINNINGS.put("diffusion_model.", "unet");
+    BEGINNINGS.put("text_encoders.clip_l.transformer.", "text_encoder");
+    BEGINNINGS.put("text_encoders.clip_h.transformer.", "text_encoder");
+    BEGINNINGS.put("text_encoders.clip_g.transformer.", "text_encoder_2");
   }
 
   /** Other kinds of adapters, by what is found in their tensors' names. */
   private static final Map<String, String> OTHER_KINDS =
-      Map.of(
-          "dora_scale$", "DoRA",
-          "lora_magnitude_vector", "DoRA",
-          "\\.hada_", "LoHa",
-          "\\.lokr_", "LoKr",
-          "\\.oft_", "OFT",
-          "\\.boft_", "BOFT",
-          "\\.on_input$", "IA3",
-          "\\.a1\\.weight$", "GLoRA",
-          "\\.w_norm$", "a LyCORIS norm adapter",
-          "\\.diff(_b)?$", "a full-difference adapter");
+      Map.ofEntries(
+          Map.entry("dora_scale$", "DoRA"),
+          Map.entry("lora_magnitude_vector", "DoRA"),
+          Map.entry("\\.hada_", "LoHa"),
+          Map.entry("\\.lokr_", "LoKr"),
+          Map.entry("[._]oft_", "OFT"),
+          Map.entry("[._]boft_", "BOFT"),
+          Map.entry("\\.on_input$", "IA3"),
+          Map.entry("\\.ia3_l", "IA3"),
+          Map.entry("\\.vera_lambda_", "VeRA"),
+          Map.entry("\\.a1\\.weight$", "GLoRA"),
+          Map.entry("\\.w_norm$", "a LyCORIS norm adapter"),
+          Map.entry("\\.bias_(indices|values|size)$", "a LoRA with sparse biases"),
+          Map.entry("\\.diff(_b)?$", "a full-difference adapter"));
 
   /** Original names of the layers outside the blocks. */
   private static final Map<String, String> ORIGINAL_EDGES =
@@ -122,10 +133,7 @@ final class LoraKeys {
    * @return what it says, or empty if no tool that is known writes such a name
    */
   static Optional<Key> read(String tensor) {
-    String name =
-        tensor.startsWith("base_model.model.")
-            ? tensor.substring("base_model.model.".length())
-            : tensor;
+    String name = isPefts(tensor) ? tensor.substring(PEFT.length()) : tensor;
     Matcher processor = PROCESSOR.matcher(name);
     if (processor.matches()) {
       String layer = processor.group(2).equals("to_out") ? "to_out.0" : processor.group(2);
@@ -140,6 +148,11 @@ final class LoraKeys {
     return Optional.empty();
   }
 
+  /** Tells whether peft itself has written a tensor's name, not a tool that uses it. */
+  static boolean isPefts(String tensor) {
+    return tensor.startsWith(PEFT);
+  }
+
   private static Key key(String path, Part part) {
     for (Map.Entry<String, String> beginning : BEGINNINGS.entrySet()) {
       if (path.startsWith(beginning.getKey())) {
@@ -147,7 +160,9 @@ final class LoraKeys {
             beginning.getValue(), flat(path.substring(beginning.getKey().length())), part);
       }
     }
-    return new Key("unet", flat(path), part); // the first files by diffusers name no component
+    // The first files by diffusers and a single adapter by peft name no component.
+    String component = path.startsWith("text_model.") ? "text_encoder" : "unet";
+    return new Key(component, flat(path), part);
   }
 
   /**

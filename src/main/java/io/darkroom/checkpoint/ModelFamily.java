@@ -18,8 +18,9 @@ import java.util.Set;
  *
  * <p>The settings are those of each family's usual model: Stable Diffusion 1.5; 2.1, which predicts
  * the velocity at 768x768; SDXL base 1.0. Whether a file of Stable Diffusion 2 predicts the noise
- * instead (the {@code base} models, 512x512) cannot be told from its weights; as diffusers' {@code
- * from_single_file} does, velocity is taken, and a config says otherwise.
+ * instead (the {@code base} models, 512x512) cannot be told from its weights; where {@link
+ * ToldPrediction} finds nothing beside them, velocity is taken as diffusers' {@code
+ * from_single_file} does, and a config says otherwise.
  */
 public enum ModelFamily {
   /** Stable Diffusion 1.x. */
@@ -105,7 +106,7 @@ public enum ModelFamily {
    * @throws ModelException if the family has no such component
    */
   public JsonConfig settings(String component) {
-    return settings(component, title, Map.of());
+    return settings(component, title, Map.of(), Optional.empty());
   }
 
   /**
@@ -114,10 +115,12 @@ public enum ModelFamily {
    * @param component its name
    * @param source the file, for messages
    * @param shapes what is in it
+   * @param told what it tells of its prediction
    * @return the settings
    * @throws ModelException if the family has no such component
    */
-  JsonConfig settings(String component, String source, Map<String, long[]> shapes) {
+  JsonConfig settings(
+      String component, String source, Map<String, long[]> shapes, Optional<ToldPrediction> told) {
     JsonObject all = read();
     if (!all.has(component)) {
       throw new ModelException(source + ": a " + title + " model has no " + component);
@@ -128,13 +131,23 @@ public enum ModelFamily {
           .ifPresent(channels -> settings.addProperty("in_channels", channels));
       dimension(shapes, LAST_CONVOLUTION, 0)
           .ifPresent(channels -> settings.addProperty("out_channels", channels));
+      // The family's models that predict the noise are those for 512x512.
+      if (this == STABLE_DIFFUSION_2 && predictsNoise(told)) {
+        settings.addProperty("sample_size", 64);
+      }
+    }
+    if (component.equals("scheduler")) {
+      told.ifPresent(prediction -> settings.addProperty("prediction_type", prediction.type()));
     }
     // Those who train SDXL to predict the velocity mark their files with two empty tensors.
     if (component.equals("scheduler") && shapes.containsKey("v_pred")) {
-      settings.addProperty("prediction_type", "v_prediction");
       settings.addProperty("rescale_betas_zero_snr", shapes.containsKey("ztsnr"));
     }
     return JsonConfig.of(source + ": " + component + " of " + title, settings);
+  }
+
+  private static boolean predictsNoise(Optional<ToldPrediction> told) {
+    return told.filter(prediction -> prediction.type().equals(ToldPrediction.NOISE)).isPresent();
   }
 
   private static Optional<Long> dimension(Map<String, long[]> shapes, String name, int index) {

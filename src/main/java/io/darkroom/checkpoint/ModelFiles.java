@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -23,6 +24,12 @@ public record ModelFiles(
   /** A model in the hub's cache, whose own folder is named by a commit. */
   private static final Pattern SNAPSHOT =
       Pattern.compile("/models--([^/]+?)--([^/]+)/snapshots/[0-9a-f]{40}$");
+
+  /** The repository on the hub with the tokenizer of every single-file checkpoint. */
+  public static final String TOKENIZER_REPOSITORY = TokenizerSearch.REPOSITORY;
+
+  /** The files of this repository that are the tokenizer. */
+  public static final List<String> TOKENIZER_FILES = TokenizerSearch.FILES;
 
   /**
    * A model with nothing beside it.
@@ -48,7 +55,7 @@ public record ModelFiles(
       Optional<Path> config,
       Optional<Path> autoencoder,
       Map<String, String> environment) {
-    return new ModelFiles(model, config, autoencoder, TokenizerSearch.hubCache(environment));
+    return new ModelFiles(model, config, autoencoder, HubEnvironment.of(environment).cache());
   }
 
   /**
@@ -73,6 +80,38 @@ public record ModelFiles(
   }
 
   /**
+   * Tells whether the model is a single file whose tokenizer is nowhere: not beside it, not in the
+   * folder of configs, not in the hub's cache. Once {@link #TOKENIZER_FILES} are in the cache,
+   * {@link #open} finds them there.
+   *
+   * @return whether a tokenizer is to be brought
+   * @throws ModelException if the model is a file that Darkroom does not run, or damaged
+   */
+  public boolean lacksTokenizer() {
+    return Files.isRegularFile(model) && openCheckpoint().lacksTokenizer();
+  }
+
+  /**
+   * What to say where the tokenizer could not be brought.
+   *
+   * @param failure why
+   * @return what is missing and what to do
+   */
+  public String withoutTokenizer(String failure) {
+    return TokenizerSearch.missing(model, ", and none could be downloaded: " + failure);
+  }
+
+  /**
+   * Opens the model, which is a single file.
+   *
+   * @return the checkpoint, with its own autoencoder
+   * @throws ModelException if it is missing, malformed, or of a kind that Darkroom does not run
+   */
+  public CheckpointFile openCheckpoint() {
+    return CheckpointFile.open(model, config, hubCache);
+  }
+
+  /**
    * Opens the model, in whatever layout it is.
    *
    * @return the model
@@ -82,7 +121,7 @@ public record ModelFiles(
   public ModelSource open() {
     ModelSource source;
     if (Files.isRegularFile(model)) {
-      source = CheckpointFile.open(model, config, hubCache);
+      source = openCheckpoint();
     } else {
       source = DiffusersDirectory.open(model);
       if (config.isPresent()) {

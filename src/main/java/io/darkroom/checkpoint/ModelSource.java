@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -34,6 +35,17 @@ public interface ModelSource {
    * @throws ModelException if a file cannot be read
    */
   String fingerprint();
+
+  /**
+   * The autoencoder that stands in place of the model's own. Reads the whole file at the first
+   * call.
+   *
+   * @return by what it is known; empty for the model's own
+   * @throws ModelException if the file cannot be read
+   */
+  default Optional<AutoencoderFacts> separateAutoencoder() {
+    return Optional.empty();
+  }
 
   /**
    * The settings of the model as a whole, as diffusers' {@code model_index.json} has them.
@@ -90,6 +102,15 @@ public interface ModelSource {
    */
   default OptionalInt promptLength(String component) {
     return OptionalInt.empty();
+  }
+
+  /**
+   * What had to be taken for granted, and may be otherwise.
+   *
+   * @return a line for each
+   */
+  default List<String> warnings() {
+    return List.of();
   }
 
   /**

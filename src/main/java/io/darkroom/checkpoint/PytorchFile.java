@@ -28,12 +28,14 @@ public final class PytorchFile implements WeightsFile {
   static final int LARGEST_PICKLE = 32 << 20;
 
   private static final String PICKLE = "/data.pkl";
+  private static final int LONGEST_TEXT = 1000;
 
   private final Path path;
   private final FileChannel channel;
   private final TensorBytes bytes;
   private final Map<String, PickleReader.View> tensors = new LinkedHashMap<>();
   private final Map<String, Long> starts = new HashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   private PytorchFile(Path path, FileChannel channel) {
     this.path = path;
@@ -61,7 +63,8 @@ public final class PytorchFile implements WeightsFile {
     }
     PytorchFile file = new PytorchFile(path, channel);
     try {
-      if (PytorchSequence.isOne(channel)) {
+      int begin = (int) Math.min(channel.size(), PytorchSequence.MAGIC.length);
+      if (PytorchSequence.isOne(StoredZip.bytes(channel, 0, begin).array())) {
         file.readSequence();
       } else {
         file.readZip();
@@ -126,6 +129,7 @@ public final class PytorchFile implements WeightsFile {
     Object weights = content;
     for (String wrapper : List.of("state_dict", "model_state_dict")) {
       if (weights instanceof Map<?, ?> map && map.get(wrapper) instanceof Map<?, ?> inner) {
+        collectMetadata(map);
         weights = inner;
       }
     }
@@ -145,6 +149,17 @@ public final class PytorchFile implements WeightsFile {
     if (tensors.isEmpty()) {
       throw new ModelException(path + ": is a file of PyTorch, but there are no weights in it");
     }
+  }
+
+  /** What a training run tells of itself beside the weights, such as its {@code global_step}. */
+  private void collectMetadata(Map<?, ?> map) {
+    map.forEach(
+        (key, value) -> {
+          boolean isPlain = value instanceof Number || value instanceof String;
+          if (key instanceof String name && isPlain && value.toString().length() < LONGEST_TEXT) {
+            metadata.putIfAbsent(name, value.toString());
+          }
+        });
   }
 
   private void collect(String prefix, Map<?, ?> map) {
@@ -188,6 +203,18 @@ public final class PytorchFile implements WeightsFile {
         (name, view) ->
             shapes.put(name, view.shape().stream().mapToLong(Long::longValue).toArray()));
     return shapes;
+  }
+
+  @Override
+  public Map<String, StoredType> types() {
+    Map<String, StoredType> types = new LinkedHashMap<>();
+    tensors.forEach((name, view) -> types.put(name, view.storage().type()));
+    return types;
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return Map.copyOf(metadata);
   }
 
   @Override

@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,43 +25,28 @@ import java.util.Optional;
  */
 record PytorchSequence(Object content, Map<String, Long> starts) {
   /** The pickle of the number 0x1950a86a20f9469cfc6c, which comes first. */
-  static final byte[] MAGIC = {
-    (byte) 0x80,
-    2,
-    (byte) 0x8a,
-    10,
-    0x6c,
-    (byte) 0xfc,
-    (byte) 0x9c,
-    0x46,
-    (byte) 0xf9,
-    0x20,
-    0x6a,
-    (byte) 0xa8,
-    0x50,
-    0x19,
-    '.'
-  };
+  static final byte[] MAGIC = HexFormat.of().parseHex("80028a0a6cfc9c46f9206aa850192e");
+
+  /** As much of it as tells it from everything else. */
+  private static final int ENOUGH = 6;
 
   private static final long PROTOCOL = 1001;
 
   /**
-   * Tells whether a file begins as one of these.
+   * Tells whether a file is one of these, be it cut off.
    *
-   * @param channel the open file
-   * @return whether its magic number is there
-   * @throws IOException if the file cannot be read
+   * @param start its first bytes
+   * @return whether it begins with a good part of the magic number
    */
-  static boolean isOne(FileChannel channel) throws IOException {
-    return channel.size() >= MAGIC.length
-        && StoredZip.bytes(channel, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+  static boolean isOne(byte[] start) {
+    return start.length >= ENOUGH && Arrays.equals(start, 0, ENOUGH, MAGIC, 0, ENOUGH);
   }
 
   /**
    * Reads a file.
    *
    * @param path its name, for messages
-   * @param channel the open file, for which {@link #isOne} holds
+   * @param channel the open file
    * @return what is in it
    * @throws IOException if the file cannot be read
    * @throws ModelException if it is damaged, or asks for anything but tensors and plain values
@@ -67,6 +54,9 @@ record PytorchSequence(Object content, Map<String, Long> starts) {
   static PytorchSequence read(Path path, FileChannel channel) throws IOException {
     long mapped = Math.min(channel.size(), PytorchFile.LARGEST_PICKLE);
     ByteBuffer pickles = channel.map(FileChannel.MapMode.READ_ONLY, 0, mapped);
+    if (pickles.mismatch(ByteBuffer.wrap(MAGIC)) < MAGIC.length) {
+      throw damaged(path, "its magic number breaks off");
+    }
     pickles.position(MAGIC.length);
     if (!Long.valueOf(PROTOCOL).equals(next(path, pickles).value())) {
       throw damaged(path, "its protocol is not " + PROTOCOL);

@@ -152,11 +152,19 @@ public final class SafetensorsFile implements WeightsFile {
     return shapes;
   }
 
+  @Override
+  public Map<String, StoredType> types() {
+    Map<String, StoredType> types = new LinkedHashMap<>();
+    tensors().forEach((name, tensor) -> types.put(name, tensor.type()));
+    return types;
+  }
+
   /**
    * The texts that whoever wrote the file put in its header.
    *
    * @return the header's {@code __metadata__}, empty if it has none
    */
+  @Override
   public Map<String, String> metadata() {
     return header.metadata();
   }
@@ -174,6 +182,18 @@ public final class SafetensorsFile implements WeightsFile {
       throw new ModelException(path + ": there is no tensor " + OneLine.of(name));
     }
     return tensor;
+  }
+
+  /** The first number of an I64 tensor, read without the engine. */
+  long wholeNumber(StoredTensor tensor) {
+    ByteBuffer number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      while (number.hasRemaining()
+          && channel.read(number, tensor.offset() + number.position()) >= 0) {}
+    } catch (IOException failure) {
+      throw new ModelException(path + ": cannot be read: " + reason(failure), failure);
+    }
+    return number.getLong(0);
   }
 
   @Override

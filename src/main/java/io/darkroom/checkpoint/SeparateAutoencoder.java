@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,9 +37,13 @@ final class SeparateAutoencoder implements ModelSource {
   private final Path weights;
   private final Optional<Path> config;
   private final Use use;
+  private final String name;
+  private Optional<AutoencoderFacts> facts = Optional.empty();
 
-  private SeparateAutoencoder(ModelSource model, Path weights, Optional<Path> config, Use use) {
+  private SeparateAutoencoder(
+      ModelSource model, Path path, Path weights, Optional<Path> config, Use use) {
     this.model = model;
+    this.name = ModelFiles.name(path);
     this.weights = weights;
     this.config = config;
     this.use = use;
@@ -68,9 +74,10 @@ final class SeparateAutoencoder implements ModelSource {
                           path
                               + ": is no autoencoder in diffusers' layout; that has config.json and"
                               + " diffusion_pytorch_model.safetensors"));
-      combined = new SeparateAutoencoder(model, weights, Optional.of(folder.resolve(CONFIG)), use);
+      Optional<Path> config = Optional.of(folder.resolve(CONFIG));
+      combined = new SeparateAutoencoder(model, path, weights, config, use);
     } else {
-      combined = new SeparateAutoencoder(model, path, Optional.empty(), use);
+      combined = new SeparateAutoencoder(model, path, path, Optional.empty(), use);
     }
     combined.check(); // what is wrong with it is said at once
     return combined;
@@ -166,15 +173,38 @@ final class SeparateAutoencoder implements ModelSource {
   @Override
   public String fingerprint() {
     StringBuilder content = new StringBuilder(model.fingerprint()).append('\n');
+    hashes().forEach(hash -> content.append("vae ").append(hash).append('\n'));
+    content.append(settings(COMPONENT).json());
+    return Sha256.of(content.toString());
+  }
+
+  private List<String> hashes() {
+    List<String> hashes = new ArrayList<>();
     try {
       for (Path file : WeightsFolder.files(weights)) {
-        content.append("vae ").append(Sha256.of(file)).append('\n');
+        hashes.add(Sha256.of(file));
       }
+      return hashes;
     } catch (IOException failure) {
       throw new ModelException(weights + ": cannot be read: " + failure, failure);
     }
-    content.append(settings(COMPONENT).json());
-    return Sha256.of(content.toString());
+  }
+
+  @Override
+  public Optional<AutoencoderFacts> separateAutoencoder() {
+    if (facts.isEmpty()) {
+      List<String> hashes = hashes();
+      facts =
+          Optional.of(
+              new AutoencoderFacts(
+                  name, hashes.size() == 1 ? hashes.get(0) : Sha256.of(String.join("\n", hashes))));
+    }
+    return facts;
+  }
+
+  @Override
+  public List<String> warnings() {
+    return model.warnings();
   }
 
   @Override

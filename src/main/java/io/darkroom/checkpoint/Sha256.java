@@ -21,12 +21,23 @@ public final class Sha256 {
    * @throws IOException if it cannot be read
    */
   public static String of(Path file) throws IOException {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      return of(bytes);
+    }
+  }
+
+  /**
+   * Of what a stream still has.
+   *
+   * @param bytes the stream, left open
+   * @return 64 digits in lower case
+   * @throws IOException if it cannot be read
+   */
+  static String of(InputStream bytes) throws IOException {
     MessageDigest digest = digest();
     byte[] block = new byte[1 << 16];
-    try (InputStream bytes = Files.newInputStream(file)) {
-      for (int count = bytes.read(block); count >= 0; count = bytes.read(block)) {
-        digest.update(block, 0, count);
-      }
+    for (int count = bytes.read(block); count >= 0; count = bytes.read(block)) {
+      digest.update(block, 0, count);
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -135,6 +135,21 @@ final class ShardedWeights implements WeightsFile {
   }
 
   @Override
+  public Map<String, StoredType> types() {
+    Map<WeightsFile, Map<String, StoredType>> stored = new LinkedHashMap<>();
+    shards.forEach(shard -> stored.put(shard, shard.types()));
+    Map<String, StoredType> types = new LinkedHashMap<>();
+    places.forEach((name, shard) -> types.put(name, stored.get(shard).get(name)));
+    return types;
+  }
+
+  /** Of several files none speaks for all. */
+  @Override
+  public Map<String, String> metadata() {
+    return Map.of();
+  }
+
+  @Override
   public NDArray load(String name, NDManager manager) {
     return shard(name).load(name, manager);
   }

@@ -5,42 +5,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Looks for the tokenizer that a single-file checkpoint does not have in it. */
 final class TokenizerSearch {
-  private static final String REPOSITORY = "openai/clip-vit-large-patch14";
+  /** Its vocabulary is that of every CLIP: OpenCLIP took it over. */
+  static final String REPOSITORY = "openai/clip-vit-large-patch14";
+
+  /** What {@link #isTokenizer} wants, in the form that every such repository has. */
+  static final List<String> FILES = List.of("vocab.json", "merges.txt");
+
   private static final String CACHED = "models--" + REPOSITORY.replace("/", "--");
 
   private TokenizerSearch() {}
-
-  /**
-   * The folder in which the Hugging Face tools keep what they have downloaded.
-   *
-   * @param environment the process's variables
-   * @return the folder, which need not exist
-   * @see <a href="https://huggingface.co/docs/huggingface_hub/guides/manage-cache">the hub's
-   *     cache</a>
-   */
-  static Path hubCache(Map<String, String> environment) {
-    if (isSet(environment, "HF_HUB_CACHE")) {
-      return Path.of(environment.get("HF_HUB_CACHE"));
-    }
-    if (isSet(environment, "HF_HOME")) {
-      return Path.of(environment.get("HF_HOME"), "hub");
-    }
-    Path cache =
-        isSet(environment, "XDG_CACHE_HOME")
-            ? Path.of(environment.get("XDG_CACHE_HOME"))
-            : Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")), ".cache");
-    return cache.resolve("huggingface").resolve("hub");
-  }
-
-  private static boolean isSet(Map<String, String> environment, String variable) {
-    return !environment.getOrDefault(variable, "").isEmpty();
-  }
 
   /**
    * Finds a tokenizer: beside the checkpoint, else in the hub's cache.
@@ -48,25 +26,29 @@ final class TokenizerSearch {
    * @param checkpoint the file
    * @param tokenizer {@code tokenizer} or {@code tokenizer_2}
    * @param hubCache the hub's cache
-   * @return its folder
-   * @throws ModelException if there is none; the message says what to put where
+   * @return its folder, or empty if there is none
    */
-  static Path find(Path checkpoint, String tokenizer, Path hubCache) {
+  static Optional<Path> find(Path checkpoint, String tokenizer, Path hubCache) {
     Path folder = checkpoint.toAbsolutePath().getParent();
     List<Path> places = new ArrayList<>();
     places.add(folder.resolve(tokenizer));
     places.add(folder.resolve("tokenizer"));
     places.add(folder);
     places.addAll(snapshots(hubCache.resolve(CACHED)));
-    return places.stream()
-        .filter(TokenizerSearch::isTokenizer)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ModelException(
-                    "%s: has no tokenizer in it; put vocab.json and merges.txt of %s beside it,"
-                            .formatted(checkpoint, REPOSITORY)
-                        + " or give a model's directory that has one with --config"));
+    return places.stream().filter(TokenizerSearch::isTokenizer).findFirst();
+  }
+
+  /**
+   * What to say where there is none.
+   *
+   * @param checkpoint the file
+   * @param failure why it could not be fetched; empty if nobody tried
+   * @return the message, which says what to put where
+   */
+  static String missing(Path checkpoint, String failure) {
+    return "%s: has no tokenizer in it%s; put vocab.json and merges.txt of %s beside it,"
+            .formatted(checkpoint, failure, REPOSITORY)
+        + " or give a model's directory that has one with --config";
   }
 
   /**

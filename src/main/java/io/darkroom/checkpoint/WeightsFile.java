@@ -32,6 +32,21 @@ public interface WeightsFile extends AutoCloseable {
   Map<String, long[]> shapes();
 
   /**
+   * How the numbers are stored.
+   *
+   * @return each tensor's type by its stored name
+   */
+  Map<String, StoredType> types();
+
+  /**
+   * What whoever wrote the file said beside the weights: the texts in a safetensors file's header,
+   * the plain values beside a training run's weights in one of PyTorch.
+   *
+   * @return texts by name; empty where there are none
+   */
+  Map<String, String> metadata();
+
+  /**
    * Loads a tensor for computing: floating point of any width becomes float32, integers stay what
    * they are.
    *

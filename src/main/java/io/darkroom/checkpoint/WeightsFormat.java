@@ -31,7 +31,7 @@ public final class WeightsFormat {
     }
     byte[] start = start(path);
     refuseTheKnown(path, start);
-    return begins(start, "PK\3\4") || begins(start, PytorchSequence.MAGIC)
+    return begins(start, "PK\3\4") || PytorchSequence.isOne(start)
         ? PytorchFile.open(path)
         : SafetensorsFile.open(path);
   }
@@ -66,7 +66,7 @@ public final class WeightsFormat {
       throw new ModelException(
           path + ": is a GGUF file; Darkroom reads safetensors and PyTorch's .ckpt and .bin");
     }
-    boolean known = begins(start, PytorchSequence.MAGIC);
+    boolean known = PytorchSequence.isOne(start);
     boolean header = start.length > Long.BYTES && start[Long.BYTES] == '{';
     if (!known
         && !header
@@ -77,7 +77,7 @@ public final class WeightsFormat {
       throw new ModelException(
           path + ": is a bare pickle, which PyTorch does not write; get it as safetensors");
     }
-    if (begins(start, "\u0089PNG") || begins(start, "\u00ff\u00d8\u00ff")) {
+    if (begins(start, "\u0089PNG\r\n")) {
       throw new ModelException(path + ": is a picture, not a file of weights; check the path");
     }
     if (begins(start, "\u001f\u008b") || begins(start, "7z\u00bc") || begins(start, "Rar!")) {

@@ -7,6 +7,8 @@ import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
 import io.darkroom.batch.Shard;
+import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
@@ -96,12 +98,14 @@ final class BatchCommand implements Callable<Integer> {
     List<EmbeddingChoice> embeddings = model.embeddings(surroundings);
     List<ComputeOptions> devices =
         compute.optionsForEachDevice().stream()
-            .map(device -> device.withEmbeddings(embeddings).withLoras(lora.choicesForBatch()))
+            .map(device -> device.withEmbeddings(embeddings))
             .toList();
+    lora.choices(); // what is wrong with them is said before all else
     Shard shard = options.shard(surroundings.environment());
     String source = source();
     Optional<List<PromptEntry>> entries =
         source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
+    List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(lora::choices);
     Path folder = options.folder(source, surroundings);
     ModelFiles modelFiles = model.locate(surroundings, messages, devices.get(0));
     if (messages.isVerbose()) {
@@ -111,6 +115,7 @@ final class BatchCommand implements Callable<Integer> {
         new BatchSettings(
             source.equals(STANDARD_INPUT) ? source : Path.of(source).getFileName().toString(),
             folder,
+            lora::choices,
             sampling.choices(),
             series.images(),
             series.seed().map(Seed::value),
@@ -118,7 +123,7 @@ final class BatchCommand implements Callable<Integer> {
             shard,
             options.retryFailed());
     messages.status("loading " + modelFiles.model().getFileName());
-    try (TextToImage pipeline = opener.open(modelFiles, devices.get(0))) {
+    try (TextToImage pipeline = open(modelFiles, devices.get(0), loras)) {
       messages.clearStatus();
       pipeline.warnings().forEach(messages::warn);
       Workers workers = new Workers(pipeline, modelFiles, devices);
@@ -133,6 +138,19 @@ final class BatchCommand implements Callable<Integer> {
     }
   }
 
+  /** Opens the model with the first line's LoRAs; if they do not fit, that is the line's affair. */
+  private TextToImage open(ModelFiles modelFiles, ComputeOptions device, List<LoraChoice> loras) {
+    List<LoraChoice> ofAllLines = lora.choices();
+    try {
+      return opener.open(modelFiles, device.withLoras(loras));
+    } catch (ModelException e) {
+      if (loras.equals(ofAllLines)) {
+        throw e;
+      }
+      return opener.open(modelFiles, device.withLoras(ofAllLines));
+    }
+  }
+
   /** Opens the model for each worker; the first one takes the copy that is open already. */
   private final class Workers {
     private final TextToImage first;
@@ -142,7 +160,8 @@ final class BatchCommand implements Callable<Integer> {
     Workers(TextToImage first, ModelFiles modelFiles, List<ComputeOptions> devices) {
       this.first = first;
       this.modelFiles = modelFiles;
-      this.devices = devices;
+      List<LoraChoice> loras = first.loras();
+      this.devices = devices.stream().map(device -> device.withLoras(loras)).toList();
     }
 
     /** As many as can have work. */
@@ -209,6 +228,20 @@ final class BatchCommand implements Callable<Integer> {
     return entries;
   }
 
+  /** The LoRAs to begin with: those of the first line that can have them. */
+  private List<LoraChoice> firstLoras(List<PromptEntry> entries) {
+    for (PromptEntry entry : entries) {
+      try {
+        if (entry.line().isPresent()) {
+          return lora.choices(entry.line().get().prompt());
+        }
+      } catch (InvalidRequestException | ModelException e) {
+        // told when the line is planned
+      }
+    }
+    return lora.choices();
+  }
+
   private void complain(PromptEntry entry, String fault) {
     messages.complain(file.orElseThrow() + ":" + entry.number() + ": " + fault);
   }
@@ -240,7 +273,9 @@ final class BatchCommand implements Callable<Integer> {
       Map<Batch.Task, List<BatchPicture>> tasks = decide(batch, pictures, interruption);
       BatchReport report = report();
       BatchSummary summary = new BatchSummary(settings, batch.seed(), pictures.size(), tasks);
+      batch.takeWarnings().forEach(messages::warn);
       messages.note(summary.beginning(pipeline));
+      summary.merges(pipeline).ifPresent(messages::note);
       List<BatchPicture> toMake = tasks.get(Batch.Task.MAKE);
       if (options.dryRun()) {
         new BatchEstimate(pipeline, series.batchSize(), interruption)

@@ -71,6 +71,7 @@ final class BatchEstimate {
   /** By the first picture's size; the others in proportion to pixels, steps and guidance. */
   private double seconds(List<BatchPicture> pictures) {
     ImageRequest first = pictures.get(0).request();
+    pipeline.merge(pictures.get(0).loras());
     int together =
         Math.min(
             pictures.size(),

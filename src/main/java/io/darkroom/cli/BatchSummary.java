@@ -6,9 +6,13 @@ import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.Shard;
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.pipeline.TextToImage;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The numbers of a batch, for people and programs.
@@ -37,6 +41,23 @@ record BatchSummary(
       line.append(failedBefore()).append(" failed before, ");
     }
     return line.append(count(Batch.Task.MAKE)).append(" to make").toString();
+  }
+
+  /**
+   * The line that tells how often the model's weights load anew, where that is more than once.
+   *
+   * @param pipeline tells what is merged already
+   * @return the line
+   */
+  Optional<String> merges(TextToImage pipeline) {
+    Set<List<LoraChoice>> sets =
+        tasks.get(Batch.Task.MAKE).stream().map(BatchPicture::loras).collect(Collectors.toSet());
+    int merges = sets.size() - (sets.contains(pipeline.loras()) ? 1 : 0);
+    return merges > 1
+        ? Optional.of(
+            "the prompts name %d sets of LoRAs: each worker loads the weights up to %d times more"
+                .formatted(sets.size(), merges))
+        : Optional.empty();
   }
 
   /** The line that a stream begins with. */

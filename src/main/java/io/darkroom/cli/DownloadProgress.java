@@ -67,7 +67,7 @@ final class DownloadProgress implements DownloadListener {
         "downloading "
             + model
             + ", "
-            + plan.precision()
+            + plan.choice()
             + ": "
             + plan.missingFiles()
             + (plan.missingFiles() == 1 ? " file, " : " files, ")

@@ -1,6 +1,9 @@
 package io.darkroom.cli;
 
+import io.darkroom.checkpoint.HubEnvironment;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubCache;
 import io.darkroom.hub.HubDownload;
@@ -21,9 +24,8 @@ import java.util.Optional;
 record HubModels(Surroundings surroundings, Messages messages) {
   /** Where hub and cache are. */
   HubSettings settings() throws IOException {
-    String home =
-        surroundings.environment().getOrDefault("HOME", System.getProperty("user.home", "."));
-    return HubSettings.of(surroundings.environment(), Path.of(home));
+    HubEnvironment environment = HubEnvironment.of(surroundings.environment());
+    return HubSettings.of(environment.variables(), environment.userHome());
   }
 
   /** The cache on disk. */
@@ -90,13 +92,45 @@ record HubModels(Surroundings surroundings, Messages messages) {
    * @throws ModelException if there is no such model, or Darkroom does not run it
    */
   Downloaded download(HubId id, WeightVariant variant) throws IOException {
+    return download(
+        (hub, progress) -> new Downloaded(hub.fetch(id, variant), progress.receivedBytes()));
+  }
+
+  /**
+   * Downloads CLIP's tokenizer for a single-file checkpoint that has none, unless the cache has it.
+   *
+   * @param model the checkpoint
+   * @throws IOException if the hub cannot be reached, or the cache not be written
+   * @throws ModelException if the hub must not be asked, or does not give it
+   */
+  void fetchTokenizer(ModelFiles model) throws IOException {
+    try {
+      download(
+          (hub, progress) ->
+              hub.fetch(
+                  id(ModelFiles.TOKENIZER_REPOSITORY),
+                  ModelFiles.TOKENIZER_FILES,
+                  "the tokenizer that "
+                      + OneLine.of(model.model().getFileName().toString())
+                      + " lacks, once"));
+    } catch (ModelException e) {
+      throw new ModelException(model.withoutTokenizer(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new IOException(model.withoutTokenizer(FailureMessage.reason(e)), e);
+    }
+  }
+
+  private interface Work<T> {
+    T with(HubDownload hub, DownloadProgress progress) throws IOException;
+  }
+
+  private <T> T download(Work<T> work) throws IOException {
     HubSettings settings = settings();
     try (Interruption interruption = new Interruption(new UnfinishedFiles(), messages)) {
       DownloadProgress progress =
           new DownloadProgress(messages, interruption, Charset.defaultCharset(), System::nanoTime);
-      CachedModel model =
-          new HubDownload(settings, new HubCache(settings.cache()), progress).fetch(id, variant);
-      return new Downloaded(model, progress.receivedBytes());
+      return work.with(
+          new HubDownload(settings, new HubCache(settings.cache()), progress), progress);
     } finally {
       messages.clearStatus();
     }

@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.text.LoraTag;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +12,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,6 +36,9 @@ final class LoraOption {
       description = "Where the LoRAs lie that a prompt names: <lora:NAME:WEIGHT>.")
   private Optional<String> folder = Optional.empty();
 
+  /** What was found by its name: a batch's lines name the same again and again. */
+  private final Map<String, Path> found = new ConcurrentHashMap<>();
+
   /** Tells whether the user chose LoRAs by option. */
   boolean isGiven() {
     return !loras.isEmpty();
@@ -50,21 +56,6 @@ final class LoraOption {
   }
 
   /**
-   * The LoRAs of a batch, which are merged once for all its lines.
-   *
-   * @return files and weights, in order
-   * @throws InvalidRequestException if the user would have each line choose
-   * @throws ModelException if a file is not there
-   */
-  List<LoraChoice> choicesForBatch() {
-    if (folder.isPresent()) {
-      throw new InvalidRequestException(
-          "--lora-dir is not for a batch: its lines share the LoRAs given with --lora FILE:WEIGHT");
-    }
-    return choices();
-  }
-
-  /**
    * The LoRAs chosen by option and those that a prompt names.
    *
    * @param prompt the prompt
@@ -75,11 +66,11 @@ final class LoraOption {
    */
   List<LoraChoice> choices(String prompt) {
     List<LoraChoice> chosen = new ArrayList<>(choices());
-    for (LoraTag tag : tags(prompt)) {
+    for (LoraTag tag : PromptLoras.in(prompt)) {
       Optional<LoraChoice> same =
           chosen.stream().filter(lora -> lora.name().equals(tag.name())).findFirst();
       if (same.isEmpty()) {
-        chosen.add(new LoraChoice(find(tag.name()), tag.weight()));
+        chosen.add(new LoraChoice(file(tag), tag.weight()));
       } else if (same.get().weight() != tag.weight()) {
         throw new InvalidRequestException(
             "the LoRA %s is asked for twice, with the weights %s and %s"
@@ -87,14 +78,6 @@ final class LoraOption {
       }
     }
     return chosen;
-  }
-
-  private static List<LoraTag> tags(String prompt) {
-    try {
-      return LoraTag.in(prompt);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
-    }
   }
 
   private static LoraChoice choice(String text) {
@@ -140,15 +123,17 @@ final class LoraOption {
     }
   }
 
-  private Path find(String name) {
-    Path start =
-        path(
-            folder.orElseThrow(
-                () ->
-                    new InvalidRequestException(
-                        "the prompt names the LoRA "
-                            + name
-                            + "; say with --lora-dir where it lies")));
+  private Path file(LoraTag tag) {
+    String start =
+        folder.orElseThrow(
+            () ->
+                new InvalidRequestException(
+                    "the prompt names the LoRA %s; give it with --lora FILE:%s or --lora-dir DIR"
+                        .formatted(tag.name(), LoraChoice.number(tag.weight()))));
+    return found.computeIfAbsent(tag.name(), name -> find(path(start), name));
+  }
+
+  private static Path find(Path start, String name) {
     if (!Files.isDirectory(start)) {
       throw new ModelException("--lora-dir: there is no folder " + start + "; check the path");
     }

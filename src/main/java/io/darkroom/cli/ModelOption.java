@@ -132,18 +132,26 @@ final class ModelOption {
    */
   ModelFiles locate(Surroundings surroundings, Messages messages, ComputeOptions compute)
       throws IOException {
-    return files(path(surroundings, messages, compute), surroundings);
+    return files(path(surroundings, messages, compute), surroundings, messages);
   }
 
   /**
-   * Adds what the user wants to go with a model.
+   * Adds what the user wants to go with a model, and the tokenizer that a single file lacks.
    *
    * @param path the model
    * @param surroundings the environment
+   * @param messages told of a download
    * @return the model's files
+   * @throws ModelException if the model is a file that cannot be used, or lacks a tokenizer that
+   *     the hub does not give
+   * @throws IOException if a download fails
    */
-  ModelFiles files(Path path, Surroundings surroundings) {
-    return ModelFiles.of(path, config, autoencoder, surroundings.environment());
+  ModelFiles files(Path path, Surroundings surroundings, Messages messages) throws IOException {
+    ModelFiles files = ModelFiles.of(path, config, autoencoder, surroundings.environment());
+    if (files.lacksTokenizer()) {
+      new HubModels(surroundings, messages).fetchTokenizer(files);
+    }
+    return files;
   }
 
   private Path path(Surroundings surroundings, Messages messages, ComputeOptions compute)

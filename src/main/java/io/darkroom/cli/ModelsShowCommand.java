@@ -4,11 +4,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.ModelFacts;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.SchedulerConfig;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +37,10 @@ import picocli.CommandLine.Parameters;
 final class ModelsShowCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
-      description = "A model's folder, a bundled model's name, or the id of one in the cache.")
+      description = {
+        "A model's folder, a checkpoint file, a bundled model's name, or the id of one in the",
+        "cache."
+      })
   private String name = "";
 
   @Mixin private final JsonOption json = new JsonOption();
@@ -59,7 +64,7 @@ final class ModelsShowCommand implements Callable<Integer> {
     Optional<Path> local = ModelOption.local(name, hub.surroundings());
     Optional<CachedModel> cached = local.isPresent() ? Optional.empty() : Optional.of(cached());
     Path folder = local.orElseGet(() -> cached.get().path());
-    ModelFacts facts = ModelFacts.read(folder);
+    ModelFacts facts = ModelFacts.read(folder, hub.surroundings().environment());
     StandardOutput out = new StandardOutput(hub.surroundings().out());
     if (json.isJson()) {
       out.println(json(folder, cached, facts).toString(), StandardCharsets.UTF_8);
@@ -76,7 +81,9 @@ final class ModelsShowCommand implements Callable<Integer> {
     Optional<HubId> id = HubId.parse(name);
     if (id.isEmpty()) {
       throw new ModelException(
-          "there is no model " + name + ": it is no folder, no bundled model and no hub id");
+          "there is no model "
+              + name
+              + ": it is no folder or file, no bundled model and no hub id");
     }
     return hub.cache()
         .find(id.get())
@@ -106,6 +113,10 @@ final class ModelsShowCommand implements Callable<Integer> {
             width ->
                 rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
     rows.add(List.of("sampler", sampler(facts)));
+    rows.add(
+        List.of(
+            "predicts",
+            predicts(facts) + facts.predictionReason().map(reason -> ": " + reason).orElse("")));
     facts.licence().ifPresent(licence -> rows.add(List.of("licence", licence)));
     for (ModelFacts.Component component : facts.components()) {
       rows.add(
@@ -118,6 +129,16 @@ final class ModelsShowCommand implements Callable<Integer> {
                   component.precision(),
                   ByteCount.text(component.bytes()))));
     }
+    facts
+        .lacksTokenizer()
+        .ifPresent(
+            lacks ->
+                rows.add(
+                    List.of(
+                        "tokenizer",
+                        lacks
+                            ? "not in the file, nor beside it or in the cache; downloaded when needed"
+                            : "not in the file, but beside it or in the cache")));
     if (!facts.missing().isEmpty()) {
       rows.add(List.of("missing", String.join(", ", facts.missing())));
     }
@@ -140,6 +161,7 @@ final class ModelsShowCommand implements Callable<Integer> {
     size(facts, "width").ifPresent(width -> line.addProperty("width", width));
     size(facts, "height").ifPresent(height -> line.addProperty("height", height));
     line.addProperty("sampler", sampler(facts));
+    line.addProperty("prediction_type", facts.scheduler().text("prediction_type", "epsilon"));
     facts.licence().ifPresent(licence -> line.addProperty("licence", licence));
     JsonArray components = new JsonArray();
     for (ModelFacts.Component component : facts.components()) {
@@ -151,6 +173,7 @@ final class ModelsShowCommand implements Callable<Integer> {
       components.add(part);
     }
     line.add("components", components);
+    facts.lacksTokenizer().ifPresent(lacks -> line.addProperty("tokenizer_there", !lacks));
     return line;
   }
 
@@ -161,14 +184,22 @@ final class ModelsShowCommand implements Callable<Integer> {
 
   /** The sampler that a picture is painted with where no option says another. */
   private static String sampler(ModelFacts facts) {
-    return facts
-        .wishes()
-        .text(
-            "sampler",
-            facts
-                .scheduler()
-                .flatMap(SamplerKind::fromSchedulerClass)
-                .orElse(SamplerKind.DDIM)
-                .optionName());
+    JsonConfig scheduler = facts.scheduler();
+    Optional<SamplerKind> published =
+        facts.family().isSupported()
+            ? SamplerKind.publishedWith(SchedulerConfig.parse(scheduler.json(), scheduler.source()))
+            : SamplerKind.fromSchedulerClass(scheduler.text("_class_name", ""));
+    return facts.wishes().text("sampler", published.orElse(SamplerKind.DDIM).optionName());
+  }
+
+  /** What the U-Net was trained to say: samplers take it from the same settings. */
+  private static String predicts(ModelFacts facts) {
+    String type = facts.scheduler().text("prediction_type", "epsilon");
+    return switch (type) {
+      case "epsilon" -> "the noise (epsilon)";
+      case "v_prediction" -> "the velocity (v_prediction)";
+      case "sample" -> "the clean image (sample)";
+      default -> OneLine.of(type);
+    };
   }
 }

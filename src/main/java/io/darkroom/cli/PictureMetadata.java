@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ImageRequest;
@@ -18,13 +19,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Puts into a picture's file how it was made. */
 final class PictureMetadata {
   /** What AUTOMATIC1111's web UI writes where brackets mean nothing. */
   private static final String NO_EMPHASIS = "None";
+
+  /** As many digits of an autoencoder's hash has the web UI's text. */
+  private static final int SHORT_HASH = 10;
 
   private PictureMetadata() {}
 
@@ -47,7 +53,11 @@ final class PictureMetadata {
     Recipe.Builder recipe = new Recipe.Builder(Tool.DARKROOM);
     if (!pipeline.loras().isEmpty()) {
       recipe.with(Detail.LORAS, loras(pipeline));
+      recipe.with(Detail.LORA_HASHES, hashes(pipeline, LoraChoice::name, LoraHash::file));
     }
+    pipeline
+        .separateAutoencoder()
+        .ifPresent(vae -> recipe.with(Detail.VAE, vae.name()).with(Detail.VAE_HASH, vae.hash()));
     embeddings(request, pipeline, UnaryOperator.identity())
         .ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
@@ -91,6 +101,13 @@ final class PictureMetadata {
     settings.put("Size", request.width() + "x" + request.height());
     settings.put("Model hash", pipeline.modelHash());
     settings.put("Model", pipeline.modelName());
+    pipeline
+        .separateAutoencoder()
+        .ifPresent(
+            vae -> {
+              settings.put("VAE hash", vae.hash().substring(0, SHORT_HASH));
+              settings.put("VAE", vae.name());
+            });
     if (request.guidanceRescale() != 0) {
       settings.put("CFG rescale", number(request.guidanceRescale()));
     }
@@ -99,6 +116,10 @@ final class PictureMetadata {
     }
     if (request.eta() != 0) {
       settings.put("Eta DDIM", number(request.eta()));
+    }
+    if (!pipeline.loras().isEmpty()) {
+      settings.put(
+          "Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
     }
     embeddings(request, pipeline, PictureMetadata::webUiName)
         .ifPresent(text -> settings.put("TI hashes", text));
@@ -118,6 +139,15 @@ final class PictureMetadata {
    */
   static String loras(TextToImage pipeline) {
     return pipeline.loras().stream().map(LoraChoice::tag).collect(Collectors.joining(" "));
+  }
+
+  /** The LoRAs' files: {@code name: hash, ...}. */
+  private static String hashes(
+      TextToImage pipeline, Function<LoraChoice, String> name, Function<LoraHash, String> hash) {
+    List<LoraHash> hashes = pipeline.loraHashes();
+    return IntStream.range(0, hashes.size())
+        .mapToObj(i -> name.apply(pipeline.loras().get(i)) + ": " + hash.apply(hashes.get(i)))
+        .collect(Collectors.joining(", "));
   }
 
   /** Other tools know of a LoRA by the prompt: those that it does not name are added. */

@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.OneLine;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
@@ -10,8 +11,10 @@ import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -105,6 +108,7 @@ final class PictureRun {
             + pipeline.dtype()
             + ", "
             + seeds(order.first()));
+    noteUnusedEmbeddings(pattern, pipeline);
     ProgressBar progress =
         new ProgressBar(messages, series.images(), Charset.defaultCharset(), System::nanoTime);
     PaintingListener listener = new PaintingListener(progress, messages, interruption, view);
@@ -119,6 +123,17 @@ final class PictureRun {
       for (int i = 0; i < pictures.size(); i++) {
         keep(pictures.get(i), order.name(from + i), pipeline, loadSeconds);
       }
+    }
+  }
+
+  /** Easily overlooked: a file of diffusers goes by its own name, not by its token's. */
+  private void noteUnusedEmbeddings(ImageRequest request, TextToImage pipeline) {
+    Set<String> unused = new LinkedHashSet<>(pipeline.embeddings().keySet());
+    unused.removeAll(pipeline.embeddings(request).keySet());
+    if (!unused.isEmpty()) {
+      messages.note(
+          "--embedding has no effect where no prompt says "
+              + OneLine.of(String.join(", ", unused)));
     }
   }
 

@@ -9,6 +9,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Gives a batch the lines of a stream as they arrive, in a thread of its own. A line that makes no
@@ -77,7 +78,9 @@ final class PromptStream implements Runnable {
       return;
     }
     try {
-      for (BatchPicture picture : batch.plan(entry)) {
+      List<BatchPicture> pictures = batch.plan(entry);
+      batch.takeWarnings().forEach(messages::warn);
+      for (BatchPicture picture : pictures) {
         take(batch.decide(picture));
       }
     } catch (InvalidRequestException e) {

@@ -1,5 +1,8 @@
 package io.darkroom.cli;
 
+import io.darkroom.checkpoint.AutoencoderFacts;
+import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
@@ -11,6 +14,8 @@ import io.darkroom.recipe.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -27,6 +32,7 @@ import java.util.regex.Pattern;
  */
 record RecordedModel(
     PaintedPicture picture, ModelOption option, LoraOption lora, Messages messages) {
+  private static final Pattern LORA = Pattern.compile("(.+?): ([0-9a-f]{12}|[0-9a-f]{64})(?:, |$)");
   private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
 
   /**
@@ -51,18 +57,19 @@ record RecordedModel(
                     new ModelException(
                         picture.name() + " does not tell its model; choose one with --model"));
     // A picture's text comes from outside: it finds a model in the cache, but downloads none.
-    return ModelOption.named(name, surroundings)
-        .or(() -> cached(name, surroundings))
-        .map(path -> option.files(path, surroundings))
-        .orElseThrow(
-            () ->
-                new ModelException(
-                    picture.name()
-                        + " was painted by the model "
-                        + OneLine.of(name)
-                        + (HubId.parse(name).isPresent()
-                            ? ", which is not in the cache; --model and its id download it"
-                            : ", which is none of the bundled ones; say where it is with --model")));
+    Path path =
+        ModelOption.named(name, surroundings)
+            .or(() -> cached(name, surroundings))
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        picture.name()
+                            + " was painted by the model "
+                            + OneLine.of(name)
+                            + (HubId.parse(name).isPresent()
+                                ? ", which is not in the cache; --model and its id download it"
+                                : ", which is none of the bundled ones; say where it is with --model")));
+    return option.files(path, surroundings, messages);
   }
 
   private Optional<Path> cached(String name, Surroundings surroundings) {
@@ -83,6 +90,8 @@ record RecordedModel(
         checkWeights(pipeline);
         checkEmbeddings(pipeline);
         checkLoras(pipeline);
+        checkLoraFiles(pipeline);
+        checkAutoencoder(pipeline);
       } catch (ModelException e) {
         pipeline.close();
         throw e;
@@ -151,6 +160,65 @@ record RecordedModel(
       throw new ModelException(difference + "; give each with --lora FILE:WEIGHT");
     }
     messages.warn(difference + ": it will be another picture");
+  }
+
+  /** The web UI's hash has twelve digits. */
+  private void checkLoraFiles(TextToImage pipeline) {
+    Map<String, String> recorded = new HashMap<>();
+    Matcher hashes = LORA.matcher(picture.recipe().text(Detail.LORA_HASHES).orElse(""));
+    while (hashes.find()) {
+      recorded.put(hashes.group(1), hashes.group(2));
+    }
+    List<LoraHash> there = recorded.isEmpty() ? List.of() : pipeline.loraHashes();
+    for (int i = 0; i < there.size(); i++) {
+      LoraChoice given = pipeline.loras().get(i);
+      String hash = recorded.getOrDefault(given.name(), there.get(i).file());
+      if (!hash.equals(there.get(i).file()) && !hash.equals(there.get(i).webUi())) {
+        String difference =
+            "%s was painted with another file of the name %s (hash %.12s) than %s (%.12s)"
+                .formatted(
+                    picture.name(),
+                    OneLine.of(given.name()),
+                    hash,
+                    given.file(),
+                    hash.length() < there.get(i).file().length()
+                        ? there.get(i).webUi()
+                        : there.get(i).file());
+        if (!lora.isGiven()) {
+          throw new ModelException(difference + "; give the right one with --lora FILE:WEIGHT");
+        }
+        messages.warn(difference + ": it will be another picture");
+      }
+    }
+  }
+
+  private void checkAutoencoder(TextToImage pipeline) {
+    Optional<String> recorded = picture.recipe().text(Detail.VAE_HASH);
+    Optional<AutoencoderFacts> given = pipeline.separateAutoencoder();
+    boolean same =
+        recorded.isPresent()
+            ? given.isPresent()
+                && given.get().hash().startsWith(recorded.get().toLowerCase(Locale.ROOT))
+            : given.isEmpty();
+    if (same || picture.recipe().tool() != Tool.DARKROOM) {
+      return;
+    }
+    String difference =
+        "%s was painted with %s, now it is %s"
+            .formatted(
+                picture.name(),
+                recorded
+                    .map(hash -> autoencoder(picture.recipe().text(Detail.VAE).orElse(""), hash))
+                    .orElse("the model's own autoencoder, as far as it tells"),
+                given.map(vae -> autoencoder(vae.name(), vae.hash())).orElse("the model's own"));
+    if (given.isEmpty()) {
+      throw new ModelException(difference + "; say where it is with --vae");
+    }
+    messages.warn(difference + ": it will be another picture");
+  }
+
+  private static String autoencoder(String name, String hash) {
+    return "the autoencoder %s (hash %.10s)".formatted(OneLine.of(name), OneLine.of(hash));
   }
 
   private void compareDevice(TextToImage pipeline) {

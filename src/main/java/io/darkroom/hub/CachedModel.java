@@ -2,6 +2,7 @@ package io.darkroom.hub;
 
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.PipelineFamily;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;

@@ -5,7 +5,7 @@ package io.darkroom.hub;
  *
  * @param id the model
  * @param commit its commit
- * @param precision which precision of the weights was chosen, and why, in words
+ * @param choice what was chosen of it, and why, in words: which precision of the weights
  * @param files how many files the model needs
  * @param bytes their size
  * @param missingFiles how many of them are not in the cache
@@ -14,7 +14,7 @@ package io.darkroom.hub;
 public record DownloadPlan(
     HubId id,
     String commit,
-    String precision,
+    String choice,
     int files,
     long bytes,
     int missingFiles,

@@ -29,6 +29,10 @@ final class HubClient {
   private static final int LONGEST_LISTING = 64 << 20;
   private static final int ATTEMPTS_TO_REACH = 2;
   private static final int TOO_MANY_REQUESTS = 429;
+  private static final int PROXY_WANTS_PASSWORD = 407;
+
+  /** Which ways to prove oneself to a proxy the JDK leaves out before a tunnel is made. */
+  private static final String TUNNELING = "jdk.http.auth.tunneling.disabledSchemes";
 
   private final HubSettings settings;
   private final Consumer<String> notes;
@@ -44,6 +48,12 @@ final class HubClient {
   HubClient(HubSettings settings, Consumer<String> notes) {
     this.settings = settings;
     this.notes = notes;
+    if (settings.proxies() instanceof EnvironmentProxies proxies
+        && proxies.havePasswords()
+        && System.getProperty(TUNNELING) == null) {
+      // By default that is the only one there is. It is read when the client's class is loaded.
+      System.setProperty(TUNNELING, "");
+    }
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1) // a connection a file
@@ -173,10 +183,21 @@ final class HubClient {
     }
   }
 
+  /** A failure that another attempt does not mend. */
+  private static final class Lasting extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Lasting(String message) {
+      super(message);
+    }
+  }
+
   private <T> T persist(HubId id, String what, Question<T> question) throws IOException {
     for (int failures = 1; ; failures++) {
       try {
         return question.ask();
+      } catch (Lasting e) {
+        throw e;
       } catch (IOException e) {
         int attempts = settings.retry().attempts();
         // A server that nothing was ever heard of is most likely not there at all.
@@ -251,6 +272,9 @@ final class HubClient {
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       HttpResponse<InputStream> answer = send(method, uri, offset);
       int status = answer.statusCode();
+      if (status == PROXY_WANTS_PASSWORD) {
+        throw refusedByProxy(answer, uri);
+      }
       if (status == 200 || status == 206 || status == 416 && offset.isPresent()) {
         return answer;
       }
@@ -294,6 +318,10 @@ final class HubClient {
             .header("Accept-Encoding", "identity")
             .timeout(settings.retry().silence());
     offset.ifPresent(from -> request.header("Range", "bytes=" + from + "-"));
+    // The JDK's client gives this header to the proxy, and to the server behind it never.
+    if (settings.proxies() instanceof EnvironmentProxies proxies) {
+      proxies.authorization(uri).ifPresent(value -> request.header("Proxy-Authorization", value));
+    }
     if (isHub(uri)) {
       settings.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
     }
@@ -306,6 +334,18 @@ final class HubClient {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
     }
+  }
+
+  private static IOException refusedByProxy(HttpResponse<InputStream> answer, URI uri)
+      throws IOException {
+    InputStream body = answer.body(); // there is none where a tunnel was refused
+    if (body != null) {
+      body.close();
+    }
+    return new Lasting(
+        "the proxy wants a user and password that it knows; say them in "
+            + uri.getScheme()
+            + "_proxy as http://user:password@host:port");
   }
 
   /** Whether an address is of the very server that the token is for. */

@@ -3,13 +3,16 @@ package io.darkroom.hub;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
@@ -71,32 +74,68 @@ public final class HubDownload {
                           + ", and HF_HUB_OFFLINE forbids to download it"));
     }
     RepositoryListing listing = client.list(id);
-    Map<String, RemoteFile> files =
-        listing.files().stream()
-            .collect(
-                Collectors.toMap(
-                    RemoteFile::path, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+    Map<String, RemoteFile> files = byPath(listing);
     if (!files.containsKey(NeededFiles.INDEX)) {
       throw new ModelException(
           "%s has no %s, so it is no diffusion model in diffusers' layout%s"
               .formatted(id, NeededFiles.INDEX, singleFiles(files)));
     }
-    JsonConfig index = index(id, listing, files);
+    // These small files tell whether Darkroom runs the model, and what else is needed: they are
+    // first.
+    JsonConfig index = config(id, listing, files.get(NeededFiles.INDEX));
     PipelineFamily.of(index).require(id.toString());
     NeededFiles choice =
         NeededFiles.choose(files.keySet(), index, variant).requireComplete(id.toString());
-    List<RemoteFile> wanted = new ArrayList<>();
-    for (String path : choice.paths()) {
-      wanted.add(described(id, listing.commit(), files.get(path)));
-    }
-    fetchAll(id, listing.commit(), wanted, choice);
-    cache.writeRef(id, listing.commit());
+    PipelineFamily.requireTextToImage(
+        id.toString(), config(id, listing, files.get(NeededFiles.UNET_CONFIG)));
+    fetchAll(id, listing.commit(), files, choice.paths(), choice.precision());
     return cache
         .find(id.at(listing.commit()))
         .map(
             model ->
                 new CachedModel(id, model.commit(), model.path(), model.bytes(), model.names()))
         .orElseThrow(() -> new IOException("another process removed " + id + " from the cache"));
+  }
+
+  /**
+   * Brings some files of a repository into the cache. Where all of them are there already, nothing
+   * is asked of the hub.
+   *
+   * @param id the repository, which need not be a diffusion model
+   * @param paths the files' paths in it
+   * @param purpose what they are for, in words
+   * @return the folder with these paths in it
+   * @throws ModelException if there is no such repository or file, if the user may not have it, or
+   *     if the hub must not be asked
+   * @throws IOException if the hub cannot be reached, or the cache not be written
+   * @throws CancellationException if the listener or an interruption ended it
+   */
+  public Path fetch(HubId id, List<String> paths, String purpose) throws IOException {
+    Optional<Path> there =
+        cache.find(id).filter(model -> model.names().containsAll(paths)).map(CachedModel::path);
+    if (there.isPresent()) {
+      return there.get();
+    }
+    String names = OneLine.of(String.join(" and ", paths));
+    if (settings.offline()) {
+      throw new ModelException(
+          "%s of %s %s not in the cache %s, and HF_HUB_OFFLINE forbids to ask the hub"
+              .formatted(names, id, paths.size() == 1 ? "is" : "are", cache.root()));
+    }
+    RepositoryListing listing = client.list(id);
+    Map<String, RemoteFile> files = byPath(listing);
+    if (!files.keySet().containsAll(paths)) {
+      throw new ModelException(id + " does not have " + names);
+    }
+    fetchAll(id, listing.commit(), files, paths, purpose);
+    return cache.snapshot(id, listing.commit());
+  }
+
+  private static Map<String, RemoteFile> byPath(RepositoryListing listing) {
+    return listing.files().stream()
+        .collect(
+            Collectors.toMap(
+                RemoteFile::path, Function.identity(), (a, b) -> a, LinkedHashMap::new));
   }
 
   private static String singleFiles(Map<String, RemoteFile> files) {
@@ -111,10 +150,9 @@ public final class HubDownload {
             + ": download that file itself, and name its path)";
   }
 
-  /** The index decides what else is needed: it comes first. */
-  private JsonConfig index(HubId id, RepositoryListing listing, Map<String, RemoteFile> files)
+  private JsonConfig config(HubId id, RepositoryListing listing, RemoteFile wanted)
       throws IOException {
-    RemoteFile file = described(id, listing.commit(), files.get(NeededFiles.INDEX));
+    RemoteFile file = described(id, listing.commit(), wanted);
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
     try {
       Silent silent = new Silent(listener);
@@ -125,7 +163,7 @@ public final class HubDownload {
     }
   }
 
-  /** The index is so small, and comes before the plan: its bytes are not shown. */
+  /** Such a file is so small, and comes before the plan: its bytes are not shown. */
   private record Silent(DownloadListener listener) implements DownloadListener {
     @Override
     public void planned(DownloadPlan plan) {}
@@ -157,7 +195,23 @@ public final class HubDownload {
     return new BlobTransfer(settings, client, cache, clock, listener, id, commit, file);
   }
 
-  private void fetchAll(HubId id, String commit, List<RemoteFile> wanted, NeededFiles choice)
+  /** Fetches what of some paths is missing, and then writes down the commit. */
+  private void fetchAll(
+      HubId id,
+      String commit,
+      Map<String, RemoteFile> files,
+      Collection<String> paths,
+      String choice)
+      throws IOException {
+    List<RemoteFile> wanted = new ArrayList<>();
+    for (String path : paths) {
+      wanted.add(described(id, commit, files.get(path)));
+    }
+    fetchAll(id, commit, wanted, choice);
+    cache.writeRef(id, commit);
+  }
+
+  private void fetchAll(HubId id, String commit, List<RemoteFile> wanted, String choice)
       throws IOException {
     // Two files with the same content are one blob.
     Map<String, List<RemoteFile>> blobs = new LinkedHashMap<>();
@@ -177,8 +231,7 @@ public final class HubDownload {
       }
     }
     listener.planned(
-        new DownloadPlan(
-            id, commit, choice.precision(), wanted.size(), bytes, missingFiles, missingBytes));
+        new DownloadPlan(id, commit, choice, wanted.size(), bytes, missingFiles, missingBytes));
     requireRoom(missingBytes, usableBytes());
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
     ExecutorService threads = Executors.newFixedThreadPool(FILES_AT_ONCE, daemons());

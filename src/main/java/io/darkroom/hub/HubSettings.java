@@ -1,18 +1,15 @@
 package io.darkroom.hub;
 
+import io.darkroom.checkpoint.HubEnvironment;
 import io.darkroom.checkpoint.OneLine;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Where the hub and its cache are. The variables are those of the hub's own tools: <a
@@ -34,7 +31,6 @@ public record HubSettings(
     ProxySelector proxies,
     RetryPolicy retry) {
   private static final String ENDPOINT = "https://huggingface.co";
-  private static final Set<String> TRUE = Set.of("1", "on", "yes", "true");
   private static final long LONGEST_TOKEN_FILE = 10_000;
 
   /**
@@ -46,25 +42,11 @@ public record HubSettings(
    * @throws IOException if a variable makes no sense, or the file with the token cannot be read
    */
   public static HubSettings of(Map<String, String> environment, Path home) throws IOException {
-    Variables variables = new Variables(environment, home);
-    Path hubHome =
-        variables
-            .path("HF_HOME")
-            .orElseGet(
-                () ->
-                    variables
-                        .path("XDG_CACHE_HOME")
-                        .orElse(home.resolve(".cache"))
-                        .resolve("huggingface"));
-    Path cache =
-        variables
-            .path("HF_HUB_CACHE")
-            .or(() -> variables.path("HUGGINGFACE_HUB_CACHE"))
-            .orElse(hubHome.resolve("hub"));
+    HubEnvironment variables = new HubEnvironment(environment, home);
     return new HubSettings(
         endpoint(variables.text("HF_ENDPOINT").orElse(ENDPOINT)),
-        cache,
-        token(variables, hubHome),
+        variables.cache(),
+        token(variables),
         variables.flag("HF_HUB_OFFLINE") || variables.flag("TRANSFORMERS_OFFLINE"),
         EnvironmentProxies.of(environment),
         RetryPolicy.USUAL);
@@ -87,10 +69,10 @@ public record HubSettings(
             + ENDPOINT);
   }
 
-  private static Optional<String> token(Variables variables, Path hubHome) throws IOException {
+  private static Optional<String> token(HubEnvironment variables) throws IOException {
     Optional<String> token =
         variables.text("HF_TOKEN").or(() -> variables.text("HUGGING_FACE_HUB_TOKEN"));
-    Path file = variables.path("HF_TOKEN_PATH").orElse(hubHome.resolve("token"));
+    Path file = variables.path("HF_TOKEN_PATH").orElse(variables.home().resolve("token"));
     if (token.isEmpty() && Files.isRegularFile(file) && Files.size(file) < LONGEST_TOKEN_FILE) {
       token = Optional.of(Files.readString(file).strip()).filter(text -> !text.isEmpty());
     }
@@ -105,31 +87,5 @@ public record HubSettings(
   @Override
   public String toString() {
     return "HubSettings[" + endpoint + ", " + cache + "]";
-  }
-
-  /** Variables by type; an empty one counts as none. */
-  private record Variables(Map<String, String> environment, Path home) {
-    Optional<String> text(String name) {
-      return Stream.ofNullable(environment.get(name))
-          .map(String::strip)
-          .filter(text -> !text.isEmpty())
-          .findFirst();
-    }
-
-    Optional<Path> path(String name) {
-      try {
-        return text(name)
-            .map(path -> path.startsWith("~/") ? home.resolve(path.substring(2)) : Path.of(path));
-      } catch (InvalidPathException e) {
-        return Optional.empty();
-      }
-    }
-
-    boolean flag(String name) {
-      return text(name)
-          .map(text -> text.toLowerCase(Locale.ROOT))
-          .filter(TRUE::contains)
-          .isPresent();
-    }
   }
 }

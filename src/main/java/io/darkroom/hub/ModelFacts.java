@@ -1,15 +1,18 @@
 package io.darkroom.hub;
 
+import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.CheckpointFile;
+import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.SafetensorsFile;
-import io.darkroom.checkpoint.StoredTensor;
+import io.darkroom.checkpoint.PipelineFamily;
+import io.darkroom.checkpoint.StoredNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,16 +26,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a model directory tells of itself. Only heads of the weights' files are read.
+ * What a model directory or a checkpoint file tells of itself. Only heads of the weights' files are
+ * read.
  *
  * @param family its kind
  * @param bytes the size of all files
  * @param missing what it lacks to be used, in words
  * @param components its networks
  * @param side the width and height in pixels that it was trained for
- * @param scheduler the diffusers class of its scheduler
+ * @param scheduler its scheduler's settings, empty if it has none
  * @param wishes how its makers want it to be used: {@code darkroom.json}
- * @param licence as its card names it
+ * @param licence as its card, or the file itself, names it
+ * @param predictionReason of a single file, how it is known what it predicts, where there is doubt
+ * @param lacksTokenizer of a single file, whether its tokenizer will have to be downloaded
  */
 public record ModelFacts(
     PipelineFamily family,
@@ -40,9 +46,12 @@ public record ModelFacts(
     List<String> missing,
     List<Component> components,
     OptionalInt side,
-    Optional<String> scheduler,
+    JsonConfig scheduler,
     JsonConfig wishes,
-    Optional<String> licence) {
+    Optional<String> licence,
+    Optional<String> predictionReason,
+    Optional<Boolean> lacksTokenizer) {
+  private static final JsonConfig NOTHING = JsonConfig.of("", new JsonObject());
   private static final int LONGEST_CARD = 1 << 20;
   private static final Pattern FRONT_MATTER =
       Pattern.compile("\\A---\\R(.*?)\\R---", Pattern.DOTALL);
@@ -56,22 +65,38 @@ public record ModelFacts(
    * @param precision the formats that they are stored in, such as {@code fp16}
    * @param bytes the size of its weights' files
    */
-  public record Component(String name, long parameters, String precision, long bytes) {}
+  public record Component(String name, long parameters, String precision, long bytes) {
+    /** Formats as {@code --dtype} has them: fp16, bf16. */
+    private static Component of(StoredNetwork network) {
+      String precision =
+          network.types().stream()
+              .map(type -> type.name().toLowerCase(Locale.ROOT).replaceFirst("^f(?=\\d)", "fp"))
+              .sorted()
+              .collect(Collectors.joining("+"));
+      return new Component(network.component(), network.parameters(), precision, network.bytes());
+    }
+  }
 
   /**
-   * Reads a model directory.
+   * Reads a model.
    *
-   * @param folder the directory
+   * @param model a model directory, or a single-file checkpoint
+   * @param environment the process's variables, which tell where a file's tokenizer may be
    * @return what it tells
-   * @throws ModelException if it is no model directory, or a file in it is broken
+   * @throws ModelException if it is no model, or a file in it is broken
    * @throws IOException if it cannot be read
    */
-  public static ModelFacts read(Path folder) throws IOException {
+  public static ModelFacts read(Path model, Map<String, String> environment) throws IOException {
+    return Files.isRegularFile(model) ? ofFile(model, environment) : ofFolder(model);
+  }
+
+  private static ModelFacts ofFolder(Path folder) throws IOException {
     if (!Files.isRegularFile(folder.resolve(NeededFiles.INDEX))) {
       throw new ModelException(
           folder + ": has no " + NeededFiles.INDEX + ", so it is no model directory");
     }
     JsonConfig index = HubCache.index(folder);
+    PipelineFamily family = PipelineFamily.of(index);
     Set<String> names = new TreeSet<>();
     long bytes = 0;
     try (Stream<Path> paths = Files.walk(folder)) {
@@ -80,69 +105,52 @@ public record ModelFacts(
         bytes += Files.size(file);
       }
     }
-    NeededFiles files = NeededFiles.choose(names, index, WeightVariant.PLAIN);
+    List<Component> components = new ArrayList<>();
+    for (String network : family.isSupported() ? family.networks() : NeededFiles.NETWORKS) {
+      StoredNetwork.in(folder, network).map(Component::of).ifPresent(components::add);
+    }
     return new ModelFacts(
-        PipelineFamily.of(index),
+        family,
         bytes,
-        files.missing(),
-        components(folder, files),
-        side(folder, names),
-        names.contains("scheduler/scheduler_config.json")
-            ? Optional.of(
-                JsonConfig.read(folder.resolve("scheduler/scheduler_config.json"))
-                    .text("_class_name", ""))
-            : Optional.empty(),
-        names.contains("darkroom.json")
-            ? JsonConfig.read(folder.resolve("darkroom.json"))
-            : JsonConfig.of("", new com.google.gson.JsonObject()),
+        family.isSupported()
+            ? DiffusersDirectory.missing(folder)
+            : NeededFiles.choose(names, index, WeightVariant.PLAIN).missing(),
+        components,
+        side(settings(folder, "unet/config.json"), settings(folder, "vae/config.json")),
+        settings(folder, "scheduler/scheduler_config.json"),
+        settings(folder, "darkroom.json"),
         names.contains(NeededFiles.CARD)
             ? licence(folder.resolve(NeededFiles.CARD))
-            : Optional.empty());
+            : Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
-  private static List<Component> components(Path folder, NeededFiles files) throws IOException {
-    Map<String, List<Path>> weights = new LinkedHashMap<>();
-    for (String path : files.paths()) {
-      if (path.endsWith(".safetensors")) {
-        weights
-            .computeIfAbsent(path.substring(0, path.indexOf('/')), name -> new ArrayList<>())
-            .add(folder.resolve(path));
-      }
-    }
-    List<Component> components = new ArrayList<>();
-    for (Map.Entry<String, List<Path>> component : weights.entrySet()) {
-      long parameters = 0;
-      long bytes = 0;
-      Set<String> formats = new TreeSet<>();
-      for (Path file : component.getValue()) {
-        bytes += Files.size(file);
-        try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
-          for (StoredTensor tensor : tensors.tensors().values()) {
-            // Whole numbers are positions, which some checkpoints keep beside the weights.
-            if (!tensor.type().name().matches("[IU]\\d+|BOOL")) {
-              parameters += tensor.count();
-              formats.add(format(tensor));
-            }
-          }
-        }
-      }
-      components.add(
-          new Component(component.getKey(), parameters, String.join("+", formats), bytes));
-    }
-    return components;
+  private static JsonConfig settings(Path folder, String name) {
+    Path file = folder.resolve(name);
+    return Files.isRegularFile(file) ? JsonConfig.read(file) : NOTHING;
   }
 
-  /** As {@code --dtype} has it: fp16, bf16. */
-  private static String format(StoredTensor tensor) {
-    return tensor.type().name().toLowerCase(Locale.ROOT).replaceFirst("^f(?=\\d)", "fp");
+  private static ModelFacts ofFile(Path file, Map<String, String> environment) throws IOException {
+    ModelFiles files = ModelFiles.of(file, Optional.empty(), Optional.empty(), environment);
+    CheckpointFile checkpoint = files.openCheckpoint();
+    PipelineFamily layout = PipelineFamily.of(checkpoint.index());
+    List<Component> components = checkpoint.networks().stream().map(Component::of).toList();
+    List<String> there = components.stream().map(Component::name).toList();
+    return new ModelFacts(
+        new PipelineFamily(checkpoint.kind(), layout.pipeline(), layout.networks()),
+        Files.size(file),
+        layout.networks().stream().filter(network -> !there.contains(network)).toList(),
+        components,
+        side(checkpoint.settings("unet"), checkpoint.settings("vae")),
+        checkpoint.settings("scheduler"),
+        NOTHING,
+        checkpoint.licence(),
+        checkpoint.predictionReason(),
+        Optional.of(files.lacksTokenizer()));
   }
 
-  private static OptionalInt side(Path folder, Set<String> names) {
-    if (!names.contains("unet/config.json") || !names.contains("vae/config.json")) {
-      return OptionalInt.empty();
-    }
-    JsonConfig unet = JsonConfig.read(folder.resolve("unet/config.json"));
-    JsonConfig vae = JsonConfig.read(folder.resolve("vae/config.json"));
+  private static OptionalInt side(JsonConfig unet, JsonConfig vae) {
     if (!unet.has("sample_size") || !vae.has("block_out_channels")) {
       return OptionalInt.empty();
     }

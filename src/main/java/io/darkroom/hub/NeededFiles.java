@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.PipelineFamily;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -25,11 +26,15 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   /** What makes a repository a diffusion model. */
   static final String INDEX = "model_index.json";
 
+  /** Tells what kind of pictures the U-Net makes. */
+  static final String UNET_CONFIG = "unet/config.json";
+
   /** The model's description, whose head names its licence. */
   static final String CARD = "README.md";
 
-  private static final List<String> NETWORKS =
-      List.of("unet", "vae", "text_encoder", "text_encoder_2");
+  /** The components with weights of the models that Darkroom runs. */
+  static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
+
   private static final List<String> TOKENIZERS = List.of("tokenizer", "tokenizer_2");
   private static final List<String> TOKENIZER_FILES =
       List.of(
@@ -58,8 +63,10 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
     keep(all, paths, INDEX);
     keep(all, paths, "darkroom.json");
     keep(all, paths, CARD);
-    for (String network : NETWORKS) {
-      if (isUsed(index, network)) {
+    List<String> ofFamily =
+        index.has("_class_name") ? PipelineFamily.of(index).networks() : List.of();
+    for (String network : ofFamily.isEmpty() ? NETWORKS : ofFamily) {
+      if (ofFamily.contains(network) || isUsed(index, network)) {
         require(all, paths, missing, network + "/config.json");
         Weights weights = Weights.choose(all, network, wanted);
         paths.addAll(weights.files());
@@ -72,7 +79,8 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
       }
     }
     for (String tokenizer : TOKENIZERS) {
-      if (isUsed(index, tokenizer)) {
+      String encoder = tokenizer.replace("tokenizer", "text_encoder");
+      if (ofFamily.isEmpty() ? isUsed(index, tokenizer) : ofFamily.contains(encoder)) {
         TOKENIZER_FILES.forEach(name -> keep(all, paths, tokenizer + "/" + name));
         if (!paths.contains(tokenizer + "/tokenizer.json")) {
           require(all, paths, missing, tokenizer + "/vocab.json");

@@ -26,24 +26,16 @@ public final class TextEncoder {
   }
 
   /**
-   * What the encoder gives.
-   *
-   * @param last the last layer's output after the final layer norm, {@code [batch, length, width]}
-   * @param penultimate the output of the last layer but one, without a norm, same shape
-   * @param penultimateNormalized the same after the final layer norm, same shape
-   * @param layers the output of each layer in order, without a norm, same shape
-   */
-  public record Output(
-      Tensor last, Tensor penultimate, Tensor penultimateNormalized, List<Tensor> layers) {}
-
-  /**
    * Whether a weight of the checkpoint is rightly unused.
    *
    * @param name its full name
-   * @return true for the position numbers that older files store
+   * @return true for the position numbers that older files store, and for the final layer norm,
+   *     which nobody asks for where the layer but one is taken as it is, as from SDXL's first
+   *     encoder
    */
   public static boolean isLeftover(String name) {
-    return name.endsWith("embeddings.position_ids");
+    return name.endsWith("embeddings.position_ids")
+        || name.startsWith("text_model.final_layer_norm.");
   }
 
   /**
@@ -51,9 +43,9 @@ public final class TextEncoder {
    *
    * @param w the checkpoint's root
    * @param ids token ids, {@code [batch, length]}, int64
-   * @return the hidden states that pipelines use
+   * @return the output of each layer in order, without a norm, {@code [batch, length, width]}
    */
-  public Output encode(Weights w, Tensor ids) {
+  public List<Tensor> encode(Weights w, Tensor ids) {
     return encode(w, ids, ids.embedding(tokens(w), config.vocabularySize(), config.hiddenSize()));
   }
 
@@ -64,11 +56,23 @@ public final class TextEncoder {
    * @param ids token ids, {@code [batch, length]}, int64; from the vocabulary's size on they are
    *     rows of the further ones
    * @param further rows that follow those of the token table, {@code [1 or more, width]}
-   * @return the hidden states that pipelines use
+   * @return the output of each layer in order, without a norm, {@code [batch, length, width]}
    */
-  public Output encodeWithFurtherRows(Weights w, Tensor ids, Tensor further) {
+  public List<Tensor> encodeWithFurtherRows(Weights w, Tensor ids, Tensor further) {
     return encode(
         w, ids, ids.embedding(tokens(w), config.vocabularySize(), config.hiddenSize(), further));
+  }
+
+  /**
+   * Writes the encoder as Stable Diffusion 1 uses it.
+   *
+   * @param w the checkpoint's root
+   * @param ids token ids, {@code [batch, length]}, int64
+   * @return the last layer's output after the final layer norm, {@code [batch, length, width]}
+   */
+  public Tensor encodeToLast(Weights w, Tensor ids) {
+    List<Tensor> layers = encode(w, ids);
+    return finalNorm(w, layers.get(layers.size() - 1));
   }
 
   /**
@@ -86,7 +90,7 @@ public final class TextEncoder {
     return w.at("text_model.embeddings.token_embedding.weight");
   }
 
-  private Output encode(Weights w, Tensor ids, Tensor embedded) {
+  private List<Tensor> encode(Weights w, Tensor ids, Tensor embedded) {
     Weights model = w.at("text_model");
     Weights positions = model.at("embeddings.position_embedding.weight");
     Method method = ids.method();
@@ -95,15 +99,12 @@ public final class TextEncoder {
             .weight(positions, config.maxPositions(), config.hiddenSize())
             .slice(0, 0, ids.size(1));
     Tensor hidden = embedded.plus(firstPositions);
-    Tensor penultimate = hidden;
     List<Tensor> layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
-      penultimate = hidden;
       hidden = layer(model.at("encoder.layers").at(i), hidden);
       layers.add(hidden);
     }
-    return new Output(
-        finalNorm(w, hidden), penultimate, finalNorm(w, penultimate), List.copyOf(layers));
+    return List.copyOf(layers);
   }
 
   /**

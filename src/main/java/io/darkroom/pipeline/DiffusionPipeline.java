@@ -3,9 +3,12 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.AdaptableLayers;
 import io.darkroom.checkpoint.Adapters;
+import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
@@ -20,8 +23,10 @@ import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.LoraTag;
 import io.darkroom.text.TextualInversion;
+import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Text to image with a latent diffusion model (Rombach et al., arXiv 2112.10752): prompt, tokens,
@@ -49,8 +55,11 @@ public final class DiffusionPipeline implements TextToImage {
 
   private static final int ACTIVATIONS = 48;
 
+  private static final String WEIGHTS = "the model's weights; try --dtype fp16 or bf16";
+
   private final ModelSource source;
-  private final Adapters adapters;
+  private final List<String> adaptable;
+  private final Map<Path, LoraHash> loraHashes = new ConcurrentHashMap<>();
   private final Compute compute;
   private final SchedulerConfig scheduler;
   private final UNetConfig unetConfig;
@@ -59,10 +68,27 @@ public final class DiffusionPipeline implements TextToImage {
   private final List<TextualInversion> embeddings;
   private final OpenResources resources;
   private final NDManager manager;
-  private final PromptEncoder promptEncoder;
   private final Optional<? extends Preview> preview;
-  private final Denoiser denoiser;
+  private final List<TextReader> textReaders = new ArrayList<>();
+  private final LoadedModule generators;
   private final LatentDecoder decoder;
+
+  /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
+  private volatile PromptEncoder promptEncoder;
+
+  private volatile Optional<MergedNetworks> networks = Optional.empty();
+  private Optional<String> fingerprint = Optional.empty();
+  private Optional<AdaptableLayers> layers = Optional.empty();
+
+  /** What a text encoder reads, which no LoRA changes. */
+  private record TextReader(TextPart part, ClipTokenizer tokenizer, EmbeddingTable embeddings) {
+    TextStage stage(LoadedModule encoder) {
+      return new TextStage(tokenizer, embeddings, encoder, part.use(), part.config().layers());
+    }
+  }
+
+  /** The networks that LoRAs change, which come and go together. */
+  private record MergedNetworks(Adapters adapters, Denoiser denoiser, OpenResources resources) {}
 
   private DiffusionPipeline(
       ModelSource source,
@@ -83,37 +109,22 @@ public final class DiffusionPipeline implements TextToImage {
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults = readDefaults();
-    List<String> adaptable = new ArrayList<>(List.of("unet"));
+    this.adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
-    this.adapters = resources.keep(Adapters.open(options.loras(), source, adaptable));
-    Precision precision = compute.precision();
-    NetworkLoader loader = new NetworkLoader(source, adapters, manager);
     this.preview =
         options.previewDecoder().isPresent()
             ? Optional.of(loadPreview(options.previewDecoder().get()))
             : LatentPreview.of(
                 source.generationDefaults(), autoencoderConfig.latentChannels(), latentScale());
-    List<TextStage> stages = new ArrayList<>();
     for (TextPart part : textParts) {
       ClipTokenizer tokenizer = resources.keep(part.openTokenizer(source));
-      stages.add(
-          new TextStage(
-              tokenizer,
-              part.embeddings(embeddings, tokenizer),
-              resources.keep(part.load(loader, precision)),
-              part.use(),
-              part.config().layers()));
+      textReaders.add(new TextReader(part, tokenizer, part.embeddings(embeddings, tokenizer)));
     }
-    TextPart.requireEqualLengths(source, stages);
-    this.promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
-    this.denoiser =
-        new Denoiser(
-            resources.keep(loader.unet(unetConfig, precision)),
-            resources.keep(SeededNoise.load(manager)),
-            unetConfig,
-            autoencoderConfig,
-            preview,
-            scheduler);
+    this.generators = resources.keep(SeededNoise.load(manager));
+    resources.keep(this::unload);
+    load(options.loras());
+    Precision precision = compute.precision();
+    NetworkLoader loader = new NetworkLoader(source, Adapters.none(), manager);
     // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
     Precision decoding = upcast ? Precision.FLOAT32 : precision;
@@ -122,6 +133,63 @@ public final class DiffusionPipeline implements TextToImage {
             resources.keep(loader.decoder(autoencoderConfig, decoding)),
             new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding),
             () -> loader.decoder(autoencoderConfig, Precision.FLOAT32));
+  }
+
+  /** Loads the networks that LoRAs change; there must be none. */
+  private void load(List<LoraChoice> loras) {
+    OpenResources opened = new OpenResources();
+    try {
+      Adapters adapters = opened.keep(adapters(loras));
+      NetworkLoader loader = new NetworkLoader(source, adapters, manager);
+      List<TextStage> stages = new ArrayList<>();
+      for (TextReader reader : textReaders) {
+        stages.add(reader.stage(opened.keep(reader.part().load(loader, compute.precision()))));
+      }
+      TextPart.requireEqualLengths(source, stages);
+      promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
+      Denoiser denoiser =
+          new Denoiser(
+              opened.keep(loader.unet(unetConfig, compute.precision())),
+              generators,
+              unetConfig,
+              autoencoderConfig,
+              preview,
+              scheduler);
+      networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
+    } catch (RuntimeException | Error e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private Adapters adapters(List<LoraChoice> loras) {
+    return loras.isEmpty() ? Adapters.none() : Adapters.open(loras, layers());
+  }
+
+  private synchronized AdaptableLayers layers() {
+    if (layers.isEmpty()) {
+      layers = Optional.of(AdaptableLayers.of(source, adaptable));
+    }
+    return layers.get();
+  }
+
+  private void unload() {
+    Optional<MergedNetworks> old = networks;
+    networks = Optional.empty();
+    old.ifPresent(merged -> merged.resources().close());
+  }
+
+  @Override
+  public synchronized void merge(List<LoraChoice> loras) {
+    if (networks.isPresent() && loras.equals(loras())) {
+      return;
+    }
+    unload(); // first: the memory may hold one model and not two
+    try {
+      load(loras);
+    } catch (EngineException e) {
+      throw explained(e, WEIGHTS);
+    }
   }
 
   /**
@@ -171,7 +239,7 @@ public final class DiffusionPipeline implements TextToImage {
       return new DiffusionPipeline(source, embeddings, options, compute, resources);
     } catch (EngineException e) {
       resources.close();
-      throw explained(e, "the model's weights; try --dtype fp16 or bf16");
+      throw explained(e, WEIGHTS);
     } catch (RuntimeException | Error e) {
       resources.close();
       throw e;
@@ -194,7 +262,7 @@ public final class DiffusionPipeline implements TextToImage {
   private Preview loadPreview(Path path) {
     ModelSource tiny = ModelFiles.forPreviews(source, path);
     TinyAutoencoderConfig config = TinyAutoencoderConfig.parse(tiny.settings("vae"));
-    NetworkLoader loader = new NetworkLoader(tiny, adapters, manager);
+    NetworkLoader loader = new NetworkLoader(tiny, Adapters.none(), manager);
     return new DecodedPreview(
         resources.keep(loader.previewDecoder(config, compute.precision())), config);
   }
@@ -254,21 +322,49 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public String fingerprint() {
-    String fingerprint = adapters.fingerprint(source.fingerprint());
+    return fingerprint(loras());
+  }
+
+  @Override
+  public String fingerprint(List<LoraChoice> loras) {
+    String merged = Adapters.fingerprint(ownFingerprint(), loras, this::loraHash);
     if (embeddings.isEmpty()) {
-      return fingerprint;
+      return merged;
     }
-    return Sha256.of(fingerprint + new TreeMap<>(embeddings()));
+    return Sha256.of(merged + new TreeMap<>(embeddings()));
+  }
+
+  private synchronized String ownFingerprint() {
+    if (fingerprint.isEmpty()) {
+      fingerprint = Optional.of(source.fingerprint());
+    }
+    return fingerprint.get();
   }
 
   @Override
   public List<LoraChoice> loras() {
-    return adapters.choices();
+    return networks.map(merged -> merged.adapters().choices()).orElse(List.of());
+  }
+
+  @Override
+  public List<LoraHash> loraHashes() {
+    return loras().stream().map(LoraChoice::file).map(this::loraHash).toList();
+  }
+
+  private LoraHash loraHash(Path file) {
+    return loraHashes.computeIfAbsent(file, LoraHash::of);
+  }
+
+  @Override
+  public Optional<AutoencoderFacts> separateAutoencoder() {
+    return source.separateAutoencoder();
   }
 
   @Override
   public List<String> warnings() {
-    return adapters.warnings();
+    List<String> warnings = new ArrayList<>(source.warnings());
+    networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
+    return warnings;
   }
 
   @Override
@@ -303,8 +399,21 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   @Override
+  public List<String> check(ImageRequest request, List<LoraChoice> loras) {
+    requireLoras(request, loras);
+    checkWithoutLoras(request);
+    try (Adapters adapters = adapters(loras)) {
+      return adapters.warnings();
+    }
+  }
+
+  @Override
   public void check(ImageRequest request) {
-    requireLoras(request);
+    requireLoras(request, loras());
+    checkWithoutLoras(request);
+  }
+
+  private void checkWithoutLoras(ImageRequest request) {
     int factor = autoencoderConfig.factor();
     requireMultiple("width", request.width(), factor);
     requireMultiple("height", request.height(), factor);
@@ -319,24 +428,17 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   /** The weights are merged already: a prompt may only ask for what is in them. */
-  private void requireLoras(ImageRequest request) {
-    for (LoraTag tag : loraTags(request.prompt())) {
+  private static void requireLoras(ImageRequest request, List<LoraChoice> loras) {
+    for (LoraTag tag : PromptLoras.in(request.prompt())) {
       boolean merged =
-          loras().stream()
+          loras.stream()
               .anyMatch(lora -> lora.name().equals(tag.name()) && lora.weight() == tag.weight());
       if (!merged) {
         throw new InvalidRequestException(
-            "the prompt asks for <lora:%1$s:%2$s>, which is not merged into the model; give it as --lora FILE:%2$s"
-                .formatted(tag.name(), tag.weight()));
+            "the prompt asks for <lora:%s:%s>, which is not merged into the model; give it with"
+                    .formatted(tag.name(), LoraChoice.number(tag.weight()))
+                + " --lora FILE:%s or --lora-dir DIR".formatted(LoraChoice.number(tag.weight())));
       }
-    }
-  }
-
-  private static List<LoraTag> loraTags(String prompt) {
-    try {
-      return LoraTag.in(prompt);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
     }
   }
 
@@ -423,7 +525,7 @@ public final class DiffusionPipeline implements TextToImage {
       long start = System.nanoTime();
       Conditions conditions = promptEncoder.embed(requests, listener, scratch);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser.denoise(requests, sampler, conditions, listener, scratch);
+      NDArray latents = denoiser().denoise(requests, sampler, conditions, listener, scratch);
       long denoised = System.nanoTime();
       List<RgbImage> images = decoder.decode(latents, listener);
       long decoded = System.nanoTime();
@@ -465,8 +567,14 @@ public final class DiffusionPipeline implements TextToImage {
         manager,
         () -> sampler(requests.get(0)),
         promptEncoder,
-        denoiser,
+        denoiser(),
         decoder);
+  }
+
+  private Denoiser denoiser() {
+    return networks
+        .orElseThrow(() -> new IllegalStateException("no weights are loaded"))
+        .denoiser();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.darkroom.pipeline;
 
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.text.ClipTokenizer;
@@ -20,8 +21,6 @@ import java.util.List;
  * @param use what is taken of it
  */
 record TextPart(String encoder, String tokenizer, TextEncoderConfig config, TextStage.Use use) {
-  private static final String XL_PIPELINE = "StableDiffusionXLPipeline";
-
   /**
    * Reads which text encoders a model has.
    *
@@ -32,7 +31,7 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
    *     another kind than the model
    */
   static List<TextPart> of(ModelSource source, UNetConfig unet) {
-    boolean xl = source.index().text("_class_name").equals(XL_PIPELINE);
+    boolean xl = PipelineFamily.of(source.index()).hasTwoTextEncoders();
     if (xl != unet.addition().isPresent()) {
       throw new ModelException(
           "%s: addition_embed_type must %s in a %s"

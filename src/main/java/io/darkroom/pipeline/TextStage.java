@@ -104,14 +104,15 @@ final class TextStage {
   static void write(TextEncoder encoder, Use use, Weights w, Script script) {
     Method encode = script.method(ENCODE);
     Tensor ids = encode.tensor("ids", 1);
-    TextEncoder.Output output = encoder.encodeWithFurtherRows(w, ids, encode.tensor("further", 1));
+    List<Tensor> layers = encoder.encodeWithFurtherRows(w, ids, encode.tensor("further", 1));
     List<Tensor> results = new ArrayList<>();
-    for (Tensor hidden : output.layers()) {
+    for (Tensor hidden : layers) {
       Tensor taken = use == Use.LAST ? encoder.finalNorm(w, hidden) : hidden;
       results.add(taken.to(Precision.Format.FLOAT32));
     }
     if (use == Use.PENULTIMATE_AND_POOLED) {
-      results.add(encoder.project(w, ids, output.last()).to(Precision.Format.FLOAT32));
+      Tensor last = encoder.finalNorm(w, layers.get(layers.size() - 1));
+      results.add(encoder.project(w, ids, last).to(Precision.Format.FLOAT32));
     }
     encode.returns(results);
   }

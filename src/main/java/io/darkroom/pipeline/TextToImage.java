@@ -1,8 +1,11 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.LoraHash;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The road from prompt to picture, as a front end sees it.
@@ -40,12 +43,57 @@ public interface TextToImage extends AutoCloseable {
   String fingerprint();
 
   /**
+   * Tells the model with other LoRAs than those that are merged now from all others.
+   *
+   * @param loras what would be merged, in order
+   * @return 64 hexadecimal digits, those of {@link #fingerprint} if these were merged
+   * @throws io.darkroom.checkpoint.ModelException if a file cannot be read
+   */
+  default String fingerprint(List<LoraChoice> loras) {
+    return fingerprint();
+  }
+
+  /**
    * What is merged into the model's weights.
    *
    * @return the LoRAs, in order
    */
   default List<LoraChoice> loras() {
     return List.of();
+  }
+
+  /**
+   * By what the files of {@link #loras} are known. Reads them at the first call.
+   *
+   * @return their hashes, in order
+   */
+  default List<LoraHash> loraHashes() {
+    return List.of();
+  }
+
+  /**
+   * Merges other LoRAs into the model's own weights, in place of those that are merged now. The old
+   * weights are freed before the new ones load. Nobody may be painting or asking for {@link #loras}
+   * meanwhile; all else may be asked.
+   *
+   * @param loras what to merge, in order
+   * @throws io.darkroom.checkpoint.ModelException if a file is missing or does not fit; nothing can
+   *     be painted before another call succeeds
+   * @throws OutOfMemoryException if the weights do not fit; likewise
+   */
+  default void merge(List<LoraChoice> loras) {
+    if (!loras.equals(loras())) {
+      throw new UnsupportedOperationException("this model takes no LoRAs");
+    }
+  }
+
+  /**
+   * The autoencoder that the user chose in place of the model's own. Reads it at the first call.
+   *
+   * @return its name and hash, if there is one
+   */
+  default Optional<AutoencoderFacts> separateAutoencoder() {
+    return Optional.empty();
   }
 
   /**
@@ -108,6 +156,20 @@ public interface TextToImage extends AutoCloseable {
    * @throws InvalidRequestException if this model cannot serve it
    */
   void check(ImageRequest request);
+
+  /**
+   * Checks a request against the model with other LoRAs than those that are merged now.
+   *
+   * @param request the request
+   * @param loras what would be merged
+   * @return what the user should know of these LoRAs, a line each
+   * @throws InvalidRequestException if the model cannot serve it with them
+   * @throws io.darkroom.checkpoint.ModelException if a LoRA is missing or does not fit
+   */
+  default List<String> check(ImageRequest request, List<LoraChoice> loras) {
+    check(request);
+    return List.of();
+  }
 
   /**
    * How many pictures like this one to denoise together, from the free memory and the device.

@@ -46,6 +46,15 @@ public enum Detail {
   MODEL_HASH(Kind.TEXT),
   /** The LoRAs merged into the model, as tags in AUTOMATIC1111's form. */
   LORAS(Kind.TEXT),
+  /**
+   * The LoRAs' files, each with its SHA-256, or as AUTOMATIC1111's web UI has it: {@code name:
+   * hash, ...}.
+   */
+  LORA_HASHES(Kind.TEXT),
+  /** The autoencoder that was used in place of the model's own. */
+  VAE(Kind.TEXT),
+  /** The SHA-256 of its file, or its first digits. */
+  VAE_HASH(Kind.TEXT),
   /** Where it was painted, such as {@code cuda:0}. */
   DEVICE(Kind.TEXT),
   /** The precision, such as {@code fp16}. */

@@ -26,6 +26,9 @@ final class WebUiReader {
           Map.entry("TI hashes", Detail.EMBEDDINGS),
           Map.entry("Model", Detail.MODEL),
           Map.entry("Model hash", Detail.MODEL_HASH),
+          Map.entry("Lora hashes", Detail.LORA_HASHES),
+          Map.entry("VAE", Detail.VAE),
+          Map.entry("VAE hash", Detail.VAE_HASH),
           Map.entry("Version", Detail.VERSION));
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");

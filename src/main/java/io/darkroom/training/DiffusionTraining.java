@@ -169,8 +169,7 @@ final class DiffusionTraining {
     Tensor velocity = drawn.times(signal).minus(latents.times(noise));
     Tensor text =
         new TextEncoder(SceneModel.textEncoder(vocabularySize))
-            .encode(w.at(TEXT_ENCODER), ids)
-            .last();
+            .encodeToLast(w.at(TEXT_ENCODER), ids);
     Tensor prediction = new UNet(SceneModel.unet()).predict(w.at(UNET), noisy, timesteps, text);
     Tensor error = prediction.minus(velocity);
     forward.returns(List.of(error.times(error).mean()));

@@ -28,7 +28,7 @@ class LedgerTest {
 
   private static BatchPicture picture(String hash, String path, boolean named) {
     ImageRequest request = new ImageRequest("cat", "", 5, 8, 8, 1, 1, "ddim", 0);
-    return new BatchPicture("1", 1, request, hash, path, named);
+    return new BatchPicture("1", 1, request, List.of(), hash, path, named);
   }
 
   /** Paints a picture: its file, and its line in the manifest. */

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.pipeline.ModelDefaults;
 import io.darkroom.pipeline.RequestChoices;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,8 +42,8 @@ class WorkQueueTest {
     queue.add(picture("a", 5));
     queue.add(picture("b", 5));
     queue.complete();
-    queue.giveBack(queue.take(picture -> 1).get(0), true);
-    List<WorkQueue.Work> again = queue.take(picture -> 2);
+    queue.giveBack(queue.take(List.of(), picture -> 1).get(0), true);
+    List<WorkQueue.Work> again = queue.take(List.of(), picture -> 2);
     assertEquals(List.of("b", "a"), again.stream().map(w -> w.picture().id()).toList());
     assertEquals(0, again.get(0).attempts());
     assertEquals(1, again.get(1).attempts());
@@ -51,7 +53,7 @@ class WorkQueueTest {
   void aWorkerWaitsForWhatAnotherMayGiveBack() throws Exception {
     queue.add(picture("a", 5));
     queue.complete();
-    WorkQueue.Work work = queue.take(picture -> 1).get(0);
+    WorkQueue.Work work = queue.take(List.of(), picture -> 1).get(0);
     CompletableFuture<List<String>> other =
         CompletableFuture.supplyAsync(
             () -> {
@@ -94,6 +96,7 @@ class WorkQueueTest {
         IllegalStateException.class,
         () ->
             queue.take(
+                List.of(),
                 picture -> {
                   throw new IllegalStateException("no answer");
                 }));
@@ -142,7 +145,72 @@ class WorkQueueTest {
   }
 
   private List<String> take(int limit) throws InterruptedException {
-    return queue.take(picture -> limit).stream().map(work -> work.picture().id()).toList();
+    return queue.take(List.of(), picture -> limit).stream()
+        .map(work -> work.picture().id())
+        .toList();
+  }
+
+  @Test
+  void ofAFileAWorkerFirstGetsWhatItHasMerged() throws InterruptedException {
+    for (String id : List.of("ink 0", "plain 1", "ink 2", "oil 3", "plain 4", "oil 5")) {
+      queue.add(withLora(id));
+    }
+    queue.complete();
+    queue.begin();
+    assertEquals(List.of("plain 1", "plain 4"), take(loras("plain"), 3));
+    assertEquals(List.of("ink 0"), take(loras("plain"), 1));
+    assertEquals(List.of("ink 2"), take(loras("ink"), 3));
+    assertEquals(List.of("oil 3", "oil 5"), take(loras("ink"), 3));
+  }
+
+  @Test
+  void aStreamKeepsItsOrder() throws InterruptedException {
+    queue.begin();
+    for (String id : List.of("ink 0", "plain 1", "oil 2", "ink 3")) {
+      queue.add(withLora(id));
+    }
+    assertEquals(List.of("ink 0"), take(loras("oil"), 1));
+    assertEquals(List.of("plain 1"), take(loras("ink"), 1));
+    queue.complete();
+    assertEquals(List.of("oil 2"), take(loras("ink"), 1));
+  }
+
+  @Test
+  void whatIsInOneGroupMayBePaintedTogether() throws InterruptedException {
+    RequestChoices none = RequestChoices.NONE;
+    for (int clipSkip : new int[] {1, 2, 1}) {
+      RequestChoices choices =
+          new RequestChoices(
+              none.negativePrompt(),
+              none.steps(),
+              none.guidanceScale(),
+              none.sampler(),
+              none.eta(),
+              none.width(),
+              none.height(),
+              none.schedule(),
+              none.guidanceRescale(),
+              Optional.of(clipSkip),
+              none.promptSyntax());
+      queue.add(picture("skip " + clipSkip, choices, List.of()));
+    }
+    queue.complete();
+    assertEquals(List.of("skip 1", "skip 1"), take(3));
+    assertEquals(List.of("skip 2"), take(3));
+  }
+
+  private static List<LoraChoice> loras(String name) {
+    return name.equals("plain")
+        ? List.of()
+        : List.of(new LoraChoice(Path.of(name + ".safetensors"), 1));
+  }
+
+  private static BatchPicture withLora(String id) {
+    return picture(id, RequestChoices.NONE, loras(id.split(" ")[0]));
+  }
+
+  private List<String> take(List<LoraChoice> merged, int limit) throws InterruptedException {
+    return queue.take(merged, picture -> limit).stream().map(work -> work.picture().id()).toList();
   }
 
   private static BatchPicture picture(String id, int steps) {
@@ -156,10 +224,15 @@ class WorkQueueTest {
             none.eta(),
             none.width(),
             none.height());
+    return picture(id, choices, List.of());
+  }
+
+  private static BatchPicture picture(String id, RequestChoices choices, List<LoraChoice> loras) {
     return new BatchPicture(
         id,
         1,
         choices.request(id, 0, new ModelDefaults(8, 8, 1, 1, "ddim", 0)),
+        loras,
         "hash",
         id + ".png",
         false);

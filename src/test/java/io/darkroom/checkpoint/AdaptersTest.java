@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AdaptersTest {
   private static final ModelSource MODEL =
       DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
-  private static final List<String> COMPONENTS = List.of("unet", "text_encoder");
+  private static final AdaptableLayers LAYERS =
+      AdaptableLayers.of(MODEL, List.of("unet", "text_encoder"));
   private static final String QUERY = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
   private static final String CONV = "down_blocks.0.resnets.0.conv1";
   private static final String FLAT_CONV = "lora_unet_down_blocks_0_resnets_0_conv1";
@@ -122,6 +123,54 @@ class AdaptersTest {
     }
   }
 
+  /** Factors as files by diffusers since 0.34 have them in their header. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | 1",
+        "{\"unet.lora_alpha\": 8, \"unet.r\": 2} | 4",
+        "{\"text_encoder.lora_alpha\": 8} | 1",
+        "{\"unet.lora_alpha\": 8, \"unet.alpha_pattern\": {\"attn1.to_q\": 3}} | 1.5",
+        "{\"unet.lora_alpha\": 8, \"unet.alpha_pattern\": {\"attn1.to_k\": 3}} | 4",
+        "{\"unet.lora_alpha\": 8, \"unet.use_rslora\": true} | 5.656854249",
+      })
+  void theHeaderTellsAlphaWhereNoTensorDoes(String settings, double scale) throws IOException {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("unet." + QUERY + ".lora_B.weight", exact(16, 2));
+    tensors.put("unet." + QUERY + ".lora_A.weight", exact(2, 16));
+    Path plain = write("plain", StoredType.F32, tensors);
+    Path told = folder.resolve("told.safetensors");
+    new SafetensorsWriter(StoredType.F32)
+        .write(told, tensors, Map.of("lora_adapter_metadata", settings));
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      float[] expected = load(manager, QUERY + ".weight", new LoraChoice(plain, scale));
+      float[] actual = load(manager, QUERY + ".weight", new LoraChoice(told, 1));
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], 1e-6);
+      }
+    }
+    new SafetensorsWriter(StoredType.F32)
+        .write(told, tensors, Map.of("lora_adapter_metadata", "[" + settings + "]"));
+    assertMessage(told, "lora_adapter_metadata is no JSON object");
+  }
+
+  @Test
+  void aFileOfPeftsOwnHasNoAlpha() throws IOException {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("base_model.model." + QUERY + ".lora_B.weight", exact(16, 2));
+    tensors.put("base_model.model." + QUERY + ".lora_A.weight", exact(2, 16));
+    Path file = write("pefts", StoredType.F32, tensors);
+    try (Adapters adapters = open(new LoraChoice(file, 1))) {
+      assertEquals(1, adapters.warnings().size());
+      assertTrue(adapters.warnings().get(0).contains("adapter_config.json"));
+    }
+    tensors.put("base_model.model." + QUERY + ".alpha", TensorData.of(new float[] {2}));
+    try (Adapters adapters = open(new LoraChoice(write("alpha", StoredType.F32, tensors), 1))) {
+      assertEquals(List.of(), adapters.warnings());
+    }
+  }
+
   @Test
   void keysThatMatchNothingAreNamedInOneWarning() throws IOException {
     Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
@@ -141,13 +190,27 @@ class AdaptersTest {
   void aLoraOfAnotherFamilyIsRefusedWithItsName() throws IOException {
     String layer = "lora_unet_" + QUERY.replace('.', '_').replace("attn1_to_q", "attn2_to_k");
     Path second = write("second", StoredType.F32, pair(layer, 16, 1024, 1));
-    assertMessage(second, "does not fit", "Stable Diffusion 2.x");
+    assertMessage(second, "does not fit", "for Stable Diffusion 2.x", "is Stable Diffusion 1.x");
     Path large =
         write(
             "large",
             StoredType.F32,
             pair("lora_unet_input_blocks_8_1_transformer_blocks_9_attn2_to_k", 64, 2048, 1));
-    assertMessage(large, "another family", "SDXL");
+    assertMessage(
+        large, "is not for the model", "for Stable Diffusion XL", "is Stable Diffusion 1.x");
+    for (String[] other :
+        new String[][] {
+          {"lora_unet_double_blocks_0_img_attn_qkv", "Flux"},
+          {"transformer.single_transformer_blocks.12.attn.to_q", "Flux"},
+          {"lora_unet_joint_blocks_1_x_block_attn_qkv", "Stable Diffusion 3"},
+        }) {
+      assertMessage(write("other", StoredType.F32, pair(other[0], 16, 16, 1)), "for " + other[1]);
+    }
+    // One of the same family that does not fit names no family.
+    Path narrow = write("narrow", StoredType.F32, pair("lora_unet_conv_in", 4, 4, 3));
+    String message =
+        assertThrows(ModelException.class, () -> open(new LoraChoice(narrow, 1))).getMessage();
+    assertTrue(message.contains("[4, 4, 3, 3]") && !message.contains("LoRA for"), message);
   }
 
   @Test
@@ -156,7 +219,13 @@ class AdaptersTest {
     assertMessage(folder.resolve("nothing.safetensors"), "there is no such file");
     for (String[] kind :
         new String[][] {
-          {".dora_scale", "DoRA"}, {".hada_w1_a", "LoHa"}, {".lokr_w1", "LoKr"}, {".diff", "full"}
+          {".dora_scale", "DoRA"},
+          {".lora_magnitude_vector", "DoRA"},
+          {".hada_w1_a", "LoHa"},
+          {".lokr_w1", "LoKr"},
+          {".oft_blocks", "OFT"},
+          {".diff", "full"},
+          {".bias_values", "sparse biases"}
         }) {
       Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
       tensors.put(FLAT_CONV + kind[0], exact(2, 2));
@@ -167,7 +236,17 @@ class AdaptersTest {
     assertMessage(write("half", StoredType.F32, half), "lacks one of its two matrices");
     Map<String, TensorData> ranks = pair(FLAT_CONV, 16, 16, 3);
     ranks.put(FLAT_CONV + ".lora_up.weight", exact(16, 5, 1, 1));
-    assertMessage(write("ranks", StoredType.F32, ranks), "do not go together");
+    assertMessage(write("ranks", StoredType.F32, ranks), "[16, 5, 1, 1] and [2, 16, 3, 3]", "rank");
+    Map<String, TensorData> flat = pair(FLAT_CONV, 16, 16, 3);
+    flat.put(FLAT_CONV + ".lora_down.weight", exact(16));
+    assertMessage(write("flat", StoredType.F32, flat), "are no two matrices");
+    Map<String, TensorData> alphas = pair(FLAT_CONV, 16, 16, 3);
+    alphas.put(FLAT_CONV + ".alpha", exact(2));
+    assertMessage(write("alphas", StoredType.F32, alphas), ".alpha is no single number");
+    Map<String, TensorData> empty = pair(FLAT_CONV, 16, 16, 3);
+    empty.put(FLAT_CONV + ".lora_up.weight", exact(16, 0, 1, 1));
+    empty.put(FLAT_CONV + ".lora_down.weight", exact(0, 16, 3, 3));
+    assertMessage(write("empty", StoredType.F32, empty), "have the rank 0");
     Path whole = write("whole", StoredType.F32, pair(FLAT_CONV, 16, 16, 3));
     byte[] bytes = Files.readAllBytes(whole);
     Path cut = folder.resolve("cut.safetensors");
@@ -215,13 +294,16 @@ class AdaptersTest {
     "mid.attn1.processor.to_q_lora.down.weight, unet, mid_attn1_to_q, DOWN",
     "base_model.model.unet.a.lora_B.default.weight, unet, a, UP",
     "lora_unet_a.alpha, unet, a, ALPHA",
+    "base_model.model.text_model.a.lora_A.weight, text_encoder, text_model_a, DOWN",
+    "diffusion_model.input_blocks.0.0.lora_up.weight, unet, input_blocks_0_0, UP",
+    "text_encoders.clip_g.transformer.text_model.a.lora_up.weight, text_encoder_2, text_model_a, UP",
   })
   void everySpellingIsRead(String tensor, String component, String layer, LoraKeys.Part part) {
     assertEquals(new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor).orElseThrow());
   }
 
   private static Adapters open(LoraChoice... choices) {
-    return Adapters.open(List.of(choices), MODEL, COMPONENTS);
+    return Adapters.open(List.of(choices), LAYERS);
   }
 
   private static void assertMessage(Path file, String... parts) {

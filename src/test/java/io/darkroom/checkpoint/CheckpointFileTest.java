@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,13 +11,17 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -132,6 +137,117 @@ class CheckpointFileTest {
     assertTrue(scheduler.flag("rescale_betas_zero_snr"));
   }
 
+  // ---------------------------------------------------------------- noise or velocity
+
+  private static final String[] SECOND = {
+    "model.diffusion_model.input_blocks.0.0.weight", "cond_stage_model.model.x"
+  };
+  private static final String[] FIRST = {
+    "model.diffusion_model.input_blocks.0.0.weight", "cond_stage_model.transformer.x"
+  };
+
+  private CheckpointFile told(String[] names, String key, String value) throws IOException {
+    Path file = folder.resolve("told.safetensors");
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (String name : names) {
+      tensors.put(name, TensorData.of(new float[0], 0));
+    }
+    new SafetensorsWriter(StoredType.F32)
+        .write(file, tensors, key.isEmpty() ? Map.of() : Map.of(key, value));
+    return CheckpointFile.open(file, Optional.empty(), folder);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', v_prediction, 96, 1",
+    "global_step, 875000, epsilon, 64, 0",
+    "global_step, 220000, epsilon, 64, 0",
+    "global_step, 110000, v_prediction, 96, 1",
+    "modelspec.prediction_type, epsilon, epsilon, 64, 0",
+    "modelspec.prediction_type, v, v_prediction, 96, 0",
+    "modelspec.prediction_type, magic, v_prediction, 96, 1",
+    "modelspec.architecture, stable-diffusion-v2-512, epsilon, 64, 0",
+    "modelspec.architecture, stable-diffusion-v2-768-v, v_prediction, 96, 0"
+  })
+  void aFileOfStableDiffusion2MayTellWhatItPredicts(
+      String key, String value, String prediction, int side, int warnings) throws IOException {
+    CheckpointFile model = told(SECOND, key, value);
+    assertEquals(prediction, model.settings("scheduler").text("prediction_type"));
+    assertEquals(side, model.settings("unet").integer("sample_size"));
+    assertEquals(warnings, model.warnings().size());
+    assertTrue(model.predictionReason().isPresent());
+    if (warnings == 1) {
+      String warning = model.warnings().get(0);
+      assertTrue(warning.startsWith("told.safetensors does not tell what it predicts"), warning);
+      assertTrue(warning.contains("--config"), warning);
+    }
+    CheckpointFile configured =
+        CheckpointFile.open(
+            folder.resolve("told.safetensors"),
+            Optional.of(TestModels.directory("tiny-sd2")),
+            folder);
+    assertEquals(List.of(), configured.warnings(), "a config says it");
+    assertEquals(Optional.empty(), configured.predictionReason());
+    assertEquals(
+        JsonConfig.read(TestModels.directory("tiny-sd2").resolve("scheduler/scheduler_config.json"))
+            .json(),
+        configured.settings("scheduler").json());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', ''",
+    "global_step, 875000, ''",
+    "modelspec.prediction_type, v, v_prediction",
+    "modelspec.prediction_type, epsilon, epsilon"
+  })
+  void otherFamiliesAreNotInDoubt(String key, String value, String prediction) throws IOException {
+    CheckpointFile model = told(FIRST, key, value);
+    assertEquals(prediction, model.settings("scheduler").text("prediction_type", ""));
+    assertEquals(64, model.settings("unet").integer("sample_size"));
+    assertEquals(List.of(), model.warnings());
+  }
+
+  @Test
+  void aTrainingRunsStepIsBesideTheWeightsOrATensor() throws IOException {
+    Map<String, Object> weights = new LinkedHashMap<>();
+    for (String name : SECOND) {
+      weights.put(name, PytorchWriter.Tensor.of(new float[1], 1));
+    }
+    Path file = folder.resolve("512-base-ema.ckpt");
+    for (long step : new long[] {875_000, 140_000}) {
+      Map<String, Object> run = new LinkedHashMap<>();
+      run.put("epoch", 2L);
+      run.put("global_step", step);
+      run.put("state_dict", weights);
+      PytorchWriter.write(file, run);
+      CheckpointFile model = CheckpointFile.open(file, Optional.empty(), folder);
+      boolean base = step == 875_000;
+      assertEquals(
+          base ? "epsilon" : "v_prediction", model.settings("scheduler").text("prediction_type"));
+      assertEquals(base ? 0 : 1, model.warnings().size());
+      if (base) {
+        assertEquals(
+            "its global_step 875000 is that of Stable Diffusion 2-base",
+            model.predictionReason().orElseThrow());
+      }
+    }
+
+    String header =
+        "{\"%s\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},".formatted(SECOND[0])
+            + "\"%s\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},"
+                .formatted(SECOND[1])
+            + "\"global_step\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]}}";
+    ByteBuffer bytes = ByteBuffer.allocate(16 + header.length()).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(header.length()).put(header.getBytes(StandardCharsets.US_ASCII)).putLong(875_000);
+    Path converted = Files.write(folder.resolve("converted.safetensors"), bytes.array());
+    assertEquals(
+        "epsilon",
+        CheckpointFile.open(converted, Optional.empty(), folder)
+            .settings("scheduler")
+            .text("prediction_type"));
+  }
+
   // ---------------------------------------------------------------- tokenizer
 
   @Test
@@ -166,20 +282,55 @@ class CheckpointFileTest {
     assertEquals(Optional.empty(), configured.paddingToken("tokenizer"));
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "HF_HUB_CACHE=/a HF_HOME=/b HOME=/h, /a",
-    "HF_HUB_CACHE= HF_HOME=/b HOME=/h, /b/hub",
-    "XDG_CACHE_HOME=/c HOME=/h, /c/huggingface/hub",
-    "HOME=/h, /h/.cache/huggingface/hub"
-  })
-  void theHubsCacheIsWhereItsToolsHaveIt(String variables, String expected) {
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (String variable : variables.split(" ")) {
-      environment.put(
-          variable.replaceFirst("=.*", ""), variable.substring(variable.indexOf('=') + 1));
-    }
-    assertEquals(Path.of(expected), TokenizerSearch.hubCache(environment));
+  @Test
+  void aTokenizerIsLackingWhereNoneIsFound() throws IOException {
+    Path file = Files.copy(checkpoint("tiny-sdxl"), folder.resolve("xl.safetensors"));
+    Path cache = folder.resolve("cache");
+    ModelFiles plain = new ModelFiles(file, Optional.empty(), Optional.empty(), cache);
+    assertTrue(plain.lacksTokenizer());
+    assertFalse(
+        new ModelFiles(TestModels.directory("tiny-sd1"), Optional.empty(), Optional.empty(), cache)
+            .lacksTokenizer(),
+        "a directory has its own");
+
+    // One vocabulary is enough for both text encoders; what pads the second one is another token.
+    Path config = folder.resolve("config");
+    putTokenizer(config.resolve("tokenizer"));
+    ModelFiles configured = new ModelFiles(file, Optional.of(config), Optional.empty(), cache);
+    assertFalse(configured.lacksTokenizer());
+    ModelSource model = configured.open();
+    assertEquals(config.resolve("tokenizer"), model.tokenizer("tokenizer_2"));
+    assertEquals(Optional.of("!"), model.paddingToken("tokenizer_2"));
+    assertEquals(Optional.empty(), model.paddingToken("tokenizer"));
+    putTokenizer(config.resolve("tokenizer_2"));
+    assertEquals(config.resolve("tokenizer_2"), model.tokenizer("tokenizer_2"));
+    assertEquals(Optional.empty(), model.paddingToken("tokenizer_2"));
+
+    putTokenizer(folder);
+    assertFalse(plain.lacksTokenizer());
+    Files.writeString(file, "x");
+    assertThrows(ModelException.class, plain::lacksTokenizer);
+  }
+
+  @Test
+  void whatOtherToolsAddToTheCacheMakesNoOtherModel() throws IOException {
+    Path file = Files.copy(checkpoint("tiny-sd2"), folder.resolve("model.safetensors"));
+    Path cache = folder.resolve("cache");
+    Path snapshot =
+        cache.resolve("models--openai--clip-vit-large-patch14/snapshots/" + "a".repeat(40));
+    putTokenizer(snapshot);
+    ModelFiles model = new ModelFiles(file, Optional.empty(), Optional.empty(), cache);
+    String before = model.open().fingerprint();
+    Files.writeString(snapshot.resolve("tokenizer.json"), "{}");
+    assertEquals(before, model.open().fingerprint());
+    Files.writeString(snapshot.resolve("merges.txt"), "#version: 0.2\n");
+    assertNotEquals(before, model.open().fingerprint());
+
+    putTokenizer(folder);
+    String beside = model.open().fingerprint();
+    assertEquals(before, beside, "the same vocabulary");
+    Files.writeString(folder.resolve("tokenizer.json"), "{}");
+    assertNotEquals(beside, model.open().fingerprint(), "the model's own file counts");
   }
 
   private static void putTokenizer(Path target) throws IOException {
@@ -357,7 +508,7 @@ class CheckpointFileTest {
     assertRefused(file, "the header should have");
     Files.write(
         file, new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46});
-    assertRefused(file, "before version 1.6");
+    assertRefused(file, "its magic number breaks off");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,11 +45,33 @@ class DiffusersDirectoryTest {
   }
 
   @Test
-  void anotherPipelineIsNamed() {
+  void anotherPipelineIsNamed() throws IOException {
     assertRefused(
         TestModels.directory("tiny-inpaint"),
-        "is a StableDiffusionInpaintPipeline; Darkroom runs StableDiffusionPipeline and"
-            + " StableDiffusionXLPipeline models");
+        "is for inpainting: its U-Net has in_channels 9 and out_channels 4");
+    TestModels.copy("tiny-sd1", folder);
+    Files.writeString(folder.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
+    assertRefused(
+        folder, "is a FLUX model (FluxPipeline); Darkroom runs Stable Diffusion 1, 2 and XL");
+  }
+
+  @Test
+  void latentConsistencyModelsTakeFewSteps() throws IOException {
+    TestModels.copy("tiny-sd1", folder);
+    Path index = folder.resolve("model_index.json");
+    Files.writeString(
+        index,
+        Files.readString(index)
+            .replace("StableDiffusionPipeline", "LatentConsistencyModelPipeline"));
+    JsonObject wishes = DiffusersDirectory.open(folder).generationDefaults().orElseThrow();
+    assertEquals(Set.of("steps", "guidance_scale"), wishes.keySet());
+    assertEquals(4, wishes.get("steps").getAsInt());
+    assertEquals(8.5, wishes.get("guidance_scale").getAsDouble());
+    Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": 2}");
+    assertEquals(
+        "{\"steps\":2}",
+        DiffusersDirectory.open(folder).generationDefaults().get().toString(),
+        "the makers know better");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +69,50 @@ class AgainCommandTest {
     assertEquals(command.work().resolve("a-boat-家-7.png") + "\n", command.out());
     assertEquals("darkroom: fake on cpu in fp32, seed 7\n", command.err());
     assertEquals(List.of("fake auto fp32"), opened);
+  }
+
+  @Test
+  void anotherAutoencoderIsNoticed() throws IOException {
+    String hash = "0123456789abcdef".repeat(4);
+    command.pipeline = withAutoencoder("bright", hash);
+    assertEquals(0, command.run("again", "-q", "a.png", "-o", "b.png"), command::err);
+    Map<String, String> text = command.read("b.png").text();
+    String parameters = text.get("parameters");
+    assertTrue(parameters.contains("VAE hash: 0123456789, VAE: bright"), parameters);
+    String recipe = text.get("darkroom");
+    assertTrue(recipe.contains("\"vae\":\"bright\",\"vae_hash\":\"" + hash + "\""), recipe);
+    forget();
+    assertEquals(0, command.run("again", "a.png", "-o", "c.png"), command::err);
+    assertTrue(command.err().contains("now it is the autoencoder bright (hash 0123456789)"));
+    forget();
+    assertEquals(0, command.run("again", "b.png", "-o", "c.png"), command::err);
+    assertFalse(command.err().contains("autoencoder"), command::err);
+    forget();
+    command.pipeline = withAutoencoder("bright", "f" + hash.substring(1));
+    assertEquals(0, command.run("again", "b.png", "-o", "c.png"), command::err);
+    assertTrue(command.err().contains("(hash f123456789): it will be another"), command::err);
+    forget();
+    command.pipeline = new FakePipeline();
+    assertEquals(3, command.run("again", "b.png", "-o", "c.png"), command::err);
+    assertTrue(command.err().contains("say where it is with --vae"), command::err);
+    // What other tools write tells the first digits.
+    forget();
+    command.pipeline = withAutoencoder("bright", hash);
+    Png own = new Png(command.read("b.png").image(), Map.of("parameters", parameters));
+    try (OutputStream out = Files.newOutputStream(command.work().resolve("b.png"))) {
+      new PngWriter(out).write(own);
+    }
+    assertEquals(0, command.run("again", "b.png", "-o", "c.png"), command::err);
+    assertFalse(command.err().contains("autoencoder"), command::err);
+  }
+
+  private static FakePipeline withAutoencoder(String name, String hash) {
+    return new FakePipeline() {
+      @Override
+      public Optional<AutoencoderFacts> separateAutoencoder() {
+        return Optional.of(new AutoencoderFacts(name, hash));
+      }
+    };
   }
 
   @Test

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.darkroom.checkpoint.Sha256;
 import io.darkroom.cli.ProgramProcess.Result;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.testing.PytorchWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -124,6 +127,49 @@ class DarkroomProcessTest {
     assertTrue(lines.get(0).contains("\"seed\":7,"), inspection.outText());
     assertTrue(lines.get(1).contains("\"seed\":8,"), inspection.outText());
     assertTrue(lines.get(2).contains("\"steps\":4,"), inspection.outText());
+  }
+
+  @Test
+  void anEmbeddingPaintsAgainUnderItsNameAlone() throws Exception {
+    float[] values = new float[2 * 32];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (i % 7 - 3) / 5f;
+    }
+    Path file = folder.resolve("ink.pt");
+    PytorchWriter.write(
+        file, Map.of("string_to_param", Map.of("*", PytorchWriter.Tensor.of(values, 2, 32))));
+    String size = "-qs7 --steps 2 -W64 -H64 -m " + MODEL;
+    paint(0, "", size + " --embedding ink.pt -o a.png a house in ink");
+    paint(0, "", size + " --embedding ink.pt -o b.png a house");
+    paint(0, "", size + " -o c.png a house in ink");
+    assertFalse(Arrays.equals(pixels("a.png"), pixels("c.png")));
+    String hash = Sha256.of(file).substring(0, 12);
+    Result told = run("inspect", "--json", "a.png", "b.png", "c.png");
+    assertEquals(
+        List.of(true, false, false),
+        told.outText().lines().map(line -> line.contains("ink: " + hash)).toList(),
+        told.outText());
+
+    paint(3, "a.png was painted with the embedding ink (hash " + hash + "); say", "again a.png");
+    Files.move(file, folder.resolve("moved.pt"));
+    paint(0, "", "again -q a.png --embedding ink=moved.pt -o again.png");
+    assertArrayEquals(pixels("a.png"), pixels("again.png"));
+    values[0] = 0;
+    PytorchWriter.write(
+        file, Map.of("string_to_param", Map.of("*", PytorchWriter.Tensor.of(values, 2, 32))));
+    paint(3, "not with the one of hash ", "again a.png --embedding ink.pt");
+    PytorchWriter.write(file, Map.of("<ink>", PytorchWriter.Tensor.of(new float[48], 48)));
+    paint(3, "is 48 wide, but the model's text encoder 32", size + " --embedding ink.pt x");
+  }
+
+  private void paint(int status, String says, String arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of(arguments.split(" ")));
+    if (words.get(0).equals("again")) {
+      words.addAll(List.of("-m", MODEL.toString()));
+    }
+    Result result = run(words.toArray(String[]::new));
+    assertEquals(status, result.status(), result.err());
+    assertTrue(result.err().contains(says), result.err());
   }
 
   @Test

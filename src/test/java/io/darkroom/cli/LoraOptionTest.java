@@ -4,12 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.LoraHash;
+import io.darkroom.checkpoint.Sha256;
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ComputeOptions;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +34,7 @@ class LoraOptionTest {
   @BeforeEach
   void prepare() throws IOException {
     Files.createDirectories(folder.resolve("loras/sub"));
-    ink = Files.createFile(folder.resolve("loras/ink.safetensors"));
+    ink = Files.write(folder.resolve("loras/ink.safetensors"), safetensors("{}", 1));
     Files.createFile(folder.resolve("loras/twin.safetensors"));
     Files.createFile(folder.resolve("loras/sub/twin.safetensors"));
     start();
@@ -37,6 +47,11 @@ class LoraOptionTest {
           @Override
           public List<LoraChoice> loras() {
             return opened.get(opened.size() - 1).loras();
+          }
+
+          @Override
+          public List<LoraHash> loraHashes() {
+            return loras().stream().map(lora -> LoraHash.of(lora.file())).toList();
           }
         };
     command.opener =
@@ -83,13 +98,74 @@ class LoraOptionTest {
   }
 
   @Test
+  void theFileTellsWhichFilesWereMerged() throws IOException {
+    String directory = folder.resolve("loras").toString();
+    assertEquals(
+        0, command.run("--lora-dir", directory, "-o", "it.png", "a <lora:ink>"), command.err());
+    String parameters = command.read("it.png").text().get("parameters");
+    // SHA-256 of the byte 1, which is all that follows the header.
+    String tensors = "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a";
+    String expected = "Lora hashes: \"ink: " + tensors.substring(0, 12) + "\"";
+    assertTrue(parameters.contains(expected), parameters);
+    String recipe = command.read("it.png").text().get("darkroom");
+    assertTrue(recipe.contains("\"lora_hashes\":\"ink: " + Sha256.of(ink) + "\""), recipe);
+    // The same tensors under another header, which may give them other layers.
+    Files.write(ink, safetensors("{\"__metadata__\":{}}", 1));
+    assertAgain(3, "another file of the name ink", "--lora-dir", directory);
+    Files.write(ink, safetensors("{}", 1));
+    assertAgain(0, "", "--lora-dir", directory);
+    assertTrue(!command.err().contains("another"), command.err());
+    Files.write(ink, safetensors("{}", 2));
+    assertAgain(3, "another file of the name ink", "--lora-dir", directory);
+    assertAgain(0, "it will be another picture", "--lora", ink.toString());
+  }
+
+  @Test
+  void theWebUisHashIsHeldAgainstTheFile() throws IOException {
+    String directory = folder.resolve("loras").toString();
+    String text =
+        "a <lora:ink:1>\nSteps: 3, Sampler: DDIM, CFG scale: 7, Seed: 1, Size: 16x8, Model: scenes,"
+            + " Lora hashes: \"ink: %s\", Version: v1.10.1";
+    for (String hash : List.of("4bf5122f3445", "4bf5122f3446")) {
+      start();
+      Files.createDirectories(command.work());
+      try (OutputStream out = Files.newOutputStream(command.work().resolve("it.png"))) {
+        RgbImage image = new RgbImage(16, 8, new byte[3 * 16 * 8]);
+        new PngWriter(out).write(new Png(image, Map.of("parameters", text.formatted(hash))));
+      }
+      boolean same = hash.endsWith("5");
+      assertAgain(same ? 0 : 3, same ? "" : "another file", "--lora-dir", directory);
+    }
+  }
+
+  private void assertAgain(int status, String message, String... options) throws IOException {
+    start();
+    List<String> arguments =
+        new ArrayList<>(List.of("again", "-m", "other", "it.png", "-o", "b.png"));
+    arguments.addAll(List.of(options));
+    Files.createDirectories(command.work().resolve("other"));
+    assertEquals(status, command.run(arguments.toArray(String[]::new)), command.err());
+    assertTrue(command.err().contains(message), command.err());
+  }
+
+  /** A file of the form of safetensors with one byte behind its header. */
+  private static byte[] safetensors(String header, int last) {
+    return ByteBuffer.allocate(Long.BYTES + header.length() + 1)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(header.length())
+        .put(header.getBytes(StandardCharsets.UTF_8))
+        .put((byte) last)
+        .array();
+  }
+
+  @Test
   void badInputIsOneLine() throws IOException {
     String directory = folder.resolve("loras").toString();
     assertFails(3, "there is no file", "--lora", "nowhere.safetensors", "a");
     assertFails(3, "there is no file", "--lora", "nowhere.safetensors:0.5", "a");
     assertFails(2, "is not a number", "--lora", ink + ":strong", "a");
     assertFails(2, "is not a number", "--lora", ink + ":NaN", "a");
-    assertFails(2, "--lora-dir", "a <lora:ink:1>");
+    assertFails(2, "with --lora FILE:0.8 or --lora-dir DIR", "a <lora:ink:0.8>");
     assertFails(2, "names a path", "--lora-dir", directory, "a <lora:../ink:1>");
     assertFails(2, "is not a number", "--lora-dir", directory, "a <lora:ink:x>");
     assertFails(3, "there is no none.safetensors", "--lora-dir", directory, "a <lora:none:1>");
@@ -105,9 +181,6 @@ class LoraOptionTest {
     assertEquals(
         0, command.run("batch", "--lora", ink + ":0.8", prompts.toString()), command.err());
     assertEquals(List.of(new LoraChoice(ink, 0.8)), opened.get(0).loras());
-    start();
-    assertEquals(2, command.run("batch", "--lora-dir", folder.toString(), prompts.toString()));
-    assertTrue(command.err().contains("not for a batch"), command.err());
     assertEquals(1, opened.size());
   }
 

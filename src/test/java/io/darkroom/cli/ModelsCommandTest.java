@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
 import io.darkroom.hub.FakeHub;
+import io.darkroom.testing.Golden;
+import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -145,6 +152,111 @@ class ModelsCommandTest {
     assertEquals("unet", unet.get("name").getAsString());
     assertEquals("fp16", unet.get("dtype").getAsString());
     assertEquals(unetParameters(), unet.get("parameters").getAsLong());
+  }
+
+  @Test
+  void aCheckpointFileIsShown() throws IOException {
+    Path file = TestModels.directory("tiny-sd2.safetensors").toAbsolutePath();
+    String text = run(0, "models", "show", file.toString());
+    for (String row :
+        List.of(
+            "family +Stable Diffusion 2\\.x",
+            "path +\\Q" + file + "\\E",
+            "size +3\\.\\d MB",
+            "pictures +768x768",
+            "sampler +ddim",
+            "predicts +the velocity \\(v_prediction\\): the file does not tell; .*",
+            "unet +[\\d,]+ parameters, fp16, \\d.*",
+            "vae +[\\d,]+ parameters, fp16, \\d.*",
+            "text encoder +[\\d,]+ parameters, fp16, \\d.*",
+            "tokenizer +not in the file, nor beside it or in the cache; downloaded when needed")) {
+      assertTrue(text.lines().anyMatch(line -> line.strip().matches(row)), row + "\n" + text);
+    }
+    assertFalse(text.contains("licence"), text);
+    assertEquals(0, hub.count(""), "nothing is asked of the hub");
+    assertEquals(0, command.opened);
+
+    // The same numbers as its directory, for what both have.
+    for (String model : List.of("tiny-sd1", "tiny-sdxl")) {
+      JsonObject single = show(TestModels.directory(model + ".safetensors"));
+      JsonObject folder = show(TestModels.directory(model));
+      assertEquals(
+          folder.getAsJsonArray("components").size(), single.getAsJsonArray("components").size());
+      for (int i = 0; i < single.getAsJsonArray("components").size(); i++) {
+        JsonObject one = single.getAsJsonArray("components").get(i).getAsJsonObject();
+        JsonObject other = folder.getAsJsonArray("components").get(i).getAsJsonObject();
+        for (String key : List.of("name", "parameters", "dtype")) {
+          assertEquals(other.get(key), one.get(key), model + " " + other.get("name") + " " + key);
+        }
+      }
+      assertTrue(single.get("supported").getAsBoolean());
+      assertTrue(single.get("complete").getAsBoolean());
+      assertFalse(single.get("tokenizer_there").getAsBoolean());
+      assertFalse(folder.has("tokenizer_there"));
+    }
+  }
+
+  private JsonObject show(Path model) {
+    return JsonParser.parseString(
+            run(0, "models", "show", "--json", model.toAbsolutePath().toString()))
+        .getAsJsonObject();
+  }
+
+  @Test
+  void whatAFileSaysOfItselfIsShown() throws IOException {
+    Path file = command.folder.resolve("own.safetensors");
+    Golden stored = Golden.open(TestModels.directory("tiny-sd1.safetensors"));
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (String name : stored.names()) {
+      if (!name.matches("first_stage_model\\..*|model_ema\\..*")
+          && !name.endsWith("position_ids")) {
+        tensors.put(name, TensorData.of(stored.floats(name), stored.shape(name)));
+      }
+    }
+    new SafetensorsWriter(StoredType.F32)
+        .write(file, tensors, Map.of("modelspec.license", "CreativeML\nOpen RAIL-M"));
+    Files.copy(
+        TestModels.directory("tiny-sd1").resolve("tokenizer/vocab.json"),
+        command.folder.resolve("vocab.json"));
+    Files.copy(
+        TestModels.directory("tiny-sd1").resolve("tokenizer/merges.txt"),
+        command.folder.resolve("merges.txt"));
+    JsonObject shown = show(file);
+    assertEquals("CreativeML\\u000aOpen RAIL-M", shown.get("licence").getAsString());
+    assertEquals("Stable Diffusion 1.x", shown.get("family").getAsString());
+    assertEquals("pndm", shown.get("sampler").getAsString());
+    assertEquals("epsilon", shown.get("prediction_type").getAsString());
+    assertEquals(512, shown.get("width").getAsInt());
+    assertFalse(shown.get("complete").getAsBoolean(), "it has no autoencoder");
+    assertEquals(2, shown.getAsJsonArray("components").size());
+    assertTrue(shown.get("tokenizer_there").getAsBoolean());
+    String text = run(0, "models", "show", file.toString());
+    assertTrue(text.contains("missing       vae"), text);
+    assertTrue(text.contains(" parameters, fp32, "), text);
+
+    Files.writeString(file, "{}");
+    assertTrue(run(3, "models", "show", file.toString()).isEmpty());
+    assertEquals(1, command.err().lines().count(), command::err);
+  }
+
+  @Test
+  void aFolderWithPicklesIsShownAsTheLoaderSeesIt() throws IOException {
+    Path model = command.folder.resolve("pickled");
+    Files.createDirectories(model);
+    TestModels.copy("tiny-sd1", model);
+    Files.delete(TestModels.weights(model, "unet"));
+    PytorchWriter.write(
+        model.resolve("unet/diffusion_pytorch_model.bin"),
+        Map.of("x", PytorchWriter.Tensor.of(new float[6], 2, 3)));
+    JsonObject shown = show(model);
+    assertTrue(shown.get("complete").getAsBoolean());
+    JsonObject unet = shown.getAsJsonArray("components").get(0).getAsJsonObject();
+    assertEquals(6, unet.get("parameters").getAsInt());
+    assertEquals("fp32", unet.get("dtype").getAsString());
+    Files.delete(model.resolve("unet/diffusion_pytorch_model.bin"));
+    shown = show(model);
+    assertFalse(shown.get("complete").getAsBoolean());
+    assertEquals(2, shown.getAsJsonArray("components").size());
   }
 
   /** Counted by another reader: the test's own. */

@@ -186,6 +186,11 @@ class PictureCommandTest {
           public Map<String, String> embeddings(ImageRequest request) {
             return Map.of("a, b:c", "0123456789ab");
           }
+
+          @Override
+          public Map<String, String> embeddings() {
+            return Map.of("a, b:c", "0123456789ab", "learned", "aaaaaaaaaaaa");
+          }
         };
     command.opener =
         (model, options) -> {
@@ -212,6 +217,9 @@ class PictureCommandTest {
             new EmbeddingChoice("e=mc2", command.work().resolve("e=mc2.pt")),
             new EmbeddingChoice("<toy>", command.work().resolve("learned=embeds.bin"))),
         seen);
+    assertTrue(
+        command.err().endsWith("--embedding has no effect where no prompt says learned\n"),
+        command::err);
     Map<String, String> text = command.read("a.png").text();
     // The web UI's list has neither colons nor commas in names; the recipe has the name itself.
     assertTrue(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.checkpoint.Sha256;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.testing.TestModels;
 import io.darkroom.testing.TinyDecoder;
@@ -66,8 +67,10 @@ class TinyAutoencoderCommandTest {
     assertEquals(0, paint("-o", "folder.png", "--vae", directory, "cat"), run.err());
     assertArrayEquals(rgb("file.png"), rgb("folder.png"));
     assertFalse(Arrays.equals(rgb("own.png"), rgb("file.png")));
-    // The recipe tells what it tells of any picture.
-    assertEquals(run.read("own.png").text(), run.read("file.png").text());
+    String hash = Sha256.of(Path.of(file));
+    String recipe = run.read("file.png").text().get("darkroom");
+    assertTrue(recipe.contains("\"vae\":\"taesd_decoder\",\"vae_hash\":\"" + hash + "\""), recipe);
+    assertFalse(run.read("own.png").text().get("darkroom").contains("vae"));
   }
 
   @Test

@@ -40,7 +40,12 @@ public final class FakeHub implements AutoCloseable {
 
   /** One request as it arrived. */
   public record Request(
-      String method, String path, String host, String authorization, String range) {}
+      String method,
+      String path,
+      String host,
+      String authorization,
+      String range,
+      String proxyAuthorization) {}
 
   /** Does something else with a request than to answer it as it should be. */
   public interface Fault {
@@ -141,6 +146,11 @@ public final class FakeHub implements AutoCloseable {
     return requestsOf(pathEnd).size();
   }
 
+  /** Whether a request had what only a proxy may know. */
+  public boolean sawProxyAuthorization() {
+    return requestsOf("").stream().anyMatch(request -> request.proxyAuthorization() != null);
+  }
+
   /** Which part of a file was asked for last. */
   public String lastRange(String pathEnd) {
     List<Request> all = requestsOf(pathEnd);
@@ -174,7 +184,8 @@ public final class FakeHub implements AutoCloseable {
             path,
             exchange.getRequestHeaders().getFirst("Host"),
             exchange.getRequestHeaders().getFirst("Authorization"),
-            exchange.getRequestHeaders().getFirst("Range")));
+            exchange.getRequestHeaders().getFirst("Range"),
+            exchange.getRequestHeaders().getFirst("Proxy-Authorization")));
     try (exchange) {
       answer(exchange, path);
     } catch (IOException | RuntimeException e) {

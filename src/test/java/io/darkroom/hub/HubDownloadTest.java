@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -136,6 +137,51 @@ class HubDownloadTest {
     assertEquals(List.of(), incompleteFiles());
   }
 
+  // ---------------------------------------------------------------- some files
+
+  private Path fetch(String... paths) throws IOException {
+    HubSettings settings = settings();
+    return new HubDownload(settings, new HubCache(settings.cache()), recorder)
+        .fetch(ID, List.of(paths), "the tokenizer");
+  }
+
+  @Test
+  void someFilesOfARepositoryThatIsNoModel() throws IOException {
+    hub.files.remove("model_index.json");
+    Path snapshot = fetch("tokenizer/vocab.json", "tokenizer/merges.txt");
+    assertEquals(repository().resolve("snapshots").resolve(FakeHub.COMMIT), snapshot);
+    for (String name : List.of("tokenizer/vocab.json", "tokenizer/merges.txt")) {
+      assertArrayEquals(hub.files.get(name), Files.readAllBytes(snapshot.resolve(name)), name);
+    }
+    assertEquals(FakeHub.COMMIT, Files.readString(repository().resolve("refs/main")));
+    assertEquals(List.of(), incompleteFiles());
+    assertEquals("the tokenizer", recorder.plans.get(0).choice());
+    assertEquals(2, recorder.plans.get(0).missingFiles());
+    assertEquals(3, hub.requests.size());
+
+    // Once is enough, and what is there needs no hub.
+    environment.put("HF_HUB_OFFLINE", "1");
+    assertEquals(snapshot, fetch("tokenizer/vocab.json", "tokenizer/merges.txt"));
+    assertEquals(3, hub.requests.size());
+    ModelException offline =
+        assertThrows(ModelException.class, () -> fetch("tokenizer/special_tokens_map.json"));
+    assertTrue(offline.getMessage().contains("special_tokens_map.json of org/tiny is not in"));
+    assertTrue(offline.getMessage().contains("HF_HUB_OFFLINE"), offline.getMessage());
+  }
+
+  @Test
+  void someFilesOrNone() throws IOException {
+    ModelException refused =
+        assertThrows(ModelException.class, () -> fetch("tokenizer/vocab.json", "none.txt"));
+    assertEquals("org/tiny does not have tokenizer/vocab.json and none.txt", refused.getMessage());
+    assertFalse(Files.exists(repository().resolve("refs/main")));
+
+    hub.faults("tokenizer/merges.txt", 9, FakeHub.status(503));
+    assertThrows(IOException.class, () -> fetch("tokenizer/vocab.json", "tokenizer/merges.txt"));
+    assertFalse(
+        Files.exists(repository().resolve("refs/main")), "a ref names what is there in full");
+  }
+
   // ---------------------------------------------------------------- what is fetched
 
   @Test
@@ -152,8 +198,10 @@ class HubDownloadTest {
         Files.readSymbolicLink(model.path().resolve("model_index.json")));
     long all = hub.files.values().stream().mapToLong(content -> content.length).sum();
     assertEquals(all, recorder.plans.get(0).bytes());
-    assertEquals(all - hub.files.get("model_index.json").length, recorder.takeReceived());
-    assertEquals(hub.files.size() - 1, recorder.finished.size());
+    long first =
+        hub.files.get("model_index.json").length + hub.files.get("unet/config.json").length;
+    assertEquals(all - first, recorder.takeReceived());
+    assertEquals(hub.files.size() - 2, recorder.finished.size());
 
     hub.requests.clear();
     fetch(WeightVariant.PLAIN);
@@ -191,7 +239,7 @@ class HubDownloadTest {
     assertTrue(Files.exists(half.path().resolve(unetHalf)));
     assertFalse(Files.exists(half.path().resolve(UNET)));
     assertTrue(Files.exists(half.path().resolve(VAE)), "there is no other");
-    assertTrue(recorder.plans.get(0).precision().contains("the fp16 variant"));
+    assertTrue(recorder.plans.get(0).choice().contains("the fp16 variant"));
 
     CachedModel plain = fetch(WeightVariant.PLAIN);
     assertTrue(Files.exists(plain.path().resolve(UNET)));
@@ -201,7 +249,7 @@ class HubDownloadTest {
     hub.commit = "f".repeat(40);
     CachedModel only = fetch(WeightVariant.PLAIN);
     assertTrue(Files.exists(only.path().resolve(unetHalf)));
-    assertTrue(recorder.plans.get(2).precision().contains("the only one"));
+    assertTrue(recorder.plans.get(2).choice().contains("the only one"));
     assertEquals(0, recorder.plans.get(2).missingFiles(), "a new commit shares the contents");
   }
 
@@ -429,6 +477,39 @@ class HubDownloadTest {
   }
 
   @Test
+  void whatTheLoaderRefusesIsRefusedBeforeTheWeightsCome() throws IOException {
+    hub.files.put(
+        "model_index.json",
+        new String(hub.files.get("model_index.json"), StandardCharsets.UTF_8)
+            .replace("\"StableDiffusionPipeline\"", "\"StableDiffusionInpaintPipeline\"")
+            .getBytes(StandardCharsets.UTF_8));
+    assertTrue(fetch(WeightVariant.PLAIN).isComplete(), "its U-Net is that of text to image");
+
+    hub.commit = "a".repeat(40);
+    hub.with(TestModels.directory("tiny-inpaint"));
+    int before = hub.requestsOf(".safetensors").size();
+    String inpaint = refusal(ID);
+    assertTrue(inpaint.contains("org/tiny: is for inpainting"), inpaint);
+    hub.commit = "b".repeat(40);
+    hub.with(TestModels.directory("tiny-sdxl"));
+    hub.files.put(
+        "model_index.json",
+        new String(hub.files.get("model_index.json"), StandardCharsets.UTF_8)
+            .replace("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline")
+            .replaceFirst("\\{", "{\"requires_aesthetics_score\": true,")
+            .getBytes(StandardCharsets.UTF_8));
+    assertTrue(refusal(ID).contains("is a Stable Diffusion XL refiner model"));
+    hub.commit = "c".repeat(40);
+    hub.files.put(
+        "model_index.json",
+        "{\"_class_name\": \"LatentConsistencyModelPipeline\"}".getBytes(StandardCharsets.UTF_8));
+    hub.files.remove("tokenizer/merges.txt");
+    assertTrue(
+        refusal(ID).contains("lacks tokenizer/merges.txt"), "even if the index tells of none");
+    assertEquals(before, hub.requestsOf(".safetensors").size());
+  }
+
+  @Test
   void picklesAloneAreRefused() {
     hub.files.put("unet/diffusion_pytorch_model.bin", hub.files.remove(UNET));
     String message = refusal(ID);
@@ -506,9 +587,50 @@ class HubDownloadTest {
     assertTrue(hub.requests.get(0).host().startsWith("hub.invalid"), hub.requests::toString);
     environment.put("no_proxy", "example.org,.invalid");
     assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
-    environment.put("http_proxy", "http://user:secret@proxy:3128");
-    failure = assertThrows(IOException.class, this::settings);
-    assertFalse(failure.getMessage().contains("secret"), failure::getMessage);
+    for (String address :
+        List.of(
+            "https://user:secret@proxy:3128",
+            "socks5://user:secret@proxy:1080",
+            "http://user:secret%zz@proxy:3128",
+            "http://user:secret@pro xy:3128",
+            "http://user:secret@")) {
+      environment.put("http_proxy", address);
+      failure = assertThrows(IOException.class, this::settings);
+      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        assertFalse(cause.toString().contains("secret"), cause::toString);
+      }
+      assertEquals(1, failure.getMessage().lines().count());
+    }
+  }
+
+  @Test
+  void aProxyIsToldUserAndPasswordAndNobodyElse() throws IOException {
+    environment.put("HF_ENDPOINT", "http://hub.invalid");
+    try (LoopbackProxy proxy =
+        new LoopbackProxy(hub.endpoint(), "us er", "p@s:s+wörd", Optional.empty())) {
+      environment.put("http_proxy", "http://us%20er:p%40s:s+w%C3%B6rd@" + proxy.hostAndPort());
+      assertTrue(fetch(WeightVariant.PLAIN).isComplete());
+      assertFalse(proxy.heads.isEmpty());
+      int asked = proxy.heads.size();
+      assertFalse(hub.sawProxyAuthorization());
+      assertFalse(settings().toString().contains("w%C3%B6rd"));
+      assertFalse(settings().proxies().toString().contains("rd@"));
+
+      environment.put("http_proxy", "us%20er:secret@" + proxy.hostAndPort());
+      IOException failure = assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
+      assertTrue(
+          failure.getMessage().startsWith("the proxy wants a user and password that it knows;"),
+          failure::getMessage);
+      assertFalse(failure.getMessage().contains("secret"), failure::getMessage);
+      assertEquals(asked + 1, proxy.heads.size(), "another attempt would not mend it");
+
+      // A server that is asked without a proxy hears nothing of it.
+      environment.put("HF_ENDPOINT", hub.endpoint().toString());
+      environment.put("no_proxy", "127.0.0.1,localhost");
+      fetch(WeightVariant.PLAIN);
+      assertEquals(asked + 1, proxy.heads.size());
+      assertFalse(hub.sawProxyAuthorization());
+    }
   }
 
   @Test

@@ -43,7 +43,7 @@ class FamilyConfigTest {
         count(
             (catalog, script) -> {
               Method encode = script.method("encode");
-              encode.returns(encoder.encode(catalog.root(), encode.tensor("ids", 1)).last());
+              encode.returns(encoder.encodeToLast(catalog.root(), encode.tensor("ids", 1)));
             }));
   }
 

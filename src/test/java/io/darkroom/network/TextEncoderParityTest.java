@@ -63,8 +63,9 @@ class TextEncoderParityTest {
   private static void writeBoth(TextEncoder encoder, Weights w, Script script) {
     Method encode = script.method("encode");
     Tensor ids = encode.tensor("ids", 1);
-    TextEncoder.Output output = encoder.encode(w, ids);
-    encode.returns(List.of(output.penultimate(), encoder.project(w, ids, output.last())));
+    List<Tensor> layers = encoder.encode(w, ids);
+    Tensor last = encoder.finalNorm(w, layers.get(layers.size() - 1));
+    encode.returns(List.of(layers.get(layers.size() - 2), encoder.project(w, ids, last)));
   }
 
   /** Weights of 16 bits that are widened at use: those of F16 exactly, to bfloat16 rounded. */
@@ -88,7 +89,10 @@ class TextEncoderParityTest {
 
   private static void write(TextEncoder encoder, Weights w, Script script) {
     Method encode = script.method("encode");
-    TextEncoder.Output output = encoder.encode(w, encode.tensor("ids", 1));
-    encode.returns(List.of(output.last(), output.penultimate(), output.penultimateNormalized()));
+    List<Tensor> layers = encoder.encode(w, encode.tensor("ids", 1));
+    Tensor last = layers.get(layers.size() - 1);
+    Tensor penultimate = layers.get(layers.size() - 2);
+    encode.returns(
+        List.of(encoder.finalNorm(w, last), penultimate, encoder.finalNorm(w, penultimate)));
   }
 }

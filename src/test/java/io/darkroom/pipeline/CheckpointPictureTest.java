@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.Sha256;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.Golden;
@@ -55,6 +57,18 @@ class CheckpointPictureTest {
     assertArrayEquals(
         paint(ModelFiles.of(TestModels.directory(name))),
         paint(file(checkpoint, name, Optional.empty())));
+  }
+
+  @Test
+  void aFileOfAnOlderPytorchPaintsAsTheDirectory() throws IOException {
+    Path checkpoint = folder.resolve("model.ckpt");
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("epoch", 3);
+    content.put("state_dict", tensors(TestModels.directory("tiny-sd1.safetensors")));
+    PytorchWriter.writeSequence(checkpoint, content);
+    assertArrayEquals(
+        paint(ModelFiles.of(TestModels.directory("tiny-sd1"))),
+        paint(file(checkpoint, "tiny-sd1", Optional.empty())));
   }
 
   @Test
@@ -131,6 +145,12 @@ class CheckpointPictureTest {
     assertArrayEquals(expected, paint(file(checkpoint, "tiny-sd1", Optional.of(own))));
     byte[] changed = paint(file(checkpoint, "tiny-sd1", Optional.of(other)));
     assertFalse(Arrays.equals(expected, changed));
+    AutoencoderFacts facts =
+        file(checkpoint, "tiny-sd1", Optional.of(other)).open().separateAutoencoder().orElseThrow();
+    Path weights = other.resolve("diffusion_pytorch_model.safetensors");
+    assertEquals(new AutoencoderFacts("vae", Sha256.of(weights)), facts);
+    ModelFiles whole = file(checkpoint, "tiny-sd1", Optional.empty());
+    assertEquals(Optional.empty(), whole.open().separateAutoencoder());
     // A checkpoint that has none paints with it.
     Path without = folder.resolve("without.pt");
     PytorchWriter.write(without, withoutAutoencoder(checkpoint));
@@ -139,6 +159,35 @@ class CheckpointPictureTest {
             .getMessage();
     assertTrue(message.contains("has no vae in it; give one with --vae"), message);
     assertArrayEquals(expected, paint(file(without, "tiny-sd1", Optional.of(own))));
+  }
+
+  @Test
+  void aFileOfStableDiffusion2PredictsWhatItTells() throws IOException {
+    Path configs = folder.resolve("configs");
+    Files.createDirectories(configs);
+    TestModels.copy("tiny-sd2", configs);
+    Path scheduler = configs.resolve("scheduler/scheduler_config.json");
+    byte[] velocity = paint(ModelFiles.of(configs));
+    String config = Files.readString(scheduler);
+    Files.writeString(scheduler, config.replace("\"v_prediction\"", "\"epsilon\""));
+    byte[] noise = paint(ModelFiles.of(configs));
+    assertFalse(Arrays.equals(velocity, noise));
+
+    Files.delete(scheduler); // the family's counts, and what the file tells
+    Path original = TestModels.directory("tiny-sd2.safetensors");
+    ModelFiles silent = new ModelFiles(original, Optional.of(configs), Optional.empty(), folder);
+    assertArrayEquals(velocity, paint(silent));
+    try (DiffusionPipeline pipeline = DiffusionPipeline.open(silent, FP32)) {
+      assertEquals(1, pipeline.warnings().size());
+      assertTrue(pipeline.warnings().get(0).contains("does not tell what it predicts"));
+    }
+    Path base = folder.resolve("512-base-ema.ckpt");
+    PytorchWriter.write(base, Map.of("global_step", 875_000L, "state_dict", tensors(original)));
+    ModelFiles told = new ModelFiles(base, Optional.of(configs), Optional.empty(), folder);
+    assertArrayEquals(noise, paint(told));
+    try (DiffusionPipeline pipeline = DiffusionPipeline.open(told, FP32)) {
+      assertEquals(List.of(), pipeline.warnings());
+    }
   }
 
   @Test

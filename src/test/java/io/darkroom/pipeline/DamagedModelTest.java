@@ -105,7 +105,8 @@ class DamagedModelTest {
       value = {
         "unet | \"cross_attention_dim\": 40 | cross_attention_dim is 40, but the text encoder gives"
             + " 32",
-        "unet | \"in_channels\": 9 | in_channels 9 and out_channels 4, but the autoencoder has 4",
+        "unet | \"in_channels\": 9 | in_channels 9 and out_channels 4; only text-to-image models",
+        "unet | \"in_channels\": 8, \"out_channels\": 8 | 8, but the autoencoder has 4",
         "text_encoder | \"vocab_size\": 1000 | the tokenizer has 2000 tokens",
         "text_encoder | \"max_position_embeddings\": 40 | up to 77 a prompt",
         "unet | \"class_embed_type\": \"timestep\" | class_embed_type is \"timestep\"",

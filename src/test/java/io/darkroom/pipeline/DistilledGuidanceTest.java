@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -61,6 +62,54 @@ class DistilledGuidanceTest {
     assertEquals(
         List.of("this model has its guidance built in; a negative prompt has no effect"),
         listener.warnings);
+  }
+
+  /** The class's name brings its makers' defaults and changes nothing else. */
+  @Test
+  void aLatentConsistencyModelIsOneOfItsFamily() throws IOException {
+    TestModels.copy("tiny-sd1", byHand);
+    Files.writeString(
+        byHand.resolve("scheduler/scheduler_config.json"),
+        """
+        {"_class_name": "LCMScheduler", "beta_start": 0.00085, "beta_end": 0.012,
+         "beta_schedule": "scaled_linear", "num_train_timesteps": 1000,
+         "original_inference_steps": 50, "set_alpha_to_one": true, "steps_offset": 1,
+         "timestep_spacing": "leading", "timestep_scaling": 10.0, "clip_sample": false,
+         "prediction_type": "epsilon", "rescale_betas_zero_snr": false}
+        """);
+    Path config = byHand.resolve("unet/config.json");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("\\{", "{\"time_cond_proj_dim\": 8,"));
+    int in =
+        (int)
+            Golden.open(TestModels.weights("tiny-sd1", "unet"))
+                .shape("time_embedding.linear_1.weight")[1];
+    float[] projection = new float[in * WIDTH];
+    Arrays.fill(projection, 0.1f);
+    TestModels.rewrite(
+        TestModels.weights(byHand, "unet"),
+        all -> all.put("time_embedding.cond_proj.weight", TensorData.of(projection, in, WIDTH)));
+    RgbImage asStableDiffusion = lcmPicture(byHand, new RecordingListener());
+
+    Path index = byHand.resolve("model_index.json");
+    String named =
+        Files.readString(index)
+            .replace("\"StableDiffusionPipeline\"", "\"LatentConsistencyModelPipeline\"");
+    Files.writeString(index, named);
+    RecordingListener listener = new RecordingListener();
+    assertArrayEquals(asStableDiffusion.rgb(), lcmPicture(byHand, listener).rgb());
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(byHand, new ComputeOptions("cpu", "fp32"))) {
+      assertEquals(new ModelDefaults(64, 64, 4, 8.5, "lcm", 0), pipeline.defaults());
+    }
+  }
+
+  private static RgbImage lcmPicture(Path model, PipelineListener listener) {
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
+      ImageRequest request = new ImageRequest("a cat", "", 1, 64, 64, 4, 8.5, "lcm", 0);
+      return pipeline.generate(List.of(request), listener).get(0).image();
+    }
   }
 
   /** LCM: sines, then cosines, of 1000 (scale - 1) times 10000^(-i / (half - 1)). */

@@ -94,8 +94,7 @@ class EmbeddingPictureTest {
         List.of(TextualInversion.read(embedding("tiny-sdxl", "safetensors", "style")));
     try (OpenResources resources = new OpenResources()) {
       NDManager manager = resources.keep(NDManager.newBaseManager(Device.cpu(), "PyTorch"));
-      NetworkLoader loader =
-          new NetworkLoader(model, Adapters.open(List.of(), model, List.of()), manager);
+      NetworkLoader loader = new NetworkLoader(model, Adapters.none(), manager);
       List<TextStage> stages = new ArrayList<>();
       for (TextPart part : TextPart.of(model, unet)) {
         ClipTokenizer tokenizer = resources.keep(part.openTokenizer(model));

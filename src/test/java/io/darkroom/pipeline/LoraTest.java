@@ -12,9 +12,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.AdaptableLayers;
 import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.TextEncoderConfig;
@@ -51,7 +53,9 @@ class LoraTest {
     Golden golden = Golden.open("tiny-sd1-lora/lora.safetensors");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         Adapters adapters =
-            Adapters.open(List.of(lora(style, 0.8)), MODEL, List.of("unet", "text_encoder"));
+            Adapters.open(
+                List.of(lora(style, 0.8)),
+                AdaptableLayers.of(MODEL, List.of("unet", "text_encoder")));
         LoadedModule text =
             new NetworkLoader(MODEL, adapters, manager)
                 .textEncoder(
@@ -121,6 +125,27 @@ class LoraTest {
       assertNotEquals(MODEL.fingerprint(), full.fingerprint());
       assertNotEquals(half.fingerprint(), full.fingerprint());
       assertTrue(plain.loras().isEmpty());
+    }
+  }
+
+  @Test
+  void mergingOthersEqualsOpeningWithThem() {
+    List<LoraChoice> kohya = List.of(lora("kohya", 0.8));
+    try (DiffusionPipeline merged = open();
+        DiffusionPipeline plain = open();
+        DiffusionPipeline opened = open(lora("kohya", 0.8))) {
+      assertEquals(opened.fingerprint(), merged.fingerprint(kohya));
+      merged.merge(kohya);
+      assertEquals(kohya, merged.loras());
+      assertEquals(opened.fingerprint(), merged.fingerprint());
+      assertArrayEquals(paint(opened, PROMPT).rgb(), paint(merged, PROMPT).rgb());
+      LoraChoice missing = new LoraChoice(Path.of("nowhere.safetensors"), 1);
+      assertThrows(ModelException.class, () -> merged.merge(List.of(missing)));
+      assertThrows(IllegalStateException.class, () -> paint(merged, PROMPT));
+      assertThrows(ModelException.class, () -> merged.check(request(PROMPT), List.of(missing)));
+      merged.merge(List.of());
+      assertArrayEquals(paint(plain, PROMPT).rgb(), paint(merged, PROMPT).rgb());
+      assertEquals(MODEL.fingerprint(), merged.fingerprint());
     }
   }
 

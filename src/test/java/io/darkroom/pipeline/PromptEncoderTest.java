@@ -61,7 +61,7 @@ class PromptEncoderTest {
   void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
-    Adapters none = Adapters.open(List.of(), source, List.of());
+    Adapters none = Adapters.none();
     module =
         new NetworkLoader(source, none, manager)
             .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32());
@@ -87,8 +87,7 @@ class PromptEncoderTest {
     try (var weights = source.weights("text_encoder")) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Method method = script.method("bare");
-      method.returns(
-          new TextEncoder(config).encode(catalog.root(), method.tensor("ids", 1)).last());
+      method.returns(new TextEncoder(config).encodeToLast(catalog.root(), method.tensor("ids", 1)));
       try (LoadedModule bare = LoadedModule.load(script, manager, weights::load)) {
         NDArray expected =
             bare.callForTensor("bare", manager.create(ids, new Shape(prompts.size(), LENGTH)));

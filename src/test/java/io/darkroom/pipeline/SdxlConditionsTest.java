@@ -35,8 +35,7 @@ class SdxlConditionsTest {
     UNetConfig unet = UNetConfig.parse(model.settings("unet"));
     try (OpenResources resources = new OpenResources()) {
       NDManager manager = resources.keep(NDManager.newBaseManager(Device.cpu(), "PyTorch"));
-      NetworkLoader loader =
-          new NetworkLoader(model, Adapters.open(List.of(), model, List.of()), manager);
+      NetworkLoader loader = new NetworkLoader(model, Adapters.none(), manager);
       List<TextStage> stages = new ArrayList<>();
       for (TextPart part : TextPart.of(model, unet)) {
         ClipTokenizer tokenizer = resources.keep(part.openTokenizer(model));

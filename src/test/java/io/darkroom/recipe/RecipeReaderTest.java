@@ -112,11 +112,11 @@ class RecipeReaderTest {
         """
         {"prompt":"a red house","negative_prompt":"fog","seed":965400086,"width":512,\
         "height":768,"steps":30,"sampler":"DPM++ 2M Karras","guidance_scale":7.0,\
-        "model":"realistic","model_hash":"c0d1994c73","version":"v1.10.1"}""",
+        "model":"realistic","model_hash":"c0d1994c73","lora_hashes":"one: 1234, two: 5678",\
+        "version":"v1.10.1"}""",
         recipe.json().toString());
     assertEquals(
-        List.of("Denoising strength", "Hires upscale", "Lora hashes"),
-        List.copyOf(recipe.settings().keySet()));
+        List.of("Denoising strength", "Hires upscale"), List.copyOf(recipe.settings().keySet()));
   }
 
   @Test

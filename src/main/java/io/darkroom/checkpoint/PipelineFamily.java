@@ -1,0 +1,159 @@
+package io.darkroom.checkpoint;
+
+import com.google.gson.JsonArray;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The kind of a diffusion model in diffusers' layout, by the pipeline class that its {@code
+ * model_index.json} names. What is run and what is refused is decided here, before a download as
+ * before a model is opened.
+ *
+ * @param name for people
+ * @param pipeline the class's name
+ * @param networks the components with weights; empty if Darkroom does not run such models
+ */
+public record PipelineFamily(String name, String pipeline, List<String> networks) {
+  private static final List<String> ONE_ENCODER = List.of("unet", "vae", "text_encoder");
+  private static final List<String> TWO_ENCODERS =
+      List.of("unet", "vae", "text_encoder", "text_encoder_2");
+
+  /**
+   * Diffusers' classes that Darkroom runs. Those for image to image and for inpainting hold what
+   * the family's class for text to image holds, as diffusers' {@code from_pipe} relies on.
+   */
+  private static final Map<String, List<String>> NETWORKS =
+      Map.of(
+          "StableDiffusionPipeline", ONE_ENCODER,
+          "StableDiffusionImg2ImgPipeline", ONE_ENCODER,
+          "StableDiffusionInpaintPipeline", ONE_ENCODER,
+          "LatentConsistencyModelPipeline", ONE_ENCODER,
+          "LatentConsistencyModelImg2ImgPipeline", ONE_ENCODER,
+          "StableDiffusionXLPipeline", TWO_ENCODERS,
+          "StableDiffusionXLImg2ImgPipeline", TWO_ENCODERS,
+          "StableDiffusionXLInpaintPipeline", TWO_ENCODERS);
+
+  private static final String LATENT_CONSISTENCY = "LatentConsistency";
+
+  /** Names of families by the beginning of their classes' names. */
+  private static final List<Map.Entry<String, String>> NAMES =
+      List.of(
+          Map.entry("Flux", "FLUX"),
+          Map.entry("StableDiffusion3", "Stable Diffusion 3"),
+          Map.entry("StableCascade", "Stable Cascade"),
+          Map.entry("Wuerstchen", "Würstchen"),
+          Map.entry("StableVideo", "Stable Video Diffusion"),
+          Map.entry("PixArt", "PixArt"),
+          Map.entry("Kandinsky", "Kandinsky"),
+          Map.entry("HunyuanDiT", "Hunyuan-DiT"),
+          Map.entry("AuraFlow", "AuraFlow"),
+          Map.entry("Sana", "Sana"),
+          Map.entry("Lumina", "Lumina"),
+          Map.entry("QwenImage", "Qwen-Image"),
+          Map.entry("IF", "DeepFloyd IF"),
+          Map.entry("StableDiffusionXL", "Stable Diffusion XL"),
+          Map.entry("StableDiffusion", "Stable Diffusion 1 or 2"),
+          Map.entry(LATENT_CONSISTENCY, "Stable Diffusion 1 or 2"));
+
+  /** Takes its own copy of the networks. */
+  public PipelineFamily {
+    networks = List.copyOf(networks);
+  }
+
+  /**
+   * Tells the family of a model.
+   *
+   * @param index its {@code model_index.json}
+   * @return the family
+   * @throws ModelException if the index names no class
+   */
+  public static PipelineFamily of(JsonConfig index) {
+    String pipeline = index.text("_class_name");
+    String name =
+        NAMES.stream()
+            .filter(family -> pipeline.startsWith(family.getKey()))
+            .findFirst()
+            .map(Map.Entry::getValue)
+            .orElse(OneLine.of(pipeline));
+    if (isRefiner(pipeline, index)) {
+      return new PipelineFamily("Stable Diffusion XL refiner", pipeline, List.of());
+    }
+    return new PipelineFamily(name, pipeline, NETWORKS.getOrDefault(pipeline, List.of()));
+  }
+
+  /** The refiner has a class that the base may have, too, but not the base's first text encoder. */
+  private static boolean isRefiner(String pipeline, JsonConfig index) {
+    return TWO_ENCODERS.equals(NETWORKS.get(pipeline))
+        && (isEmpty(index, "text_encoder")
+            || index.has("requires_aesthetics_score") && index.flag("requires_aesthetics_score"));
+  }
+
+  /** A component that the model lacks is null, or a list of nulls. */
+  private static boolean isEmpty(JsonConfig index, String component) {
+    return index.json().has(component)
+        && (!index.has(component)
+            || index.json().get(component) instanceof JsonArray names
+                && (names.isEmpty() || names.get(names.size() - 1).isJsonNull()));
+  }
+
+  /**
+   * Tells whether Darkroom runs such models.
+   *
+   * @return whether it does, as far as the class tells
+   */
+  public boolean isSupported() {
+    return !networks.isEmpty();
+  }
+
+  /**
+   * Tells whether the model has SDXL's two text encoders.
+   *
+   * @return whether it has two
+   */
+  public boolean hasTwoTextEncoders() {
+    return networks.equals(TWO_ENCODERS);
+  }
+
+  /**
+   * Tells whether the model was distilled to paint in a few steps, with its guidance built in.
+   *
+   * @return whether it is a latent consistency model
+   */
+  public boolean isLatentConsistency() {
+    return pipeline.startsWith(LATENT_CONSISTENCY);
+  }
+
+  /**
+   * Refuses a model that Darkroom does not run.
+   *
+   * @param model what to call it in the message
+   * @return this family
+   * @throws ModelException if it is of such a family
+   */
+  public PipelineFamily require(String model) {
+    if (!isSupported()) {
+      throw new ModelException(
+          "%s is a %s model (%s); Darkroom runs Stable Diffusion 1, 2 and XL"
+              .formatted(model, name, OneLine.of(pipeline)));
+    }
+    return this;
+  }
+
+  /**
+   * Refuses a U-Net that takes more than latents, as those made for inpainting do (4 latents, 4 of
+   * the masked picture, 1 mask), those that know the depth or those that follow instructions.
+   *
+   * @param model what to call the model in the message
+   * @param unet {@code unet/config.json}
+   * @throws ModelException if it is such a one
+   */
+  public static void requireTextToImage(String model, JsonConfig unet) {
+    int in = unet.integer("in_channels", 4);
+    int out = unet.integer("out_channels", 4);
+    if (in != out) {
+      throw new ModelException(
+          "%s: is %s: its U-Net has in_channels %d and out_channels %d; only text-to-image models can be run so far, not ones for inpainting or depth"
+              .formatted(model, in == 9 ? "for inpainting" : "not for text to image", in, out));
+    }
+  }
+}

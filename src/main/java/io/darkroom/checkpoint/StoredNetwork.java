@@ -1,0 +1,86 @@
+package io.darkroom.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How a network's weights are stored. Only the heads of files are read for it.
+ *
+ * @param component such as {@code unet}
+ * @param parameters how many numbers it has
+ * @param types the formats that they are stored in
+ * @param bytes what they take
+ */
+public record StoredNetwork(String component, long parameters, Set<StoredType> types, long bytes) {
+  /** Whole numbers are positions, which some checkpoints keep beside the weights. */
+  private static final Set<StoredType> FLOATING =
+      Set.of(
+          StoredType.F64,
+          StoredType.F32,
+          StoredType.F16,
+          StoredType.BF16,
+          StoredType.F8_E4M3,
+          StoredType.F8_E5M2);
+
+  /**
+   * Looks at a component of a model directory.
+   *
+   * @param directory the model, in diffusers' layout
+   * @param component such as {@code unet}
+   * @return the network, its bytes those of the files; empty if its weights are missing
+   * @throws ModelException if a file is damaged
+   * @throws IOException if a file cannot be read
+   */
+  public static Optional<StoredNetwork> in(Path directory, String component) throws IOException {
+    Optional<Path> weights = WeightsFolder.find(directory.resolve(component), component);
+    if (weights.isEmpty() || !WeightsFolder.missing(weights.get()).isEmpty()) {
+      return Optional.empty();
+    }
+    long bytes = 0;
+    for (Path file : WeightsFolder.files(weights.get())) {
+      bytes += Files.size(file);
+    }
+    try (WeightsFile file = WeightsFormat.open(weights.get())) {
+      StoredNetwork counted = of(component, file.shapes().keySet(), file.shapes(), file.types());
+      return Optional.of(new StoredNetwork(component, counted.parameters, counted.types, bytes));
+    }
+  }
+
+  /**
+   * Counts some tensors of a file.
+   *
+   * @param component what they are together
+   * @param names their stored names
+   * @param shapes those of the whole file
+   * @param types likewise
+   * @return the network
+   */
+  static StoredNetwork of(
+      String component,
+      Collection<String> names,
+      Map<String, long[]> shapes,
+      Map<String, StoredType> types) {
+    long parameters = 0;
+    long bytes = 0;
+    Set<StoredType> used = new TreeSet<>();
+    for (String name : Set.copyOf(names)) {
+      StoredType type = types.get(name);
+      if (FLOATING.contains(type)) {
+        long count = 1;
+        for (long dimension : shapes.get(name)) {
+          count *= dimension;
+        }
+        parameters += count;
+        bytes += count * type.bytes();
+        used.add(type);
+      }
+    }
+    return new StoredNetwork(component, parameters, used, bytes);
+  }
+}

@@ -1,0 +1,94 @@
+package io.darkroom.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PipelineFamilyTest {
+  private static JsonConfig config(String json) {
+    return JsonConfig.of("index", JsonParser.parseString(json).getAsJsonObject());
+  }
+
+  private static PipelineFamily family(String more, String pipeline) {
+    return PipelineFamily.of(config("{_class_name: " + pipeline + more + "}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "StableDiffusionPipeline, 1",
+    "StableDiffusionImg2ImgPipeline, 1",
+    "StableDiffusionInpaintPipeline, 1",
+    "LatentConsistencyModelPipeline, 1",
+    "LatentConsistencyModelImg2ImgPipeline, 1",
+    "StableDiffusionXLPipeline, 2",
+    "StableDiffusionXLImg2ImgPipeline, 2",
+    "StableDiffusionXLInpaintPipeline, 2",
+    "StableDiffusionUpscalePipeline, 0",
+    "StableDiffusionInstructPix2PixPipeline, 0",
+    "StableDiffusionXLControlNetPipeline, 0",
+    "StableDiffusion3Pipeline, 0",
+    "FluxPipeline, 0"
+  })
+  void whatIsRunIsTold(String pipeline, int encoders) {
+    PipelineFamily family = family("", pipeline);
+    assertEquals(
+        encoders,
+        family.networks().stream().filter(name -> name.startsWith("text_encoder")).count());
+    assertEquals(encoders == 2, family.hasTwoTextEncoders());
+    assertEquals(encoders > 0, family.isSupported());
+    assertEquals(pipeline.startsWith("Latent"), family.isLatentConsistency());
+    if (encoders > 0) {
+      assertEquals(family, family.require("x"));
+    } else {
+      assertThrows(ModelException.class, () -> family.require("x"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        ", requires_aesthetics_score: true | false",
+        ", text_encoder: [null, null], text_encoder_2: ['transformers', 'x'] | false",
+        ", text_encoder: null | false",
+        ", requires_aesthetics_score: false, text_encoder: ['transformers', 'x'] | true"
+      })
+  void theRefinerIsToldFromTheBase(String more, boolean isBase) {
+    PipelineFamily family = family(more, "StableDiffusionXLImg2ImgPipeline");
+    assertEquals(isBase, family.isSupported());
+    if (!isBase) {
+      ModelException refused = assertThrows(ModelException.class, () -> family.require("x"));
+      assertTrue(
+          refused.getMessage().startsWith("x is a Stable Diffusion XL refiner model"),
+          refused.getMessage());
+    }
+    assertFalse(family(more, "StableDiffusionPipeline").pipeline().isEmpty());
+    assertTrue(family(more, "StableDiffusionPipeline").isSupported(), "no other family has one");
+  }
+
+  @Test
+  void moreThanLatentsIsRefused() {
+    assertDoesNotThrow(() -> PipelineFamily.requireTextToImage("x", config("{}")));
+    assertDoesNotThrow(
+        () ->
+            PipelineFamily.requireTextToImage("x", config("{in_channels: 16, out_channels: 16}")));
+    for (int channels : new int[] {5, 8, 9}) {
+      String message =
+          assertThrows(
+                  ModelException.class,
+                  () ->
+                      PipelineFamily.requireTextToImage(
+                          "x", config("{in_channels: " + channels + "}")))
+              .getMessage();
+      assertEquals(channels == 9, message.contains("x: is for inpainting"), message);
+      assertTrue(message.contains("in_channels " + channels), message);
+    }
+  }
+}
