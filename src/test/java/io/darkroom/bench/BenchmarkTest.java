@@ -14,10 +14,12 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.OperationCounter.Cost;
 import io.darkroom.torchscript.OperationCounter.Kind;
 import io.darkroom.torchscript.Precision;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BenchmarkTest {
   private final Heard heard = new Heard();
@@ -208,6 +211,42 @@ class BenchmarkTest {
       double value = json.get(name).getAsDouble();
       assertTrue(value > 0 && Double.isFinite(value), () -> name + " in " + json);
     }
+  }
+
+  @Test
+  void aFileWithEverythingIsReadOnceAndAllPartsOfASplitOne(@TempDir Path folder)
+      throws IOException {
+    Path one = TestModels.directory("tiny-sd1.safetensors");
+    ModelFiles model =
+        new ModelFiles(
+            one, Optional.of(TestModels.directory("tiny-sd1")), Optional.empty(), folder);
+    assertEquals(Files.size(one), ModelReading.of(model.open()).run().bytes());
+
+    TestModels.copy("tiny-sd1", folder);
+    Path unet = TestModels.weights(folder, "unet");
+    Path first = unet.resolveSibling("part-1.safetensors");
+    Path second = unet.resolveSibling("part-2.safetensors");
+    Files.copy(unet, first);
+    Files.copy(unet, second);
+    TestModels.rewrite(first, all -> all.keySet().removeIf(name -> name.startsWith("up")));
+    TestModels.rewrite(second, all -> all.keySet().removeIf(name -> !name.startsWith("up")));
+    JsonObject places = new JsonObject();
+    for (Path part : List.of(first, second)) {
+      Golden.open(part)
+          .names()
+          .forEach(name -> places.addProperty(name, part.getFileName().toString()));
+    }
+    JsonObject index = new JsonObject();
+    index.add("weight_map", places);
+    Files.writeString(
+        unet.resolveSibling("diffusion_pytorch_model.safetensors.index.json"), index.toString());
+    Files.delete(unet);
+    assertEquals(
+        Files.size(first)
+            + Files.size(second)
+            + Files.size(TestModels.weights(folder, "vae"))
+            + Files.size(TestModels.weights(folder, "text_encoder")),
+        ModelReading.of(DiffusersDirectory.open(folder)).run().bytes());
   }
 
   @Test
