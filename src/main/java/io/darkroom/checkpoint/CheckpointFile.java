@@ -143,7 +143,7 @@ public final class CheckpointFile implements ModelSource {
    * @return where the file tells it, in words, or that it does not; empty where there is no doubt
    */
   public Optional<String> predictionReason() {
-    if (isConfigured("scheduler")) {
+    if (isConfigured("scheduler") || distillation().isPresent()) {
       return Optional.empty();
     }
     Optional<String> reason = told.map(ToldPrediction::reason);
@@ -154,6 +154,10 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public List<String> warnings() {
+    Optional<Distillation> distillation = distillation();
+    if (distillation.isPresent()) {
+      return List.of(distillation.get().notice(file.getFileName().toString()));
+    }
     boolean doubtful =
         family == ModelFamily.STABLE_DIFFUSION_2 && told.isEmpty() && !isConfigured("scheduler");
     return doubtful
@@ -192,7 +196,23 @@ public final class CheckpointFile implements ModelSource {
         .map(directory -> configFile(directory, component))
         .filter(Files::isRegularFile)
         .map(JsonConfig::read)
-        .orElseGet(() -> family.settings(component, file.toString(), shapes, told));
+        .orElseGet(() -> familySettings(component));
+  }
+
+  private JsonConfig familySettings(String component) {
+    JsonConfig usual = family.settings(component, file.toString(), shapes, told);
+    Optional<Distillation> distillation = distillation();
+    return component.equals("scheduler") && distillation.isPresent()
+        ? distillation.get().scheduler(usual)
+        : usual;
+  }
+
+  /** By the file's name, where neither a config nor the file says what the scheduler is. */
+  private Optional<Distillation> distillation() {
+    boolean silent =
+        told.filter(prediction -> !prediction.type().equals(ToldPrediction.NOISE)).isEmpty()
+            && !isConfigured("scheduler");
+    return silent ? Distillation.byName(file.getFileName().toString()) : Optional.empty();
   }
 
   @Override
@@ -252,7 +272,12 @@ public final class CheckpointFile implements ModelSource {
     return config
         .map(directory -> directory.resolve("darkroom.json"))
         .filter(Files::isRegularFile)
-        .map(wishes -> JsonConfig.read(wishes).json());
+        .map(wishes -> JsonConfig.read(wishes).json())
+        .or(
+            () ->
+                distillation()
+                    .or(() -> Distillation.byScheduler(settings("scheduler")))
+                    .map(Distillation::wishes));
   }
 
   @Override

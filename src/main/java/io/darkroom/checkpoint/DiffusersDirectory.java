@@ -165,7 +165,7 @@ public final class DiffusersDirectory implements ModelSource {
       return Optional.of(JsonConfig.read(file).json());
     }
     if (!family.isLatentConsistency()) {
-      return Optional.empty();
+      return Distillation.byScheduler(settings("scheduler")).map(Distillation::wishes);
     }
     JsonObject wishes = new JsonObject();
     LATENT_CONSISTENCY.forEach(wishes::addProperty);

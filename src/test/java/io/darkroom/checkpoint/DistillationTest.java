@@ -1,0 +1,66 @@
+package io.darkroom.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.gson.JsonParser;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DistillationTest {
+  @ParameterizedTest
+  @CsvSource({
+    "sdxl_lightning_4step.safetensors, 4",
+    "sdxl_lightning_8step_unet.safetensors, 8",
+    "sdxl_lightning_1step_x0.safetensors, 1",
+    "sd_xl_turbo_1.0_fp16.safetensors, 4",
+    "sd_turbo.safetensors, 4",
+    "DreamShaperXL_v21TurboDPMSDE.safetensors, 4",
+    "model-Lightning-2-steps.ckpt, 2"
+  })
+  void publishedFilesAreKnownByTheirNames(String name, int steps) {
+    assertEquals(Optional.of(new Distillation(steps)), Distillation.byName(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1-5-pruned.safetensors", "sd_xl_base_1.0.safetensors", "4steps.ckpt"})
+  void othersAreNot(String name) {
+    assertEquals(Optional.empty(), Distillation.byName(name));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "EulerDiscreteScheduler | trailing | epsilon | false | true",
+        "EulerAncestralDiscreteScheduler | trailing | epsilon | false | true",
+        "EulerDiscreteScheduler | leading | epsilon | false | false",
+        "EulerDiscreteScheduler | trailing | v_prediction | false | false",
+        "EulerDiscreteScheduler | trailing | epsilon | true | false",
+        "DDIMScheduler | trailing | epsilon | false | false"
+      })
+  void aDirectoryShowsItByItsScheduler(
+      String scheduler, String spacing, String prediction, boolean zero, boolean distilled) {
+    String settings =
+        """
+        {"_class_name": "%s", "timestep_spacing": "%s", "prediction_type": "%s",
+         "rescale_betas_zero_snr": %s}"""
+            .formatted(scheduler, spacing, prediction, zero);
+    assertEquals(
+        distilled,
+        Distillation.byScheduler(
+                JsonConfig.of("test", JsonParser.parseString(settings).getAsJsonObject()))
+            .isPresent());
+  }
+
+  @Test
+  void aModelOfTheFamilysUsualSchedulerIsNone() {
+    JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
+    assertEquals(Optional.empty(), Distillation.byScheduler(silent));
+    assertEquals(
+        Optional.of(new Distillation(4)),
+        Distillation.byScheduler(new Distillation(4).scheduler(silent)));
+  }
+}
