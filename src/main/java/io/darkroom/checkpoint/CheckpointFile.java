@@ -1,7 +1,6 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -287,7 +286,7 @@ public final class CheckpointFile implements ModelSource {
 
   private String digest() {
     if (digest.isEmpty()) {
-      digest = sha256(file);
+      digest = Sha256.ofModelFile(file);
     }
     return digest;
   }
@@ -306,7 +305,7 @@ public final class CheckpointFile implements ModelSource {
       for (String name : tokenizerFiles(tokenizer)) {
         Path part = tokenizer.resolve(name);
         if (Files.exists(part)) {
-          content.append(name).append(' ').append(sha256(part)).append('\n');
+          content.append(name).append(' ').append(Sha256.ofModelFile(part)).append('\n');
         }
       }
     }
@@ -323,13 +322,5 @@ public final class CheckpointFile implements ModelSource {
             && TokenizerSearch.FILES.stream()
                 .allMatch(name -> Files.isRegularFile(folder.resolve(name)));
     return shared ? TokenizerSearch.FILES : List.of("tokenizer.json", "vocab.json", "merges.txt");
-  }
-
-  private static String sha256(Path file) {
-    try {
-      return Sha256.of(file);
-    } catch (IOException failure) {
-      throw new ModelException(file + ": cannot be read: " + failure, failure);
-    }
   }
 }

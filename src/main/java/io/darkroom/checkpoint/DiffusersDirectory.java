@@ -1,7 +1,6 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -176,7 +175,7 @@ public final class DiffusersDirectory implements ModelSource {
   public String hash() {
     if (hash.isEmpty()) {
       List<Path> files = WeightsFolder.files(weightsFile("unet"));
-      String digests = String.join("\n", files.stream().map(file -> sha256(file)).toList());
+      String digests = String.join("\n", files.stream().map(Sha256::ofModelFile).toList());
       hash = (files.size() == 1 ? digests : Sha256.of(digests)).substring(0, HASH_DIGITS);
     }
     return hash;
@@ -207,18 +206,14 @@ public final class DiffusersDirectory implements ModelSource {
     StringBuilder content = new StringBuilder();
     for (Path file : files) {
       if (Files.exists(file)) {
-        content.append(directory.relativize(file)).append(' ').append(sha256(file)).append('\n');
+        content
+            .append(directory.relativize(file))
+            .append(' ')
+            .append(Sha256.ofModelFile(file))
+            .append('\n');
       }
     }
     return Sha256.of(content.toString());
-  }
-
-  private static String sha256(Path file) {
-    try {
-      return Sha256.of(file);
-    } catch (IOException failure) {
-      throw new ModelException(file + ": cannot be read: " + failure, failure);
-    }
   }
 
   private Path configFile(String component) {

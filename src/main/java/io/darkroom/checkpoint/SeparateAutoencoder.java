@@ -1,10 +1,8 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,15 +177,7 @@ final class SeparateAutoencoder implements ModelSource {
   }
 
   private List<String> hashes() {
-    List<String> hashes = new ArrayList<>();
-    try {
-      for (Path file : WeightsFolder.files(weights)) {
-        hashes.add(Sha256.of(file));
-      }
-      return hashes;
-    } catch (IOException failure) {
-      throw new ModelException(weights + ": cannot be read: " + failure, failure);
-    }
+    return WeightsFolder.files(weights).stream().map(Sha256::ofModelFile).toList();
   }
 
   @Override

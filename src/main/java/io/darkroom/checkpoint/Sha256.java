@@ -27,6 +27,22 @@ public final class Sha256 {
   }
 
   /**
+   * Of one of a model's files.
+   *
+   * @param file the file
+   * @return 64 digits in lower case
+   * @throws ModelException if it cannot be read
+   */
+  public static String ofModelFile(Path file) {
+    try {
+      return of(file);
+    } catch (IOException failure) {
+      throw new ModelException(
+          file + ": cannot be read: " + OneLine.of(failure.toString()), failure);
+    }
+  }
+
+  /**
    * Of what a stream still has.
    *
    * @param bytes the stream, left open

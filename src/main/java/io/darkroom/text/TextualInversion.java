@@ -8,7 +8,6 @@ import io.darkroom.checkpoint.OneLine;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.checkpoint.WeightsFile;
 import io.darkroom.checkpoint.WeightsFormat;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -160,10 +159,8 @@ public record TextualInversion(
                 .formatted(
                     file, parts.get(Encoder.FIRST).count(), parts.get(Encoder.SECOND).count()));
       }
-      String hash = Sha256.of(file).substring(0, HASH_DIGITS);
+      String hash = Sha256.ofModelFile(file).substring(0, HASH_DIGITS);
       return new TextualInversion(choice.name(), hash, file.toString(), parts);
-    } catch (IOException e) {
-      throw new ModelException(file + ": cannot be read: " + OneLine.of(e.toString()), e);
     }
   }
 
