@@ -1,8 +1,6 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -11,6 +9,7 @@ import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.sampling.Blend;
 import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.PredictionType;
 import io.darkroom.sampling.Sampler;
@@ -21,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
@@ -91,7 +91,9 @@ final class Denoiser {
                 scratch);
         IValue times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
         IValue contexts = call(UNet.EMBED_CONTEXT, conditions.context());
-        IValue guidance = IValue.from(first.guidanceScale())) {
+        IValue scales = inputScales(sampler);
+        IValue guidance = IValue.from(first.guidanceScale());
+        IValue rescale = IValue.from(first.guidanceRescale())) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
         // Not in place: what a module returned must not be changed.
@@ -99,15 +101,19 @@ final class Denoiser {
           latents = unit.mul((float) sampler.initialNoiseSigma());
         }
       }
+      // From here on nothing may wait for the device, so that a GPU always has work before it.
       for (int i = 0; i < timesteps.length; i++) {
-        try (NDManager step = scratch.newSubManager()) {
-          NDArray input = scaled(latents, sampler.inputScale(i), step);
-          NDArray prediction =
-              conditions.guided() && first.guidanceRescale() > 0
-                  ? predictRescaled(input, times, i, contexts, first)
-                  : predict(input, times, i, contexts, conditions, guidance, step);
+        try (NDManager step = scratch.newSubManager();
+            IValue x = IValue.from((PtNDArray) latents);
+            IValue index = IValue.from((long) i);
+            IValue predicted =
+                conditions.guided()
+                    ? unet.call(
+                        UNet.DENOISE_GUIDED, x, times, index, contexts, scales, guidance, rescale)
+                    : unet.call(UNet.DENOISE, x, times, index, contexts, scales)) {
+          NDArray prediction = predicted.toTensor((PtNDManager) step);
           if (preview.isPresent() && listener.wantsPreview(i + 1, timesteps.length)) {
-            listener.onPreview(preview(input, prediction, sampler.timestep(i)));
+            listener.onPreview(preview(sampler, i, latents, prediction));
           }
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
@@ -119,34 +125,18 @@ final class Denoiser {
     }
   }
 
-  /** Guidance whose two halves are at hand, to be mixed and rescaled here. */
-  private NDArray predictRescaled(
-      NDArray input, IValue times, int evaluation, IValue contexts, ImageRequest request) {
-    try (NDManager scratch = input.getManager().newSubManager()) {
-      NDArray twice = NDArrays.concat(new NDList(input, input));
-      twice.attach(scratch);
-      NDArray both;
-      try (IValue x = IValue.from((PtNDArray) twice);
-          IValue index = IValue.from((long) evaluation);
-          IValue prediction = unet.call(UNet.DENOISE, x, times, index, contexts)) {
-        both = prediction.toTensor((PtNDManager) scratch);
-      }
-      NDList halves = both.split(2);
-      halves.attach(scratch);
-      NDArray guided =
-          GuidanceRescale.of(
-              halves.get(0), halves.get(1), request.guidanceScale(), request.guidanceRescale());
-      guided.attach(input.getManager());
-      return guided;
-    }
+  private static IValue inputScales(Sampler sampler) {
+    return IValue.listFrom(
+        IntStream.range(0, sampler.evaluations()).mapToDouble(sampler::inputScale).toArray());
   }
 
-  private RgbImage preview(NDArray latents, NDArray prediction, double timestep) {
+  private RgbImage preview(Sampler sampler, int i, NDArray latents, NDArray prediction) {
     PredictionType type = scheduler.predictionType().orElse(PredictionType.EPSILON);
-    int nearest = (int) Math.min(Math.round(timestep), schedule.trainTimesteps() - 1);
-    double alphaCumprod = schedule.alphaCumprod(nearest);
-    try (NDArray clean = type.clean(alphaCumprod).of(latents, prediction)) {
-      return preview.orElseThrow().picture(clean);
+    int nearest = (int) Math.min(Math.round(sampler.timestep(i)), schedule.trainTimesteps() - 1);
+    Blend clean = type.clean(schedule.alphaCumprod(nearest));
+    Blend ofUnscaled = new Blend(clean.latents() * sampler.inputScale(i), clean.prediction());
+    try (NDArray image = ofUnscaled.of(latents, prediction)) {
+      return preview.orElseThrow().picture(image);
     }
   }
 
@@ -168,33 +158,6 @@ final class Denoiser {
       return unet.call(method, values);
     } finally {
       Arrays.stream(values).filter(Objects::nonNull).forEach(IValue::close);
-    }
-  }
-
-  private static NDArray scaled(NDArray latents, double inputScale, NDManager step) {
-    if (inputScale == 1) {
-      return latents;
-    }
-    NDArray input = latents.mul((float) inputScale);
-    input.attach(step);
-    return input;
-  }
-
-  private NDArray predict(
-      NDArray input,
-      IValue times,
-      int evaluation,
-      IValue contexts,
-      Conditions conditions,
-      IValue guidance,
-      NDManager step) {
-    try (IValue x = IValue.from((PtNDArray) input);
-        IValue index = IValue.from((long) evaluation);
-        IValue prediction =
-            conditions.guided()
-                ? unet.call(UNet.DENOISE_GUIDED, x, times, index, contexts, guidance)
-                : unet.call(UNet.DENOISE, x, times, index, contexts)) {
-      return prediction.toTensor((PtNDManager) step);
     }
   }
 }

@@ -89,7 +89,8 @@ class UNetParityTest {
           IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
           IValue sample = IValue.from((PtNDArray) samples.get(row));
           IValue step = IValue.from((long) i);
-          IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts)) {
+          IValue scales = IValue.listFrom(unscaled(i + 1));
+          IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts, scales)) {
         predictions.add(prediction.toTensor((PtNDManager) manager));
       }
     }
@@ -112,9 +113,12 @@ class UNetParityTest {
           IValue times = call(unet, UNet.EMBED_TIMES, timestep);
           IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts);
           IValue step = IValue.from(0L);
+          IValue scales = IValue.listFrom(unscaled(1));
           IValue guidance = IValue.from(scale);
+          IValue share = IValue.from(0.0);
           IValue guided =
-              unet.call(UNet.DENOISE_GUIDED, latents, times, step, contexts, guidance)) {
+              unet.call(
+                  UNet.DENOISE_GUIDED, latents, times, step, contexts, scales, guidance, share)) {
         assertClose(
             "guidance " + scale,
             expected.toFloatArray(),
@@ -159,13 +163,20 @@ class UNetParityTest {
         IValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("context", manager));
         IValue sample = IValue.from((PtNDArray) golden.array("unet_in_first", manager));
         IValue step = IValue.from(1L);
-        IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts)) {
+        IValue scales = IValue.listFrom(unscaled(2));
+        IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts, scales)) {
       assertClose(
           run,
           golden.floats("unet_out_first"),
           prediction.toTensor((PtNDManager) manager),
           TOLERANCE);
     }
+  }
+
+  private static double[] unscaled(int steps) {
+    double[] scales = new double[steps];
+    Arrays.fill(scales, 1);
+    return scales;
   }
 
   private static IValue call(LoadedModule unet, String method, NDArray... arguments) {
