@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNet;
@@ -24,6 +25,9 @@ import java.util.stream.IntStream;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
+  private static final boolean OPTIMIZES_GRAPHS =
+      Boolean.parseBoolean(System.getProperty("ai.djl.pytorch.graph_optimizer", "true"));
+
   private final LoadedModule unet;
   private final LoadedModule generators;
   private final UNetConfig unetConfig;
@@ -74,6 +78,8 @@ final class Denoiser {
       Conditions conditions,
       PipelineListener listener,
       NDManager scratch) {
+    // DJL heeds its own setting in forward() alone; it holds for this thread.
+    JniUtils.setGraphExecutorOptimize(OPTIMIZES_GRAPHS);
     ImageRequest first = requests.get(0);
     int factor = config.factor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();

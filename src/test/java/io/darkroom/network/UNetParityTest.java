@@ -2,7 +2,6 @@ package io.darkroom.network;
 
 import static io.darkroom.testing.Closeness.assertClose;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -11,6 +10,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.TestDevice;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and sizes, and each level's own number of transformer blocks (tiny-sdxl).
  */
 class UNetParityTest {
-  private static final double TOLERANCE = 1e-4;
+  private static final double TOLERANCE = TestDevice.tolerance(1e-4);
   private static final String PREDICT = "predict";
 
   /**
@@ -43,8 +43,8 @@ class UNetParityTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
   void predictsInOneMethodAsTheReferenceDoes(String model) {
     Golden golden = Golden.open(model + "/unet.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load(model, manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
         NDArray prediction =
             unet.callForTensor(
@@ -61,8 +61,8 @@ class UNetParityTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void predictsFromWhatWasComputedBefore(String model) {
     Golden golden = Golden.open(model + "/unet.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load(model, manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
         NDArray prediction = precomputed(unet, name, golden, manager);
         assertClose(
@@ -101,8 +101,8 @@ class UNetParityTest {
   @ValueSource(doubles = {0, 1, 1.5, 7.5})
   void guidanceGoesFromTheUnconditionalPredictionTowardsTheOther(double scale) {
     Golden golden = Golden.open("tiny-sd1/unet.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load("tiny-sd1", manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-sd1", manager, TestDevice.precision())) {
       NDArray sample = golden.array("a.sample", manager);
       NDArray timestep = golden.array("a.timestep", manager);
       NDArray texts = golden.array("b.context", manager);
@@ -132,7 +132,7 @@ class UNetParityTest {
   void weightsOfHalfThePrecisionGiveNearlyTheSame() {
     Golden golden = Golden.open("tiny-sd2/unet.safetensors");
     Precision precision = new Precision(Precision.Format.BFLOAT16, Precision.Format.FLOAT32);
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule unet = load("tiny-sd2", manager, precision)) {
       NDArray prediction = precomputed(unet, "a", golden, manager);
       assertClose("stored as bfloat16", golden.floats("a.out"), prediction, 0.05);
@@ -151,8 +151,8 @@ class UNetParityTest {
   })
   void samplesOfABatchHaveTheirOwnPooledTextAndSizes(String run, float timestep) {
     Golden golden = Golden.open("tiny-sdxl/pipe_" + run + ".safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load("tiny-sdxl", manager, Precision.FLOAT32);
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-sdxl", manager, TestDevice.precision());
         IValue times =
             call(
                 unet,
@@ -206,9 +206,10 @@ class UNetParityTest {
     Method predict = script.method(PREDICT);
     predict.returns(
         unet.predict(
-            w,
-            predict.tensor("latents", config.inChannels()),
-            predict.tensor("timesteps", 1),
-            predict.tensor("text", config.contextWidth())));
+                w,
+                predict.tensor("latents", config.inChannels()).toCompute(),
+                predict.tensor("timesteps", 1),
+                predict.tensor("text", config.contextWidth()).toCompute())
+            .to(Precision.Format.FLOAT32));
   }
 }
