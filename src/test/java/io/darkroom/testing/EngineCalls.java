@@ -192,7 +192,9 @@ public final class EngineCalls {
         throws Exception {
       instrumentation.addTransformer(new Agent(), true);
       for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
-        if (concerns(loaded.getName().replace('.', '/'))) {
+        // The JVM's own classes for lambdas are in the package, too, and call nothing themselves.
+        boolean changeable = instrumentation.isModifiableClass(loaded);
+        if (changeable && concerns(loaded.getName().replace('.', '/'))) {
           instrumentation.retransformClasses(loaded);
         }
       }
