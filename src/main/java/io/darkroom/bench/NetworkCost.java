@@ -79,11 +79,20 @@ public record NetworkCost(List<Cost> costs) {
     Value latents =
         Shaped.of(FLOAT32, step.pictures(), config.inChannels(), step.height(), step.width());
     Value index = new Numeric(0);
+    Value scales = new Numeric(1);
     OperationCounter counter = new OperationCounter(script);
     if (step.guided()) {
-      counter.count(UNet.DENOISE_GUIDED, latents, times, index, contexts, new Numeric(1));
+      counter.count(
+          UNet.DENOISE_GUIDED,
+          latents,
+          times,
+          index,
+          contexts,
+          scales,
+          new Numeric(7.5),
+          new Numeric(0));
     } else {
-      counter.count(UNet.DENOISE, latents, times, index, contexts);
+      counter.count(UNet.DENOISE, latents, times, index, contexts, scales);
     }
     return new NetworkCost(counter.costs());
   }

@@ -32,12 +32,16 @@ public final class UNet {
   /** {@code (text [batch, length, width] float32) -> List[Tensor]}: keys and values. */
   public static final String EMBED_CONTEXT = "embed_context";
 
-  /** {@code (latents [batch, C, h, w] float32, times, step: int, contexts) -> [batch, C, h, w]}. */
+  /**
+   * {@code (latents [batch, C, h, w] float32, times, step: int, contexts, scales: List[float]) ->
+   * [batch, C, h, w]}; the latents are multiplied by the step's scale first.
+   */
   public static final String DENOISE = "denoise";
 
   /**
-   * {@code (latents [batch, C, h, w] float32, times, step: int, contexts, guidance: float) ->
-   * [batch, C, h, w]}; the contexts are of twice the batch, the unconditional half first.
+   * {@code (latents [batch, C, h, w] float32, times, step: int, contexts, scales: List[float],
+   * guidance: float, share: float) -> [batch, C, h, w]}; the contexts are of twice the batch, the
+   * unconditional half first. The share is that of {@link Guidance}'s rescaling, 0 for none.
    */
   public static final String DENOISE_GUIDED = "denoise_guided";
 
@@ -64,17 +68,19 @@ public final class UNet {
    */
   public void writeTo(Weights w, Script script) {
     Method denoise = script.method(DENOISE);
-    Tensor latents = denoise.tensor("latents", config.inChannels()).toCompute();
+    Tensor latents = denoise.tensor("latents", config.inChannels());
     Conditioning.Precomputed conditioning = precomputed(denoise);
-    denoise.returns(predict(w, latents, conditioning).to(Precision.Format.FLOAT32));
+    denoise.returns(
+        predict(w, scaled(denoise, latents), conditioning).to(Precision.Format.FLOAT32));
 
     Method guided = script.method(DENOISE_GUIDED);
-    Tensor half = guided.tensor("latents", config.inChannels()).toCompute();
+    Tensor half = guided.tensor("latents", config.inChannels());
     Conditioning.Precomputed both = precomputed(guided);
-    String guidance = guided.number("guidance");
-    Tensor prediction = predict(w, Tensor.concatenate(0, half, half), both);
+    Tensor scaled = scaled(guided, half);
+    Tensor prediction = predict(w, Tensor.concatenate(0, scaled, scaled), both);
     List<Tensor> halves = prediction.to(Precision.Format.FLOAT32).chunk(2, 0);
-    guided.returns(halves.get(0).lerp(halves.get(1), guidance));
+    guided.returns(Guidance.mix(guided, halves.get(0), halves.get(1)));
+    Guidance.writeTo(script);
 
     Method embedTimes = script.method(EMBED_TIMES);
     embedTimes.returns(conditioning.timesFrom(everyStepsEmbedding(w, embedTimes).silu()));
@@ -82,6 +88,12 @@ public final class UNet {
     Method embedContext = script.method(EMBED_CONTEXT);
     Tensor text = embedContext.tensor("text", config.contextWidth()).toCompute();
     embedContext.returns(conditioning.contextsFrom(text));
+  }
+
+  /** Ready for the network, in the arithmetic's format. */
+  private static Tensor scaled(Method method, Tensor latents) {
+    String scale = method.numbers("scales") + "[step]";
+    return method.call(latents.channels(), "torch.mul", latents, scale).toCompute();
   }
 
   private Conditioning.Precomputed precomputed(Method method) {

@@ -1,17 +1,17 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.sampling.Blend;
 import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.PredictionType;
 import io.darkroom.sampling.Sampler;
@@ -22,9 +22,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
+  private static final boolean OPTIMIZES_GRAPHS =
+      Boolean.parseBoolean(System.getProperty("ai.djl.pytorch.graph_optimizer", "true"));
+
   private final LoadedModule unet;
   private final LoadedModule generators;
   private final UNetConfig unetConfig;
@@ -75,13 +79,11 @@ final class Denoiser {
       Conditions conditions,
       PipelineListener listener,
       NDManager scratch) {
+    // DJL heeds its own setting in forward() alone; it holds for this thread.
+    JniUtils.setGraphExecutorOptimize(OPTIMIZES_GRAPHS);
     ImageRequest first = requests.get(0);
     int factor = config.factor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
-    float[] timesteps = new float[sampler.evaluations()];
-    for (int i = 0; i < timesteps.length; i++) {
-      timesteps[i] = (float) sampler.timestep(i);
-    }
     try (SeededNoise noise =
             new SeededNoise(
                 generators,
@@ -90,9 +92,7 @@ final class Denoiser {
                 first.height() / factor,
                 first.width() / factor,
                 scratch);
-        IValue times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
-        IValue contexts = call(UNet.EMBED_CONTEXT, conditions.context());
-        IValue guidance = IValue.from(first.guidanceScale())) {
+        Inputs inputs = new Inputs(first, sampler, conditions, scratch)) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
         // Not in place: what a module returned must not be changed.
@@ -100,54 +100,31 @@ final class Denoiser {
           latents = unit.mul((float) sampler.initialNoiseSigma());
         }
       }
-      for (int i = 0; i < timesteps.length; i++) {
+      // From here on nothing may wait for the device, so that a GPU always has work before it.
+      int evaluations = sampler.evaluations();
+      for (int i = 0; i < evaluations; i++) {
         try (NDManager step = scratch.newSubManager()) {
-          NDArray input = scaled(latents, sampler.inputScale(i), step);
-          NDArray prediction =
-              conditions.guided() && first.guidanceRescale() > 0
-                  ? predictRescaled(input, times, i, contexts, first)
-                  : predict(input, times, i, contexts, conditions, guidance, step);
-          if (preview.isPresent() && listener.wantsPreview(i + 1, timesteps.length)) {
-            listener.onPreview(preview(input, prediction, sampler.timestep(i)));
+          NDArray prediction = inputs.predict(latents, i, step);
+          if (preview.isPresent() && listener.wantsPreview(i + 1, evaluations)) {
+            listener.onPreview(preview(sampler, i, latents, prediction));
           }
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
         }
-        listener.onStep(i + 1, timesteps.length);
+        listener.onStep(i + 1, evaluations);
       }
       return latents;
     }
   }
 
-  /** Guidance whose two halves are at hand, to be mixed and rescaled here. */
-  private NDArray predictRescaled(
-      NDArray input, IValue times, int evaluation, IValue contexts, ImageRequest request) {
-    try (NDManager scratch = input.getManager().newSubManager()) {
-      NDArray twice = NDArrays.concat(new NDList(input, input));
-      twice.attach(scratch);
-      NDArray both;
-      try (IValue x = IValue.from((PtNDArray) twice);
-          IValue index = IValue.from((long) evaluation);
-          IValue prediction = unet.call(UNet.DENOISE, x, times, index, contexts)) {
-        both = prediction.toTensor((PtNDManager) scratch);
-      }
-      NDList halves = both.split(2);
-      halves.attach(scratch);
-      NDArray guided =
-          GuidanceRescale.of(
-              halves.get(0), halves.get(1), request.guidanceScale(), request.guidanceRescale());
-      guided.attach(input.getManager());
-      return guided;
-    }
-  }
-
-  private RgbImage preview(NDArray latents, NDArray prediction, double timestep) {
+  private RgbImage preview(Sampler sampler, int i, NDArray latents, NDArray prediction) {
     PredictionType type = scheduler.predictionType().orElse(PredictionType.EPSILON);
-    int nearest = (int) Math.min(Math.round(timestep), schedule.trainTimesteps() - 1);
-    double alphaCumprod = schedule.alphaCumprod(nearest);
-    try (NDArray clean = type.clean(alphaCumprod).of(latents, prediction)) {
-      return preview.orElseThrow().picture(clean);
+    int nearest = (int) Math.min(Math.round(sampler.timestep(i)), schedule.trainTimesteps() - 1);
+    Blend clean = type.clean(schedule.alphaCumprod(nearest));
+    Blend ofUnscaled = new Blend(clean.latents() * sampler.inputScale(i), clean.prediction());
+    try (NDArray image = ofUnscaled.of(latents, prediction)) {
+      return preview.orElseThrow().picture(image);
     }
   }
 
@@ -172,30 +149,50 @@ final class Denoiser {
     }
   }
 
-  private static NDArray scaled(NDArray latents, double inputScale, NDManager step) {
-    if (inputScale == 1) {
-      return latents;
-    }
-    NDArray input = latents.mul((float) inputScale);
-    input.attach(step);
-    return input;
-  }
+  /** What every call of the U-Net in a run takes beside the latents. */
+  private final class Inputs implements AutoCloseable {
+    private final boolean guided;
+    private final IValue times;
+    private final IValue contexts;
+    private final IValue scales;
+    private final IValue guidance;
+    private final IValue rescale;
 
-  private NDArray predict(
-      NDArray input,
-      IValue times,
-      int evaluation,
-      IValue contexts,
-      Conditions conditions,
-      IValue guidance,
-      NDManager step) {
-    try (IValue x = IValue.from((PtNDArray) input);
-        IValue index = IValue.from((long) evaluation);
-        IValue prediction =
-            conditions.guided()
-                ? unet.call(UNet.DENOISE_GUIDED, x, times, index, contexts, guidance)
-                : unet.call(UNet.DENOISE, x, times, index, contexts)) {
-      return prediction.toTensor((PtNDManager) step);
+    Inputs(ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
+      float[] timesteps = new float[sampler.evaluations()];
+      for (int i = 0; i < timesteps.length; i++) {
+        timesteps[i] = (float) sampler.timestep(i);
+      }
+      guided = conditions.guided();
+      times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
+      contexts = call(UNet.EMBED_CONTEXT, conditions.context());
+      scales =
+          IValue.listFrom(
+              IntStream.range(0, timesteps.length).mapToDouble(sampler::inputScale).toArray());
+      guidance = IValue.from(first.guidanceScale());
+      rescale = IValue.from(first.guidanceRescale());
+    }
+
+    /** Calls the U-Net; the result is the step's. */
+    NDArray predict(NDArray latents, int evaluation, NDManager step) {
+      try (IValue x = IValue.from((PtNDArray) latents);
+          IValue index = IValue.from((long) evaluation);
+          IValue predicted =
+              guided
+                  ? unet.call(
+                      UNet.DENOISE_GUIDED, x, times, index, contexts, scales, guidance, rescale)
+                  : unet.call(UNet.DENOISE, x, times, index, contexts, scales)) {
+        return predicted.toTensor((PtNDManager) step);
+      }
+    }
+
+    @Override
+    public void close() {
+      rescale.close();
+      guidance.close();
+      scales.close();
+      contexts.close();
+      times.close();
     }
   }
 
@@ -216,16 +213,12 @@ final class Denoiser {
 
   /** The U-Net's calls of a batch; each takes the same latents. */
   final class BareCalls implements AutoCloseable {
-    private final Conditions conditions;
     private final NDManager scratch;
     private final NDArray latents;
-    private final IValue times;
-    private final IValue contexts;
-    private final IValue guidance;
+    private final Inputs inputs;
 
     private BareCalls(
         List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager parent) {
-      this.conditions = conditions;
       this.scratch = parent.newSubManager();
       ImageRequest first = requests.get(0);
       int factor = config.factor();
@@ -236,27 +229,19 @@ final class Denoiser {
                   config.latentChannels(),
                   first.height() / factor,
                   first.width() / factor));
-      float[] timesteps = new float[sampler.evaluations()];
-      for (int i = 0; i < timesteps.length; i++) {
-        timesteps[i] = (float) sampler.timestep(i);
-      }
-      times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
-      contexts = call(UNet.EMBED_CONTEXT, conditions.context());
-      guidance = IValue.from(first.guidanceScale());
+      inputs = new Inputs(first, sampler, conditions, scratch);
     }
 
     /** Predicts once and forgets the result. */
     void predict(int evaluation) {
       try (NDManager step = scratch.newSubManager()) {
-        Denoiser.this.predict(latents, times, evaluation, contexts, conditions, guidance, step);
+        inputs.predict(latents, evaluation, step);
       }
     }
 
     @Override
     public void close() {
-      guidance.close();
-      contexts.close();
-      times.close();
+      inputs.close();
       scratch.close();
     }
   }

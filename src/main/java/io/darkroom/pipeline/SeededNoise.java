@@ -18,10 +18,12 @@ import io.darkroom.torchscript.Script;
 final class SeededNoise implements Noise, AutoCloseable {
   private static final String GENERATORS = "generators";
   private static final String DRAW = "draw";
+  private static final String DRAW_FOR = "draw_for";
 
   private final LoadedModule module;
   private final IValue generators;
-  private final long[] shape;
+  private final IValue shape;
+  private final IValue device;
   private final NDManager target;
 
   /**
@@ -48,8 +50,9 @@ final class SeededNoise implements Noise, AutoCloseable {
   SeededNoise(
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
-    this.shape = new long[] {1, channels, height, width};
+    this.shape = IValue.listFrom(1L, channels, height, width);
     this.target = target;
+    this.device = IValue.from("cuda:" + target.getDevice().getDeviceId());
     try (IValue list = IValue.listFrom(seeds)) {
       this.generators = module.call(GENERATORS, list);
     }
@@ -70,29 +73,33 @@ final class SeededNoise implements Noise, AutoCloseable {
             for generator in generators:
               _0 = torch.append(draws, torch.randn(shape, generator=generator))
             return torch.cat(draws)
+          def draw_for(self: __torch__.M, w: List[Tensor], generators: List[Generator],
+              shape: List[int], device: str) -> Tensor:
+            host = torch.pin_memory((self).draw(w, generators, shape, ))
+            return torch.to(host, torch.device(device), 6, True)
         """);
     return script;
   }
 
+  /**
+   * Makes the next draw. On its way to a GPU it lies in pinned memory, which the copy is made from
+   * behind the kernels that were started before: nothing waits for them. PyTorch keeps that memory
+   * until the copy is done.
+   */
   @Override
   public NDArray next() {
-    try (IValue size = IValue.listFrom(shape);
-        IValue drawn = module.call(DRAW, generators, size)) {
-      NDArray host = drawn.toTensor((PtNDManager) module.manager());
-      if (target.getDevice().equals(Device.cpu())) {
-        host.attach(target);
-        return host;
-      }
-      try (host) {
-        NDArray moved = host.toDevice(target.getDevice(), false);
-        moved.attach(target);
-        return moved;
-      }
+    try (IValue drawn =
+        target.getDevice().isGpu()
+            ? module.call(DRAW_FOR, generators, shape, device)
+            : module.call(DRAW, generators, shape)) {
+      return drawn.toTensor((PtNDManager) target);
     }
   }
 
   @Override
   public void close() {
     generators.close();
+    shape.close();
+    device.close();
   }
 }

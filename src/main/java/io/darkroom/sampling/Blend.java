@@ -31,25 +31,14 @@ public record Blend(double latents, double prediction) {
   }
 
   /**
-   * Computes the tensor: three engine calls at most.
+   * Computes the tensor.
    *
    * @param latentsArray the latents, float32 [batch, channels, height, width]
    * @param predictionArray the model's output, of the same shape and type
    * @return a new array of the same shape, in the latents' manager
    */
   public NDArray of(NDArray latentsArray, NDArray predictionArray) {
-    // A term of weight 0 is left out rather than computed: 0 times an infinity is no number.
-    if (latents == 0) {
-      NDArray sum = predictionArray.mul((float) prediction);
-      sum.attach(latentsArray.getManager());
-      return sum;
-    }
-    NDArray sum = latentsArray.mul((float) latents);
-    if (prediction != 0) {
-      try (NDArray term = predictionArray.mul((float) prediction)) {
-        sum.addi(term);
-      }
-    }
-    return sum;
+    Formula formula = new Formula(latentsArray, predictionArray);
+    return formula.compute(formula.blend(this));
   }
 }

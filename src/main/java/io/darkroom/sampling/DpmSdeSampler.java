@@ -66,29 +66,29 @@ final class DpmSdeSampler extends ExplodingSampler {
       AncestralStep half = AncestralStep.between(from, middle);
       double left = half.down() / from;
       Blend mean = new Blend(left, 0).plus(clean(from).times(1 - left));
-      NDArray next = mean.of(latents, prediction);
       NDArray draw = noise.next();
-      try (NDArray scaled = draw.mul((float) half.up())) {
-        next.addi(scaled);
-      }
+      Formula formula = new Formula(latents, prediction);
+      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
+      Formula.Sum next = formula.blend(mean).plus(formula.given(draw), half.up());
+      NDArray[] results = formula.compute(start, next);
       begun.push(draw);
-      begun.push(latents.duplicate());
-      return next;
+      begun.push(results[0]);
+      return results[1];
     }
     AncestralStep whole = AncestralStep.between(from, to);
     double left = whole.down() / from;
     // The motion's path from one level to the next, as a standard normal of its own.
     double first = Math.sqrt((from - middle) / (from - to));
     double second = Math.sqrt((middle - to) / (from - to));
-    try (NDArray clean = clean(middle).of(latents, prediction)) {
-      NDArray next =
-          new WeightedSum(begun.get(0), left)
-              .plus(clean, 1 - left)
-              .plus(begun.get(1), whole.up() * first)
-              .in(latents.getManager());
-      noise.addTo(next, whole.up() * second);
-      return next;
-    }
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum clean = formula.blend(clean(middle));
+    return formula.compute(
+        formula
+            .sum()
+            .plus(formula.given(begun.get(0)), left)
+            .plus(clean, 1 - left)
+            .plus(formula.given(begun.get(1)), whole.up() * first)
+            .plus(formula.drawn(noise), whole.up() * second));
   }
 
   @Override

@@ -65,7 +65,6 @@ final class DpmSolverSampler extends PreservingSampler {
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    images.push(clean(i).of(latents, prediction));
     double h = levels().lambda(i + 1) - levels().lambda(i);
     double gain = equation == Equation.ORDINARY ? -Math.expm1(-h) : -Math.expm1(-2 * h);
     double left = spread(i + 1) / spread(i);
@@ -73,15 +72,18 @@ final class DpmSolverSampler extends PreservingSampler {
       left *= Math.exp(-h);
     }
     double[] weights = imageWeights(i, h, gain);
-    WeightedSum sum = new WeightedSum(latents, left);
-    for (int age = 0; age < weights.length; age++) {
-      sum.plus(images.get(age), weights[age]);
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum image = formula.blend(clean(i));
+    Formula.Sum next = formula.sum().plus(formula.latents(), left).plus(image, weights[0]);
+    for (int age = 1; age < weights.length; age++) {
+      next.plus(formula.given(images.get(age - 1)), weights[age]);
     }
-    NDArray next = sum.in(latents.getManager());
     if (equation == Equation.STOCHASTIC) {
-      noise.addTo(next, spread(i + 1) * Math.sqrt(gain));
+      next.plus(formula.drawn(noise), spread(i + 1) * Math.sqrt(gain));
     }
-    return next;
+    NDArray[] results = formula.compute(image, next);
+    images.push(results[0]);
+    return results[1];
   }
 
   private int orderAt(int i) {
@@ -90,7 +92,7 @@ final class DpmSolverSampler extends PreservingSampler {
       return 1;
     }
     int most = left == 2 && lowerOrderFinal ? 2 : order;
-    return Math.min(Math.min(order, most), images.size());
+    return Math.min(Math.min(order, most), images.sizeAfterPush());
   }
 
   /** The weights of the last images, the newest first. */

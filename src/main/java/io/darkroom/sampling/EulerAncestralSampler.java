@@ -30,8 +30,8 @@ final class EulerAncestralSampler extends ExplodingSampler {
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     AncestralStep step = AncestralStep.between(sigma(i), levels().sigma(i + 1));
     Blend slope = slope(sigma(i)).times(step.down() - sigma(i));
-    NDArray next = new Blend(1, 0).plus(slope).of(latents, prediction);
-    noise.addTo(next, step.up());
-    return next;
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum next = formula.blend(new Blend(1, 0).plus(slope));
+    return formula.compute(next.plus(formula.drawn(noise), step.up()));
   }
 }

@@ -43,18 +43,22 @@ final class HeunSampler extends ExplodingSampler {
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     double from = levels().sigma(i / 2);
     double distance = levels().sigma(i / 2 + 1) - from;
-    NDArray slope = slope(sigma(i)).of(latents, prediction);
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum slope = formula.blend(slope(sigma(i)));
     if (i % 2 == 0) {
-      begun.push(slope);
-      begun.push(latents.duplicate());
-      return new WeightedSum(latents, 1).plus(slope, distance).in(latents.getManager());
+      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
+      Formula.Sum next = formula.sum().plus(start, 1).plus(slope, distance);
+      NDArray[] results = formula.compute(slope, start, next);
+      begun.push(results[0]);
+      begun.push(results[1]);
+      return results[2];
     }
-    try (slope) {
-      return new WeightedSum(begun.get(0), 1)
-          .plus(begun.get(1), distance / 2)
-          .plus(slope, distance / 2)
-          .in(latents.getManager());
-    }
+    return formula.compute(
+        formula
+            .sum()
+            .plus(formula.given(begun.get(0)), 1)
+            .plus(formula.given(begun.get(1)), distance / 2)
+            .plus(slope, distance / 2));
   }
 
   @Override

@@ -42,6 +42,11 @@ final class History implements AutoCloseable {
     return arrays.get(age);
   }
 
+  /** How many will be remembered after one more. */
+  int sizeAfterPush() {
+    return Math.min(arrays.size() + 1, capacity);
+  }
+
   /** How many are remembered. */
   int size() {
     return arrays.size();

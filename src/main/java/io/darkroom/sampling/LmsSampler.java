@@ -26,23 +26,28 @@ final class LmsSampler extends ExplodingSampler {
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    slopes.push(slope(sigma(i)).of(latents, prediction));
-    WeightedSum next = new WeightedSum(latents, 1);
-    for (int age = 0; age < slopes.size(); age++) {
-      next.plus(slopes.get(age), coefficient(i, age));
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum slope = formula.blend(slope(sigma(i)));
+    int order = slopes.sizeAfterPush();
+    Formula.Sum next = formula.sum().plus(formula.latents(), 1);
+    next.plus(slope, coefficient(i, 0, order));
+    for (int age = 1; age < order; age++) {
+      next.plus(formula.given(slopes.get(age - 1)), coefficient(i, age, order));
     }
-    return next.in(latents.getManager());
+    NDArray[] results = formula.compute(slope, next);
+    slopes.push(results[0]);
+    return results[1];
   }
 
   /** The integral of the Lagrange polynomial that is 1 at one of the last levels, 0 at others. */
-  private double coefficient(int i, int age) {
+  private double coefficient(int i, int age, int order) {
     double start = levels().sigma(i);
     double end = levels().sigma(i + 1);
     double own = levels().sigma(i - age);
     // Coefficients of the polynomial in s, where sigma = start + s (end - start).
     double length = end - start;
     double[] polynomial = {1};
-    for (int other = 0; other < slopes.size(); other++) {
+    for (int other = 0; other < order; other++) {
       if (other != age) {
         double root = levels().sigma(i - other);
         polynomial = product(polynomial, start - root, length, own - root);

@@ -12,17 +12,4 @@ public interface Noise {
    *     closes it
    */
   NDArray next();
-
-  /**
-   * Adds the next draw to an array, in place.
-   *
-   * @param mean float32 [batch, channels, height, width]
-   * @param sigma the standard deviation of what is added
-   */
-  default void addTo(NDArray mean, double sigma) {
-    try (NDArray draw = next();
-        NDArray scaled = draw.mul((float) sigma)) {
-      mean.addi(scaled);
-    }
-  }
 }

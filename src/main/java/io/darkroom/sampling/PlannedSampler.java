@@ -46,10 +46,11 @@ abstract class PlannedSampler implements Sampler {
   @Override
   public final NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     Step step = steps.get(i);
-    NDArray next = step.update.of(latents, prediction, clipRange);
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum next = step.update.in(formula, clipRange);
     if (step.sigma.isPresent()) {
-      noise.addTo(next, step.sigma.getAsDouble());
+      next.plus(formula.drawn(noise), step.sigma.getAsDouble());
     }
-    return next;
+    return formula.compute(next);
   }
 }

@@ -111,64 +111,72 @@ final class PndmSampler implements Sampler {
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    NDArray next =
-        i < rungeKutta ? rungeKutta(i, prediction, latents) : multistep(i, prediction, latents);
-    next.attach(latents.getManager());
-    return next;
+    Formula formula = new Formula(latents, prediction);
+    return i < rungeKutta ? rungeKutta(i, formula) : multistep(i, formula);
   }
 
-  private NDArray rungeKutta(int i, NDArray prediction, NDArray latents) {
+  private NDArray rungeKutta(int i, Formula formula) {
     int stage = i % 4;
     int from = timesteps[i - stage];
     int to = stage % 2 == 0 ? timesteps[i] - stride / 2 : timesteps[i];
+    double share = stage == 0 || stage == 3 ? 1f / 6 : 1f / 3;
     if (stage == 0) {
-      predictions.push(prediction.duplicate());
-      begun.push(latents.duplicate());
-      mean.push(prediction.mul(1f / 6));
-      return transfer(begun.get(0), prediction, from, to);
+      Formula.Sum first = formula.sum().plus(formula.prediction(), 1);
+      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
+      Formula.Sum shared = formula.sum().plus(first, share);
+      Formula.Sum next = transfer(formula, start, first, from, to);
+      NDArray[] results = formula.compute(first, start, shared, next);
+      predictions.push(results[0]);
+      begun.push(results[1]);
+      mean.push(results[2]);
+      return results[3];
     }
-    try (NDArray share = prediction.mul(stage == 3 ? 1f / 6 : 1f / 3)) {
-      mean.get(0).addi(share);
-    }
-    return transfer(begun.get(0), stage == 3 ? mean.get(0) : prediction, from, to);
+    Formula.Sum shared = formula.sum().plus(formula.given(mean.get(0)), 1);
+    shared.plus(formula.prediction(), share);
+    Formula.Operand slope = stage == 3 ? shared : formula.prediction();
+    Formula.Sum next = transfer(formula, formula.given(begun.get(0)), slope, from, to);
+    NDArray[] results = formula.compute(shared, next);
+    mean.push(results[0]);
+    return results[1];
   }
 
-  private NDArray multistep(int i, NDArray prediction, NDArray latents) {
+  private NDArray multistep(int i, Formula formula) {
     int timestep = timesteps[i];
     if (i == 1 && rungeKutta == 0) {
       // Heun's step: the first one again, with the mean of the slopes at both ends.
-      try (NDArray slope =
-          new WeightedSum(prediction, 0.5)
-              .plus(predictions.get(0), 0.5)
-              .in(prediction.getManager())) {
-        return transfer(begun.get(0), slope, timestep + stride, timestep);
-      }
+      Formula.Sum slope = formula.sum().plus(formula.prediction(), 0.5);
+      slope.plus(formula.given(predictions.get(0)), 0.5);
+      Formula.Operand start = formula.given(begun.get(0));
+      return formula.compute(transfer(formula, start, slope, timestep + stride, timestep));
     }
-    predictions.push(prediction.duplicate());
+    Formula.Sum newest = formula.sum().plus(formula.prediction(), 1);
+    double[] weights = MULTISTEP[predictions.sizeAfterPush() - 1];
+    Formula.Sum combined = formula.sum().plus(newest, weights[0]);
+    for (int age = 1; age < weights.length; age++) {
+      combined.plus(formula.given(predictions.get(age - 1)), weights[age]);
+    }
+    Formula.Sum next = transfer(formula, formula.latents(), combined, timestep, timestep - stride);
     if (i == 0) {
-      begun.push(latents.duplicate());
+      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
+      NDArray[] results = formula.compute(newest, next, start);
+      predictions.push(results[0]);
+      begun.push(results[2]);
+      return results[1];
     }
-    double[] weights = MULTISTEP[predictions.size() - 1];
-    NDArray combined = predictions.get(0).mul((float) weights[0]);
-    try (combined) {
-      for (int age = 1; age < weights.length; age++) {
-        try (NDArray term = predictions.get(age).mul((float) weights[age])) {
-          combined.addi(term);
-        }
-      }
-      return transfer(latents, combined, timestep, timestep - stride);
-    }
+    NDArray[] results = formula.compute(newest, next);
+    predictions.push(results[0]);
+    return results[1];
   }
 
   /** DDIM's step in the paper's form, equation 11; a and a' are the image's shares. */
-  private NDArray transfer(NDArray latents, NDArray prediction, int from, int to) {
+  private Formula.Sum transfer(
+      Formula formula, Formula.Operand latents, Formula.Operand prediction, int from, int to) {
     double alpha = schedule.alphaCumprod(from);
     double next = to < 0 ? finalAlphaCumprod : schedule.alphaCumprod(to);
     double weight =
         (next - alpha) / (alpha * Math.sqrt(1 - next) + Math.sqrt(alpha * (1 - alpha) * next));
-    return new Blend(Math.sqrt(next / alpha), 0)
-        .plus(type.noise(alpha).times(-weight))
-        .of(latents, prediction);
+    Blend blend = new Blend(Math.sqrt(next / alpha), 0).plus(type.noise(alpha).times(-weight));
+    return formula.blend(blend, latents, prediction);
   }
 
   @Override

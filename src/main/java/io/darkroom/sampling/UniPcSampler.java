@@ -53,35 +53,36 @@ final class UniPcSampler extends PreservingSampler {
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    NDArray image = clean(i).of(latents, prediction);
-    NDArray start = latents.duplicate();
+    Formula formula = new Formula(latents, prediction);
+    Formula.Sum image = formula.blend(clean(i));
+    Formula.Sum start = formula.sum();
     if (i > 0 && !withoutCorrector.contains(i - 1)) {
-      start.close();
       double[] weights = weights(i - 1, lastOrder, true);
-      WeightedSum sum = sum(corrected.get(0), weights).plus(image, weights[weights.length - 1]);
-      start = sum.in(latents.getManager());
+      start.plus(formula.given(corrected.get(0)), weights[0]);
+      for (int age = 0; age < Math.min(images.size(), lastOrder); age++) {
+        start.plus(formula.given(images.get(age)), weights[age + 1]);
+      }
+      start.plus(image, weights[weights.length - 1]);
+    } else {
+      start.plus(formula.latents(), 1);
     }
-    images.push(image);
-    corrected.push(start);
     lastOrder = orderAt(i);
-    return sum(start, weights(i, lastOrder, false)).in(latents.getManager());
+    double[] weights = weights(i, lastOrder, false);
+    Formula.Sum next = formula.sum().plus(start, weights[0]).plus(image, weights[1]);
+    for (int age = 1; age < Math.min(images.sizeAfterPush(), lastOrder); age++) {
+      next.plus(formula.given(images.get(age - 1)), weights[age + 1]);
+    }
+    NDArray[] results = formula.compute(image, start, next);
+    images.push(results[0]);
+    corrected.push(results[1]);
+    return results[2];
   }
 
   private int orderAt(int i) {
     int left = levels().steps() - i;
     int most = lowerOrderFinal ? Math.min(order, left) : order;
     // A step to sigma 0 is endlessly long in lambda: older images have no place on it.
-    return levels().sigma(i + 1) == 0 ? 1 : Math.min(most, images.size());
-  }
-
-  /** weights[0] x and the weighted images that are remembered. */
-  private WeightedSum sum(NDArray x, double[] weights) {
-    WeightedSum sum = new WeightedSum(x, weights[0]);
-    int remembered = Math.min(images.size(), weights.length - 1);
-    for (int age = 0; age < remembered && age < lastOrder; age++) {
-      sum.plus(images.get(age), weights[age + 1]);
-    }
-    return sum;
+    return levels().sigma(i + 1) == 0 ? 1 : Math.min(most, images.sizeAfterPush());
   }
 
   /**

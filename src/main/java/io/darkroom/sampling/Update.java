@@ -1,7 +1,5 @@
 package io.darkroom.sampling;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.OptionalDouble;
 
 /**
@@ -26,25 +24,17 @@ record Update(Blend clean, double weight, Blend rest) {
   }
 
   /**
-   * Computes the new latents before noise.
+   * Writes down the new latents before noise.
    *
-   * @param latents float32 [batch, channels, height, width]
-   * @param prediction the model's output, of the same shape and type
+   * @param formula the step's
    * @param clipRange the largest magnitude of x0, if there is one
-   * @return a new array of the same shape, in the latents' manager
+   * @return their sum
    */
-  NDArray of(NDArray latents, NDArray prediction, OptionalDouble clipRange) {
+  Formula.Sum in(Formula formula, OptionalDouble clipRange) {
     if (clipRange.isEmpty()) {
-      return clean.times(weight).plus(rest).of(latents, prediction);
+      return formula.blend(clean.times(weight).plus(rest));
     }
-    float range = (float) clipRange.getAsDouble();
-    NDArray next = rest.of(latents, prediction);
-    // DJL's clip leaves its two bounds, as arrays, in the manager of what it clips.
-    try (NDManager scratch = latents.getManager().newSubManager()) {
-      NDArray unbounded = clean.of(latents, prediction);
-      unbounded.attach(scratch);
-      next.addi(unbounded.clip(-range, range).muli((float) weight));
-    }
-    return next;
+    Formula.Sum clipped = formula.blend(clean).clipped(clipRange.getAsDouble());
+    return formula.blend(rest).plus(clipped, weight);
   }
 }

@@ -74,6 +74,17 @@ public final class Method {
   }
 
   /**
+   * Adds a parameter that is a list of floating-point numbers.
+   *
+   * @param parameter its name
+   * @return the name, as an expression
+   */
+  public String numbers(String parameter) {
+    parameters.add(new Parameter(parameter, "List[float]"));
+    return parameter;
+  }
+
+  /**
    * Ends the method with one tensor.
    *
    * @param result what it returns

@@ -82,7 +82,7 @@ public final class OperationCounter {
   }
 
   /**
-   * A number.
+   * A number, or a list of numbers, any of which will do.
    *
    * @param value the number
    */
@@ -95,7 +95,7 @@ public final class OperationCounter {
    */
   public record Listed(List<Shaped> tensors) implements Value {}
 
-  private static final Pattern ELEMENT = Pattern.compile("(\\w+)\\[(\\d+)]");
+  private static final Pattern ELEMENT = Pattern.compile("(\\w+)\\[(\\w+)]");
   private static final Map<Long, Integer> ELEMENT_BYTES =
       Map.of(0L, 1, 3L, 4, 4L, 8, 5L, 2, 6L, 4, 15L, 2);
 
@@ -155,8 +155,11 @@ public final class OperationCounter {
   private static Value find(String name, Map<String, Value> values) {
     Matcher element = ELEMENT.matcher(name);
     if (element.matches()) {
-      Listed list = (Listed) values.get(element.group(1));
-      return list.tensors().get(Integer.parseInt(element.group(2)));
+      Value list = values.get(element.group(1));
+      if (list instanceof Listed tensors) {
+        return tensors.tensors().get((int) ((Numeric) find(element.group(2), values)).value());
+      }
+      return list;
     }
     Value value = values.get(name);
     return value != null ? value : new Numeric(Double.parseDouble(name));
@@ -200,6 +203,7 @@ public final class OperationCounter {
             moved(Shaped.of(1, tensor(0).dimensions()));
         case "torch.all", "torch.mean" -> moved(tensor(0).with());
         case "torch.add", "torch.sub", "torch.mul", "torch.lerp" -> arithmetic();
+        case "(self).guide" -> moved(tensor(1));
         case "torch.where" -> moved(broadcast(broadcast(tensor(0), tensor(1)), tensor(2)));
         case "torch.embedding" -> embedding(tensor(0), tensor(1));
         case "torch.take_along_dim" ->

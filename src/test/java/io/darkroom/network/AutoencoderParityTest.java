@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -14,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.TestDevice;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.io.ByteArrayInputStream;
@@ -28,15 +28,15 @@ import org.junit.jupiter.params.provider.ValueSource;
  * weights of tiny-inpaint are BF16 under the attention's older names.
  */
 class AutoencoderParityTest {
-  private static final double TOLERANCE = 1e-4;
+  private static final double TOLERANCE = TestDevice.tolerance(1e-4);
   private static final List<String> CASES = List.of("a", "b");
 
   @ParameterizedTest
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void decodesAsTheReferenceDoes(String model) {
     Golden golden = Golden.open(model + "/vae.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule autoencoder = load(model, manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule autoencoder = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
         NDArray image =
             autoencoder.callForTensor(
@@ -52,8 +52,8 @@ class AutoencoderParityTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void encodesAsTheReferenceDoes(String model) throws IOException {
     Golden golden = Golden.open(model + "/vae.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule autoencoder = load(model, manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule autoencoder = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
         NDArray image = image(model + "/enc." + name + ".png", manager);
         List<NDArray> posterior = autoencoder.callForTensors(Autoencoder.ENCODE, image);
@@ -74,8 +74,8 @@ class AutoencoderParityTest {
   @Test
   void theBytesAreThoseOfTheImage() {
     Golden golden = Golden.open("tiny-sd1/vae.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule autoencoder = load("tiny-sd1", manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule autoencoder = load("tiny-sd1", manager, TestDevice.precision())) {
       NDArray latents = latents(golden, "b", manager);
       NDArray image = autoencoder.callForTensor(Autoencoder.DECODE, latents);
       List<NDArray> decoded = autoencoder.callForTensors(Autoencoder.DECODE_TO_BYTES, latents);
@@ -95,7 +95,7 @@ class AutoencoderParityTest {
   void weightsOfHalfThePrecisionGiveNearlyTheSame() {
     Golden golden = Golden.open("tiny-sd1/vae.safetensors");
     Precision precision = new Precision(Precision.Format.BFLOAT16, Precision.Format.FLOAT32);
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule autoencoder = load("tiny-sd1", manager, precision)) {
       NDArray image = autoencoder.callForTensor(Autoencoder.DECODE, latents(golden, "a", manager));
       assertClose("stored as bfloat16", golden.floats("dec.a.image"), image, 0.05);

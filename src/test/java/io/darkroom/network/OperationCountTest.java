@@ -33,7 +33,13 @@ class OperationCountTest {
     Value contexts = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
     OperationCounter step = new OperationCounter(script);
     Value prediction =
-        step.count(UNet.DENOISE, Shaped.of(4, 1, 4, 64, 64), times, new Numeric(0), contexts);
+        step.count(
+            UNet.DENOISE,
+            Shaped.of(4, 1, 4, 64, 64),
+            times,
+            new Numeric(0),
+            contexts,
+            new Numeric(1));
     assertEquals(Shaped.of(4, 1, 4, 64, 64), prediction);
     long attention =
         step.costs().stream()
@@ -58,7 +64,8 @@ class OperationCountTest {
     Value one = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
     Value two = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 2, 77, 768));
     OperationCounter single = new OperationCounter(script);
-    single.count(UNet.DENOISE, Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one);
+    single.count(
+        UNet.DENOISE, Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one, new Numeric(1));
     OperationCounter guided = new OperationCounter(script);
     guided.count(
         UNet.DENOISE_GUIDED,
@@ -66,7 +73,9 @@ class OperationCountTest {
         times,
         new Numeric(0),
         two,
-        new Numeric(7.5));
+        new Numeric(1),
+        new Numeric(7.5),
+        new Numeric(0));
     assertEquals(2 * operations(single), operations(guided));
   }
 

@@ -2,7 +2,6 @@ package io.darkroom.network;
 
 import static io.darkroom.testing.Closeness.assertClose;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -11,6 +10,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.TestDevice;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and sizes, and each level's own number of transformer blocks (tiny-sdxl).
  */
 class UNetParityTest {
-  private static final double TOLERANCE = 1e-4;
+  private static final double TOLERANCE = TestDevice.tolerance(1e-4);
   private static final String PREDICT = "predict";
 
   /**
@@ -43,8 +43,8 @@ class UNetParityTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint"})
   void predictsInOneMethodAsTheReferenceDoes(String model) {
     Golden golden = Golden.open(model + "/unet.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load(model, manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
         NDArray prediction =
             unet.callForTensor(
@@ -61,8 +61,8 @@ class UNetParityTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
   void predictsFromWhatWasComputedBefore(String model) {
     Golden golden = Golden.open(model + "/unet.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load(model, manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
         NDArray prediction = precomputed(unet, name, golden, manager);
         assertClose(
@@ -89,7 +89,8 @@ class UNetParityTest {
           IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
           IValue sample = IValue.from((PtNDArray) samples.get(row));
           IValue step = IValue.from((long) i);
-          IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts)) {
+          IValue scales = IValue.listFrom(unscaled(i + 1));
+          IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts, scales)) {
         predictions.add(prediction.toTensor((PtNDManager) manager));
       }
     }
@@ -100,8 +101,8 @@ class UNetParityTest {
   @ValueSource(doubles = {0, 1, 1.5, 7.5})
   void guidanceGoesFromTheUnconditionalPredictionTowardsTheOther(double scale) {
     Golden golden = Golden.open("tiny-sd1/unet.safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load("tiny-sd1", manager, Precision.FLOAT32)) {
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-sd1", manager, TestDevice.precision())) {
       NDArray sample = golden.array("a.sample", manager);
       NDArray timestep = golden.array("a.timestep", manager);
       NDArray texts = golden.array("b.context", manager);
@@ -112,9 +113,12 @@ class UNetParityTest {
           IValue times = call(unet, UNet.EMBED_TIMES, timestep);
           IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts);
           IValue step = IValue.from(0L);
+          IValue scales = IValue.listFrom(unscaled(1));
           IValue guidance = IValue.from(scale);
+          IValue share = IValue.from(0.0);
           IValue guided =
-              unet.call(UNet.DENOISE_GUIDED, latents, times, step, contexts, guidance)) {
+              unet.call(
+                  UNet.DENOISE_GUIDED, latents, times, step, contexts, scales, guidance, share)) {
         assertClose(
             "guidance " + scale,
             expected.toFloatArray(),
@@ -128,7 +132,7 @@ class UNetParityTest {
   void weightsOfHalfThePrecisionGiveNearlyTheSame() {
     Golden golden = Golden.open("tiny-sd2/unet.safetensors");
     Precision precision = new Precision(Precision.Format.BFLOAT16, Precision.Format.FLOAT32);
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule unet = load("tiny-sd2", manager, precision)) {
       NDArray prediction = precomputed(unet, "a", golden, manager);
       assertClose("stored as bfloat16", golden.floats("a.out"), prediction, 0.05);
@@ -147,8 +151,8 @@ class UNetParityTest {
   })
   void samplesOfABatchHaveTheirOwnPooledTextAndSizes(String run, float timestep) {
     Golden golden = Golden.open("tiny-sdxl/pipe_" + run + ".safetensors");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        LoadedModule unet = load("tiny-sdxl", manager, Precision.FLOAT32);
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-sdxl", manager, TestDevice.precision());
         IValue times =
             call(
                 unet,
@@ -159,13 +163,20 @@ class UNetParityTest {
         IValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("context", manager));
         IValue sample = IValue.from((PtNDArray) golden.array("unet_in_first", manager));
         IValue step = IValue.from(1L);
-        IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts)) {
+        IValue scales = IValue.listFrom(unscaled(2));
+        IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts, scales)) {
       assertClose(
           run,
           golden.floats("unet_out_first"),
           prediction.toTensor((PtNDManager) manager),
           TOLERANCE);
     }
+  }
+
+  private static double[] unscaled(int steps) {
+    double[] scales = new double[steps];
+    Arrays.fill(scales, 1);
+    return scales;
   }
 
   private static IValue call(LoadedModule unet, String method, NDArray... arguments) {
@@ -195,9 +206,10 @@ class UNetParityTest {
     Method predict = script.method(PREDICT);
     predict.returns(
         unet.predict(
-            w,
-            predict.tensor("latents", config.inChannels()),
-            predict.tensor("timesteps", 1),
-            predict.tensor("text", config.contextWidth())));
+                w,
+                predict.tensor("latents", config.inChannels()).toCompute(),
+                predict.tensor("timesteps", 1),
+                predict.tensor("text", config.contextWidth()).toCompute())
+            .to(Precision.Format.FLOAT32));
   }
 }

@@ -14,6 +14,7 @@ import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.TestDevice;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
@@ -165,7 +166,9 @@ class DiffusionPipelineParityTest {
       overrides.entrySet().forEach(entry -> config.add(entry.getKey(), entry.getValue()));
       Files.writeString(file, config.toString());
     }
-    DiffusionPipeline opened = DiffusionPipeline.open(directory, new ComputeOptions("cpu", "fp32"));
+    DiffusionPipeline opened =
+        DiffusionPipeline.open(
+            directory, new ComputeOptions(TestDevice.name(), TestDevice.dtype()));
     pipelines.put(name, opened);
     return opened;
   }

@@ -1,15 +1,22 @@
-package io.darkroom.pipeline;
+package io.darkroom.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class GuidanceRescaleTest {
+class GuidanceTest {
   private static final Shape SHAPE = new Shape(2, 4, 3, 5);
   private static final int PICTURE = 60;
 
@@ -18,7 +25,7 @@ class GuidanceRescaleTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray unconditional = manager.create(normal(1), SHAPE);
       NDArray conditional = manager.create(normal(2), SHAPE);
-      float[] rescaled = GuidanceRescale.of(unconditional, conditional, 7.5, 1).toFloatArray();
+      float[] rescaled = mixed(unconditional, conditional, 7.5, 1).toFloatArray();
       for (int picture = 0; picture < 2; picture++) {
         assertEquals(
             deviation(conditional.toFloatArray(), picture), deviation(rescaled, picture), 1e-5);
@@ -31,14 +38,28 @@ class GuidanceRescaleTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray unconditional = manager.create(normal(1), SHAPE);
       NDArray conditional = manager.create(normal(2), SHAPE);
-      float[] none = GuidanceRescale.of(unconditional, conditional, 7.5, 0).toFloatArray();
-      float[] whole = GuidanceRescale.of(unconditional, conditional, 7.5, 1).toFloatArray();
-      float[] some = GuidanceRescale.of(unconditional, conditional, 7.5, 0.7).toFloatArray();
+      float[] none = mixed(unconditional, conditional, 7.5, 0).toFloatArray();
+      float[] whole = mixed(unconditional, conditional, 7.5, 1).toFloatArray();
+      float[] some = mixed(unconditional, conditional, 7.5, 0.7).toFloatArray();
       float[] guided = unconditional.add(conditional.sub(unconditional).mul(7.5f)).toFloatArray();
       assertArrayEquals(guided, none, 1e-5f);
       for (int i = 0; i < some.length; i++) {
         assertEquals(0.3 * none[i] + 0.7 * whole[i], some[i], 1e-5);
       }
+    }
+  }
+
+  private static NDArray mixed(NDArray unconditional, NDArray conditional, double w, double phi) {
+    Script script = new Script(Precision.FLOAT32);
+    Guidance.writeTo(script);
+    NDManager manager = unconditional.getManager();
+    try (LoadedModule module = LoadedModule.load(script, manager, (name, owner) -> fail(name));
+        IValue first = IValue.from((PtNDArray) unconditional);
+        IValue second = IValue.from((PtNDArray) conditional);
+        IValue guidance = IValue.from(w);
+        IValue share = IValue.from(phi);
+        IValue result = module.call(Guidance.MIX, first, second, guidance, share)) {
+      return result.toTensor((PtNDManager) manager);
     }
   }
 

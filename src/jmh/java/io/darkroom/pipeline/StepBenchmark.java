@@ -1,0 +1,97 @@
+package io.darkroom.pipeline;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.checkpoint.Adapters;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.network.UNet;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A pass of a U-Net with guidance. On the tiny model and the smallest latents next to nothing is
+ * computed: what is left is the way from Java through the interpreter to some hundred kernels.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class StepBenchmark {
+  /** A model of one text encoder. */
+  @Param({"src/test/resources/models/tiny-sd1", "models/scenes"})
+  public String model;
+
+  /** Rows and columns of the latents. */
+  @Param({"8", "16"})
+  public int side;
+
+  private NDManager manager;
+  private LoadedModule unet;
+  private IValue[] arguments;
+
+  /** Loads the U-Net and computes what does not depend on the latents. */
+  @Setup
+  public void load() {
+    manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    ModelSource source = ModelFiles.of(Path.of(model)).open();
+    UNetConfig config = UNetConfig.parse(source.settings("unet"));
+    unet = new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32);
+    NDArray latents = manager.ones(new Shape(1, config.inChannels(), side, side));
+    NDArray text = manager.ones(new Shape(2, 77, config.contextWidth()));
+    try (IValue timesteps = IValue.from((PtNDArray) manager.create(new float[] {500}));
+        IValue texts = IValue.from((PtNDArray) text)) {
+      arguments =
+          new IValue[] {
+            IValue.from((PtNDArray) latents),
+            unet.call(UNet.EMBED_TIMES, timesteps),
+            IValue.from(0L),
+            unet.call(UNet.EMBED_CONTEXT, texts),
+            IValue.listFrom(1.0),
+            IValue.from(7.5),
+            IValue.from(0.0)
+          };
+    }
+  }
+
+  /** Frees all. */
+  @TearDown
+  public void close() {
+    for (IValue argument : arguments) {
+      argument.close();
+    }
+    unet.close();
+    manager.close();
+  }
+
+  /** One pass. */
+  @Benchmark
+  public Object step() {
+    try (IValue result = unet.call(UNet.DENOISE_GUIDED, arguments);
+        NDArray prediction = result.toTensor((PtNDManager) manager)) {
+      return prediction;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.darkroom.network;
+
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
+
+/**
+ * Classifier-free guidance (Ho and Salimans, arXiv 2207.12598), and the same without its
+ * overexposure (Lin et al., arXiv 2305.08891, section 3.4): a picture's guided prediction is
+ * brought back to the standard deviation of the prompt's own, wholly or in part.
+ *
+ * <pre>
+ * g = u + w (p - u),   result = phi g std(p) / std(g) + (1 - phi) g
+ * </pre>
+ */
+final class Guidance {
+  /** The name of the method. */
+  static final String MIX = "guide";
+
+  private Guidance() {}
+
+  /**
+   * Writes the method {@code (unconditional, conditional, guidance: float, share: float) -> Tensor}
+   * for predictions in float32, {@code [batch, channels, height, width]}; w is the guidance, phi
+   * the share.
+   *
+   * @param script the module to write into
+   */
+  static void writeTo(Script script) {
+    // Roots of mean squares will do: a common factor of the deviations does not matter.
+    script.raw(
+        """
+          def guide(self: __torch__.M, w: List[Tensor], unconditional: Tensor, conditional: Tensor,
+              guidance: float, share: float) -> Tensor:
+            if share > 0.:
+              difference = torch.sub(conditional, unconditional)
+              guided = torch.add(unconditional, torch.mul(difference, guidance))
+              own = (self).deviation(w, conditional, )
+              ratio = torch.div(own, (self).deviation(w, guided, ))
+              mixed = torch.mul(guided, torch.add(torch.mul(ratio, share), 1. - share))
+            else:
+              mixed = torch.lerp(unconditional, conditional, guidance)
+            return mixed
+          def deviation(self: __torch__.M, w: List[Tensor], x: Tensor) -> Tensor:
+            rows = torch.reshape(x, [torch.size(x, 0), -1])
+            centred = torch.sub(rows, torch.mean(rows, [1], True))
+            squares = torch.mean(torch.square(centred), [1], True)
+            return torch.reshape(torch.sqrt(squares), [-1, 1, 1, 1])
+        """);
+  }
+
+  /**
+   * Calls the method, whose numbers become parameters of the caller.
+   *
+   * @param method the caller
+   * @param unconditional u
+   * @param conditional p, of the same shape
+   * @return the result, of the same shape
+   */
+  static Tensor mix(Method method, Tensor unconditional, Tensor conditional) {
+    return method.call(
+        unconditional.channels(),
+        "(self)." + MIX,
+        "w",
+        unconditional,
+        conditional,
+        method.number("guidance"),
+        method.number("share"));
+  }
+}

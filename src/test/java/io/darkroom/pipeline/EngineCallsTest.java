@@ -1,0 +1,159 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.testing.EngineCalls;
+import io.darkroom.testing.EngineCalls.Calls;
+import io.darkroom.testing.TestModels;
+import io.darkroom.text.PromptSyntax;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a step asks of the engine, and what is left after a picture. */
+class EngineCallsTest {
+  private static final int MOST_CALLS = 10;
+  private static final int STEPS = 8;
+
+  private static DiffusionPipeline pipeline;
+
+  @BeforeAll
+  static void open() {
+    EngineCalls.install();
+    pipeline =
+        DiffusionPipeline.open(TestModels.directory("tiny-sd1"), new ComputeOptions("cpu", "fp32"));
+  }
+
+  @AfterAll
+  static void close() {
+    pipeline.close();
+  }
+
+  /** The calls of each step. */
+  private static final class Steps implements PipelineListener {
+    final List<Calls> steps = new ArrayList<>();
+    private final boolean previews;
+    private Calls before = EngineCalls.soFar();
+
+    Steps(boolean previews) {
+      this.previews = previews;
+    }
+
+    @Override
+    public void onStep(int step, int all) {
+      Calls now = EngineCalls.soFar();
+      if (step > 1) { // what comes before the first step counts with it
+        steps.add(now.since(before));
+      }
+      before = now;
+    }
+
+    @Override
+    public boolean wantsPreview(int step, int all) {
+      return previews;
+    }
+
+    @Override
+    public void onWarning(String message) {}
+  }
+
+  private static ImageRequest request(SamplerKind kind, double guidance, double rescale) {
+    return new ImageRequest(
+        "a lighthouse",
+        "",
+        1,
+        64,
+        64,
+        STEPS,
+        guidance,
+        kind.optionName(),
+        kind == SamplerKind.DDIM ? 0.5 : 0,
+        ImageRequest.MODEL_SCHEDULE,
+        rescale,
+        0,
+        PromptSyntax.PLAIN);
+  }
+
+  @ParameterizedTest
+  @EnumSource(SamplerKind.class)
+  void aStepTakesFewCallsAndWaitsForNothing(SamplerKind kind) {
+    for (ImageRequest request :
+        List.of(request(kind, 1, 0), request(kind, 7.5, 0), request(kind, 7.5, 0.7))) {
+      Steps listener = new Steps(false);
+      pipeline.generate(List.of(request, request), listener);
+      assertTrue(listener.steps.size() >= STEPS - 1, "steps that were seen");
+      for (Calls step : listener.steps) {
+        assertTrue(step.working() <= MOST_CALLS, () -> kind + ": " + step.counts());
+        assertEquals(Map.of(), step.waiting().counts(), kind.optionName());
+        assertTrue(step.counts().get("moduleRunMethod") >= 2, () -> "not all seen: " + step);
+      }
+    }
+  }
+
+  /** A glimpse must be looked at, so it waits; only a step that shows one does. */
+  @Test
+  void onlyAPreviewWaits() {
+    Steps listener = new Steps(true);
+    pipeline.generate(List.of(request(SamplerKind.EULER, 7.5, 0)), listener);
+    for (Calls step : listener.steps) {
+      assertFalse(step.waiting().counts().isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(SamplerKind.class)
+  void nothingIsLeftAfterAPicture(SamplerKind kind) {
+    Steps listener = new Steps(false);
+    List<ImageRequest> pictures = List.of(request(kind, 7.5, 0.7));
+    pipeline.generate(pictures, listener);
+    long alive = EngineCalls.alive();
+    for (int picture = 0; picture < 3; picture++) {
+      pipeline.generate(pictures, listener);
+      assertEquals(alive, EngineCalls.alive(), "handles after picture " + picture);
+    }
+  }
+
+  /** The counter sees what it is there to see. */
+  @Test
+  void whatWaitsIsSeen() {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      NDArray array = manager.ones(new Shape(2));
+      List<Consumer<NDArray>> waiting =
+          List.of(
+              NDArray::toFloatArray,
+              x -> x.getFloat(0),
+              NDArray::toByteBuffer,
+              x -> x.sum().getFloat(),
+              x -> x.mul(2),
+              x -> x.clip(0, 1),
+              x -> x.toDevice(Device.cpu(), true),
+              x -> x.contentEquals(array));
+      for (int i = 0; i < waiting.size(); i++) {
+        Calls before = EngineCalls.soFar();
+        waiting.get(i).accept(array);
+        int which = i;
+        assertFalse(
+            EngineCalls.soFar().since(before).waiting().counts().isEmpty(),
+            () -> "number " + which + " was not seen");
+      }
+      Calls before = EngineCalls.soFar();
+      long alive = EngineCalls.alive();
+      array.add(array);
+      assertEquals(Map.of("torchAdd", 1L), EngineCalls.soFar().since(before).counts());
+      assertEquals(alive + 1, EngineCalls.alive());
+    }
+  }
+}
