@@ -71,7 +71,12 @@ public final class DiffusionPipeline implements TextToImage {
   private final Optional<? extends Preview> preview;
   private final List<TextReader> textReaders = new ArrayList<>();
   private final LoadedModule generators;
+  private final Residence decoderResidence;
+  private final Precision decoding;
   private final LatentDecoder decoder;
+  private final Offload offload;
+  private final MemoryGauge gauge;
+  private Optional<Boolean> offloading = Optional.empty();
 
   /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
   private volatile PromptEncoder promptEncoder;
@@ -82,21 +87,25 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** What a text encoder reads, which no LoRA changes. */
   private record TextReader(TextPart part, ClipTokenizer tokenizer, EmbeddingTable embeddings) {
-    TextStage stage(LoadedModule encoder) {
+    TextStage stage(Residence encoder) {
       return new TextStage(tokenizer, embeddings, encoder, part.use(), part.config().layers());
     }
   }
 
   /** The networks that LoRAs change, which come and go together. */
-  private record MergedNetworks(Adapters adapters, Denoiser denoiser, OpenResources resources) {}
+  private record MergedNetworks(
+      Adapters adapters, Denoiser denoiser, long residentBytes, OpenResources resources) {}
 
   private DiffusionPipeline(
       ModelSource source,
       List<TextualInversion> embeddings,
       ComputeOptions options,
       Compute compute,
+      MemoryGauge gauge,
       OpenResources resources) {
     this.source = source;
+    this.gauge = gauge;
+    this.offload = options.offload();
     this.compute = compute;
     this.embeddings = embeddings;
     this.resources = resources;
@@ -122,40 +131,74 @@ public final class DiffusionPipeline implements TextToImage {
     }
     this.generators = resources.keep(SeededNoise.load(manager));
     resources.keep(this::unload);
-    load(options.loras());
-    Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, Adapters.none(), manager);
     // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
-    Precision decoding = upcast ? Precision.FLOAT32 : precision;
+    this.decoding = upcast ? Precision.FLOAT32 : compute.precision();
+    NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
+    load(options.loras(), network.bytes());
+    this.decoderResidence = resources.keep(settle(network));
     this.decoder =
         new LatentDecoder(
-            resources.keep(loader.decoder(autoencoderConfig, decoding)),
+            decoderResidence,
             new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding),
-            () -> loader.decoder(autoencoderConfig, Precision.FLOAT32));
+            () -> loader.decoder(autoencoderConfig, Precision.FLOAT32).load(),
+            autoencoderConfig,
+            gauge);
+  }
+
+  private Residence settle(NetworkLoader.Network network) {
+    return offloading.orElse(false) ? Residence.whileUsed(network) : Residence.permanent(network);
+  }
+
+  /**
+   * Decides what stays in memory, once.
+   *
+   * @param unet bytes of what stays in any case
+   * @param others bytes of what might leave
+   */
+  private void decideOffloading(long unet, long others) {
+    long working =
+        new DecodingMemory(autoencoderConfig, decoding.compute())
+            .inStrips(defaults.width(), defaults.height());
+    OptionalLong free = gauge.free(compute.device());
+    boolean isShort = free.isPresent() && free.getAsLong() < unet + others + working;
+    offloading = Optional.of(offload == Offload.ALWAYS || offload == Offload.AUTO && isShort);
   }
 
   /** Loads the networks that LoRAs change; there must be none. */
-  private void load(List<LoraChoice> loras) {
+  private void load(List<LoraChoice> loras, long decoderBytes) {
     OpenResources opened = new OpenResources();
     try {
       Adapters adapters = opened.keep(adapters(loras));
       NetworkLoader loader = new NetworkLoader(source, adapters, manager);
+      List<NetworkLoader.Network> encoders =
+          textReaders.stream()
+              .map(reader -> reader.part().network(loader, compute.precision()))
+              .toList();
+      NetworkLoader.Network unet = loader.unet(unetConfig, compute.precision());
+      if (offloading.isEmpty()) {
+        long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
+        decideOffloading(unet.bytes(), encoderBytes + decoderBytes);
+      }
+      long residentBytes = unet.bytes();
       List<TextStage> stages = new ArrayList<>();
-      for (TextReader reader : textReaders) {
-        stages.add(reader.stage(opened.keep(reader.part().load(loader, compute.precision()))));
+      for (int i = 0; i < encoders.size(); i++) {
+        Residence encoder = opened.keep(settle(encoders.get(i)));
+        residentBytes += encoder.residentBytes();
+        stages.add(textReaders.get(i).stage(encoder));
       }
       TextPart.requireEqualLengths(source, stages);
       promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
       Denoiser denoiser =
           new Denoiser(
-              opened.keep(loader.unet(unetConfig, compute.precision())),
+              opened.keep(unet.load()),
               generators,
               unetConfig,
               autoencoderConfig,
               preview,
               scheduler);
-      networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
+      networks = Optional.of(new MergedNetworks(adapters, denoiser, residentBytes, opened));
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -186,7 +229,7 @@ public final class DiffusionPipeline implements TextToImage {
     }
     unload(); // first: the memory may hold one model and not two
     try {
-      load(loras);
+      load(loras, decoderResidence.residentBytes());
     } catch (EngineException e) {
       throw explained(e, WEIGHTS);
     }
@@ -217,13 +260,17 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws OutOfMemoryException if the weights do not fit
    */
   public static DiffusionPipeline open(ModelFiles model, ComputeOptions options) {
+    return open(model, options, MemoryGauge.MACHINE);
+  }
+
+  static DiffusionPipeline open(ModelFiles model, ComputeOptions options, MemoryGauge gauge) {
     ModelSource source = model.open();
     Compute compute = Compute.choose(options);
     List<TextualInversion> embeddings =
         options.embeddings().stream().map(TextualInversion::read).toList();
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, embeddings, options, compute, resources);
+      return new DiffusionPipeline(source, embeddings, options, compute, gauge, resources);
     } catch (EngineException e) {
       resources.close();
       throw explained(e, WEIGHTS);
@@ -251,7 +298,7 @@ public final class DiffusionPipeline implements TextToImage {
     TinyAutoencoderConfig config = TinyAutoencoderConfig.parse(tiny.settings("vae"));
     NetworkLoader loader = new NetworkLoader(tiny, Adapters.none(), manager);
     return new DecodedPreview(
-        resources.keep(loader.previewDecoder(config, compute.precision())), config);
+        resources.keep(loader.previewDecoder(config, compute.precision()).load()), config);
   }
 
   /** A tiny autoencoder takes latents as they are; what they were scaled with the U-Net tells. */
@@ -351,6 +398,11 @@ public final class DiffusionPipeline implements TextToImage {
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>(source.warnings());
     networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
+    if (offload == Offload.AUTO && offloading.orElse(false)) {
+      warnings.add(
+          "memory is short: text encoder and decoder are loaded only while they are used, which"
+              + " takes time for each picture; --dtype fp16 or bf16 needs less");
+    }
     return warnings;
   }
 

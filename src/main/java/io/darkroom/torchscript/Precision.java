@@ -34,6 +34,15 @@ public record Precision(Format storage, Format compute) {
     public int scalarType() {
       return scalarType;
     }
+
+    /**
+     * How much memory a number takes.
+     *
+     * @return 2 or 4
+     */
+    public int bytes() {
+      return this == FLOAT32 ? 4 : 2;
+    }
   }
 
   /**
