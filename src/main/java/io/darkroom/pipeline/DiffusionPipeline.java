@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -55,7 +56,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   private static final int ACTIVATIONS = 48;
 
-  private static final String WEIGHTS = "the model's weights; try --dtype fp16 or bf16";
+  private static final String WEIGHTS =
+      "the model's weights; try --dtype fp16 or bf16, or --offload always";
 
   private final ModelSource source;
   private final List<String> adaptable;
@@ -164,6 +166,18 @@ public final class DiffusionPipeline implements TextToImage {
     OptionalLong free = gauge.free(compute.device());
     boolean isShort = free.isPresent() && free.getAsLong() < unet + others + working;
     offloading = Optional.of(offload == Offload.ALWAYS || offload == Offload.AUTO && isShort);
+    long weights = unet + (offloading.get() ? 0 : others);
+    OptionalLong total = gauge.total(compute.device());
+    if (total.isPresent() && weights > total.getAsLong()) {
+      throw new OutOfMemoryException(
+          "the model's weights take %s in %s, and %s has %s in all%s"
+              .formatted(
+                  gibibytes(weights),
+                  compute.dtype(),
+                  compute.deviceName(),
+                  gibibytes(total.getAsLong()),
+                  alternatives()));
+    }
   }
 
   /** Loads the networks that LoRAs change; there must be none. */
@@ -559,6 +573,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   private List<RenderedImage> paint(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
+    requireRoom(first);
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(first)) {
       long start = System.nanoTime();
@@ -585,9 +600,79 @@ public final class DiffusionPipeline implements TextToImage {
     } catch (EngineException e) {
       throw explained(
           e,
-          "%d picture(s) of %dx%d; try a smaller size or --batch-size 1"
-              .formatted(requests.size(), first.width(), first.height()));
+          "%d picture(s) of %dx%d%s"
+              .formatted(
+                  requests.size(),
+                  first.width(),
+                  first.height(),
+                  advice(first, requests.size(), gauge.free(compute.device()))));
     }
+  }
+
+  /** Refuses what a machine cannot hold even alone: Linux would end the process halfway. */
+  private void requireRoom(ImageRequest request) {
+    OptionalLong total = gauge.total(compute.device());
+    long weights =
+        decoderResidence.residentBytes() + networks.map(MergedNetworks::residentBytes).orElse(0L);
+    long picture =
+        new DecodingMemory(autoencoderConfig, decoding.compute())
+            .inStrips(request.width(), request.height());
+    if (total.isPresent() && weights + picture > total.getAsLong()) {
+      OptionalLong room = OptionalLong.of(total.getAsLong() - weights);
+      throw new OutOfMemoryException(
+          "the model and a picture of %dx%d take %s, and %s has %s in all%s"
+              .formatted(
+                  request.width(),
+                  request.height(),
+                  gibibytes(weights + picture),
+                  compute.deviceName(),
+                  gibibytes(total.getAsLong()),
+                  advice(request, 1, room)));
+    }
+  }
+
+  private static String gibibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+  }
+
+  /** What would fit, as an ending of a message. */
+  private String advice(ImageRequest request, int pictures, OptionalLong room) {
+    if (pictures > 1) {
+      return "; try --batch-size " + pictures / 2;
+    }
+    return room.stream()
+        .mapToObj(bytes -> fitting(request, bytes))
+        .flatMap(Optional::stream)
+        .map(size -> "; " + size + " would fit" + alternatives().replace("; try", ", or try"))
+        .findFirst()
+        .orElseGet(() -> alternatives().isEmpty() ? "; try a smaller size" : alternatives());
+  }
+
+  /** The largest smaller size of about the same form, by the estimates. */
+  private Optional<String> fitting(ImageRequest request, long room) {
+    DecodingMemory memory = new DecodingMemory(autoencoderConfig, decoding.compute());
+    int factor = autoencoderConfig.factor();
+    int step = Math.max(factor, 64);
+    for (int width = (request.width() - 1) / step * step; width > 0; width -= step) {
+      int height =
+          (int) Math.max(1, (long) request.height() * width / request.width() / factor) * factor;
+      long elements = (long) (width / factor) * (height / factor);
+      if (Math.max(memory.inStrips(width, height), denoisingBytes(request, elements)) <= room) {
+        return Optional.of(width + "x" + height);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String alternatives() {
+    List<String> options = new ArrayList<>();
+    if (compute.precision().storage() == Precision.Format.FLOAT32) {
+      options.add(compute.device().isGpu() ? "--dtype fp16" : "--dtype bf16");
+    }
+    if (!offloading.orElse(true)) {
+      options.add("--offload always");
+    }
+    return options.isEmpty() ? "" : "; try " + String.join(" or ", options);
   }
 
   private static double share(long from, long to, List<ImageRequest> requests) {
