@@ -314,6 +314,7 @@ public final class PytorchFile implements WeightsFile {
   /** Closes the file. What was loaded from it stays valid. */
   @Override
   public void close() {
+    bytes.close();
     try {
       channel.close();
     } catch (IOException failure) {

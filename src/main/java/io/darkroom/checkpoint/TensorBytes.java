@@ -15,12 +15,16 @@ import java.nio.file.Path;
  * until the garbage collector lets go of it, and a file that shrinks takes the JVM down. Safe for
  * use by several threads.
  */
-final class TensorBytes {
+final class TensorBytes implements AutoCloseable {
+  /** A collection takes some milliseconds: not for the sake of less than this. */
+  private static final int WORTH_COLLECTING = 16 << 20;
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final Path path;
   private final FileChannel channel;
   private ByteBuffer spare = NOTHING;
+  private boolean closed;
 
   /**
    * Prepares to read.
@@ -83,8 +87,25 @@ final class TensorBytes {
   }
 
   private synchronized void giveBack(ByteBuffer buffer) {
-    if (buffer.capacity() > spare.capacity()) {
+    if (!closed && buffer.capacity() > spare.capacity()) {
       spare = buffer;
+    }
+  }
+
+  /**
+   * Lets go of the buffer. It lies outside the heap and is freed by the garbage collector alone,
+   * which a model's few objects hardly ever call: all pictures would be painted beside it.
+   */
+  @Override
+  public void close() {
+    int capacity;
+    synchronized (this) {
+      closed = true;
+      capacity = spare.capacity();
+      spare = NOTHING;
+    }
+    if (capacity >= WORTH_COLLECTING) {
+      System.gc();
     }
   }
 }

@@ -3,7 +3,9 @@ package io.darkroom.cli;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.Devices;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.Offload;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,6 +27,15 @@ final class ComputeOption {
       paramLabel = "TYPE",
       description = "auto, fp32, fp16 or bf16; auto takes the fastest that is exact enough.")
   private Optional<String> dtype = Optional.empty();
+
+  @Option(
+      names = "--offload",
+      paramLabel = "WHEN",
+      description = {
+        "auto, never or always: whether text encoders and decoder leave the memory while they are",
+        "not used; auto does so where it is short. No effect on the pictures."
+      })
+  private String offload = "auto";
 
   /**
    * What the user said.
@@ -70,6 +81,11 @@ final class ComputeOption {
       throw new InvalidRequestException(
           "--dtype " + dtype.get() + " is not known; say auto, fp32, fp16 or bf16");
     }
-    return new ComputeOptions(device, dtype.orElse(usualDtype));
+    if (!offload.matches("auto|never|always")) {
+      throw new InvalidRequestException(
+          "--offload " + offload + " is not known; say auto, never or always");
+    }
+    return new ComputeOptions(device, dtype.orElse(usualDtype))
+        .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT)));
   }
 }

@@ -25,6 +25,12 @@ public final class Autoencoder {
   public static final String DECODE_TO_BYTES = "decode_to_bytes";
 
   /**
+   * {@link #DECODE_TO_BYTES} in a fraction of its memory, and a little slower: the same picture but
+   * for rounding.
+   */
+  public static final String DECODE_TO_BYTES_IN_STRIPS = "decode_to_bytes_in_strips";
+
+  /**
    * {@code (image [batch, 3, H, W] float32) -> [mean, log variance]}, each {@code [batch, C, h, w]}
    * float32, not scaled.
    */
@@ -47,18 +53,39 @@ public final class Autoencoder {
   }
 
   /**
-   * Writes the methods {@link #DECODE} and {@link #DECODE_TO_BYTES}.
+   * Writes the methods {@link #DECODE}, {@link #DECODE_TO_BYTES} and {@link
+   * #DECODE_TO_BYTES_IN_STRIPS}.
    *
    * @param w the checkpoint's root
    * @param script the module to write into
    */
   public void writeDecoderTo(Weights w, Script script) {
+    writeDecoderTo(w, script, StripwiseDecoding.STRIP);
+  }
+
+  /**
+   * The same with strips of a certain size.
+   *
+   * @param w the checkpoint's root
+   * @param script the module to write into
+   * @param strip the elements of a strip
+   */
+  void writeDecoderTo(Weights w, Script script, int strip) {
     Method decode = script.method(DECODE);
     decode.returns(decode(w, decode.tensor("latents", config.latentChannels())));
 
     Method bytes = script.method(DECODE_TO_BYTES);
     Tensor image = decode(w, bytes.tensor("latents", config.latentChannels()));
     bytes.returns(List.of(image.toBytes(), image.isFinite()));
+
+    Method strips = script.method(DECODE_TO_BYTES_IN_STRIPS);
+    Tensor latents = unscaled(strips.tensor("latents", config.latentChannels()));
+    Tensor joined =
+        new StripwiseDecoding(config, EPSILON, strip)
+            .upwards(w.at("decoder"), deepest(w, latents), IMAGE_CHANNELS)
+            .to(Precision.Format.FLOAT32);
+    strips.returns(List.of(joined.toBytes(), joined.isFinite()));
+    StripwiseDecoding.writeLayersTo(script);
   }
 
   /**
@@ -77,8 +104,11 @@ public final class Autoencoder {
   }
 
   private Tensor decode(Weights w, Tensor scaled) {
-    Tensor latents = scaled.times(1 / config.scalingFactor()).plus(config.shiftFactor());
-    return decodeLatents(w, latents.toCompute()).to(Precision.Format.FLOAT32);
+    return decodeLatents(w, unscaled(scaled)).to(Precision.Format.FLOAT32);
+  }
+
+  private Tensor unscaled(Tensor scaled) {
+    return scaled.times(1 / config.scalingFactor()).plus(config.shiftFactor()).toCompute();
   }
 
   /**
@@ -89,14 +119,9 @@ public final class Autoencoder {
    * @return the image, {@code [batch, 3, H, W]}, -1 to 1
    */
   public Tensor decodeLatents(Weights w, Tensor latents) {
-    Tensor z = latents.channelsLast();
-    if (config.postQuantizationConvolution()) {
-      z = z.conv2d(w.at("post_quant_conv"), config.latentChannels(), 1);
-    }
     Weights decoder = w.at("decoder");
     int levels = config.blockChannels().size();
-    int deepest = config.blockChannels().get(levels - 1);
-    Tensor x = middle(decoder.at("mid_block"), z.conv2d(decoder.at("conv_in"), deepest, 3));
+    Tensor x = deepest(w, latents);
     for (int level = 0; level < levels; level++) {
       Weights block = decoder.at("up_blocks").at(level);
       x =
@@ -110,6 +135,17 @@ public final class Autoencoder {
       }
     }
     return head(decoder, x, IMAGE_CHANNELS);
+  }
+
+  /** What happens in the latent's size, up to the middle block. */
+  private Tensor deepest(Weights w, Tensor latents) {
+    Tensor z = latents.channelsLast();
+    if (config.postQuantizationConvolution()) {
+      z = z.conv2d(w.at("post_quant_conv"), config.latentChannels(), 1);
+    }
+    Weights decoder = w.at("decoder");
+    int channels = config.blockChannels().get(config.blockChannels().size() - 1);
+    return middle(decoder.at("mid_block"), z.conv2d(decoder.at("conv_in"), channels, 3));
   }
 
   /**

@@ -16,13 +16,15 @@ import java.util.Optional;
  * @param embeddings textual inversions that prompts may name
  * @param loras what is merged into the weights
  * @param previewDecoder a tiny autoencoder's file or folder, which makes the previews
+ * @param offload whether text encoders and decoder leave the memory between their uses
  */
 public record ComputeOptions(
     String device,
     String dtype,
     List<EmbeddingChoice> embeddings,
     List<LoraChoice> loras,
-    Optional<Path> previewDecoder) {
+    Optional<Path> previewDecoder,
+    Offload offload) {
   /** Everything chosen by the program. */
   public static final ComputeOptions AUTO = new ComputeOptions("auto", "auto");
 
@@ -33,6 +35,7 @@ public record ComputeOptions(
     embeddings = List.copyOf(embeddings);
     loras = List.copyOf(loras);
     Objects.requireNonNull(previewDecoder, "previewDecoder");
+    Objects.requireNonNull(offload, "offload");
   }
 
   /**
@@ -42,7 +45,7 @@ public record ComputeOptions(
    * @param dtype in which precision
    */
   public ComputeOptions(String device, String dtype) {
-    this(device, dtype, List.of(), List.of(), Optional.empty());
+    this(device, dtype, List.of(), List.of(), Optional.empty(), Offload.AUTO);
   }
 
   /**
@@ -52,7 +55,7 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withEmbeddings(List<EmbeddingChoice> chosen) {
-    return new ComputeOptions(device, dtype, chosen, loras, previewDecoder);
+    return new ComputeOptions(device, dtype, chosen, loras, previewDecoder, offload);
   }
 
   /**
@@ -62,7 +65,7 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withLoras(List<LoraChoice> chosen) {
-    return new ComputeOptions(device, dtype, embeddings, chosen, previewDecoder);
+    return new ComputeOptions(device, dtype, embeddings, chosen, previewDecoder, offload);
   }
 
   /**
@@ -72,6 +75,16 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withPreviewDecoder(Optional<Path> decoder) {
-    return new ComputeOptions(device, dtype, embeddings, loras, decoder);
+    return new ComputeOptions(device, dtype, embeddings, loras, decoder, offload);
+  }
+
+  /**
+   * The same with a choice what stays in memory.
+   *
+   * @param chosen whether text encoders and decoder leave it between their uses
+   * @return the options
+   */
+  public ComputeOptions withOffload(Offload chosen) {
+    return new ComputeOptions(device, dtype, embeddings, loras, previewDecoder, chosen);
   }
 }

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -55,7 +56,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   private static final int ACTIVATIONS = 48;
 
-  private static final String WEIGHTS = "the model's weights; try --dtype fp16 or bf16";
+  private static final String WEIGHTS =
+      "the model's weights; try --dtype fp16 or bf16, or --offload always";
 
   private final ModelSource source;
   private final List<String> adaptable;
@@ -71,7 +73,12 @@ public final class DiffusionPipeline implements TextToImage {
   private final Optional<? extends Preview> preview;
   private final List<TextReader> textReaders = new ArrayList<>();
   private final LoadedModule generators;
+  private final Residence decoderResidence;
+  private final Precision decoding;
   private final LatentDecoder decoder;
+  private final Offload offload;
+  private final MemoryGauge gauge;
+  private Optional<Boolean> offloading = Optional.empty();
 
   /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
   private volatile PromptEncoder promptEncoder;
@@ -82,21 +89,25 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** What a text encoder reads, which no LoRA changes. */
   private record TextReader(TextPart part, ClipTokenizer tokenizer, EmbeddingTable embeddings) {
-    TextStage stage(LoadedModule encoder) {
+    TextStage stage(Residence encoder) {
       return new TextStage(tokenizer, embeddings, encoder, part.use(), part.config().layers());
     }
   }
 
   /** The networks that LoRAs change, which come and go together. */
-  private record MergedNetworks(Adapters adapters, Denoiser denoiser, OpenResources resources) {}
+  private record MergedNetworks(
+      Adapters adapters, Denoiser denoiser, long residentBytes, OpenResources resources) {}
 
   private DiffusionPipeline(
       ModelSource source,
       List<TextualInversion> embeddings,
       ComputeOptions options,
       Compute compute,
+      MemoryGauge gauge,
       OpenResources resources) {
     this.source = source;
+    this.gauge = gauge;
+    this.offload = options.offload();
     this.compute = compute;
     this.embeddings = embeddings;
     this.resources = resources;
@@ -122,40 +133,86 @@ public final class DiffusionPipeline implements TextToImage {
     }
     this.generators = resources.keep(SeededNoise.load(manager));
     resources.keep(this::unload);
-    load(options.loras());
-    Precision precision = compute.precision();
     NetworkLoader loader = new NetworkLoader(source, Adapters.none(), manager);
     // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
-    Precision decoding = upcast ? Precision.FLOAT32 : precision;
+    this.decoding = upcast ? Precision.FLOAT32 : compute.precision();
+    NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
+    load(options.loras(), network.bytes());
+    this.decoderResidence = resources.keep(settle(network));
     this.decoder =
         new LatentDecoder(
-            resources.keep(loader.decoder(autoencoderConfig, decoding)),
+            decoderResidence,
             new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding),
-            () -> loader.decoder(autoencoderConfig, Precision.FLOAT32));
+            () -> loader.decoder(autoencoderConfig, Precision.FLOAT32).load(),
+            autoencoderConfig,
+            gauge);
+  }
+
+  private Residence settle(NetworkLoader.Network network) {
+    return offloading.orElse(false) ? Residence.whileUsed(network) : Residence.permanent(network);
+  }
+
+  /**
+   * Decides what stays in memory, once.
+   *
+   * @param unet bytes of what stays in any case
+   * @param others bytes of what might leave
+   */
+  private void decideOffloading(long unet, long others) {
+    long working =
+        new DecodingMemory(autoencoderConfig, decoding.compute())
+            .inStrips(defaults.width(), defaults.height());
+    OptionalLong free = gauge.free(compute.device());
+    boolean isShort = free.isPresent() && free.getAsLong() < unet + others + working;
+    offloading = Optional.of(offload == Offload.ALWAYS || offload == Offload.AUTO && isShort);
+    long weights = unet + (offloading.get() ? 0 : others);
+    OptionalLong total = gauge.total(compute.device());
+    if (total.isPresent() && weights > total.getAsLong()) {
+      throw new OutOfMemoryException(
+          "the model's weights take %s in %s, and %s has %s in all%s"
+              .formatted(
+                  gibibytes(weights),
+                  compute.dtype(),
+                  compute.deviceName(),
+                  gibibytes(total.getAsLong()),
+                  alternatives()));
+    }
   }
 
   /** Loads the networks that LoRAs change; there must be none. */
-  private void load(List<LoraChoice> loras) {
+  private void load(List<LoraChoice> loras, long decoderBytes) {
     OpenResources opened = new OpenResources();
     try {
       Adapters adapters = opened.keep(adapters(loras));
       NetworkLoader loader = new NetworkLoader(source, adapters, manager);
+      List<NetworkLoader.Network> encoders =
+          textReaders.stream()
+              .map(reader -> reader.part().network(loader, compute.precision()))
+              .toList();
+      NetworkLoader.Network unet = loader.unet(unetConfig, compute.precision());
+      if (offloading.isEmpty()) {
+        long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
+        decideOffloading(unet.bytes(), encoderBytes + decoderBytes);
+      }
+      long residentBytes = unet.bytes();
       List<TextStage> stages = new ArrayList<>();
-      for (TextReader reader : textReaders) {
-        stages.add(reader.stage(opened.keep(reader.part().load(loader, compute.precision()))));
+      for (int i = 0; i < encoders.size(); i++) {
+        Residence encoder = opened.keep(settle(encoders.get(i)));
+        residentBytes += encoder.residentBytes();
+        stages.add(textReaders.get(i).stage(encoder));
       }
       TextPart.requireEqualLengths(source, stages);
       promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
       Denoiser denoiser =
           new Denoiser(
-              opened.keep(loader.unet(unetConfig, compute.precision())),
+              opened.keep(unet.load()),
               generators,
               unetConfig,
               autoencoderConfig,
               preview,
               scheduler);
-      networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
+      networks = Optional.of(new MergedNetworks(adapters, denoiser, residentBytes, opened));
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -186,7 +243,7 @@ public final class DiffusionPipeline implements TextToImage {
     }
     unload(); // first: the memory may hold one model and not two
     try {
-      load(loras);
+      load(loras, decoderResidence.residentBytes());
     } catch (EngineException e) {
       throw explained(e, WEIGHTS);
     }
@@ -231,12 +288,16 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws OutOfMemoryException if the weights do not fit
    */
   public static DiffusionPipeline open(ModelSource source, ComputeOptions options) {
+    return open(source, options, MemoryGauge.MACHINE);
+  }
+
+  static DiffusionPipeline open(ModelSource source, ComputeOptions options, MemoryGauge gauge) {
     Compute compute = Compute.choose(options);
     List<TextualInversion> embeddings =
         options.embeddings().stream().map(TextualInversion::read).toList();
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, embeddings, options, compute, resources);
+      return new DiffusionPipeline(source, embeddings, options, compute, gauge, resources);
     } catch (EngineException e) {
       resources.close();
       throw explained(e, WEIGHTS);
@@ -264,7 +325,7 @@ public final class DiffusionPipeline implements TextToImage {
     TinyAutoencoderConfig config = TinyAutoencoderConfig.parse(tiny.settings("vae"));
     NetworkLoader loader = new NetworkLoader(tiny, Adapters.none(), manager);
     return new DecodedPreview(
-        resources.keep(loader.previewDecoder(config, compute.precision())), config);
+        resources.keep(loader.previewDecoder(config, compute.precision()).load()), config);
   }
 
   /** A tiny autoencoder takes latents as they are; what they were scaled with the U-Net tells. */
@@ -364,6 +425,11 @@ public final class DiffusionPipeline implements TextToImage {
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>(source.warnings());
     networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
+    if (offload == Offload.AUTO && offloading.orElse(false)) {
+      warnings.add(
+          "memory is short: text encoder and decoder are loaded only while they are used, which"
+              + " takes time for each picture; --dtype fp16 or bf16 needs less");
+    }
     return warnings;
   }
 
@@ -520,6 +586,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   private List<RenderedImage> paint(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
+    requireRoom(first);
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(first)) {
       long start = System.nanoTime();
@@ -542,9 +609,79 @@ public final class DiffusionPipeline implements TextToImage {
     } catch (EngineException e) {
       throw explained(
           e,
-          "%d picture(s) of %dx%d; try a smaller size or --batch-size 1"
-              .formatted(requests.size(), first.width(), first.height()));
+          "%d picture(s) of %dx%d%s"
+              .formatted(
+                  requests.size(),
+                  first.width(),
+                  first.height(),
+                  advice(first, requests.size(), gauge.free(compute.device()))));
     }
+  }
+
+  /** Refuses what a machine cannot hold even alone: Linux would end the process halfway. */
+  private void requireRoom(ImageRequest request) {
+    OptionalLong total = gauge.total(compute.device());
+    long weights =
+        decoderResidence.residentBytes() + networks.map(MergedNetworks::residentBytes).orElse(0L);
+    long picture =
+        new DecodingMemory(autoencoderConfig, decoding.compute())
+            .inStrips(request.width(), request.height());
+    if (total.isPresent() && weights + picture > total.getAsLong()) {
+      OptionalLong room = OptionalLong.of(total.getAsLong() - weights);
+      throw new OutOfMemoryException(
+          "the model and a picture of %dx%d take %s, and %s has %s in all%s"
+              .formatted(
+                  request.width(),
+                  request.height(),
+                  gibibytes(weights + picture),
+                  compute.deviceName(),
+                  gibibytes(total.getAsLong()),
+                  advice(request, 1, room)));
+    }
+  }
+
+  private static String gibibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+  }
+
+  /** What would fit, as an ending of a message. */
+  private String advice(ImageRequest request, int pictures, OptionalLong room) {
+    if (pictures > 1) {
+      return "; try --batch-size " + pictures / 2;
+    }
+    return room.stream()
+        .mapToObj(bytes -> fitting(request, bytes))
+        .flatMap(Optional::stream)
+        .map(size -> "; " + size + " would fit" + alternatives().replace("; try", ", or try"))
+        .findFirst()
+        .orElseGet(() -> alternatives().isEmpty() ? "; try a smaller size" : alternatives());
+  }
+
+  /** The largest smaller size of about the same form, by the estimates. */
+  private Optional<String> fitting(ImageRequest request, long room) {
+    DecodingMemory memory = new DecodingMemory(autoencoderConfig, decoding.compute());
+    int factor = autoencoderConfig.factor();
+    int step = Math.max(factor, 64);
+    for (int width = (request.width() - 1) / step * step; width > 0; width -= step) {
+      int height =
+          (int) Math.max(1, (long) request.height() * width / request.width() / factor) * factor;
+      long elements = (long) (width / factor) * (height / factor);
+      if (Math.max(memory.inStrips(width, height), denoisingBytes(request, elements)) <= room) {
+        return Optional.of(width + "x" + height);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String alternatives() {
+    List<String> options = new ArrayList<>();
+    if (compute.precision().storage() == Precision.Format.FLOAT32) {
+      options.add(compute.device().isGpu() ? "--dtype fp16" : "--dtype bf16");
+    }
+    if (!offloading.orElse(true)) {
+      options.add("--offload always");
+    }
+    return options.isEmpty() ? "" : "; try " + String.join(" or ", options);
   }
 
   private static double share(long from, long to, List<ImageRequest> requests) {

@@ -35,6 +35,54 @@ final class FreeMemory {
   }
 
   /**
+   * All that a device has.
+   *
+   * @param device the device
+   * @return bytes; empty where there is nobody to ask
+   */
+  static OptionalLong totalBytes(Device device) {
+    if (device.isGpu()) {
+      return OptionalLong.of(CudaUtils.getGpuMemory(device).getMax());
+    }
+    try {
+      return hostTotal(MEMORY, GROUP_LIMIT);
+    } catch (IOException | NumberFormatException e) {
+      return OptionalLong.empty(); // another operating system, or one that tells nothing
+    }
+  }
+
+  /**
+   * What Linux could give at most: memory and swap space, the container's limit respected.
+   *
+   * @param memory {@code /proc/meminfo}
+   * @param groupLimit the control group's {@code memory.max}, where there is one
+   * @return bytes; empty if the file is not there or does not say
+   * @throws IOException if a file cannot be read
+   */
+  static OptionalLong hostTotal(Path memory, Path groupLimit) throws IOException {
+    if (!Files.exists(memory)) {
+      return OptionalLong.empty();
+    }
+    OptionalLong installed = line(memory, "MemTotal:");
+    if (installed.isEmpty()) {
+      return installed;
+    }
+    long swap = line(memory, "SwapTotal:").orElse(0);
+    long all = installed.getAsLong() + swap;
+    String limit = Files.exists(groupLimit) ? Files.readString(groupLimit).strip() : "max";
+    return OptionalLong.of(limit.equals("max") ? all : Math.min(all, Long.parseLong(limit) + swap));
+  }
+
+  private static OptionalLong line(Path memory, String key) throws IOException {
+    try (Stream<String> lines = Files.lines(memory)) {
+      return lines
+          .filter(line -> line.startsWith(key))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst();
+    }
+  }
+
+  /**
    * What Linux would give without swapping, the container's limit respected.
    *
    * @param memory {@code /proc/meminfo}
@@ -47,14 +95,7 @@ final class FreeMemory {
     if (!Files.exists(memory)) {
       return OptionalLong.empty();
     }
-    OptionalLong available;
-    try (Stream<String> lines = Files.lines(memory)) {
-      available =
-          lines
-              .filter(line -> line.startsWith("MemAvailable:"))
-              .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-              .findFirst();
-    }
+    OptionalLong available = line(memory, "MemAvailable:");
     if (available.isEmpty() || !Files.exists(groupLimit) || !Files.exists(groupUse)) {
       return available;
     }

@@ -4,18 +4,25 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.Autoencoder;
+import io.darkroom.network.DecoderConfig;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/** From latents to pictures. */
+/**
+ * From latents to pictures. Where the memory would not hold the whole images of the decoder's
+ * layers, these are computed in strips, which gives the same picture but for rounding.
+ */
 final class LatentDecoder {
-  private final LoadedModule decoder;
+  private final Residence decoder;
   private final Compute compute;
   private final Supplier<LoadedModule> inFloat32;
+  private final DecoderConfig config;
+  private final MemoryGauge gauge;
 
   /**
    * Joins the parts.
@@ -23,11 +30,20 @@ final class LatentDecoder {
    * @param decoder the decoder; still the caller's
    * @param compute what it computes in
    * @param inFloat32 loads it once more, in float32
+   * @param config its sizes
+   * @param gauge tells how much memory there is
    */
-  LatentDecoder(LoadedModule decoder, Compute compute, Supplier<LoadedModule> inFloat32) {
+  LatentDecoder(
+      Residence decoder,
+      Compute compute,
+      Supplier<LoadedModule> inFloat32,
+      DecoderConfig config,
+      MemoryGauge gauge) {
     this.decoder = decoder;
     this.compute = compute;
     this.inFloat32 = inFloat32;
+    this.config = config;
+    this.gauge = gauge;
   }
 
   /** What the decoder computes in, where nothing overflows. */
@@ -48,7 +64,9 @@ final class LatentDecoder {
     // One by one: the decoder's memory, not its speed, is what limits a batch.
     for (int i = 0; i < latents.getShape().get(0); i++) {
       try (NDArray latent = latents.get(i + ":" + (i + 1))) {
-        images.add(decodeOne(decoder, latent).orElseGet(() -> decodeInFloat32(latent, listener)));
+        Optional<RgbImage> image =
+            decoder.use(module -> decodeOne(module, latent, compute.precision()));
+        images.add(image.orElseGet(() -> decodeInFloat32(latent, listener)));
       }
     }
     return images;
@@ -59,7 +77,7 @@ final class LatentDecoder {
       listener.onWarning(
           "the decoder overflowed in " + compute.dtype() + "; decoding once more in fp32");
       try (LoadedModule precise = inFloat32.get()) {
-        Optional<RgbImage> image = decodeOne(precise, latent);
+        Optional<RgbImage> image = decodeOne(precise, latent, Precision.FLOAT32);
         if (image.isPresent()) {
           return image.get();
         }
@@ -70,8 +88,8 @@ final class LatentDecoder {
             + " precision is too low: try --dtype fp32");
   }
 
-  private static Optional<RgbImage> decodeOne(LoadedModule decoder, NDArray latent) {
-    List<NDArray> results = decoder.callForTensors(Autoencoder.DECODE_TO_BYTES, latent);
+  private Optional<RgbImage> decodeOne(LoadedModule module, NDArray latent, Precision precision) {
+    List<NDArray> results = module.callForTensors(method(latent.getShape(), precision), latent);
     try (NDArray pixels = results.get(0);
         NDArray finite = results.get(1)) {
       if (!finite.getBoolean()) {
@@ -81,5 +99,15 @@ final class LatentDecoder {
       byte[] rgb = pixels.toByteArray();
       return Optional.of(new RgbImage((int) shape.get(2), (int) shape.get(1), rgb));
     }
+  }
+
+  private String method(Shape latent, Precision precision) {
+    DecodingMemory memory = new DecodingMemory(config, precision.compute());
+    int height = (int) latent.get(2) * config.factor();
+    int width = (int) latent.get(3) * config.factor();
+    OptionalLong free = memory.knowsStrips() ? gauge.free(compute.device()) : OptionalLong.empty();
+    return free.isPresent() && free.getAsLong() < memory.whole(width, height)
+        ? Autoencoder.DECODE_TO_BYTES_IN_STRIPS
+        : Autoencoder.DECODE_TO_BYTES;
   }
 }

@@ -18,6 +18,8 @@ import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -42,6 +44,29 @@ final class NetworkLoader {
     this.manager = manager;
   }
 
+  /**
+   * A network that has been written and held against its weights, which are not loaded yet.
+   *
+   * @param loader who loads them
+   * @param component its name
+   * @param script its code
+   * @param bytes how much memory its weights take
+   */
+  record Network(NetworkLoader loader, String component, Script script, long bytes) {
+    /**
+     * Loads it; as often as it is wanted.
+     *
+     * @return the module, which the caller closes
+     * @throws ModelException if the weights cannot be read any more
+     */
+    LoadedModule load() {
+      try (ComponentWeights weights = loader.source.weights(component)) {
+        return LoadedModule.load(
+            script, loader.manager, loader.adapters.merging(component, weights));
+      }
+    }
+  }
+
   /** How a network is written: its methods into the script, its weights out of the catalogue. */
   @FunctionalInterface
   private interface Writing {
@@ -55,12 +80,12 @@ final class NetworkLoader {
    * @param config its architecture
    * @param use what is taken of it
    * @param precision what it computes in
-   * @return the module, which the caller closes
+   * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  LoadedModule textEncoder(
+  Network textEncoder(
       String component, TextEncoderConfig config, TextStage.Use use, Precision precision) {
-    return load(
+    return write(
         component,
         precision,
         (catalog, script) -> TextStage.write(new TextEncoder(config), use, catalog.root(), script),
@@ -72,11 +97,11 @@ final class NetworkLoader {
    *
    * @param config its architecture
    * @param precision what it computes in
-   * @return the module, which the caller closes
+   * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  LoadedModule unet(UNetConfig config, Precision precision) {
-    return load(
+  Network unet(UNetConfig config, Precision precision) {
+    return write(
         "unet",
         precision,
         (catalog, script) -> new UNet(config).writeTo(catalog.root(), script),
@@ -88,12 +113,12 @@ final class NetworkLoader {
    *
    * @param config the autoencoder's architecture
    * @param precision what it computes in
-   * @return the module, which the caller closes
+   * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  LoadedModule decoder(DecoderConfig config, Precision precision) {
+  Network decoder(DecoderConfig config, Precision precision) {
     if (config instanceof TinyAutoencoderConfig tiny) {
-      return load(
+      return write(
           "vae",
           precision,
           (catalog, script) -> new TinyAutoencoder(tiny).writeDecoderTo(catalog.root(), script),
@@ -108,20 +133,20 @@ final class NetworkLoader {
    *
    * @param config its architecture
    * @param precision what it computes in
-   * @return the module, which the caller closes
+   * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  LoadedModule previewDecoder(TinyAutoencoderConfig config, Precision precision) {
-    return load(
+  Network previewDecoder(TinyAutoencoderConfig config, Precision precision) {
+    return write(
         "vae",
         precision,
         (catalog, script) -> new TinyAutoencoder(config).writePreviewTo(catalog.root(), script),
         TinyAutoencoder::isLeftover);
   }
 
-  private LoadedModule decoder(AutoencoderConfig config, Precision precision) {
+  private Network decoder(AutoencoderConfig config, Precision precision) {
     Autoencoder autoencoder = new Autoencoder(config);
-    return load(
+    return write(
         "vae",
         precision,
         (catalog, script) -> {
@@ -132,14 +157,22 @@ final class NetworkLoader {
         name -> false);
   }
 
-  private LoadedModule load(
+  private Network write(
       String component, Precision precision, Writing writing, Predicate<String> leftover) {
     try (ComponentWeights weights = source.weights(component)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Script script = new Script(precision);
       writing.write(catalog, script);
       catalog.requireAllUsed(leftover);
-      return LoadedModule.load(script, manager, adapters.merging(component, weights));
+      return new Network(this, component, script, bytes(script, weights.shapes()));
     }
+  }
+
+  private static long bytes(Script script, Map<String, long[]> shapes) {
+    long elements =
+        script.weightNames().stream()
+            .mapToLong(name -> Arrays.stream(shapes.get(name)).reduce(1, (a, b) -> a * b))
+            .sum();
+    return elements * script.precision().storage().bytes();
   }
 }

@@ -8,7 +8,6 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.TextualInversion;
-import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.util.List;
 
@@ -141,13 +140,13 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
   }
 
   /**
-   * Loads the text encoder.
+   * Writes the text encoder.
    *
    * @param loader of this model
    * @param precision what it computes in
-   * @return the module, which the caller closes
+   * @return the network, not yet loaded
    */
-  LoadedModule load(NetworkLoader loader, Precision precision) {
+  NetworkLoader.Network network(NetworkLoader loader, Precision precision) {
     return loader.textEncoder(encoder, config, use, precision);
   }
 }

@@ -12,7 +12,6 @@ import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptChunker;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
-import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -28,7 +27,7 @@ final class TextStage {
 
   private final ClipTokenizer tokenizer;
   private final EmbeddingTable embeddings;
-  private final LoadedModule textEncoder;
+  private final Residence textEncoder;
   private final Use use;
   private final int layers;
   private final PromptChunker chunker;
@@ -81,7 +80,7 @@ final class TextStage {
   TextStage(
       ClipTokenizer tokenizer,
       EmbeddingTable embeddings,
-      LoadedModule textEncoder,
+      Residence textEncoder,
       Use use,
       int layers) {
     this.tokenizer = tokenizer;
@@ -163,9 +162,9 @@ final class TextStage {
     }
     NDArray further =
         scratch.create(embeddings.values(), new Shape(embeddings.rows(), embeddings.width()));
+    NDArray tokens = scratch.create(ids, new Shape(chunks.size(), length));
     List<NDArray> outputs =
-        textEncoder.callForTensors(
-            ENCODE, scratch.create(ids, new Shape(chunks.size(), length)), further);
+        textEncoder.use(module -> module.callForTensors(ENCODE, tokens, further));
     Optional<NDArray> pooled =
         use == Use.PENULTIMATE_AND_POOLED ? Optional.of(outputs.get(layers)) : Optional.empty();
     return new Output(Emphasis.apply(chosen(outputs, fromEnd), chunks), pooled);

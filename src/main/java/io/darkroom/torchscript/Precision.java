@@ -22,15 +22,6 @@ public record Precision(Format storage, Format compute) {
 
     private final int scalarType;
 
-    /**
-     * The size of a number.
-     *
-     * @return bytes
-     */
-    public int bytes() {
-      return this == FLOAT32 ? 4 : 2;
-    }
-
     Format(int scalarType) {
       this.scalarType = scalarType;
     }
@@ -42,6 +33,15 @@ public record Precision(Format storage, Format compute) {
      */
     public int scalarType() {
       return scalarType;
+    }
+
+    /**
+     * How much memory a number takes.
+     *
+     * @return 2 or 4
+     */
+    public int bytes() {
+      return this == FLOAT32 ? 4 : 2;
     }
   }
 

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,5 +55,39 @@ class TensorBytesTest {
       assertTrue(large.getMessage().contains("2 GiB"), large.getMessage());
       assertEquals(0, bytes.read("nothing", 4, 0, borrower).remaining());
     }
+  }
+
+  /** Outside the heap nothing is freed unless the collector comes by. */
+  @Test
+  void aClosedFilesBufferIsFreed() throws Exception {
+    int length = 64 << 20;
+    Path path = folder.resolve("large");
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(1), length - 1);
+    }
+    long before = directMemory();
+    readAndClose(path, length);
+    for (int i = 0; i < 500 && directMemory() >= before + length; i++) {
+      Thread.sleep(10); // the collector's helper frees it, a moment after the collection
+    }
+    assertTrue(directMemory() < before + length, "the buffer is still there");
+  }
+
+  private static void readAndClose(Path path, int length) throws IOException {
+    try (FileChannel channel = FileChannel.open(path);
+        TensorBytes bytes = new TensorBytes(path, channel)) {
+      try (NDManager borrower = NDManager.newBaseManager(Device.cpu())) {
+        assertEquals(length, bytes.read("large", 0, length, borrower).remaining());
+      }
+      assertTrue(directMemory() >= length);
+    }
+  }
+
+  private static long directMemory() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
   }
 }

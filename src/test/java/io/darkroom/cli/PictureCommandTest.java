@@ -680,6 +680,35 @@ class PictureCommandTest {
     assertEquals(1, command.out().lines().count());
   }
 
+  @Test
+  void whatDoesNotFitTogetherIsPaintedInSmallerPieces() {
+    command.pipeline =
+        new FakePipeline() {
+          @Override
+          public List<RenderedImage> generate(
+              List<ImageRequest> requests, PipelineListener listener) {
+            if (requests.size() > 1) {
+              throw new OutOfMemoryException("no memory", new Error());
+            }
+            return super.generate(requests, listener);
+          }
+        };
+    assertEquals(0, command.run("x", "-s", "1", "-N", "5", "--batch-size", "4"), command::err);
+    assertEquals(
+        List.of(1L, 2L, 3L, 4L, 5L),
+        command.pipeline.batches.stream().map(batch -> batch.get(0).seed()).toList());
+    assertTrue(command.err().contains("out of memory; going on with at most 2"), command::err);
+    assertTrue(command.err().contains("out of memory; going on with at most 1"), command::err);
+    assertEquals(5, command.out().lines().count());
+  }
+
+  @Test
+  void offloadingIsAWordOfThree() {
+    assertEquals(2, command.run("x", "--offload", "sometimes"));
+    assertEquals(
+        "darkroom: --offload sometimes is not known; say auto, never or always\n", command.err());
+  }
+
   private static OutputStream closedPipe() {
     return new OutputStream() {
       @Override

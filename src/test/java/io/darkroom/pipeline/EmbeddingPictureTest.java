@@ -102,7 +102,7 @@ class EmbeddingPictureTest {
             new TextStage(
                 tokenizer,
                 part.embeddings(embeddings, tokenizer),
-                resources.keep(part.load(loader, Precision.FLOAT32)),
+                resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));
       }

@@ -30,4 +30,19 @@ class FreeMemoryTest {
     Files.writeString(memory, "MemTotal: 100 kB\n");
     assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use));
   }
+
+  @Test
+  void swapSpaceIsPartOfAllAndTheContainersLimitCounts() throws IOException {
+    Path memory = folder.resolve("meminfo");
+    Path limit = folder.resolve("max");
+    assertEquals(OptionalLong.empty(), FreeMemory.hostTotal(memory, limit));
+    Files.writeString(memory, "MemFree: 1 kB\n");
+    assertEquals(OptionalLong.empty(), FreeMemory.hostTotal(memory, limit));
+    Files.writeString(memory, "MemTotal: 100 kB\nMemAvailable:   50 kB\nSwapTotal: 10 kB\n");
+    assertEquals(OptionalLong.of(110 * 1024), FreeMemory.hostTotal(memory, limit));
+    Files.writeString(limit, "max\n");
+    assertEquals(OptionalLong.of(110 * 1024), FreeMemory.hostTotal(memory, limit));
+    Files.writeString(limit, "3000\n");
+    assertEquals(OptionalLong.of(3000 + 10 * 1024), FreeMemory.hostTotal(memory, limit));
+  }
 }

@@ -62,7 +62,8 @@ class LoraTest {
                     "text_encoder",
                     TextEncoderConfig.parse(MODEL.settings("text_encoder")),
                     TextStage.Use.LAST,
-                    Precision.FLOAT32);
+                    Precision.FLOAT32)
+                .load();
         LoadedModule unet = unet(adapters, manager)) {
       assertEquals(List.of(), adapters.warnings());
       long width = golden.array("text.lora", manager).getShape().get(2);

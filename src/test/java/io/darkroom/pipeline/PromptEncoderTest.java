@@ -54,7 +54,7 @@ class PromptEncoderTest {
   private final RecordingListener listener = new RecordingListener();
   private NDManager manager;
   private ClipTokenizer tokenizer;
-  private LoadedModule module;
+  private Residence module;
   private PromptEncoder encoder;
 
   @BeforeEach
@@ -63,8 +63,9 @@ class PromptEncoderTest {
     tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
     Adapters none = Adapters.none();
     module =
-        new NetworkLoader(source, none, manager)
-            .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32());
+        Residence.permanent(
+            new NetworkLoader(source, none, manager)
+                .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32()));
     encoder = encoder();
   }
 

@@ -43,7 +43,7 @@ class SdxlConditionsTest {
             new TextStage(
                 tokenizer,
                 part.embeddings(List.of(), tokenizer),
-                resources.keep(part.load(loader, Precision.FLOAT32)),
+                resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));
       }

@@ -1,0 +1,237 @@
+package io.darkroom.network;
+
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The decoder's upward half in a fraction of its usual memory: each layer is computed in strips,
+ * rows of pixels with the neighbours that the kernel sees. A group norm takes its statistics from
+ * all strips before it is applied to the first, so that the picture is the same but for rounding:
+ * no seams, no other colours, whatever the strips' height.
+ *
+ * <p>Alive as whole images are only a residual block's middle and its sum. Norms, activations and
+ * the input of the finest level, which has twice its channels, exist as strips; that input is
+ * computed twice, once for the norm's statistics.
+ */
+final class StripwiseDecoding {
+  /** Elements of a strip, some 32 MiB in float32; a few strips are alive at a time. */
+  static final int STRIP = 1 << 23;
+
+  private static final String NOTHING = "annotate(List[Tensor], [])";
+
+  /**
+   * A source of pixels is an image, or, where {@code up} has a convolution's weight and bias, its
+   * enlargement to the double. Sums are taken in float64: a mean may be far from 0.
+   */
+  private static final String SOURCE =
+      """
+        def strip_height(self: __torch__.M, x: Tensor, up: List[Tensor], strip: int,
+            channels: int) -> List[int]:
+          scale = 1 + min(len(up), 1)
+          height = torch.size(x, 2) * scale
+          rows = max(2, strip // (torch.size(x, 3) * scale * channels))
+          return [height, rows, (height + rows - 1) // rows, torch.size(x, 3) * scale]
+        def strip_rows(self: __torch__.M, x: Tensor, up: List[Tensor], first: int,
+            last: int) -> Tensor:
+          if len(up) == 0:
+            result = torch.slice(x, 2, first, last)
+          else:
+            low = max(0, first - 1) // 2
+            high = min(torch.size(x, 2), (last + 2) // 2)
+            part = torch.slice(x, 2, low, high)
+            size = [2 * torch.size(part, 2), 2 * torch.size(part, 3)]
+            large = torch.conv2d(torch.upsample_nearest2d(part, size), up[0], up[1], [1, 1], [1, 1])
+            result = torch.slice(large, 2, first - 2 * low, last - 2 * low)
+          return result
+        def strip_norm(self: __torch__.M, x: Tensor, up: List[Tensor], norm: List[Tensor],
+            groups: int, epsilon: float, strip: int) -> List[Tensor]:
+          channels = torch.size(norm[0], 0)
+          height, rows, count, width = (self).strip_height(x, up, strip, channels)
+          batch = torch.size(x, 0)
+          sums = torch.zeros([batch, channels], dtype=7, device=ops.prim.device(x))
+          squares = torch.zeros([batch, channels], dtype=7, device=ops.prim.device(x))
+          for i in range(count):
+            first = i * rows
+            last = min(height, first + rows)
+            part = torch.to((self).strip_rows(x, up, first, last), 6)
+            variance, mean = torch.var_mean(part, [2, 3], correction=0)
+            wide = torch.to(mean, 7)
+            weight = float((last - first) * width)
+            sums = torch.add(sums, torch.mul(wide, weight))
+            square = torch.add(torch.to(variance, 7), torch.mul(wide, wide))
+            squares = torch.add(squares, torch.mul(square, weight))
+          shape = [batch, groups, channels // groups]
+          pixels = float(height * width)
+          mean = torch.mean(torch.reshape(torch.div(sums, pixels), shape), [2], True)
+          square = torch.mean(torch.reshape(torch.div(squares, pixels), shape), [2], True)
+          variance = torch.clamp(torch.sub(square, torch.mul(mean, mean)), 0)
+          gamma = torch.reshape(torch.to(norm[0], 7), [1, groups, channels // groups])
+          beta = torch.reshape(torch.to(norm[1], 7), [1, groups, channels // groups])
+          scale = torch.mul(gamma, torch.rsqrt(torch.add(variance, epsilon)))
+          shift = torch.sub(beta, torch.mul(mean, scale))
+          layout = [batch, channels, 1, 1]
+          return [torch.to(torch.reshape(scale, layout), 6),
+              torch.to(torch.reshape(shift, layout), 6)]
+      """;
+
+  /** A layer is {@code [norm's weight, norm's bias, convolution's weight, its bias]}. */
+  private static final String LAYERS =
+      """
+        def strip_convolution(self: __torch__.M, x: Tensor, up: List[Tensor], norm: List[Tensor],
+            layer: List[Tensor], first: int, last: int, height: int) -> List[Tensor]:
+          low = max(0, first - 1)
+          high = min(height, last + 1)
+          part = (self).strip_rows(x, up, low, high)
+          normed = torch.addcmul(norm[1], torch.to(part, 6), norm[0])
+          active = torch.silu_(torch.to(normed, ops.prim.dtype(x)))
+          seen = torch.conv2d(active, layer[2], layer[3], [1, 1], [1, 1])
+          return [torch.slice(seen, 2, first - low, last - low),
+              torch.slice(part, 2, first - low, last - low)]
+        def strip_head(self: __torch__.M, x: Tensor, layer: List[Tensor], groups: int,
+            epsilon: float, strip: int) -> Tensor:
+          up = annotate(List[Tensor], [])
+          norm = (self).strip_norm(x, up, layer, groups, epsilon, strip)
+          height, rows, count, width = (self).strip_height(x, up, strip, torch.size(x, 1))
+          parts = annotate(List[Tensor], [])
+          for i in range(count):
+            first = i * rows
+            last = min(height, first + rows)
+            part = (self).strip_convolution(x, up, norm, layer, first, last, height)
+            _0 = torch.append(parts, part[0])
+          return torch.cat(parts, 2)
+        def strip_residual(self: __torch__.M, x: Tensor, up: List[Tensor], one: List[Tensor],
+            two: List[Tensor], shortcut: List[Tensor], groups: int, epsilon: float,
+            strip: int) -> Tensor:
+          norm = (self).strip_norm(x, up, one, groups, epsilon, strip)
+          channels = torch.size(one[0], 0)
+          height, rows, count, width = (self).strip_height(x, up, strip, channels)
+          shape = [torch.size(x, 0), torch.size(two[0], 0), height, width]
+          middle = torch.empty(shape, dtype=ops.prim.dtype(x), device=ops.prim.device(x),
+              memory_format=2)
+          if len(up) + len(shortcut) == 0:
+            sum = x
+          else:
+            sum = torch.empty_like(middle)
+          for i in range(count):
+            first = i * rows
+            last = min(height, first + rows)
+            parts = (self).strip_convolution(x, up, norm, one, first, last, height)
+            _0 = torch.copy_(torch.slice(middle, 2, first, last), parts[0])
+            if len(shortcut) == 2:
+              _1 = torch.copy_(torch.slice(sum, 2, first, last),
+                  torch.conv2d(parts[1], shortcut[0], shortcut[1]))
+            elif len(up) == 2:
+              _2 = torch.copy_(torch.slice(sum, 2, first, last), parts[1])
+          none = annotate(List[Tensor], [])
+          norm2 = (self).strip_norm(middle, none, two, groups, epsilon, strip)
+          for i in range(count):
+            first = i * rows
+            last = min(height, first + rows)
+            parts = (self).strip_convolution(middle, none, norm2, two, first, last, height)
+            _3 = torch.add_(torch.slice(sum, 2, first, last), parts[0])
+          return sum
+      """;
+
+  private final AutoencoderConfig config;
+  private final double epsilon;
+  private final int strip;
+
+  /**
+   * Creates the architecture.
+   *
+   * @param config its sizes
+   * @param epsilon of its norms
+   * @param strip elements of a strip
+   */
+  StripwiseDecoding(AutoencoderConfig config, double epsilon, int strip) {
+    this.config = config;
+    this.epsilon = epsilon;
+    this.strip = strip;
+  }
+
+  /**
+   * Writes what the methods share; once a script.
+   *
+   * @param script the module to write into
+   */
+  static void writeLayersTo(Script script) {
+    script.raw(SOURCE);
+    script.raw(LAYERS);
+  }
+
+  /**
+   * Writes the upward half.
+   *
+   * @param decoder the decoder's weights
+   * @param x what the middle block gives, {@code [batch, deepest, h, w]}; it is written over
+   * @param out channels of the result
+   * @return {@code [batch, out, H, W]}
+   */
+  Tensor upwards(Weights decoder, Tensor x, int out) {
+    int levels = config.blockChannels().size();
+    List<Tensor> up = List.of();
+    for (int level = 0; level < levels; level++) {
+      Weights block = decoder.at("up_blocks").at(level);
+      int channels = config.blockChannels().get(levels - 1 - level);
+      for (int i = 0; i < config.layersPerBlock() + 1; i++) {
+        x = residual(block.at("resnets").at(i), x, up, channels);
+        up = List.of();
+      }
+      Weights larger = block.at("upsamplers.0.conv");
+      if (level == levels - 2) {
+        up = convolution(x, larger, channels, 3);
+      } else if (level < levels - 2) {
+        x = x.upsampleTwice().conv2d(larger, channels, 3);
+      }
+    }
+    List<Tensor> layer = layer(x, decoder.at("conv_norm_out"), decoder.at("conv_out"), out);
+    Method method = x.method();
+    return method.call(
+        out, "(self).strip_head", x, list(layer), config.normGroups(), epsilon, strip);
+  }
+
+  private Tensor residual(Weights w, Tensor x, List<Tensor> up, int out) {
+    List<Tensor> one = layer(x, w.at("norm1"), w.at("conv1"), out);
+    Method method = x.method();
+    List<Tensor> two = new ArrayList<>();
+    two.add(method.weight(w.at("norm2.weight"), out));
+    two.add(method.weight(w.at("norm2.bias"), out));
+    two.add(method.weight(w.at("conv2.weight"), out, out, 3, 3));
+    two.add(method.weight(w.at("conv2.bias"), out));
+    List<Tensor> shortcut =
+        x.channels() == out ? List.of() : convolution(x, w.at("conv_shortcut"), out, 1);
+    return method.call(
+        out,
+        "(self).strip_residual",
+        x,
+        list(up),
+        list(one),
+        list(two),
+        list(shortcut),
+        config.normGroups(),
+        epsilon,
+        strip);
+  }
+
+  private static List<Tensor> layer(Tensor x, Weights norm, Weights convolution, int out) {
+    List<Tensor> layer = new ArrayList<>();
+    layer.add(x.method().weight(norm.at("weight"), x.channels()));
+    layer.add(x.method().weight(norm.at("bias"), x.channels()));
+    layer.addAll(convolution(x, convolution, out, 3));
+    return layer;
+  }
+
+  private static List<Tensor> convolution(Tensor x, Weights layer, int out, int kernel) {
+    return List.of(
+        x.method().weight(layer.at("weight"), out, x.channels(), kernel, kernel),
+        x.method().weight(layer.at("bias"), out));
+  }
+
+  private static String list(List<Tensor> tensors) {
+    return tensors.isEmpty() ? NOTHING : tensors.toString();
+  }
+}

@@ -1,0 +1,66 @@
+package io.darkroom.pipeline;
+
+import io.darkroom.torchscript.LoadedModule;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A network in the device's memory: all the time, or only while it is used. What left is loaded
+ * from the model's file again, which the operating system usually still has in its cache, so that
+ * the host needs no second copy either.
+ */
+final class Residence implements AutoCloseable {
+  private final NetworkLoader.Network network;
+  private final Optional<LoadedModule> resident;
+
+  private Residence(NetworkLoader.Network network, Optional<LoadedModule> resident) {
+    this.network = network;
+    this.resident = resident;
+  }
+
+  /**
+   * Loads a network to stay.
+   *
+   * @param network the network
+   * @return its residence, which the caller closes
+   */
+  static Residence permanent(NetworkLoader.Network network) {
+    return new Residence(network, Optional.of(network.load()));
+  }
+
+  /**
+   * Loads a network anew for each use.
+   *
+   * @param network the network
+   * @return its residence
+   */
+  static Residence whileUsed(NetworkLoader.Network network) {
+    return new Residence(network, Optional.empty());
+  }
+
+  /**
+   * Uses the network.
+   *
+   * @param <T> what it gives
+   * @param use calls it; what it returns must not belong to the module
+   * @return the same
+   */
+  <T> T use(Function<LoadedModule, T> use) {
+    if (resident.isPresent()) {
+      return use.apply(resident.get());
+    }
+    try (LoadedModule visitor = network.load()) {
+      return use.apply(visitor);
+    }
+  }
+
+  /** The memory that its weights take all the time. */
+  long residentBytes() {
+    return resident.isPresent() ? network.bytes() : 0;
+  }
+
+  @Override
+  public void close() {
+    resident.ifPresent(LoadedModule::close);
+  }
+}
