@@ -15,10 +15,21 @@ import java.util.regex.Pattern;
  * shows it by its name alone.
  *
  * @param steps how many to take
+ * @param prediction {@code prediction_type} as diffusers' schedulers have it
+ * @param small whether it was made for pictures of 512x512, whatever its family's size
  */
-record Distillation(int steps) {
+record Distillation(int steps, String prediction, boolean small) {
   private static final int USUAL_STEPS = 4;
+  private static final String NOISE = "epsilon";
+  private static final int SMALL_SIDE = 512;
   private static final Pattern NAMED = Pattern.compile("turbo|lightning");
+
+  /** How SD-Turbo and SDXL-Turbo are called; others' models of that name are made for 1024x1024. */
+  private static final Pattern SMALL = Pattern.compile("^sd(_?xl)?[-_]turbo");
+
+  /** SDXL-Lightning's model of one step predicts the clean latents. */
+  private static final Pattern CLEAN = Pattern.compile("[-_]x0(?![a-z0-9])");
+
   private static final Pattern STEPS = Pattern.compile("(?<!\\d)(\\d{1,2})[-_ ]?steps?(?![a-z])");
   private static final Set<String> SCHEDULERS =
       Set.of("EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler");
@@ -33,9 +44,9 @@ record Distillation(int steps) {
     boolean distilled =
         SCHEDULERS.contains(scheduler.text("_class_name", ""))
             && scheduler.text("timestep_spacing", "").equals("trailing")
-            && scheduler.text("prediction_type", "epsilon").equals("epsilon")
+            && scheduler.text("prediction_type", NOISE).equals(NOISE)
             && !scheduler.flag("rescale_betas_zero_snr", false);
-    return distilled ? Optional.of(new Distillation(USUAL_STEPS)) : Optional.empty();
+    return distilled ? Optional.of(new Distillation(USUAL_STEPS, NOISE, false)) : Optional.empty();
   }
 
   /**
@@ -51,7 +62,11 @@ record Distillation(int steps) {
     }
     Matcher told = STEPS.matcher(lower);
     int steps = told.find() ? Integer.parseInt(told.group(1)) : USUAL_STEPS;
-    return Optional.of(new Distillation(Math.max(1, steps)));
+    return Optional.of(
+        new Distillation(
+            Math.max(1, steps),
+            CLEAN.matcher(lower).find() ? "sample" : NOISE,
+            SMALL.matcher(lower).find()));
   }
 
   /**
@@ -64,19 +79,24 @@ record Distillation(int steps) {
     JsonObject settings = usual.json();
     settings.addProperty("_class_name", "EulerDiscreteScheduler");
     settings.addProperty("timestep_spacing", "trailing");
-    settings.addProperty("prediction_type", "epsilon");
+    settings.addProperty("prediction_type", prediction);
     return JsonConfig.of(usual.source(), settings);
   }
 
   /**
    * How it likes to be used.
    *
-   * @return {@code steps} and {@code guidance_scale} as {@code darkroom.json} has them
+   * @return {@code steps}, {@code guidance_scale} and perhaps the size, as {@code darkroom.json}
+   *     has them
    */
   JsonObject wishes() {
     JsonObject wishes = new JsonObject();
     wishes.addProperty("steps", steps);
     wishes.addProperty("guidance_scale", 1);
+    if (small) {
+      wishes.addProperty("width", SMALL_SIDE);
+      wishes.addProperty("height", SMALL_SIDE);
+    }
     return wishes;
   }
 

@@ -533,7 +533,7 @@ public final class DiffusionPipeline implements TextToImage {
     int elements = Math.max(1, request.width() / factor * (request.height() / factor));
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
     long together = Math.min(pictures, busy / elements);
-    OptionalLong free = FreeMemory.bytes(compute.device());
+    OptionalLong free = gauge.free(compute.device());
     if (free.isPresent()) {
       long spare = free.getAsLong() / 2 - preview.map(Preview::workingBytes).orElse(0L);
       together = Math.min(together, spare / denoisingBytes(request, elements));

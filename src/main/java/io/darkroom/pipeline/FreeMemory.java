@@ -13,6 +13,7 @@ final class FreeMemory {
   private static final Path MEMORY = Path.of("/proc/meminfo");
   private static final Path GROUP_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
   private static final Path GROUP_USE = Path.of("/sys/fs/cgroup/memory.current");
+  private static final Path GROUP_CONTENT = Path.of("/sys/fs/cgroup/memory.stat");
 
   private FreeMemory() {}
 
@@ -28,7 +29,7 @@ final class FreeMemory {
       return OptionalLong.of(usage.getMax() - usage.getCommitted());
     }
     try {
-      return host(MEMORY, GROUP_LIMIT, GROUP_USE);
+      return host(MEMORY, GROUP_LIMIT, GROUP_USE, GROUP_CONTENT);
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // another operating system, or one that tells nothing
     }
@@ -73,6 +74,18 @@ final class FreeMemory {
     return OptionalLong.of(limit.equals("max") ? all : Math.min(all, Long.parseLong(limit) + swap));
   }
 
+  private static long cachedFiles(Path groupContent) throws IOException {
+    if (!Files.exists(groupContent)) {
+      return 0;
+    }
+    try (Stream<String> lines = Files.lines(groupContent)) {
+      return lines
+          .filter(line -> line.matches("(in)?active_file \\d+"))
+          .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+          .sum();
+    }
+  }
+
   private static OptionalLong line(Path memory, String key) throws IOException {
     try (Stream<String> lines = Files.lines(memory)) {
       return lines
@@ -88,10 +101,12 @@ final class FreeMemory {
    * @param memory {@code /proc/meminfo}
    * @param groupLimit the control group's {@code memory.max}, where there is one
    * @param groupUse its {@code memory.current}
+   * @param groupContent its {@code memory.stat}: files in the cache count as used, but are given up
    * @return bytes; empty if the file is not there or does not say
    * @throws IOException if a file cannot be read
    */
-  static OptionalLong host(Path memory, Path groupLimit, Path groupUse) throws IOException {
+  static OptionalLong host(Path memory, Path groupLimit, Path groupUse, Path groupContent)
+      throws IOException {
     if (!Files.exists(memory)) {
       return OptionalLong.empty();
     }
@@ -103,7 +118,8 @@ final class FreeMemory {
     if (limit.equals("max")) {
       return available;
     }
-    long left = Long.parseLong(limit) - Long.parseLong(Files.readString(groupUse).strip());
+    long used = Long.parseLong(Files.readString(groupUse).strip()) - cachedFiles(groupContent);
+    long left = Long.parseLong(limit) - Math.max(0, used);
     return OptionalLong.of(Math.max(0, Math.min(available.getAsLong(), left)));
   }
 }

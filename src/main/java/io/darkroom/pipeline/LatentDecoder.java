@@ -60,16 +60,29 @@ final class LatentDecoder {
    * @throws BrokenPictureException if a picture is not made of numbers
    */
   List<RgbImage> decode(NDArray latents, PipelineListener listener) {
+    List<Optional<RgbImage>> decoded = decoder.use(module -> decodeAll(module, latents));
     List<RgbImage> images = new ArrayList<>();
-    // One by one: the decoder's memory, not its speed, is what limits a batch.
-    for (int i = 0; i < latents.getShape().get(0); i++) {
-      try (NDArray latent = latents.get(i + ":" + (i + 1))) {
-        Optional<RgbImage> image =
-            decoder.use(module -> decodeOne(module, latent, compute.precision()));
-        images.add(image.orElseGet(() -> decodeInFloat32(latent, listener)));
+    for (int i = 0; i < decoded.size(); i++) {
+      try (NDArray latent = picture(latents, i)) {
+        images.add(decoded.get(i).orElseGet(() -> decodeInFloat32(latent, listener)));
       }
     }
     return images;
+  }
+
+  /** One by one: the decoder's memory, not its speed, is what limits a batch. */
+  private List<Optional<RgbImage>> decodeAll(LoadedModule module, NDArray latents) {
+    List<Optional<RgbImage>> decoded = new ArrayList<>();
+    for (int i = 0; i < latents.getShape().get(0); i++) {
+      try (NDArray latent = picture(latents, i)) {
+        decoded.add(decodeOne(module, latent, compute.precision()));
+      }
+    }
+    return decoded;
+  }
+
+  private static NDArray picture(NDArray latents, int index) {
+    return latents.get(index + ":" + (index + 1));
   }
 
   private RgbImage decodeInFloat32(NDArray latent, PipelineListener listener) {

@@ -12,16 +12,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DistillationTest {
   @ParameterizedTest
   @CsvSource({
-    "sdxl_lightning_4step.safetensors, 4",
-    "sdxl_lightning_8step_unet.safetensors, 8",
-    "sdxl_lightning_1step_x0.safetensors, 1",
-    "sd_xl_turbo_1.0_fp16.safetensors, 4",
-    "sd_turbo.safetensors, 4",
-    "DreamShaperXL_v21TurboDPMSDE.safetensors, 4",
-    "model-Lightning-2-steps.ckpt, 2"
+    "sdxl_lightning_4step.safetensors, 4, epsilon, false",
+    "sdxl_lightning_8step_unet.safetensors, 8, epsilon, false",
+    "sdxl_lightning_1step_x0.safetensors, 1, sample, false",
+    "sd_xl_turbo_1.0_fp16.safetensors, 4, epsilon, true",
+    "sd_turbo.safetensors, 4, epsilon, true",
+    "DreamShaperXL_v21TurboDPMSDE.safetensors, 4, epsilon, false",
+    "model-Lightning-2-steps.ckpt, 2, epsilon, false"
   })
-  void publishedFilesAreKnownByTheirNames(String name, int steps) {
-    assertEquals(Optional.of(new Distillation(steps)), Distillation.byName(name));
+  void publishedFilesAreKnownByTheirNames(
+      String name, int steps, String prediction, boolean small) {
+    Distillation expected = new Distillation(steps, prediction, small);
+    assertEquals(Optional.of(expected), Distillation.byName(name));
+    assertEquals(small, expected.wishes().has("width"));
+    JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
+    assertEquals(prediction, expected.scheduler(silent).text("prediction_type", ""));
   }
 
   @ParameterizedTest
@@ -59,8 +64,7 @@ class DistillationTest {
   void aModelOfTheFamilysUsualSchedulerIsNone() {
     JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
     assertEquals(Optional.empty(), Distillation.byScheduler(silent));
-    assertEquals(
-        Optional.of(new Distillation(4)),
-        Distillation.byScheduler(new Distillation(4).scheduler(silent)));
+    Distillation usual = new Distillation(4, "epsilon", false);
+    assertEquals(Optional.of(usual), Distillation.byScheduler(usual.scheduler(silent)));
   }
 }

@@ -17,18 +17,23 @@ class FreeMemoryTest {
     Path memory = folder.resolve("meminfo");
     Path limit = folder.resolve("max");
     Path use = folder.resolve("current");
-    assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use));
+    Path content = folder.resolve("stat");
+    assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use, content));
     Files.writeString(memory, "MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable:   50 kB\n");
-    assertEquals(OptionalLong.of(51200), FreeMemory.host(memory, limit, use));
+    assertEquals(OptionalLong.of(51200), FreeMemory.host(memory, limit, use, content));
     Files.writeString(limit, "max\n");
     Files.writeString(use, "1000\n");
-    assertEquals(OptionalLong.of(51200), FreeMemory.host(memory, limit, use));
+    assertEquals(OptionalLong.of(51200), FreeMemory.host(memory, limit, use, content));
     Files.writeString(limit, "3000\n");
-    assertEquals(OptionalLong.of(2000), FreeMemory.host(memory, limit, use));
+    assertEquals(OptionalLong.of(2000), FreeMemory.host(memory, limit, use, content));
+    // Files that were read are in the cache until somebody needs the memory.
+    Files.writeString(content, "anon 300\ninactive_file 400\nactive_file 100\nshmem 7\n");
+    assertEquals(OptionalLong.of(2500), FreeMemory.host(memory, limit, use, content));
+    Files.delete(content);
     Files.writeString(use, "4000\n");
-    assertEquals(OptionalLong.of(0), FreeMemory.host(memory, limit, use));
+    assertEquals(OptionalLong.of(0), FreeMemory.host(memory, limit, use, content));
     Files.writeString(memory, "MemTotal: 100 kB\n");
-    assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use));
+    assertEquals(OptionalLong.empty(), FreeMemory.host(memory, limit, use, content));
   }
 
   @Test
