@@ -1,10 +1,10 @@
 package io.darkroom.bench;
 
+import io.darkroom.pipeline.ProcFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /** The memory of this process, as Linux tells it; elsewhere nothing is known. */
 final class ProcessMemory {
@@ -43,11 +43,8 @@ final class ProcessMemory {
    * @return bytes; empty if there is no such file or line
    */
   static OptionalLong read(Path status, String key) {
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith(key))
-          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst();
+    try {
+      return ProcFile.bytes(status, key);
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty();
     }

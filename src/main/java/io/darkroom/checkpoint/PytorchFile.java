@@ -64,7 +64,7 @@ public final class PytorchFile implements WeightsFile {
     PytorchFile file = new PytorchFile(path, channel);
     try {
       int begin = (int) Math.min(channel.size(), PytorchSequence.MAGIC.length);
-      if (PytorchSequence.isOne(StoredZip.bytes(channel, 0, begin).array())) {
+      if (PytorchSequence.isOne(FileBytes.read(channel, 0, begin).array())) {
         file.readSequence();
       } else {
         file.readZip();
@@ -105,7 +105,7 @@ public final class PytorchFile implements WeightsFile {
     requireLittleEndian(zip, folder);
     Object content;
     try {
-      content = PickleReader.read(StoredZip.bytes(channel, start, (int) pickle.length())).value();
+      content = PickleReader.read(FileBytes.read(channel, start, (int) pickle.length())).value();
     } catch (ModelException failure) {
       throw untrusted(path, failure);
     }
@@ -119,7 +119,7 @@ public final class PytorchFile implements WeightsFile {
     StoredZip.Entry order = zip.entries().get(folder + "/byteorder");
     if (order != null
         && order.length() == 3
-        && StoredZip.bytes(channel, StoredZip.locate(path, channel, order), 3).get(0) == 'b') {
+        && FileBytes.read(channel, StoredZip.locate(path, channel, order), 3).get(0) == 'b') {
       throw new ModelException(path + ": has its numbers big end first; get it as safetensors");
     }
   }

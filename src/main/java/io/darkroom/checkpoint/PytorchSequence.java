@@ -108,7 +108,7 @@ record PytorchSequence(Object content, Map<String, Long> starts) {
         throw damaged(path, "it ends before the numbers of storage " + OneLine.of(storage.key()));
       }
       long count =
-          StoredZip.bytes(channel, position, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
+          FileBytes.read(channel, position, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
       if (count != storage.count()) {
         throw damaged(
             path,

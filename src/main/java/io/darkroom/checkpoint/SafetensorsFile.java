@@ -186,14 +186,11 @@ public final class SafetensorsFile implements WeightsFile {
 
   /** The first number of an I64 tensor, read without the engine. */
   long wholeNumber(StoredTensor tensor) {
-    ByteBuffer number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     try {
-      while (number.hasRemaining()
-          && channel.read(number, tensor.offset() + number.position()) >= 0) {}
+      return FileBytes.read(channel, tensor.offset(), Long.BYTES).getLong();
     } catch (IOException failure) {
       throw new ModelException(path + ": cannot be read: " + reason(failure), failure);
     }
-    return number.getLong(0);
   }
 
   @Override

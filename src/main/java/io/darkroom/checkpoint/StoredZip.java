@@ -59,7 +59,7 @@ record StoredZip(Map<String, Entry> entries) {
   static StoredZip read(Path path, FileChannel channel) throws IOException {
     long size = channel.size();
     int tailLength = (int) Math.min(size, END_LENGTH + LONGEST_COMMENT);
-    ByteBuffer tail = bytes(channel, size - tailLength, tailLength);
+    ByteBuffer tail = FileBytes.read(channel, size - tailLength, tailLength);
     int end = tailLength - END_LENGTH;
     while (end >= 0 && !isEnd(tail, end)) {
       end--;
@@ -73,13 +73,13 @@ record StoredZip(Map<String, Entry> entries) {
     long endAt = size - tailLength + end;
     long directoryLimit = endAt;
     if (endAt >= LOCATOR_LENGTH) {
-      ByteBuffer locator = bytes(channel, endAt - LOCATOR_LENGTH, LOCATOR_LENGTH);
+      ByteBuffer locator = FileBytes.read(channel, endAt - LOCATOR_LENGTH, LOCATOR_LENGTH);
       if (locator.getInt(0) == LOCATOR_SIGNATURE) {
         long end64At = locator.getLong(8);
         if (end64At < 0 || end64At > endAt - LOCATOR_LENGTH - END64_LENGTH) {
           throw damaged(path, "its Zip64 record is not within it");
         }
-        ByteBuffer end64 = bytes(channel, end64At, END64_LENGTH);
+        ByteBuffer end64 = FileBytes.read(channel, end64At, END64_LENGTH);
         if (end64.getInt(0) != END64_SIGNATURE) {
           throw damaged(path, "its Zip64 record is not where it should be");
         }
@@ -95,7 +95,8 @@ record StoredZip(Map<String, Entry> entries) {
     if (length > LARGEST_DIRECTORY || count < 0 || count > MOST_ENTRIES) {
       throw damaged(path, "its directory is too large for a model");
     }
-    return new StoredZip(directory(path, bytes(channel, offset, (int) length), count, offset));
+    return new StoredZip(
+        directory(path, FileBytes.read(channel, offset, (int) length), count, offset));
   }
 
   private static boolean isEnd(ByteBuffer tail, int at) {
@@ -183,7 +184,7 @@ record StoredZip(Map<String, Entry> entries) {
     if (entry.header() > channel.size() - LOCAL_LENGTH) {
       throw damaged(path, "its entry " + OneLine.of(entry.name()) + " is not within it");
     }
-    ByteBuffer local = bytes(channel, entry.header(), LOCAL_LENGTH);
+    ByteBuffer local = FileBytes.read(channel, entry.header(), LOCAL_LENGTH);
     long start =
         entry.header()
             + LOCAL_LENGTH
@@ -193,25 +194,6 @@ record StoredZip(Map<String, Entry> entries) {
       throw damaged(path, "its entry " + OneLine.of(entry.name()) + " is not where it should be");
     }
     return start;
-  }
-
-  /**
-   * Reads a piece of a file.
-   *
-   * @param channel the open file
-   * @param offset where the piece begins
-   * @param length its bytes
-   * @return the bytes, little-endian
-   * @throws IOException if they are not there
-   */
-  static ByteBuffer bytes(FileChannel channel, long offset, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, offset + bytes.position()) < 0) {
-        throw new java.io.EOFException("the file ends too early");
-      }
-    }
-    return bytes.flip();
   }
 
   private static ModelException damaged(Path path, String what) {

@@ -58,21 +58,22 @@ final class TensorBytes implements AutoCloseable {
     borrower.attachInternal(NDManager.nextUid(), () -> giveBack(buffer));
     ByteBuffer bytes = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).limit((int) length);
     try {
-      for (int count = 0; bytes.hasRemaining() && count >= 0; ) {
-        count = channel.read(bytes, offset + bytes.position());
-      }
-      if (bytes.hasRemaining()) {
-        throw new EOFException("the file has shrunk");
-      }
+      FileBytes.fill(channel, offset, bytes);
+    } catch (EOFException failure) {
+      throw unreadable(name, new EOFException("the file has shrunk"));
     } catch (ClosedChannelException failure) {
       throw new IllegalStateException(path + " is closed", failure);
     } catch (IOException failure) {
-      throw new ModelException(
-          "%s: the bytes of tensor %s cannot be read: %s"
-              .formatted(path, OneLine.of(name), OneLine.of(failure.toString())),
-          failure);
+      throw unreadable(name, failure);
     }
     return bytes.flip();
+  }
+
+  private ModelException unreadable(String name, IOException failure) {
+    return new ModelException(
+        "%s: the bytes of tensor %s cannot be read: %s"
+            .formatted(path, OneLine.of(name), OneLine.of(failure.toString())),
+        failure);
   }
 
   /** Grows by half at least, so that all the buffers ever let go of are no more than the last. */

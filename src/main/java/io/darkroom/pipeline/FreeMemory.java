@@ -64,11 +64,11 @@ final class FreeMemory {
     if (!Files.exists(memory)) {
       return OptionalLong.empty();
     }
-    OptionalLong installed = line(memory, "MemTotal:");
+    OptionalLong installed = ProcFile.bytes(memory, "MemTotal:");
     if (installed.isEmpty()) {
       return installed;
     }
-    long swap = line(memory, "SwapTotal:").orElse(0);
+    long swap = ProcFile.bytes(memory, "SwapTotal:").orElse(0);
     long all = installed.getAsLong() + swap;
     String limit = Files.exists(groupLimit) ? Files.readString(groupLimit).strip() : "max";
     return OptionalLong.of(limit.equals("max") ? all : Math.min(all, Long.parseLong(limit) + swap));
@@ -83,15 +83,6 @@ final class FreeMemory {
           .filter(line -> line.matches("(in)?active_file \\d+"))
           .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
           .sum();
-    }
-  }
-
-  private static OptionalLong line(Path memory, String key) throws IOException {
-    try (Stream<String> lines = Files.lines(memory)) {
-      return lines
-          .filter(line -> line.startsWith(key))
-          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst();
     }
   }
 
@@ -110,7 +101,7 @@ final class FreeMemory {
     if (!Files.exists(memory)) {
       return OptionalLong.empty();
     }
-    OptionalLong available = line(memory, "MemAvailable:");
+    OptionalLong available = ProcFile.bytes(memory, "MemAvailable:");
     if (available.isEmpty() || !Files.exists(groupLimit) || !Files.exists(groupUse)) {
       return available;
     }

@@ -53,7 +53,7 @@ class StoredZipTest {
       StoredZip zip = StoredZip.read(path, channel);
       StoredZip.Entry version = named(zip, "/version");
       long start = StoredZip.locate(path, channel, version);
-      byte[] text = StoredZip.bytes(channel, start, (int) version.length()).array();
+      byte[] text = FileBytes.read(channel, start, (int) version.length()).array();
       assertTrue(new String(text, StandardCharsets.UTF_8).matches("\\d+\\n"));
       StoredZip.Entry pickle = named(zip, "/data.pkl");
       assertEquals(0, StoredZip.locate(path, channel, pickle) % 64, "aligned");
