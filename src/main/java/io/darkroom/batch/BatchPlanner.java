@@ -5,8 +5,10 @@ import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.NamePattern;
+import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.text.PromptSyntax;
@@ -160,32 +162,40 @@ final class BatchPlanner {
   }
 
   private String hash(ImageRequest request, List<LoraChoice> loras) {
+    PictureSettings shape = request.settings();
+    GuidanceSettings guidance = shape.guidance();
     JsonObject json = new JsonObject();
     json.addProperty("model", models.get(loras));
     json.addProperty("dtype", settings.dtype());
     json.addProperty("prompt", request.prompt());
     json.addProperty("negative_prompt", request.negativePrompt());
     json.addProperty("seed", request.seed());
-    json.addProperty("width", request.width());
-    json.addProperty("height", request.height());
-    json.addProperty("steps", request.steps());
-    json.addProperty("guidance_scale", request.guidanceScale());
-    json.addProperty("sampler", request.sampler());
-    json.addProperty("eta", request.eta());
+    json.addProperty("width", shape.width());
+    json.addProperty("height", shape.height());
+    json.addProperty("steps", shape.steps());
+    json.addProperty("guidance_scale", guidance.scale());
+    json.addProperty("sampler", shape.sampler());
+    json.addProperty("eta", shape.eta());
     if (request.promptSyntax() == PromptSyntax.WEIGHTED
         && pipeline.dependsOnPromptSyntax(request)) {
       // Else the picture is the one that it was before there was a choice.
       json.addProperty("prompt_syntax", request.promptSyntax().optionName());
     }
     // Only where they count, so that pictures from before they were there keep their hash.
-    if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
-      json.addProperty("schedule", request.schedule());
+    if (!shape.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
+      json.addProperty("schedule", shape.schedule());
     }
-    if (request.guidanceRescale() != 0) {
-      json.addProperty("guidance_rescale", request.guidanceRescale());
+    if (guidance.rescale() != 0) {
+      json.addProperty("guidance_rescale", guidance.rescale());
     }
-    if (request.clipSkip() != 0) {
-      json.addProperty("clip_skip", request.clipSkip());
+    if (shape.clipSkip() != 0) {
+      json.addProperty("clip_skip", shape.clipSkip());
+    }
+    if (guidance.isLimited()) {
+      json.addProperty("guidance_interval", guidance.interval().toString());
+    }
+    if (shape.deepCache() != 1) {
+      json.addProperty("deep_cache", shape.deepCache());
     }
     return Sha256.of(json.toString());
   }

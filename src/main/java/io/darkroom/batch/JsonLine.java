@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import java.io.IOException;
@@ -32,8 +33,10 @@ final class JsonLine {
               "height",
               "schedule",
               "guidance_rescale",
+              "guidance_interval",
               "clip_skip",
               "prompt_syntax",
+              "deep_cache",
               "images",
               "output",
               "id"));
@@ -68,8 +71,10 @@ final class JsonLine {
             line.integer("height"),
             line.text("schedule"),
             line.number("guidance_rescale").map(BigDecimal::doubleValue),
+            line.text("guidance_interval").map(GuidanceInterval::parse),
             line.integer("clip_skip"),
-            line.text("prompt_syntax").map(PromptLine::syntax)),
+            line.text("prompt_syntax").map(PromptLine::syntax),
+            line.integer("deep_cache")),
         line.whole("seed").flatMap(PromptLine::seed),
         line.integer("images"),
         line.text("output"),
@@ -184,7 +189,8 @@ final class JsonLine {
   private static InvalidRequestException wrong(String key, String value) {
     String kind =
         switch (key) {
-          case "seed", "steps", "width", "height", "clip_skip", "images" -> "a whole number";
+          case "seed", "steps", "width", "height", "clip_skip", "deep_cache", "images" ->
+              "a whole number";
           case "guidance_scale", "eta", "guidance_rescale" -> "a number";
           case "id" -> "a text or a number";
           default -> "a text";

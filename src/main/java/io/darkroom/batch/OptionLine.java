@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import java.util.List;
@@ -48,6 +49,12 @@ final class OptionLine {
 
   @Option(names = {"--guidance-rescale", "--guidance_rescale"})
   private Optional<Double> guidanceRescale = Optional.empty();
+
+  @Option(names = {"--guidance-interval", "--guidance_interval"})
+  private Optional<String> guidanceInterval = Optional.empty();
+
+  @Option(names = {"--deep-cache", "--deep_cache"})
+  private Optional<Integer> deepCache = Optional.empty();
 
   @Option(names = {"--clip-skip", "--clip_skip"})
   private Optional<Integer> clipSkip = Optional.empty();
@@ -122,8 +129,10 @@ final class OptionLine {
             height,
             joined(schedule),
             guidanceRescale,
+            guidanceInterval.map(GuidanceInterval::parse),
             clipSkip,
-            promptSyntax.map(PromptLine::syntax)),
+            promptSyntax.map(PromptLine::syntax),
+            deepCache),
         seed.flatMap(PromptLine::seed),
         images(),
         joined(output),

@@ -1,7 +1,6 @@
 package io.darkroom.batch;
 
 import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.pipeline.ImageRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -164,22 +163,8 @@ final class WorkQueue {
     return groups.computeIfAbsent(key(work.picture()), key -> new ArrayDeque<>());
   }
 
-  /**
-   * What pictures have in common whose requests {@linkplain ImageRequest#sharesBatchWith share a
-   * batch}, and whose LoRAs are the same.
-   */
+  /** What pictures have in common that can be painted together. */
   private static Object key(BatchPicture picture) {
-    ImageRequest request = picture.request();
-    return List.of(
-        picture.loras(),
-        request.width(),
-        request.height(),
-        request.steps(),
-        request.guidanceScale(),
-        request.sampler(),
-        request.eta(),
-        request.schedule(),
-        request.guidanceRescale(),
-        request.clipSkip());
+    return List.of(picture.loras(), picture.request().settings());
   }
 }

@@ -16,8 +16,9 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
+import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.torchscript.Precision;
@@ -170,24 +171,26 @@ public final class Benchmark {
     return pipeline;
   }
 
-  private List<PictureSize> sizes(ModelDefaults defaults) {
+  private List<PictureSize> sizes(PictureSettings defaults) {
     return plan.sizes().isEmpty()
         ? List.of(new PictureSize(defaults.width(), defaults.height()))
         : plan.sizes();
   }
 
   private ImageRequest request(DiffusionPipeline pipeline, PictureSize size, long seed) {
-    ModelDefaults defaults = pipeline.defaults();
-    return new ImageRequest(
-        PROMPT,
-        "",
-        seed,
-        size.width(),
-        size.height(),
-        plan.steps(),
-        GUIDANCE,
-        defaults.sampler(),
-        defaults.eta());
+    PictureSettings defaults = pipeline.defaults();
+    PictureSettings settings =
+        new PictureSettings(
+            size.width(),
+            size.height(),
+            plan.steps(),
+            defaults.sampler(),
+            defaults.schedule(),
+            defaults.eta(),
+            GuidanceSettings.of(GUIDANCE),
+            defaults.clipSkip(),
+            1);
+    return settings.request(PROMPT, seed);
   }
 
   // ---------------------------------------------------------------- the device

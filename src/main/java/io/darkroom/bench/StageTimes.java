@@ -3,7 +3,9 @@ package io.darkroom.bench;
 import io.darkroom.bench.BenchmarkReport.Seconds;
 import io.darkroom.pipeline.PictureStages;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Times the stages of one batch, again and again. */
 final class StageTimes {
@@ -13,10 +15,9 @@ final class StageTimes {
   private final PictureStages stages;
   private final List<Double> encode = new ArrayList<>();
   private final List<Double> embed = new ArrayList<>();
-  private final List<Double> step = new ArrayList<>();
-  private final List<Double> bareStep = new ArrayList<>();
+  private final List<Double> loop = new ArrayList<>();
+  private final List<Double> bare = new ArrayList<>();
   private final List<Double> decode = new ArrayList<>();
-  private final List<Double> outside = new ArrayList<>();
 
   /**
    * Prepares to measure.
@@ -45,17 +46,14 @@ final class StageTimes {
    */
   void measure() {
     encode.add(seconds(stages::encode));
-    double embedding = seconds(stages::embed);
-    boolean loopFirst = embed.size() % 2 == 0;
-    double loop = loopFirst ? seconds(stages::denoise) : 0;
-    double bare = seconds(stages::predict);
-    if (!loopFirst) {
-      loop = seconds(stages::denoise);
+    embed.add(seconds(stages::embed));
+    if (embed.size() % 2 == 0) {
+      bare.add(seconds(stages::predict));
+      loop.add(seconds(stages::denoise));
+    } else {
+      loop.add(seconds(stages::denoise));
+      bare.add(seconds(stages::predict));
     }
-    embed.add(embedding);
-    step.add((loop - embedding) / stages.evaluations());
-    bareStep.add(bare / stages.evaluations());
-    outside.add(1 - (embedding + bare) / loop);
     decode.add(seconds(stages::decode));
   }
 
@@ -70,13 +68,26 @@ final class StageTimes {
     return new Seconds(
         Spread.of(encode),
         Spread.of(embed),
-        Spread.of(step),
-        Spread.of(bareStep),
+        perEvaluation(loop, shortestEmbedding()),
+        perEvaluation(bare, 0),
         Spread.of(decode));
   }
 
   /** The share of the loop's time outside the U-Net, one number for each repeat. */
   Spread outside() {
-    return Spread.of(outside);
+    double embedding = shortestEmbedding();
+    return Spread.of(
+        IntStream.range(0, loop.size())
+            .mapToObj(i -> 1 - (embedding + bare.get(i)) / loop.get(i))
+            .toList());
+  }
+
+  /** What the loop takes for it at least: one that was held up would make steps look shorter. */
+  private double shortestEmbedding() {
+    return Collections.min(embed);
+  }
+
+  private Spread perEvaluation(List<Double> seconds, double without) {
+    return Spread.of(seconds.stream().map(all -> (all - without) / stages.evaluations()).toList());
   }
 }

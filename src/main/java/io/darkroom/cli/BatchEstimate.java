@@ -49,7 +49,7 @@ final class BatchEstimate {
     Map<String, Integer> sizes = new TreeMap<>();
     for (BatchPicture picture : pictures) {
       ImageRequest request = picture.request();
-      sizes.merge(request.width() + "x" + request.height(), 1, Integer::sum);
+      sizes.merge(request.settings().width() + "x" + request.settings().height(), 1, Integer::sum);
       report.tell("planned", picture, folder.resolve(picture.path()), new JsonObject());
     }
     if (pictures.isEmpty()) {
@@ -90,28 +90,17 @@ final class BatchEstimate {
   }
 
   private static double pixels(ImageRequest request) {
-    return (double) request.width() * request.height();
+    return (double) request.settings().width() * request.settings().height();
   }
 
   private static double work(ImageRequest request) {
-    return pixels(request) * request.steps() * (request.guidanceScale() > 1 ? 2 : 1);
+    return pixels(request)
+        * request.settings().steps()
+        * (request.settings().guidance().isOn() ? 2 : 1);
   }
 
   private static ImageRequest oneStep(ImageRequest request) {
-    return new ImageRequest(
-        request.prompt(),
-        request.negativePrompt(),
-        request.seed(),
-        request.width(),
-        request.height(),
-        1,
-        request.guidanceScale(),
-        request.sampler(),
-        request.eta(),
-        request.schedule(),
-        request.guidanceRescale(),
-        request.clipSkip(),
-        request.promptSyntax());
+    return request.withSettings(request.settings().withSteps(1));
   }
 
   private PipelineListener listener() {

@@ -2,7 +2,6 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
 import io.darkroom.batch.BatchPicture;
-import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.RenderedImage;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -56,20 +55,8 @@ final class BatchReport {
       return;
     }
     JsonObject event = about(name, picture);
-    ImageRequest request = picture.request();
     event.addProperty("path", file.toString());
-    event.addProperty("prompt", request.prompt());
-    event.addProperty("negative_prompt", request.negativePrompt());
-    event.addProperty("seed", request.seed());
-    event.addProperty("width", request.width());
-    event.addProperty("height", request.height());
-    event.addProperty("steps", request.steps());
-    event.addProperty("sampler", request.sampler());
-    event.addProperty("guidance_scale", request.guidanceScale());
-    event.addProperty("eta", request.eta());
-    event.addProperty("schedule", request.schedule());
-    event.addProperty("guidance_rescale", request.guidanceRescale());
-    event.addProperty("clip_skip", request.clipSkip());
+    RequestFields.add(picture.request(), event);
     more.entrySet().forEach(entry -> event.add(entry.getKey(), entry.getValue()));
     tell(event);
   }

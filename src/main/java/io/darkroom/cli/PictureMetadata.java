@@ -4,7 +4,9 @@ import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
+import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
@@ -50,6 +52,8 @@ final class PictureMetadata {
   }
 
   private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
+    PictureSettings settings = request.settings();
+    GuidanceSettings guidance = settings.guidance();
     Recipe.Builder recipe = new Recipe.Builder(Tool.DARKROOM);
     if (!pipeline.loras().isEmpty()) {
       recipe.with(Detail.LORAS, loras(pipeline));
@@ -61,25 +65,31 @@ final class PictureMetadata {
     embeddings(request, pipeline, UnaryOperator.identity())
         .ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
-    if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
-      recipe.with(Detail.SCHEDULE, Schedule.named(request.schedule()).optionName());
+    if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
+      recipe.with(Detail.SCHEDULE, Schedule.named(settings.schedule()).optionName());
     }
-    if (request.guidanceRescale() != 0) {
-      recipe.with(Detail.GUIDANCE_RESCALE, request.guidanceRescale());
+    if (guidance.rescale() != 0) {
+      recipe.with(Detail.GUIDANCE_RESCALE, guidance.rescale());
     }
-    if (request.clipSkip() != 0) {
-      recipe.with(Detail.CLIP_SKIP, request.clipSkip());
+    if (guidance.isLimited()) {
+      recipe.with(Detail.GUIDANCE_INTERVAL, guidance.interval().toString());
+    }
+    if (settings.deepCache() != 1) {
+      recipe.with(Detail.DEEP_CACHE, settings.deepCache());
+    }
+    if (settings.clipSkip() != 0) {
+      recipe.with(Detail.CLIP_SKIP, settings.clipSkip());
     }
     return recipe
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
         .with(Detail.SEED, request.seed())
-        .with(Detail.WIDTH, request.width())
-        .with(Detail.HEIGHT, request.height())
-        .with(Detail.STEPS, request.steps())
-        .with(Detail.SAMPLER, SamplerKind.named(request.sampler()).optionName())
-        .with(Detail.GUIDANCE_SCALE, request.guidanceScale())
-        .with(Detail.ETA, request.eta())
+        .with(Detail.WIDTH, settings.width())
+        .with(Detail.HEIGHT, settings.height())
+        .with(Detail.STEPS, settings.steps())
+        .with(Detail.SAMPLER, SamplerKind.named(settings.sampler()).optionName())
+        .with(Detail.GUIDANCE_SCALE, guidance.scale())
+        .with(Detail.ETA, settings.eta())
         .with(Detail.PROMPT_SYNTAX, request.promptSyntax().optionName())
         .with(Detail.MODEL, pipeline.modelName())
         .with(Detail.MODEL_HASH, pipeline.modelHash())
@@ -90,45 +100,52 @@ final class PictureMetadata {
   }
 
   private static GenerationParameters parameters(ImageRequest request, TextToImage pipeline) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("Steps", Integer.toString(request.steps()));
-    settings.put("Sampler", SamplerKind.named(request.sampler()).displayName());
-    if (!request.schedule().equals(ImageRequest.MODEL_SCHEDULE)) {
-      settings.put("Schedule type", Schedule.named(request.schedule()).displayName());
+    PictureSettings settings = request.settings();
+    GuidanceSettings guidance = settings.guidance();
+    Map<String, String> named = new LinkedHashMap<>();
+    named.put("Steps", Integer.toString(settings.steps()));
+    named.put("Sampler", SamplerKind.named(settings.sampler()).displayName());
+    if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
+      named.put("Schedule type", Schedule.named(settings.schedule()).displayName());
     }
-    settings.put("CFG scale", number(request.guidanceScale()));
-    settings.put("Seed", Long.toString(request.seed()));
-    settings.put("Size", request.width() + "x" + request.height());
-    settings.put("Model hash", pipeline.modelHash());
-    settings.put("Model", pipeline.modelName());
+    named.put("CFG scale", number(guidance.scale()));
+    named.put("Seed", Long.toString(request.seed()));
+    named.put("Size", settings.width() + "x" + settings.height());
+    named.put("Model hash", pipeline.modelHash());
+    named.put("Model", pipeline.modelName());
     pipeline
         .separateAutoencoder()
         .ifPresent(
             vae -> {
-              settings.put("VAE hash", vae.hash().substring(0, SHORT_HASH));
-              settings.put("VAE", vae.name());
+              named.put("VAE hash", vae.hash().substring(0, SHORT_HASH));
+              named.put("VAE", vae.name());
             });
-    if (request.guidanceRescale() != 0) {
-      settings.put("CFG rescale", number(request.guidanceRescale()));
+    if (guidance.rescale() != 0) {
+      named.put("CFG rescale", number(guidance.rescale()));
     }
-    if (request.clipSkip() != 0) {
-      settings.put("Clip skip", Integer.toString(request.clipSkip()));
+    if (guidance.isLimited()) {
+      named.put("Guidance interval", guidance.interval().toString());
     }
-    if (request.eta() != 0) {
-      settings.put("Eta DDIM", number(request.eta()));
+    if (settings.deepCache() != 1) {
+      named.put("Deep cache", Integer.toString(settings.deepCache()));
+    }
+    if (settings.clipSkip() != 0) {
+      named.put("Clip skip", Integer.toString(settings.clipSkip()));
+    }
+    if (settings.eta() != 0) {
+      named.put("Eta DDIM", number(settings.eta()));
     }
     if (!pipeline.loras().isEmpty()) {
-      settings.put(
-          "Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
+      named.put("Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
     }
     embeddings(request, pipeline, PictureMetadata::webUiName)
-        .ifPresent(text -> settings.put("TI hashes", text));
+        .ifPresent(text -> named.put("TI hashes", text));
     if (request.promptSyntax() == PromptSyntax.PLAIN) {
-      settings.put("Emphasis", NO_EMPHASIS);
+      named.put("Emphasis", NO_EMPHASIS);
     }
-    settings.put("Version", Version.text());
+    named.put("Version", Version.text());
     return new GenerationParameters(
-        promptWithLoras(request, pipeline), request.negativePrompt(), settings);
+        promptWithLoras(request, pipeline), request.negativePrompt(), named);
   }
 
   /**

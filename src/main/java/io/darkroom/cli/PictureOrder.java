@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RequestChoices;
 
 /**
@@ -20,7 +20,7 @@ record PictureOrder(String prompt, Seed first, RequestChoices choices) {
    * @return the request
    * @throws io.darkroom.pipeline.InvalidRequestException if a value makes no sense
    */
-  ImageRequest request(int index, ModelDefaults defaults) {
+  ImageRequest request(int index, PictureSettings defaults) {
     return choices.request(prompt, first.plus(index).value(), defaults);
   }
 

@@ -5,8 +5,8 @@ import io.darkroom.checkpoint.OneLine;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.ModelDefaults;
 import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
@@ -98,7 +98,7 @@ final class PictureRun {
   private void paint(PictureOrder order, TextToImage pipeline, Interruption interruption)
       throws IOException {
     double loadSeconds = secondsSinceStart();
-    ModelDefaults defaults = pipeline.defaults();
+    PictureSettings defaults = pipeline.defaults();
     ImageRequest pattern = order.request(0, defaults);
     pipeline.check(pattern);
     messages.note(

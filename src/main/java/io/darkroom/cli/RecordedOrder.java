@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
@@ -72,8 +73,10 @@ record RecordedOrder(PaintedPicture picture) {
             recipe().count(Detail.HEIGHT),
             wanted.schedule().or(() -> schedule(wanted, messages)),
             recipe().number(Detail.GUIDANCE_RESCALE),
+            wanted.guidanceInterval().or(this::guidanceInterval),
             recipe().count(Detail.CLIP_SKIP),
-            wanted.promptSyntax().or(this::promptSyntax));
+            wanted.promptSyntax().or(this::promptSyntax),
+            recipe().count(Detail.DEEP_CACHE));
     RequestChoices choices = wanted.orElse(recorded);
     try {
       choices.check();
@@ -98,6 +101,15 @@ record RecordedOrder(PaintedPicture picture) {
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --sampler");
+    }
+  }
+
+  private Optional<GuidanceInterval> guidanceInterval() {
+    try {
+      return recipe().text(Detail.GUIDANCE_INTERVAL).map(OneLine::of).map(GuidanceInterval::parse);
+    } catch (InvalidRequestException e) {
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --guidance-interval");
     }
   }
 

@@ -1,7 +1,6 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
-import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.TextToImage;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -24,21 +23,9 @@ enum Report {
   JSON {
     @Override
     String line(FinishedPicture picture, TextToImage pipeline) {
-      ImageRequest request = picture.rendered().request();
       JsonObject line = new JsonObject();
       line.addProperty("path", picture.path().toString());
-      line.addProperty("prompt", request.prompt());
-      line.addProperty("negative_prompt", request.negativePrompt());
-      line.addProperty("seed", request.seed());
-      line.addProperty("width", request.width());
-      line.addProperty("height", request.height());
-      line.addProperty("steps", request.steps());
-      line.addProperty("sampler", request.sampler());
-      line.addProperty("guidance_scale", request.guidanceScale());
-      line.addProperty("eta", request.eta());
-      line.addProperty("schedule", request.schedule());
-      line.addProperty("guidance_rescale", request.guidanceRescale());
-      line.addProperty("clip_skip", request.clipSkip());
+      RequestFields.add(picture.rendered().request(), line);
       line.addProperty("model", pipeline.modelName());
       line.addProperty("device", pipeline.device());
       line.addProperty("dtype", pipeline.dtype());

@@ -1,5 +1,6 @@
 package io.darkroom.network;
 
+import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Size;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.TensorList;
@@ -65,12 +66,31 @@ sealed interface Conditioning {
    * remembers the questions, so that the methods that fill the lists can be written afterwards.
    */
   final class Precomputed implements Conditioning {
-    private final TensorList times;
-    private final Size step;
-    private final TensorList contexts;
     private final UNetConfig config;
-    private final List<Projection> projections = new ArrayList<>();
-    private final List<Attention> attentions = new ArrayList<>();
+    private final Parameters parameters;
+    private final List<Projection> projections;
+    private final List<Attention> attentions;
+
+    /**
+     * What a method must be given for it.
+     *
+     * @param times for each residual block {@code [steps, channels]}, or {@code [steps, batch,
+     *     channels]} where each sample adds something to its time embedding
+     * @param step which step it is
+     * @param contexts for each cross-attention its keys, then its values
+     */
+    record Parameters(TensorList times, Size step, TensorList contexts) {
+      /** Adds {@code times: List[Tensor], step: int, contexts: List[Tensor]} to a method. */
+      static Parameters addedTo(Method method) {
+        return new Parameters(
+            method.tensors("times"), method.integer("step"), method.tensors("contexts"));
+      }
+
+      /** For the call of another method that has them. */
+      List<Object> arguments() {
+        return List.of(times, step, contexts);
+      }
+    }
 
     /** A residual block that asked. */
     private record Projection(Weights weights, int channels) {}
@@ -79,31 +99,44 @@ sealed interface Conditioning {
     private record Attention(Weights weights, int channels, int heads) {}
 
     /**
-     * Creates the reader.
+     * Begins to read.
      *
      * @param config tells whether the times are each sample's own
-     * @param times for each residual block {@code [steps, channels]}, or {@code [steps, batch,
-     *     channels]} where each sample adds something to its time embedding
-     * @param step which step it is
-     * @param contexts for each cross-attention its keys, then its values
+     * @param parameters of the method that reads
      */
-    Precomputed(UNetConfig config, TensorList times, Size step, TensorList contexts) {
+    Precomputed(UNetConfig config, Parameters parameters) {
+      this(config, parameters, new ArrayList<>(), new ArrayList<>());
+    }
+
+    private Precomputed(
+        UNetConfig config,
+        Parameters parameters,
+        List<Projection> projections,
+        List<Attention> attentions) {
       this.config = config;
-      this.times = times;
-      this.step = step;
-      this.contexts = contexts;
+      this.parameters = parameters;
+      this.projections = projections;
+      this.attentions = attentions;
+    }
+
+    /** Goes on in another method where this one has stopped; they remember together. */
+    Precomputed continuedWith(Parameters others) {
+      return new Precomputed(config, others, projections, attentions);
     }
 
     @Override
     public Tensor time(Weights projection, int channels) {
       projections.add(new Projection(projection, channels));
-      Tensor all = times.get(projections.size() - 1, channels);
-      return config.addition().isPresent() ? all.select(step) : all.row(step);
+      Tensor all = parameters.times().get(projections.size() - 1, channels);
+      return config.addition().isPresent()
+          ? all.select(parameters.step())
+          : all.row(parameters.step());
     }
 
     @Override
     public KeysAndValues context(Weights attention, int channels, int heads) {
       attentions.add(new Attention(attention, channels, heads));
+      TensorList contexts = parameters.contexts();
       int last = 2 * attentions.size() - 1;
       return new KeysAndValues(contexts.get(last - 1, channels), contexts.get(last, channels));
     }

@@ -58,10 +58,9 @@ final class Guidance {
    * @return the result, of the same shape
    */
   static Tensor mix(Method method, Tensor unconditional, Tensor conditional) {
-    return method.call(
+    return method.callOwn(
         unconditional.channels(),
-        "(self)." + MIX,
-        "w",
+        MIX,
         unconditional,
         conditional,
         method.number("guidance"),

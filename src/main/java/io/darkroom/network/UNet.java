@@ -1,11 +1,13 @@
 package io.darkroom.network;
 
+import io.darkroom.network.Conditioning.Precomputed;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
@@ -45,6 +47,29 @@ public final class UNet {
    */
   public static final String DENOISE_GUIDED = "denoise_guided";
 
+  /**
+   * As {@link #DENOISE}, but gives {@code List[Tensor]}: the prediction, and what the deep layers
+   * found, for {@link #DENOISE_REUSING}.
+   */
+  public static final String DENOISE_KEEPING = "denoise_keeping";
+
+  /** As {@link #DENOISE_GUIDED}, but gives what {@link #DENOISE_KEEPING} gives. */
+  public static final String DENOISE_GUIDED_KEEPING = "denoise_guided_keeping";
+
+  /**
+   * As {@link #DENOISE}, with one argument more after the scales: {@code kept: List[Tensor]}, what
+   * a keeping method gave at an earlier step for latents of the same shape. Its deep layers are not
+   * computed again; there remain the first convolution, the last layer of the last block and the
+   * last convolution (DeepCache: Ma et al., arXiv 2312.00858, section 3.3, at the first branch).
+   */
+  public static final String DENOISE_REUSING = "denoise_reusing";
+
+  /** As {@link #DENOISE_GUIDED}, with the argument of {@link #DENOISE_REUSING}. */
+  public static final String DENOISE_GUIDED_REUSING = "denoise_guided_reusing";
+
+  private static final String DEEP_LAYERS = "deep_layers";
+  private static final String LAST_LAYERS = "last_layers";
+
   private static final int TIME_EMBEDDING_FACTOR = 4;
 
   private final UNetConfig config;
@@ -67,19 +92,19 @@ public final class UNet {
    * @param script the module to write into
    */
   public void writeTo(Weights w, Script script) {
-    Method denoise = script.method(DENOISE);
-    Tensor latents = denoise.tensor("latents", config.inChannels());
-    Conditioning.Precomputed conditioning = precomputed(denoise);
-    denoise.returns(
-        predict(w, scaled(denoise, latents), conditioning).to(Precision.Format.FLOAT32));
+    Precomputed conditioning = writeLayers(w, script);
+    for (boolean guided : new boolean[] {false, true}) {
+      Step whole = new Step(w, script, guided ? DENOISE_GUIDED : DENOISE, guided);
+      whole.method.returns(whole.prediction(whole.deepLayers()));
 
-    Method guided = script.method(DENOISE_GUIDED);
-    Tensor half = guided.tensor("latents", config.inChannels());
-    Conditioning.Precomputed both = precomputed(guided);
-    Tensor scaled = scaled(guided, half);
-    Tensor prediction = predict(w, Tensor.concatenate(0, scaled, scaled), both);
-    List<Tensor> halves = prediction.to(Precision.Format.FLOAT32).chunk(2, 0);
-    guided.returns(Guidance.mix(guided, halves.get(0), halves.get(1)));
+      Step keeping = new Step(w, script, guided ? DENOISE_GUIDED_KEEPING : DENOISE_KEEPING, guided);
+      Tensor found = keeping.deepLayers();
+      keeping.method.returns(List.of(keeping.prediction(found), found));
+
+      Step reusing = new Step(w, script, guided ? DENOISE_GUIDED_REUSING : DENOISE_REUSING, guided);
+      Tensor kept = reusing.method.tensors("kept").get(1, finest().channels());
+      reusing.method.returns(reusing.prediction(kept));
+    }
     Guidance.writeTo(script);
 
     Method embedTimes = script.method(EMBED_TIMES);
@@ -90,15 +115,56 @@ public final class UNet {
     embedContext.returns(conditioning.contextsFrom(text));
   }
 
-  /** Ready for the network, in the arithmetic's format. */
-  private static Tensor scaled(Method method, Tensor latents) {
-    String scale = method.numbers("scales") + "[step]";
-    return method.call(latents.channels(), "torch.mul", latents, scale).toCompute();
+  /** The layers that the steps share, as methods of the module. */
+  private Precomputed writeLayers(Weights w, Script script) {
+    Method deep = script.method(DEEP_LAYERS);
+    Tensor first = deep.tensor("first", finest().channels());
+    Precomputed conditioning = new Precomputed(config, Precomputed.Parameters.addedTo(deep));
+    deep.returns(deepLayers(w, first, conditioning));
+
+    Method last = script.method(LAST_LAYERS);
+    Tensor skip = last.tensor("first", finest().channels());
+    Tensor found = last.tensor("found", finest().channels());
+    Precomputed continued = conditioning.continuedWith(Precomputed.Parameters.addedTo(last));
+    last.returns(lastLayers(w, found, skip, continued).to(Precision.Format.FLOAT32));
+    return continued;
   }
 
-  private Conditioning.Precomputed precomputed(Method method) {
-    return new Conditioning.Precomputed(
-        config, method.tensors("times"), method.integer("step"), method.tensors("contexts"));
+  /** A method that samplers call: scaling before the layers, guidance behind them. */
+  private final class Step {
+    private final Method method;
+    private final boolean guided;
+    private final Precomputed.Parameters parameters;
+    private final Tensor first;
+
+    Step(Weights w, Script script, String name, boolean guided) {
+      this.method = script.method(name);
+      this.guided = guided;
+      Tensor latents = method.tensor("latents", config.inChannels());
+      parameters = Precomputed.Parameters.addedTo(method);
+      String scale = method.numbers("scales") + "[step]";
+      Tensor scaled = method.call(latents.channels(), "torch.mul", latents, scale).toCompute();
+      first = firstLayer(w, guided ? Tensor.concatenate(0, scaled, scaled) : scaled);
+    }
+
+    Tensor deepLayers() {
+      return layers(DEEP_LAYERS, finest().channels(), first);
+    }
+
+    Tensor prediction(Tensor found) {
+      Tensor prediction = layers(LAST_LAYERS, config.outChannels(), first, found);
+      if (!guided) {
+        return prediction;
+      }
+      List<Tensor> halves = prediction.chunk(2, 0);
+      return Guidance.mix(method, halves.get(0), halves.get(1));
+    }
+
+    private Tensor layers(String name, int channels, Tensor... images) {
+      List<Object> arguments = new ArrayList<>(List.of((Object[]) images));
+      arguments.addAll(parameters.arguments());
+      return method.callOwn(channels, name, arguments.toArray());
+    }
   }
 
   /**
@@ -116,9 +182,18 @@ public final class UNet {
   }
 
   private Tensor predict(Weights w, Tensor latents, Conditioning conditioning) {
-    Tensor x = latents.channelsLast().conv2d(w.at("conv_in"), finest().channels(), 3);
+    Tensor first = firstLayer(w, latents);
+    return lastLayers(w, deepLayers(w, first, conditioning), first, conditioning);
+  }
+
+  private Tensor firstLayer(Weights w, Tensor latents) {
+    return latents.channelsLast().conv2d(w.at("conv_in"), finest().channels(), 3);
+  }
+
+  /** All but the first layer and those that see its result by the first skip. */
+  private Tensor deepLayers(Weights w, Tensor first, Conditioning conditioning) {
+    Tensor x = first;
     Deque<Tensor> skips = new ArrayDeque<>();
-    skips.push(x);
     for (int level = 0; level < config.blocks().size(); level++) {
       x = down(w.at("down_blocks").at(level), level, x, skips, conditioning);
     }
@@ -126,6 +201,12 @@ public final class UNet {
     for (int i = 0; i < config.blocks().size(); i++) {
       x = up(w.at("up_blocks").at(i), i, x, skips, conditioning);
     }
+    return x;
+  }
+
+  private Tensor lastLayers(Weights w, Tensor found, Tensor first, Conditioning conditioning) {
+    Weights block = w.at("up_blocks").at(config.blocks().size() - 1);
+    Tensor x = upLayer(block, finest(), config.layersPerBlock(), found, first, conditioning);
     x = x.groupNorm(w.at("conv_norm_out"), config.normGroups(), config.normEpsilon()).silu();
     return x.conv2d(w.at("conv_out"), config.outChannels(), 3);
   }
@@ -157,12 +238,9 @@ public final class UNet {
   private Tensor up(
       Weights w, int index, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
     UNetConfig.Block block = config.blocks().get(config.blocks().size() - 1 - index);
-    for (int i = 0; i < config.layersPerBlock() + 1; i++) {
-      x = Tensor.concatenate(1, x, skips.pop());
-      x = residual(w.at("resnets").at(i), x, block.channels(), conditioning);
-      if (block.upAttention()) {
-        x = transformer(block).apply(w.at("attentions").at(i), x, conditioning);
-      }
+    int layers = config.layersPerBlock() + 1;
+    for (int i = 0; i < layers && !skips.isEmpty(); i++) {
+      x = upLayer(w, block, i, x, skips.pop(), conditioning);
     }
     if (index < config.blocks().size() - 1) {
       // To the skip's own size, which is not the double where a latent's side is odd.
@@ -172,6 +250,15 @@ public final class UNet {
               .conv2d(w.at("upsamplers.0.conv"), x.channels(), 3);
     }
     return x;
+  }
+
+  private Tensor upLayer(
+      Weights w, UNetConfig.Block block, int i, Tensor x, Tensor skip, Conditioning conditioning) {
+    Tensor joined = Tensor.concatenate(1, x, skip);
+    x = residual(w.at("resnets").at(i), joined, block.channels(), conditioning);
+    return block.upAttention()
+        ? transformer(block).apply(w.at("attentions").at(i), x, conditioning)
+        : x;
   }
 
   private Tensor residual(Weights w, Tensor x, int channels, Conditioning conditioning) {

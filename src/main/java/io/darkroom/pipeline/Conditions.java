@@ -26,4 +26,23 @@ record Conditions(boolean guided, NDArray context, Optional<Addition> addition) 
       return List.of(pooled, sizes);
     }
   }
+
+  /**
+   * The half that follows the prompt, where there are two.
+   *
+   * @return conditions without guidance
+   */
+  Conditions ofPromptAlone() {
+    if (!guided) {
+      return this;
+    }
+    return new Conditions(
+        false,
+        lowerHalf(context),
+        addition.map(both -> new Addition(lowerHalf(both.pooled()), lowerHalf(both.sizes()))));
+  }
+
+  private static NDArray lowerHalf(NDArray both) {
+    return both.split(2).get(1);
+  }
 }

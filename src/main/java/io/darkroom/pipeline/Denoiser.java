@@ -3,26 +3,19 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
-import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Blend;
 import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.PredictionType;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SchedulerConfig;
+import io.darkroom.sampling.TrainingSigmas;
 import io.darkroom.torchscript.LoadedModule;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
@@ -36,6 +29,7 @@ final class Denoiser {
   private final Optional<? extends Preview> preview;
   private final SchedulerConfig scheduler;
   private final NoiseSchedule schedule;
+  private final TrainingSigmas sigmas;
 
   /**
    * Joins the parts, which stay the caller's.
@@ -61,6 +55,7 @@ final class Denoiser {
     this.preview = preview;
     this.scheduler = scheduler;
     this.schedule = NoiseSchedule.of(scheduler);
+    this.sigmas = new TrainingSigmas(schedule);
   }
 
   /**
@@ -89,10 +84,10 @@ final class Denoiser {
                 generators,
                 seeds,
                 config.latentChannels(),
-                first.height() / factor,
-                first.width() / factor,
+                first.settings().height() / factor,
+                first.settings().width() / factor,
                 scratch);
-        Inputs inputs = new Inputs(first, sampler, conditions, scratch)) {
+        UNetRun run = run(first, sampler, conditions, scratch)) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
         // Not in place: what a module returned must not be changed.
@@ -104,7 +99,7 @@ final class Denoiser {
       int evaluations = sampler.evaluations();
       for (int i = 0; i < evaluations; i++) {
         try (NDManager step = scratch.newSubManager()) {
-          NDArray prediction = inputs.predict(latents, i, step);
+          NDArray prediction = run.predict(latents, i, step);
           if (preview.isPresent() && listener.wantsPreview(i + 1, evaluations)) {
             listener.onPreview(preview(sampler, i, latents, prediction));
           }
@@ -128,72 +123,9 @@ final class Denoiser {
     }
   }
 
-  private IValue embedTimes(NDArray timesteps, Conditions conditions, double guidanceScale) {
-    List<NDArray> arguments = new ArrayList<>(List.of(timesteps));
-    conditions.addition().ifPresent(addition -> arguments.addAll(addition.arguments()));
-    if (unetConfig.embedsGuidance()) {
-      arguments.add(timesteps.getManager().create(new float[] {(float) (guidanceScale - 1)}));
-    }
-    return call(UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
-  }
-
-  private IValue call(String method, NDArray... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    try {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = IValue.from((PtNDArray) arguments[i]);
-      }
-      return unet.call(method, values);
-    } finally {
-      Arrays.stream(values).filter(Objects::nonNull).forEach(IValue::close);
-    }
-  }
-
-  /** What every call of the U-Net in a run takes beside the latents. */
-  private final class Inputs implements AutoCloseable {
-    private final boolean guided;
-    private final IValue times;
-    private final IValue contexts;
-    private final IValue scales;
-    private final IValue guidance;
-    private final IValue rescale;
-
-    Inputs(ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
-      float[] timesteps = new float[sampler.evaluations()];
-      for (int i = 0; i < timesteps.length; i++) {
-        timesteps[i] = (float) sampler.timestep(i);
-      }
-      guided = conditions.guided();
-      times = embedTimes(scratch.create(timesteps), conditions, first.guidanceScale());
-      contexts = call(UNet.EMBED_CONTEXT, conditions.context());
-      scales =
-          IValue.listFrom(
-              IntStream.range(0, timesteps.length).mapToDouble(sampler::inputScale).toArray());
-      guidance = IValue.from(first.guidanceScale());
-      rescale = IValue.from(first.guidanceRescale());
-    }
-
-    /** Calls the U-Net; the result is the step's. */
-    NDArray predict(NDArray latents, int evaluation, NDManager step) {
-      try (IValue x = IValue.from((PtNDArray) latents);
-          IValue index = IValue.from((long) evaluation);
-          IValue predicted =
-              guided
-                  ? unet.call(
-                      UNet.DENOISE_GUIDED, x, times, index, contexts, scales, guidance, rescale)
-                  : unet.call(UNet.DENOISE, x, times, index, contexts, scales)) {
-        return predicted.toTensor((PtNDManager) step);
-      }
-    }
-
-    @Override
-    public void close() {
-      rescale.close();
-      guidance.close();
-      scales.close();
-      contexts.close();
-      times.close();
-    }
+  private UNetRun run(
+      ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
+    return new UNetRun(unet, unetConfig, first.settings(), sampler, sigmas, conditions, scratch);
   }
 
   /**
@@ -215,7 +147,7 @@ final class Denoiser {
   final class BareCalls implements AutoCloseable {
     private final NDManager scratch;
     private final NDArray latents;
-    private final Inputs inputs;
+    private final UNetRun run;
 
     private BareCalls(
         List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager parent) {
@@ -227,21 +159,21 @@ final class Denoiser {
               new Shape(
                   requests.size(),
                   config.latentChannels(),
-                  first.height() / factor,
-                  first.width() / factor));
-      inputs = new Inputs(first, sampler, conditions, scratch);
+                  first.settings().height() / factor,
+                  first.settings().width() / factor));
+      run = run(first, sampler, conditions, scratch);
     }
 
     /** Predicts once and forgets the result. */
     void predict(int evaluation) {
       try (NDManager step = scratch.newSubManager()) {
-        inputs.predict(latents, evaluation, step);
+        run.predict(latents, evaluation, step);
       }
     }
 
     @Override
     public void close() {
-      inputs.close();
+      run.close();
       scratch.close();
     }
   }

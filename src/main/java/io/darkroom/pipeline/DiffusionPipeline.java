@@ -45,10 +45,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * text embedding; noise, U-Net with guidance and sampler, step by step; decoder, picture.
  */
 public final class DiffusionPipeline implements TextToImage {
-  private static final int DEFAULT_STEPS = 50;
-  private static final double DEFAULT_GUIDANCE = 7.5;
-  private static final String DEFAULT_SAMPLER = "ddim";
-
   /**
    * A bigger batch gains nothing once a pass keeps the device busy; this many latent elements do.
    */
@@ -66,7 +62,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final SchedulerConfig scheduler;
   private final UNetConfig unetConfig;
   private final DecoderConfig autoencoderConfig;
-  private final ModelDefaults defaults;
+  private final PictureSettings defaults;
   private final List<TextualInversion> embeddings;
   private final OpenResources resources;
   private final NDManager manager;
@@ -119,7 +115,8 @@ public final class DiffusionPipeline implements TextToImage {
     this.autoencoderConfig = DecoderConfig.parse(source.settings("vae"));
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
-    this.defaults = readDefaults();
+    this.defaults =
+        DefaultSettings.of(source, scheduler, unetConfig.sampleSize() * autoencoderConfig.factor());
     this.adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
     this.preview =
@@ -344,30 +341,10 @@ public final class DiffusionPipeline implements TextToImage {
     return zeros ? PromptEncoder.EmptyNegative.ZEROS : PromptEncoder.EmptyNegative.ENCODED;
   }
 
-  private ModelDefaults readDefaults() {
-    int side = unetConfig.sampleSize() * autoencoderConfig.factor();
-    JsonConfig wishes =
-        source
-            .generationDefaults()
-            .map(json -> JsonConfig.of(source.name() + "/darkroom.json", json))
-            .orElseGet(() -> JsonConfig.of("", new com.google.gson.JsonObject()));
-    String published =
-        SamplerKind.publishedWith(scheduler).map(SamplerKind::optionName).orElse(DEFAULT_SAMPLER);
-    return new ModelDefaults(
-        wishes.integer("width", side),
-        wishes.integer("height", side),
-        wishes.integer("steps", DEFAULT_STEPS),
-        wishes.number("guidance_scale", DEFAULT_GUIDANCE),
-        wishes.text("sampler", published),
-        wishes.number("eta", 0),
-        wishes.number("guidance_rescale", 0),
-        wishes.integer("clip_skip", 0));
-  }
-
   // ---------------------------------------------------------------- facts
 
   @Override
-  public ModelDefaults defaults() {
+  public PictureSettings defaults() {
     return defaults;
   }
 
@@ -481,13 +458,14 @@ public final class DiffusionPipeline implements TextToImage {
 
   private void checkWithoutLoras(ImageRequest request) {
     int factor = autoencoderConfig.factor();
-    requireMultiple("width", request.width(), factor);
-    requireMultiple("height", request.height(), factor);
-    long elements = (long) request.width() * request.height() / factor / factor;
+    requireMultiple("width", request.settings().width(), factor);
+    requireMultiple("height", request.settings().height(), factor);
+    long elements =
+        (long) request.settings().width() * request.settings().height() / factor / factor;
     if (elements > Integer.MAX_VALUE / (4L * factor * factor)) {
       throw new InvalidRequestException(
           "a picture of %dx%d is too large to be made"
-              .formatted(request.width(), request.height()));
+              .formatted(request.settings().width(), request.settings().height()));
     }
     promptEncoder.check(request);
     sampler(request).close();
@@ -520,8 +498,12 @@ public final class DiffusionPipeline implements TextToImage {
 
   private Sampler sampler(ImageRequest request) {
     try {
-      return SamplerKind.named(request.sampler())
-          .create(scheduler, Schedule.named(request.schedule()), request.steps(), request.eta());
+      return SamplerKind.named(request.settings().sampler())
+          .create(
+              scheduler,
+              Schedule.named(request.settings().schedule()),
+              request.settings().steps(),
+              request.settings().eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }
@@ -530,7 +512,8 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public int chooseBatchSize(ImageRequest request, int pictures) {
     int factor = autoencoderConfig.factor();
-    int elements = Math.max(1, request.width() / factor * (request.height() / factor));
+    int elements =
+        Math.max(1, request.settings().width() / factor * (request.settings().height() / factor));
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
     long together = Math.min(pictures, busy / elements);
     OptionalLong free = gauge.free(compute.device());
@@ -548,7 +531,7 @@ public final class DiffusionPipeline implements TextToImage {
    */
   private long denoisingBytes(ImageRequest request, long elements) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = request.isGuided() && !unetConfig.embedsGuidance() ? 2 : 1;
+    int samples = request.settings().guidance().isOn() && !unetConfig.embedsGuidance() ? 2 : 1;
     return elements * unetConfig.blocks().get(0).channels() * ACTIVATIONS * bytes * samples;
   }
 
@@ -558,7 +541,7 @@ public final class DiffusionPipeline implements TextToImage {
   public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
     for (ImageRequest request : requests) {
-      if (!request.sharesBatchWith(first)) {
+      if (!request.settings().equals(first.settings())) {
         throw new IllegalArgumentException("the requests do not share a batch");
       }
       check(request);
@@ -612,8 +595,8 @@ public final class DiffusionPipeline implements TextToImage {
           "%d picture(s) of %dx%d%s"
               .formatted(
                   requests.size(),
-                  first.width(),
-                  first.height(),
+                  first.settings().width(),
+                  first.settings().height(),
                   advice(first, requests.size(), gauge.free(compute.device()))));
     }
   }
@@ -625,14 +608,14 @@ public final class DiffusionPipeline implements TextToImage {
         decoderResidence.residentBytes() + networks.map(MergedNetworks::residentBytes).orElse(0L);
     long picture =
         new DecodingMemory(autoencoderConfig, decoding.compute())
-            .inStrips(request.width(), request.height());
+            .inStrips(request.settings().width(), request.settings().height());
     if (total.isPresent() && weights + picture > total.getAsLong()) {
       OptionalLong room = OptionalLong.of(total.getAsLong() - weights);
       throw new OutOfMemoryException(
           "the model and a picture of %dx%d take %s, and %s has %s in all%s"
               .formatted(
-                  request.width(),
-                  request.height(),
+                  request.settings().width(),
+                  request.settings().height(),
                   gibibytes(weights + picture),
                   compute.deviceName(),
                   gibibytes(total.getAsLong()),
@@ -662,9 +645,16 @@ public final class DiffusionPipeline implements TextToImage {
     DecodingMemory memory = new DecodingMemory(autoencoderConfig, decoding.compute());
     int factor = autoencoderConfig.factor();
     int step = Math.max(factor, 64);
-    for (int width = (request.width() - 1) / step * step; width > 0; width -= step) {
+    for (int width = (request.settings().width() - 1) / step * step; width > 0; width -= step) {
       int height =
-          (int) Math.max(1, (long) request.height() * width / request.width() / factor) * factor;
+          (int)
+                  Math.max(
+                      1,
+                      (long) request.settings().height()
+                          * width
+                          / request.settings().width()
+                          / factor)
+              * factor;
       long elements = (long) (width / factor) * (height / factor);
       if (Math.max(memory.inStrips(width, height), denoisingBytes(request, elements)) <= room) {
         return Optional.of(width + "x" + height);
@@ -691,7 +681,7 @@ public final class DiffusionPipeline implements TextToImage {
   /**
    * Takes the road apart, for those who measure its parts.
    *
-   * @param requests requests that {@linkplain ImageRequest#sharesBatchWith share a batch}
+   * @param requests requests that of equal settings
    * @param listener hears of warnings and of each step
    * @return the stages of this batch, which the caller closes before this pipeline
    * @throws InvalidRequestException if the model cannot serve a request

@@ -167,7 +167,7 @@ public final class PictureStages implements AutoCloseable {
       throw DiffusionPipeline.explained(
           e,
           "%d picture(s) of %dx%d; try a smaller size or batch"
-              .formatted(requests.size(), first.width(), first.height()));
+              .formatted(requests.size(), first.settings().width(), first.settings().height()));
     }
   }
 

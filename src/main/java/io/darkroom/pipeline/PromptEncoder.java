@@ -81,10 +81,10 @@ final class PromptEncoder {
    */
   void check(ImageRequest request) {
     int layers = stages.stream().mapToInt(TextStage::layers).min().orElseThrow();
-    if (request.clipSkip() > layers) {
+    if (request.settings().clipSkip() > layers) {
       throw new InvalidRequestException(
           "clip skip %d is too much: the model's text encoder has %d layers"
-              .formatted(request.clipSkip(), layers));
+              .formatted(request.settings().clipSkip(), layers));
     }
   }
 
@@ -143,12 +143,12 @@ final class PromptEncoder {
 
   /** Whether there are two halves; some distilled models have their guidance built in. */
   private boolean isGuided(ImageRequest request) {
-    return request.isGuided() && !unet.embedsGuidance();
+    return request.settings().guidance().isOn() && !unet.embedsGuidance();
   }
 
   private static Text positive(ImageRequest request) {
     String prompt = LoraTag.removedFrom(request.prompt());
-    return new Text(prompt, request.promptSyntax(), request.clipSkip());
+    return new Text(prompt, request.promptSyntax(), request.settings().clipSkip());
   }
 
   /**
@@ -161,7 +161,8 @@ final class PromptEncoder {
       return Optional.empty();
     }
     boolean plain = request.promptSyntax() == PromptSyntax.PLAIN;
-    return Optional.of(new Text(prompt, request.promptSyntax(), plain ? 0 : request.clipSkip()));
+    return Optional.of(
+        new Text(prompt, request.promptSyntax(), plain ? 0 : request.settings().clipSkip()));
   }
 
   /**
@@ -254,7 +255,14 @@ final class PromptEncoder {
 
   /** As diffusers has them where nobody says otherwise: nothing was scaled, nothing cropped. */
   private static NDArray sizes(ImageRequest request, int rows, NDManager scratch) {
-    float[] row = {request.height(), request.width(), 0, 0, request.height(), request.width()};
+    float[] row = {
+      request.settings().height(),
+      request.settings().width(),
+      0,
+      0,
+      request.settings().height(),
+      request.settings().width()
+    };
     float[] all = new float[rows * row.length];
     for (int i = 0; i < rows; i++) {
       System.arraycopy(row, 0, all, i * row.length, row.length);

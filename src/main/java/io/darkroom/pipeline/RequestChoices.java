@@ -19,8 +19,10 @@ import java.util.Optional;
  * @param height pixels
  * @param schedule the schedule's name
  * @param guidanceRescale how far guidance's spread is brought back
+ * @param guidanceInterval at which noise levels guidance works
  * @param clipSkip the text encoder's layer that counts, from the end
  * @param promptSyntax how the texts are read
+ * @param deepCache how many steps share what one finds in the U-Net's deep layers
  */
 public record RequestChoices(
     Optional<String> negativePrompt,
@@ -32,8 +34,10 @@ public record RequestChoices(
     Optional<Integer> height,
     Optional<String> schedule,
     Optional<Double> guidanceRescale,
+    Optional<GuidanceInterval> guidanceInterval,
     Optional<Integer> clipSkip,
-    Optional<PromptSyntax> promptSyntax) {
+    Optional<PromptSyntax> promptSyntax,
+    Optional<Integer> deepCache) {
   /** Nothing chosen. */
   public static final RequestChoices NONE =
       new RequestChoices(
@@ -45,10 +49,8 @@ public record RequestChoices(
           Optional.empty(),
           Optional.empty());
 
-  private static final ModelDefaults ANY_MODEL = new ModelDefaults(512, 512, 50, 7.5, "ddim", 0);
-
   /**
-   * Choices that leave schedule, rescaling, text encoder and the way to read texts to others.
+   * Choices of what every text-to-image program has.
    *
    * @see RequestChoices for the parameters
    */
@@ -68,6 +70,8 @@ public record RequestChoices(
         eta,
         width,
         height,
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -92,8 +96,10 @@ public record RequestChoices(
         height.or(() -> others.height),
         schedule.or(this::samplersSchedule).or(() -> others.schedule),
         guidanceRescale.or(() -> others.guidanceRescale),
+        guidanceInterval.or(() -> others.guidanceInterval),
         clipSkip.or(() -> others.clipSkip),
-        promptSyntax.or(() -> others.promptSyntax));
+        promptSyntax.or(() -> others.promptSyntax),
+        deepCache.or(() -> others.deepCache));
   }
 
   /**
@@ -102,7 +108,7 @@ public record RequestChoices(
    * @throws InvalidRequestException if a value makes no sense for any model
    */
   public void check() {
-    request("", 0, ANY_MODEL);
+    request("", 0, DefaultSettings.ofAnyModel());
     if (clipSkip.isPresent() && clipSkip.get() == 0) {
       throw new InvalidRequestException("clip skip must be 1 or more, not 0");
     }
@@ -127,7 +133,16 @@ public record RequestChoices(
    * @return the request
    * @throws InvalidRequestException if a value makes no sense
    */
-  public ImageRequest request(String prompt, long seed, ModelDefaults defaults) {
+  public ImageRequest request(String prompt, long seed, PictureSettings defaults) {
+    return new ImageRequest(
+        prompt,
+        negativePrompt.orElse(""),
+        promptSyntax.orElse(PromptSyntax.WEIGHTED),
+        seed,
+        settings(defaults));
+  }
+
+  private PictureSettings settings(PictureSettings defaults) {
     SamplerChoice choice;
     Schedule spread;
     try {
@@ -136,20 +151,23 @@ public record RequestChoices(
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }
-    return new ImageRequest(
-        prompt,
-        negativePrompt.orElse(""),
-        seed,
+    return new PictureSettings(
         width.orElse(defaults.width()),
         height.orElse(defaults.height()),
         steps.orElse(defaults.steps()),
-        guidanceScale.orElse(defaults.guidanceScale()),
         choice.kind().optionName(),
-        eta.orElse(defaults.eta()),
         spread.optionName(),
-        guidanceRescale.orElse(defaults.guidanceRescale()),
+        eta.orElse(defaults.eta()),
+        guidance(defaults.guidance()),
         clipSkip.orElse(defaults.clipSkip()),
-        promptSyntax.orElse(PromptSyntax.WEIGHTED));
+        deepCache.orElse(defaults.deepCache()));
+  }
+
+  private GuidanceSettings guidance(GuidanceSettings defaults) {
+    return new GuidanceSettings(
+        guidanceScale.orElse(defaults.scale()),
+        guidanceRescale.orElse(defaults.rescale()),
+        guidanceInterval.orElse(defaults.interval()));
   }
 
   private Optional<String> samplersSchedule() {

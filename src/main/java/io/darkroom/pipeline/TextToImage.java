@@ -18,7 +18,7 @@ public interface TextToImage extends AutoCloseable {
    *
    * @return the defaults
    */
-  ModelDefaults defaults();
+  PictureSettings defaults();
 
   /**
    * The model's name for people: the directory's or file's name.
@@ -184,7 +184,7 @@ public interface TextToImage extends AutoCloseable {
    * Makes the pictures, those whose texts are of one length in one forward pass a step. A picture
    * does not depend on its neighbours.
    *
-   * @param requests requests that {@linkplain ImageRequest#sharesBatchWith share a batch}
+   * @param requests requests of equal settings
    * @param listener told of each step; may stop the work
    * @return the pictures, in the order of the requests
    * @throws InvalidRequestException if the model cannot serve a request

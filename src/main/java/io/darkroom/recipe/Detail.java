@@ -34,10 +34,14 @@ public enum Detail {
   SCHEDULE(Kind.TEXT),
   /** How far guidance's spread is brought back, 0 to 1. */
   GUIDANCE_RESCALE(Kind.NUMBER),
+  /** The noise levels at which guidance works: {@code LOW:HIGH}. */
+  GUIDANCE_INTERVAL(Kind.TEXT),
   /** The text encoder's layer that counts, from the end. */
   CLIP_SKIP(Kind.COUNT),
   /** How the prompts were read: {@code weighted} or {@code plain}. */
   PROMPT_SYNTAX(Kind.TEXT),
+  /** How many steps share what one finds in the U-Net's deep layers. */
+  DEEP_CACHE(Kind.COUNT),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */

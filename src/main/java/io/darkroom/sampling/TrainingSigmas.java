@@ -5,7 +5,7 @@ package io.darkroom.sampling;
  * the way back from a level to a timestep. Between timesteps sigma is linear on the way there and
  * its logarithm on the way back, as in diffusers.
  */
-final class TrainingSigmas {
+public final class TrainingSigmas {
   /**
    * What diffusers puts in place of an alphasCumprod of 0, for a finite sigma (4096): see {@code
    * EulerDiscreteScheduler} under {@code rescale_betas_zero_snr}.
@@ -19,7 +19,7 @@ final class TrainingSigmas {
    *
    * @param schedule the model's
    */
-  TrainingSigmas(NoiseSchedule schedule) {
+  public TrainingSigmas(NoiseSchedule schedule) {
     sigmas = new double[schedule.trainTimesteps()];
     for (int t = 0; t < sigmas.length; t++) {
       double alphaCumprod = Math.max(schedule.alphaCumprod(t), LEAST_ALPHA_CUMPROD);
@@ -33,7 +33,7 @@ final class TrainingSigmas {
    * @param time 0 or more; may be a fraction; past the training, its last level is meant
    * @return sigma
    */
-  double at(double time) {
+  public double at(double time) {
     double timestep = Math.min(time, sigmas.length - 1.0);
     int low = Math.min((int) timestep, sigmas.length - 2);
     return sigmas[low] + (timestep - low) * (sigmas[low + 1] - sigmas[low]);

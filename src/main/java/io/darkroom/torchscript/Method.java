@@ -119,6 +119,20 @@ public final class Method {
   }
 
   /**
+   * Writes one line that calls a method of the same module, with the same weights.
+   *
+   * @param channels how many channels the result has
+   * @param name the method
+   * @param arguments its arguments after the weights, as {@link #call} takes them
+   * @return the tensor that it gives
+   */
+  public Tensor callOwn(int channels, String name, Object... arguments) {
+    List<Object> all = new ArrayList<>(List.of("w"));
+    all.addAll(List.of(arguments));
+    return call(channels, Instruction.OWN + name, all.toArray());
+  }
+
+  /**
    * The numbers 0, 1, ... in the format and on the device of another tensor.
    *
    * @param other whose format and device to take

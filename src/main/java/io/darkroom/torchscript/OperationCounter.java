@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -180,6 +181,9 @@ public final class OperationCounter {
     }
 
     Value run() {
+      if (instruction.callsOwn()) {
+        return called(instruction.ownMethod());
+      }
       return switch (instruction.operator()) {
         case "torch.conv2d" -> convolution(tensor(0), tensor(1));
         case "torch.linear" -> linear(tensor(0), tensor(1));
@@ -203,7 +207,6 @@ public final class OperationCounter {
             moved(Shaped.of(1, tensor(0).dimensions()));
         case "torch.all", "torch.mean" -> moved(tensor(0).with());
         case "torch.add", "torch.sub", "torch.mul", "torch.lerp" -> arithmetic();
-        case "(self).guide" -> moved(tensor(1));
         case "torch.where" -> moved(broadcast(broadcast(tensor(0), tensor(1)), tensor(2)));
         case "torch.embedding" -> embedding(tensor(0), tensor(1));
         case "torch.take_along_dim" ->
@@ -229,6 +232,19 @@ public final class OperationCounter {
         default ->
             throw new IllegalStateException("the cost of " + instruction + " cannot be counted");
       };
+    }
+
+    /** One that is written in TorchScript itself is not walked through: it has no products. */
+    private Value called(String method) {
+      if (!script.isWritten(method)) {
+        return moved(tensor(1));
+      }
+      // The first argument is the weights, which each method has.
+      Value[] arguments =
+          IntStream.range(1, instruction.arguments().size())
+              .mapToObj(this::value)
+              .toArray(Value[]::new);
+      return count(method, arguments);
     }
 
     // -------------------------------------------------------------- arguments

@@ -126,6 +126,11 @@ public final class Script {
     return weightShapes;
   }
 
+  /** Whether a method of that name has been written over symbolic tensors. */
+  boolean isWritten(String name) {
+    return methods.stream().anyMatch(method -> method.name().equals(name));
+  }
+
   /**
    * Finds a method.
    *

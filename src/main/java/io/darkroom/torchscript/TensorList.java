@@ -20,4 +20,10 @@ public final class TensorList {
   public Tensor get(int index, int channels) {
     return new Tensor(method, name + "[" + index + "]", channels);
   }
+
+  /** The TorchScript expression for this list. */
+  @Override
+  public String toString() {
+    return name;
+  }
 }

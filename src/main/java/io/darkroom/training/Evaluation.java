@@ -8,7 +8,7 @@ import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.training.scene.CaptionWriter;
@@ -175,7 +175,7 @@ final class Evaluation {
     List<String> sheetCaptions = new ArrayList<>();
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
-      ModelDefaults defaults = pipeline.defaults();
+      PictureSettings defaults = pipeline.defaults();
       for (int start = 0; start < pictures; start += BATCH) {
         List<Scene> scenes = new ArrayList<>();
         List<ImageRequest> requests = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.testing.Requests;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class LedgerTest {
   }
 
   private static BatchPicture picture(String hash, String path, boolean named) {
-    ImageRequest request = new ImageRequest("cat", "", 5, 8, 8, 1, 1, "ddim", 0);
+    ImageRequest request = Requests.of("cat", "", 5, 8, 8, 1, 1, "ddim", 0);
     return new BatchPicture("1", 1, request, List.of(), hash, path, named);
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.text.PromptSyntax;
@@ -103,7 +104,8 @@ class PromptReaderTest {
             """
                     .strip()
                 + " \"guidance_scale\": 2.5, \"sampler\": \"euler\", \"eta\": 0, \"width\": 8,"
-                + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25, \"clip_skip\": 2, \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
+                + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25, \"clip_skip\": 2,"
+                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
                 + "{\"prompt\": \"\", \"seed\": null}\n");
     PromptLine line = entries.get(0).line().orElseThrow();
     assertEquals("a house", line.prompt());
@@ -118,8 +120,10 @@ class PromptReaderTest {
             Optional.of(16),
             Optional.of("karras"),
             Optional.of(0.25),
+            Optional.of(new GuidanceInterval(0.3, 5.5)),
             Optional.of(2),
-            Optional.empty()),
+            Optional.empty(),
+            Optional.of(3)),
         line.choices());
     assertEquals(Optional.of("9"), line.id());
     assertEquals("", entries.get(1).line().orElseThrow().prompt());

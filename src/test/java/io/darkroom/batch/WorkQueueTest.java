@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.pipeline.ModelDefaults;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.testing.Requests;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,8 +190,10 @@ class WorkQueueTest {
               none.height(),
               none.schedule(),
               none.guidanceRescale(),
+              none.guidanceInterval(),
               Optional.of(clipSkip),
-              none.promptSyntax());
+              none.promptSyntax(),
+              none.deepCache());
       queue.add(picture("skip " + clipSkip, choices, List.of()));
     }
     queue.complete();
@@ -231,7 +233,7 @@ class WorkQueueTest {
     return new BatchPicture(
         id,
         1,
-        choices.request(id, 0, new ModelDefaults(8, 8, 1, 1, "ddim", 0)),
+        choices.request(id, 0, Requests.settings(8, 8, 1, 1, "ddim", 0)),
         loras,
         "hash",
         id + ".png",

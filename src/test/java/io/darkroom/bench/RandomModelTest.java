@@ -13,6 +13,7 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.testing.Requests;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -125,7 +126,7 @@ class RandomModelTest {
                 warnings.add(message);
               }
             };
-        ImageRequest request = new ImageRequest("a boat", "", 1, 128, 128, 5, 4, "ddim", 0);
+        ImageRequest request = Requests.of("a boat", "", 1, 128, 128, 5, 4, "ddim", 0);
         byte[] rgb = pipeline.generate(List.of(request), listener).get(0).image().rgb();
         assertEquals(List.of(), warnings);
         // A picture that overflowed would be black or white.

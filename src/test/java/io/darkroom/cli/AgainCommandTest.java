@@ -10,6 +10,7 @@ import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.testing.Requests;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AgainCommandTest {
   private static final ImageRequest FIRST =
-      new ImageRequest("a \"boat\"\n家", "fog", 7, 24, 40, 12, 0.1, "ddpm", 0.5);
+      Requests.of("a \"boat\"\n家", "fog", 7, 24, 40, 12, 0.1, "ddpm", 0.5);
 
   private CommandRun command;
   private final List<String> opened = new ArrayList<>();
@@ -148,8 +149,8 @@ class AgainCommandTest {
     assertEquals(
         List.of(
             List.of(
-                new ImageRequest("a ship", "", 8, 32, 40, 5, 7, "ddim", 0),
-                new ImageRequest("a ship", "", 9, 32, 40, 5, 7, "ddim", 0))),
+                Requests.of("a ship", "", 8, 32, 40, 5, 7, "ddim", 0),
+                Requests.of("a ship", "", 9, 32, 40, 5, 7, "ddim", 0))),
         command.pipeline.batches);
     assertEquals(List.of("fake cpu bf16"), opened);
     assertEquals(0, command.run("again", "a.png", "--dtype", "auto", "--json"));
@@ -217,7 +218,7 @@ class AgainCommandTest {
     write("b.png", "parameters", "a\nb\nSteps: 3, Sampler: DDIM, Seed: 4294967338, CFG scale: 2");
     assertEquals(0, command.run("again", "b.png", "-m", "other"), command::err);
     assertEquals(
-        List.of(List.of(new ImageRequest("a\nb", "", 42, 16, 8, 3, 2, "ddim", 0))),
+        List.of(List.of(Requests.of("a\nb", "", 42, 16, 8, 3, 2, "ddim", 0))),
         command.pipeline.batches);
     assertEquals(
         "darkroom: warning: b.png was painted by AUTOMATIC1111's web UI or its like: the picture"
@@ -323,7 +324,7 @@ class AgainCommandTest {
     forget();
     assertEquals(0, command.run("again", "k.png"), command::err);
     ImageRequest first =
-        new ImageRequest("x", "", 1, 16, 8, 4, 7.5, "dpm++2m", 0, "karras", 0.7, 2);
+        special(Requests.of("x", "", 1, 16, 8, 4, 7.5, "dpm++2m", 0), "karras", 0.7, 2);
     assertEquals(List.of(List.of(first)), command.pipeline.batches);
     forget();
     assertEquals(
@@ -331,12 +332,18 @@ class AgainCommandTest {
         command.run("again", "k.png", "--sampler=ddim", "--guidance-rescale=0", "--clip-skip=1"),
         command::err);
     assertEquals(
-        List.of(List.of(new ImageRequest("x", "", 1, 16, 8, 4, 7.5, "ddim", 0, "model", 0, 1))),
+        List.of(List.of(special(Requests.of("x", "", 1, 16, 8, 4, 7.5, "ddim", 0), "model", 0, 1))),
         command.pipeline.batches);
     assertTrue(command.err().contains("the sampler has no schedule 'karras'"), command::err);
     forget();
     assertEquals(0, command.run("again", "k.png", "--sampler=euler"), command::err);
-    assertEquals("karras", command.pipeline.batches.get(0).get(0).schedule());
+    assertEquals("karras", command.pipeline.batches.get(0).get(0).settings().schedule());
+  }
+
+  private static ImageRequest special(
+      ImageRequest request, String schedule, double guidanceRescale, int clipSkip) {
+    return request.withSettings(
+        Requests.settings(request.settings(), schedule, guidanceRescale, clipSkip));
   }
 
   @ParameterizedTest
@@ -355,8 +362,8 @@ class AgainCommandTest {
     write("w.png", "parameters", "a\nSteps: 3, Sampler: " + name + kind + ", Seed: 4");
     assertEquals(0, command.run("again", "w.png", "-m", "other"), command::err);
     ImageRequest request = command.pipeline.batches.get(0).get(0);
-    assertEquals(sampler, request.sampler());
-    assertEquals(schedule, request.schedule());
+    assertEquals(sampler, request.settings().sampler());
+    assertEquals(schedule, request.settings().schedule());
   }
 
   @Test

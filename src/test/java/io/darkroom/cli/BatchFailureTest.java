@@ -143,7 +143,7 @@ class BatchFailureTest {
           @Override
           public List<RenderedImage> generate(
               List<ImageRequest> requests, PipelineListener listener) {
-            return requests.get(0).width() == 512
+            return requests.get(0).settings().width() == 512
                 ? outOfMemory()
                 : super.generate(requests, listener);
           }

@@ -3,10 +3,11 @@ package io.darkroom.cli;
 import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.testing.Requests;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,8 +18,8 @@ class FakePipeline implements TextToImage {
   volatile boolean closed;
 
   @Override
-  public ModelDefaults defaults() {
-    return new ModelDefaults(16, 8, 4, 7.5, "ddim", 0);
+  public PictureSettings defaults() {
+    return Requests.settings(16, 8, 4, 7.5, "ddim", 0);
   }
 
   @Override
@@ -48,8 +49,9 @@ class FakePipeline implements TextToImage {
 
   @Override
   public void check(ImageRequest request) {
-    if (request.width() % 8 != 0) {
-      throw new InvalidRequestException("width " + request.width() + " is no multiple of 8");
+    if (request.settings().width() % 8 != 0) {
+      throw new InvalidRequestException(
+          "width " + request.settings().width() + " is no multiple of 8");
     }
   }
 
@@ -61,7 +63,7 @@ class FakePipeline implements TextToImage {
   @Override
   public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
     batches.add(requests);
-    int steps = requests.get(0).steps();
+    int steps = requests.get(0).settings().steps();
     for (int step = 1; step <= steps; step++) {
       listener.onStep(step, steps);
     }
@@ -69,9 +71,9 @@ class FakePipeline implements TextToImage {
   }
 
   private static RenderedImage paint(ImageRequest request) {
-    byte[] rgb = new byte[3 * request.width() * request.height()];
+    byte[] rgb = new byte[3 * request.settings().width() * request.settings().height()];
     Arrays.fill(rgb, (byte) request.seed());
-    RgbImage image = new RgbImage(request.width(), request.height(), rgb);
+    RgbImage image = new RgbImage(request.settings().width(), request.settings().height(), rgb);
     return new RenderedImage(request, image, new RenderedImage.Seconds(0.1, 0.2, 0.3));
   }
 

@@ -16,6 +16,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.testing.Requests;
 import io.darkroom.text.EmbeddingChoice;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
@@ -81,10 +82,10 @@ class PictureCommandTest {
             "-o",
             "boat.png");
     assertEquals(0, status, command::err);
+    ImageRequest plain = Requests.of("boat", "", 7, 16, 8, 4, 7.5, "euler-a", 0);
     assertEquals(
         List.of(
-            List.of(
-                new ImageRequest("boat", "", 7, 16, 8, 4, 7.5, "euler-a", 0, "trailing", 0.7, 2))),
+            List.of(plain.withSettings(Requests.settings(plain.settings(), "trailing", 0.7, 2)))),
         command.pipeline.batches);
     assertEquals(
         "boat\nSteps: 4, Sampler: Euler a, Schedule type: SGM Uniform, CFG scale: 7.5, Seed: 7,"
@@ -139,7 +140,7 @@ class PictureCommandTest {
             "boat.png");
     assertEquals(0, status, command::err);
     assertEquals(
-        List.of(List.of(new ImageRequest("a boat", "fog", 7, 24, 40, 12, 3, "ddpm", 0.5))),
+        List.of(List.of(Requests.of("a boat", "fog", 7, 24, 40, 12, 3, "ddpm", 0.5))),
         command.pipeline.batches);
     assertEquals(
         "a boat\nNegative prompt: fog\n"
@@ -424,7 +425,9 @@ class PictureCommandTest {
             "eta",
             "schedule",
             "guidance_rescale",
+            "guidance_interval",
             "clip_skip",
+            "deep_cache",
             "model",
             "device",
             "dtype",

@@ -41,7 +41,7 @@ class ShowTest {
           @Override
           public List<RenderedImage> generate(
               List<ImageRequest> requests, PipelineListener listener) {
-            int steps = requests.get(0).steps();
+            int steps = requests.get(0).settings().steps();
             for (int step = 1; step <= steps; step++) {
               if (listener.wantsPreview(step, steps)) {
                 previews.add(step);

@@ -16,6 +16,7 @@ import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CheckpointPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ImageRequest REQUEST =
-      new ImageRequest("a red house by the sea", "fog", 7, 64, 64, 3, 7.5, "ddim", 0);
+      Requests.of("a red house by the sea", "fog", 7, 64, 64, 3, 7.5, "ddim", 0);
 
   @TempDir Path folder;
 

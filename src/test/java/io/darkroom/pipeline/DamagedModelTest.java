@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -169,7 +170,7 @@ class DamagedModelTest {
         folder.resolve("darkroom.json"),
         "{\"steps\": 20, \"guidance_scale\": 4, \"sampler\": \"ddpm\", \"height\": 96}");
     try (DiffusionPipeline pipeline = open()) {
-      assertEquals(new ModelDefaults(64, 96, 20, 4, "ddpm", 0), pipeline.defaults());
+      assertEquals(Requests.settings(64, 96, 20, 4, "ddpm", 0), pipeline.defaults());
     }
     Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": \"many\"}");
     assertRefused("darkroom.json: \"steps\" must be a whole number, not \"many\"");

@@ -94,7 +94,7 @@ class DiffusionPipelineParityTest {
     DiffusionPipeline pipeline = pipeline(model, about);
     ImageRequest request = request(about, PromptSyntax.PLAIN);
     if (run.startsWith("default")) {
-      assertEquals(request.sampler(), pipeline.defaults().sampler());
+      assertEquals(request.settings().sampler(), pipeline.defaults().sampler());
     }
     RenderedImage picture = pipeline.generate(List.of(request), listener).get(0);
     Pictures.assertAlike(model + " " + run, golden(model, run), picture.image());
@@ -186,21 +186,29 @@ class DiffusionPipelineParityTest {
 
   private static ImageRequest request(JsonObject about, PromptSyntax syntax) {
     JsonObject call = about.getAsJsonObject("call");
+    GuidanceSettings guidance =
+        new GuidanceSettings(
+            call.get("guidance_scale").getAsDouble(),
+            call.has("guidance_rescale") ? call.get("guidance_rescale").getAsDouble() : 0,
+            GuidanceInterval.EVERYWHERE);
+    PictureSettings settings =
+        new PictureSettings(
+            call.get("width").getAsInt(),
+            call.get("height").getAsInt(),
+            call.get("num_inference_steps").getAsInt(),
+            SamplerKind.named(about.get("scheduler").getAsString()).optionName(),
+            karras(about) ? "karras" : PictureSettings.MODEL_SCHEDULE,
+            call.has("eta") ? call.get("eta").getAsDouble() : 0,
+            guidance,
+            // diffusers counts the layers that are left out.
+            call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0,
+            1);
     return new ImageRequest(
         call.get("prompt").getAsString(),
         call.has("negative_prompt") ? call.get("negative_prompt").getAsString() : "",
+        syntax,
         about.get("seed").getAsLong(),
-        call.get("width").getAsInt(),
-        call.get("height").getAsInt(),
-        call.get("num_inference_steps").getAsInt(),
-        call.get("guidance_scale").getAsDouble(),
-        SamplerKind.named(about.get("scheduler").getAsString()).optionName(),
-        call.has("eta") ? call.get("eta").getAsDouble() : 0,
-        karras(about) ? "karras" : ImageRequest.MODEL_SCHEDULE,
-        call.has("guidance_rescale") ? call.get("guidance_rescale").getAsDouble() : 0,
-        // diffusers counts the layers that are left out.
-        call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0,
-        syntax);
+        settings);
   }
 
   private static RgbImage golden(String model, String run) throws IOException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.torchscript.Precision;
@@ -47,7 +48,7 @@ class DiffusionPipelineTest {
     assertTrue(pipeline.modelHash().matches("[0-9a-f]{10}"));
     assertEquals("cpu", pipeline.device());
     assertEquals("fp32", pipeline.dtype());
-    assertEquals(new ModelDefaults(64, 64, 50, 7.5, "pndm", 0), pipeline.defaults());
+    assertEquals(Requests.settings(64, 64, 50, 7.5, "pndm", 0), pipeline.defaults());
   }
 
   @Test
@@ -69,7 +70,7 @@ class DiffusionPipelineTest {
 
   @Test
   void aNegativePromptBelongsToItsPicture() {
-    ImageRequest with = new ImageRequest("a cat", "a dog", 1, 64, 64, 3, 7.5, "ddim", 0);
+    ImageRequest with = Requests.of("a cat", "a dog", 1, 64, 64, 3, 7.5, "ddim", 0);
     List<RenderedImage> together =
         pipeline.generate(List.of(request("a cat", 1), with), new RecordingListener());
     Pictures.assertAlike(
@@ -81,8 +82,8 @@ class DiffusionPipelineTest {
   /** SDXL: no negative prompt is zeros, which some of a batch may have; sizes join in. */
   @Test
   void negativePromptsAndNoneShareAnSdxlBatch() {
-    ImageRequest none = new ImageRequest("a cat", "", 1, 64, 48, 3, 7.5, "ddim", 0);
-    ImageRequest with = new ImageRequest("a house", "a dog", 2, 64, 48, 3, 7.5, "ddim", 0);
+    ImageRequest none = Requests.of("a cat", "", 1, 64, 48, 3, 7.5, "ddim", 0);
+    ImageRequest with = Requests.of("a house", "a dog", 2, 64, 48, 3, 7.5, "ddim", 0);
     try (DiffusionPipeline xl = DiffusionPipeline.open(TestModels.directory("tiny-sdxl"), FP32);
         DiffusionPipeline half =
             DiffusionPipeline.open(
@@ -98,7 +99,7 @@ class DiffusionPipelineTest {
 
   @Test
   void theSamePictureComesOutTwice() {
-    ImageRequest request = new ImageRequest("a cat", "", 5, 72, 40, 3, 4, "ddpm", 0);
+    ImageRequest request = Requests.of("a cat", "", 5, 72, 40, 3, 4, "ddpm", 0);
     RgbImage first = generate(pipeline, request);
     assertEquals(72, first.width());
     assertEquals(40, first.height());
@@ -156,7 +157,7 @@ class DiffusionPipelineTest {
       })
   void whatCannotBeMadeIsRefusedAtOnce(
       int width, int height, int steps, String sampler, String says) {
-    ImageRequest request = new ImageRequest("a cat", "", 1, width, height, steps, 7.5, sampler, 0);
+    ImageRequest request = Requests.of("a cat", "", 1, width, height, steps, 7.5, sampler, 0);
     InvalidRequestException refused =
         assertThrows(InvalidRequestException.class, () -> pipeline.check(request));
     assertTrue(refused.getMessage().startsWith(says), refused.getMessage());
@@ -171,13 +172,13 @@ class DiffusionPipelineTest {
     ImageRequest small = request("a cat", 1);
     assertEquals(1, pipeline.chooseBatchSize(small, 1));
     assertTrue(pipeline.chooseBatchSize(small, 100) > 1);
-    ImageRequest large = new ImageRequest("a cat", "", 1, 4096, 4096, 3, 7.5, "ddim", 0);
+    ImageRequest large = Requests.of("a cat", "", 1, 4096, 4096, 3, 7.5, "ddim", 0);
     assertEquals(1, pipeline.chooseBatchSize(large, 100));
   }
 
   @Test
   void requestsThatDifferInSizeShareNoBatch() {
-    ImageRequest other = new ImageRequest("a cat", "", 1, 64, 48, 3, 7.5, "ddim", 0);
+    ImageRequest other = Requests.of("a cat", "", 1, 64, 48, 3, 7.5, "ddim", 0);
     assertThrows(
         IllegalArgumentException.class,
         () -> pipeline.generate(List.of(request("", 1), other), new RecordingListener()));
@@ -254,6 +255,6 @@ class DiffusionPipelineTest {
   }
 
   private static ImageRequest request(String prompt, long seed) {
-    return new ImageRequest(prompt, "", seed, 64, 64, 3, 7.5, "ddim", 0);
+    return Requests.of(prompt, "", seed, 64, 64, 3, 7.5, "ddim", 0);
   }
 }

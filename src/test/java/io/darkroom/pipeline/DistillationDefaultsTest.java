@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ class DistillationDefaultsTest {
       assertEquals(2, fromFile.defaults().steps());
       assertEquals(4, fromDirectory.defaults().steps());
       for (DiffusionPipeline pipeline : List.of(fromFile, fromDirectory)) {
-        assertEquals(1, pipeline.defaults().guidanceScale());
+        assertEquals(1, pipeline.defaults().guidance().scale());
         assertEquals("euler", pipeline.defaults().sampler());
       }
       assertEquals(
@@ -57,7 +58,7 @@ class DistillationDefaultsTest {
                   + " steps without guidance; --steps and --guidance-scale say otherwise"),
           fromFile.warnings());
       assertEquals(List.of(), fromDirectory.warnings());
-      ImageRequest request = new ImageRequest("a house", "", 3, 64, 64, 2, 1, "euler", 0);
+      ImageRequest request = Requests.of("a house", "", 3, 64, 64, 2, 1, "euler", 0);
       assertArrayEquals(rgb(fromDirectory, request), rgb(fromFile, request));
     }
   }
@@ -68,7 +69,7 @@ class DistillationDefaultsTest {
     ModelFiles named = new ModelFiles(file, Optional.of(own), Optional.empty(), folder);
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(named, FP32)) {
       assertEquals(50, pipeline.defaults().steps());
-      assertEquals(7.5, pipeline.defaults().guidanceScale());
+      assertEquals(7.5, pipeline.defaults().guidance().scale());
       assertEquals(List.of(), pipeline.warnings());
     }
   }

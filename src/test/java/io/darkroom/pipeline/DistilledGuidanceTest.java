@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,14 +101,14 @@ class DistilledGuidanceTest {
     assertArrayEquals(asStableDiffusion.rgb(), lcmPicture(byHand, listener).rgb());
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(byHand, new ComputeOptions("cpu", "fp32"))) {
-      assertEquals(new ModelDefaults(64, 64, 4, 8.5, "lcm", 0), pipeline.defaults());
+      assertEquals(Requests.settings(64, 64, 4, 8.5, "lcm", 0), pipeline.defaults());
     }
   }
 
   private static RgbImage lcmPicture(Path model, PipelineListener listener) {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
-      ImageRequest request = new ImageRequest("a cat", "", 1, 64, 64, 4, 8.5, "lcm", 0);
+      ImageRequest request = Requests.of("a cat", "", 1, 64, 64, 4, 8.5, "lcm", 0);
       return pipeline.generate(List.of(request), listener).get(0).image();
     }
   }
@@ -140,7 +141,7 @@ class DistilledGuidanceTest {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
       ImageRequest request =
-          new ImageRequest("a cat", negativePrompt, 1, 64, 64, 4, guidance, "ddim", 0);
+          Requests.of("a cat", negativePrompt, 1, 64, 64, 4, guidance, "ddim", 0);
       return pipeline.generate(List.of(request), listener).get(0).image();
     }
   }

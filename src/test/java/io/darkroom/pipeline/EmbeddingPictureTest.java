@@ -18,6 +18,7 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingChoice;
@@ -159,7 +160,7 @@ class EmbeddingPictureTest {
   // ---------------------------------------------------------------- helpers
 
   private static ImageRequest request(String prompt, String negative) {
-    return new ImageRequest(prompt, negative, 7, 64, 64, 2, 7.5, "ddim", 0);
+    return Requests.of(prompt, negative, 7, 64, 64, 2, 7.5, "ddim", 0);
   }
 
   private static byte[] picture(DiffusionPipeline pipeline, ImageRequest request) {

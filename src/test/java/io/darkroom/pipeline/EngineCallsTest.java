@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
 import java.util.ArrayList;
@@ -71,20 +72,15 @@ class EngineCallsTest {
   }
 
   private static ImageRequest request(SamplerKind kind, double guidance, double rescale) {
+    PictureSettings plain =
+        Requests.settings(
+            64, 64, STEPS, guidance, kind.optionName(), kind == SamplerKind.DDIM ? 0.5 : 0);
     return new ImageRequest(
         "a lighthouse",
         "",
+        PromptSyntax.PLAIN,
         1,
-        64,
-        64,
-        STEPS,
-        guidance,
-        kind.optionName(),
-        kind == SamplerKind.DDIM ? 0.5 : 0,
-        ImageRequest.MODEL_SCHEDULE,
-        rescale,
-        0,
-        PromptSyntax.PLAIN);
+        Requests.settings(plain, plain.schedule(), rescale, 0));
   }
 
   @ParameterizedTest

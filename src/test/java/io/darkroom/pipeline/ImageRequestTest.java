@@ -1,10 +1,10 @@
 package io.darkroom.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.testing.Requests;
+import io.darkroom.text.PromptSyntax;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,19 +30,35 @@ class ImageRequestTest {
         message,
         assertThrows(
                 InvalidRequestException.class,
-                () -> new ImageRequest("", "", seed, width, height, steps, guidance, "ddim", eta))
+                () -> Requests.of("", "", seed, width, height, steps, guidance, "ddim", eta))
             .getMessage());
   }
 
   @Test
-  void promptAndSeedMayDifferInABatch() {
-    ImageRequest one = new ImageRequest("a", "b", 1, 64, 48, 3, 7.5, "ddim", 0);
-    assertTrue(
-        one.sharesBatchWith(new ImageRequest("c", "", 4294967295L, 64, 48, 3, 7.5, "ddim", 0)));
-    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 48, 64, 3, 7.5, "ddim", 0)));
-    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 4, 7.5, "ddim", 0)));
-    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 3, 7, "ddim", 0)));
-    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 3, 7.5, "ddpm", 0)));
-    assertFalse(one.sharesBatchWith(new ImageRequest("a", "b", 1, 64, 48, 3, 7.5, "ddim", 1)));
+  void soAreLayersAndStepsThatThereCannotBe() {
+    PictureSettings plain = Requests.settings(64, 64, 3, 7.5, "ddim", 0);
+    assertMessage(
+        "clip skip must be 1 or more, not -1", () -> Requests.settings(plain, "model", 0, -1));
+    assertMessage("deep cache must be 1 or more, not 0", () -> Requests.settings(plain, ":", 0));
+    assertMessage(
+        "guidance rescale must be between 0 and 1, not 1.5",
+        () -> Requests.settings(plain, "model", 1.5, 0));
+  }
+
+  private static void assertMessage(String message, Runnable action) {
+    assertEquals(message, assertThrows(InvalidRequestException.class, action::run).getMessage());
+  }
+
+  @Test
+  void aCopyDiffersInOneThing() {
+    ImageRequest one = Requests.of("a", "b", 1, 64, 48, 3, 7.5, "ddim", 0.5);
+    ImageRequest plain = one.withPromptSyntax(PromptSyntax.PLAIN);
+    assertEquals(PromptSyntax.PLAIN, plain.promptSyntax());
+    assertEquals(one, plain.withPromptSyntax(PromptSyntax.WEIGHTED));
+    assertEquals(
+        Requests.of("a", "b", 1, 64, 48, 9, 7.5, "ddim", 0.5),
+        one.withSettings(one.settings().withSteps(9)));
+    assertEquals(
+        Requests.of("c", "", 2, 64, 48, 3, 7.5, "ddim", 0.5), one.settings().request("c", 2));
   }
 }

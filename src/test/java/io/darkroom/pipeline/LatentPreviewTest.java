@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.RgbImage;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ class LatentPreviewTest {
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(Path.of("models/scenes"), FP32)) {
       Looking listener = new Looking(1, 8);
       ImageRequest request =
-          new ImageRequest("a white boat at sea by day", "", 3, 128, 96, 8, 4, "ddim", 0);
+          Requests.of("a white boat at sea by day", "", 3, 128, 96, 8, 4, "ddim", 0);
       RgbImage picture = pipeline.generate(List.of(request), listener).get(0).image();
       RgbImage small = shrunk(picture, 8);
       double first = error(small, listener.previews.get(0));
@@ -70,7 +71,7 @@ class LatentPreviewTest {
   void lookingDoesNotChangeThePicture() {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(TestModels.directory("tiny-sd1"), FP32)) {
-      ImageRequest request = new ImageRequest("a cat", "", 1, 64, 48, 2, 7.5, "ddpm", 0);
+      ImageRequest request = Requests.of("a cat", "", 1, 64, 48, 2, 7.5, "ddpm", 0);
       Looking blind = new Looking();
       Looking looking = new Looking(1, 2);
       assertArrayEquals(

@@ -20,6 +20,7 @@ import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class LoraLayoutsTest {
   private static final int RANK = 2;
   private static final String LDM_UNET = "model.diffusion_model.";
   private static final ImageRequest REQUEST =
-      new ImageRequest("a red house by the sea", "fog", 7, 64, 64, 3, 7.5, "ddim", 0);
+      Requests.of("a red house by the sea", "fog", 7, 64, 64, 3, 7.5, "ddim", 0);
 
   @TempDir Path folder;
 

@@ -23,6 +23,7 @@ import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
@@ -174,7 +175,6 @@ class LoraTest {
   }
 
   private static ImageRequest request(String prompt) {
-    return new ImageRequest(
-        prompt, "blurry, low quality, watermark", 3, 64, 64, 10, 7.5, "ddim", 0);
+    return Requests.of(prompt, "blurry, low quality, watermark", 3, 64, 64, 10, 7.5, "ddim", 0);
   }
 }

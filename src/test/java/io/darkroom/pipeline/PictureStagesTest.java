@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.image.RgbImage;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,7 +22,7 @@ class PictureStagesTest {
         DiffusionPipeline.open(TestModels.directory(model), new ComputeOptions("cpu", "fp32"))) {
       List<ImageRequest> requests =
           Stream.of(1, 2)
-              .map(seed -> new ImageRequest("a cat", "", seed, 64, 64, 3, 7.5, sampler, 0))
+              .map(seed -> Requests.of("a cat", "", seed, 64, 64, 3, 7.5, sampler, 0))
               .toList();
       List<RenderedImage> expected = pipeline.generate(requests, new RecordingListener());
       RecordingListener listener = new RecordingListener();
@@ -52,7 +53,7 @@ class PictureStagesTest {
         DiffusionPipeline.open(
             TestModels.directory("tiny-sd1"), new ComputeOptions("cpu", "fp32"))) {
       List<ImageRequest> requests =
-          List.of(new ImageRequest("a cat", "", 1, width, height, 3, 7.5, "ddim", 0));
+          List.of(Requests.of("a cat", "", 1, width, height, 3, 7.5, "ddim", 0));
       assertThrows(
           InvalidRequestException.class, () -> pipeline.stages(requests, new RecordingListener()));
     }

@@ -22,6 +22,7 @@ import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingChoice;
@@ -263,7 +264,7 @@ class PromptEncoderTest {
     for (String prompt : List.of("a (cat)", "\\(", "(", "a BREAK b", "[a]", "the ".repeat(76))) {
       assertTrue(encoder.dependsOnSyntax(request(prompt, "")), prompt);
       assertTrue(encoder.dependsOnSyntax(request("", prompt)), prompt);
-      ImageRequest unguided = new ImageRequest("", prompt, 1, 64, 64, 3, 1, "ddim", 0);
+      ImageRequest unguided = Requests.of("", prompt, 1, 64, 64, 3, 1, "ddim", 0);
       assertFalse(encoder.dependsOnSyntax(unguided), prompt);
     }
     assertTrue(encoder.dependsOnSyntax(skipping(request("a", ""), 2)));
@@ -331,23 +332,12 @@ class PromptEncoderTest {
   }
 
   private static ImageRequest request(String prompt, String negative) {
-    return new ImageRequest(prompt, negative, 1, 64, 64, 3, 7.5, "ddim", 0);
+    return Requests.of(prompt, negative, 1, 64, 64, 3, 7.5, "ddim", 0);
   }
 
   private static ImageRequest skipping(ImageRequest request, int clipSkip) {
-    return new ImageRequest(
-        request.prompt(),
-        request.negativePrompt(),
-        request.seed(),
-        request.width(),
-        request.height(),
-        request.steps(),
-        request.guidanceScale(),
-        request.sampler(),
-        request.eta(),
-        request.schedule(),
-        request.guidanceRescale(),
-        clipSkip,
-        request.promptSyntax());
+    PictureSettings old = request.settings();
+    return request.withSettings(
+        Requests.settings(old, old.schedule(), old.guidance().rescale(), clipSkip));
   }
 }

@@ -3,6 +3,7 @@ package io.darkroom.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.darkroom.testing.Requests;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -28,11 +29,11 @@ class RequestChoicesTest {
 
   @Test
   void theFirstChoiceCountsThenTheSecondThenTheModels() {
-    ModelDefaults model = new ModelDefaults(512, 768, 50, 7.5, "ddim", 0);
+    PictureSettings model = Requests.settings(512, 768, 50, 7.5, "ddim", 0);
 
     ImageRequest request = LINE.orElse(COMMAND).request("a boat", 7, model);
 
-    assertEquals(new ImageRequest("a boat", "fog", 7, 64, 768, 3, 2.5, "ddpm", 0.5), request);
+    assertEquals(Requests.of("a boat", "fog", 7, 64, 768, 3, 2.5, "ddpm", 0.5), request);
     assertEquals(model.request("a boat", 7), RequestChoices.NONE.request("a boat", 7, model));
   }
 

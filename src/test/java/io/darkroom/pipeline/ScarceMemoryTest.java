@@ -10,6 +10,7 @@ import ai.djl.Device;
 import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.RgbImage;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,7 @@ class ScarceMemoryTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final long PLENTY = 1L << 40;
   private static final ImageRequest REQUEST =
-      new ImageRequest("a red circle", "", 7, 64, 64, 2, 7.5, "ddim", 0);
+      Requests.of("a red circle", "", 7, 64, 64, 2, 7.5, "ddim", 0);
 
   /** A machine as the test wants it. */
   private record Machine(OptionalLong free, OptionalLong total) implements MemoryGauge {
@@ -107,7 +108,7 @@ class ScarceMemoryTest {
   void aPictureThatNeverFitsIsRefusedAndTheSizeThatIsNamedFits() {
     Machine machine = new Machine(PLENTY, 512L << 20);
     try (DiffusionPipeline pipeline = open("tiny-sd1", FP32, machine)) {
-      ImageRequest large = new ImageRequest("a red circle", "", 7, 8192, 4096, 2, 7.5, "ddim", 0);
+      ImageRequest large = Requests.of("a red circle", "", 7, 8192, 4096, 2, 7.5, "ddim", 0);
       OutOfMemoryException failure =
           assertThrows(
               OutOfMemoryException.class,

@@ -10,6 +10,7 @@ import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.torchscript.Precision;
@@ -47,7 +48,7 @@ class SdxlConditionsTest {
                 part.use(),
                 part.config().layers()));
       }
-      ImageRequest request = new ImageRequest(prompt, "", 0, 64, 64, 10, guidance, "ddim", 0);
+      ImageRequest request = Requests.of(prompt, "", 0, 64, 64, 10, guidance, "ddim", 0);
       Conditions conditions =
           new PromptEncoder(stages, unet, empty)
               .embed(List.of(request), new RecordingListener(), manager);

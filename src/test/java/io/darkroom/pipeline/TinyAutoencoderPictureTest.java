@@ -15,6 +15,7 @@ import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
+import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.testing.TinyDecoder;
 import io.darkroom.text.PromptSyntax;
@@ -36,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TinyAutoencoderPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ImageRequest REQUEST =
-      new ImageRequest("a cat", "", 1, 64, 48, 3, 7.5, "euler", 0);
+      Requests.of("a cat", "", 1, 64, 48, 3, 7.5, "euler", 0);
 
   @TempDir private Path folder;
   private final TinyDecoder decoder = TinyDecoder.published();
@@ -82,7 +83,7 @@ class TinyAutoencoderPictureTest {
             .getAsJsonObject("params")
             .getAsJsonObject("call");
     ImageRequest request =
-        new ImageRequest(
+        Requests.of(
                 call.get("prompt").getAsString(),
                 call.get("negative_prompt").getAsString(),
                 0,
@@ -193,7 +194,7 @@ class TinyAutoencoderPictureTest {
         DiffusionPipeline.open(
             TestModels.directory("tiny-sd1"), FP32.withPreviewDecoder(Optional.of(path)))) {
       Looking listener = new Looking(1);
-      ImageRequest large = new ImageRequest("a cat", "", 1, 328, 64, 1, 1, "ddim", 0);
+      ImageRequest large = Requests.of("a cat", "", 1, 328, 64, 1, 1, "ddim", 0);
       pipeline.generate(List.of(large), listener);
       assertEquals(21 * 8, listener.previews.get(0).width());
       assertEquals(4 * 8, listener.previews.get(0).height());

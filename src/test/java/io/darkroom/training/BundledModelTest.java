@@ -8,7 +8,7 @@ import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.torchscript.LoadedModule;
@@ -138,7 +138,7 @@ class BundledModelTest {
   private static List<RgbImage> paint(String prompt) {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(MODEL, new ComputeOptions("cpu", "fp32"))) {
-      ModelDefaults defaults = pipeline.defaults();
+      PictureSettings defaults = pipeline.defaults();
       List<ImageRequest> requests = new ArrayList<>();
       for (int seed = 0; seed < SEEDS; seed++) {
         requests.add(defaults.request(prompt, seed));

@@ -1,0 +1,78 @@
+package io.darkroom.pipeline;
+
+import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.SchedulerConfig;
+
+/**
+ * What a picture takes where the user says nothing: the model's own wishes, else the general ones
+ * (50 steps, guidance 7.5, ddim, eta 0).
+ */
+final class DefaultSettings {
+  private static final int STEPS = 50;
+  private static final String SAMPLER = SamplerKind.DDIM.optionName();
+
+  /** Classifier-free guidance as most models want it. */
+  private static final double GUIDANCE_SCALE = 7.5;
+
+  private DefaultSettings() {}
+
+  /**
+   * Asks a model.
+   *
+   * @param source the model
+   * @param scheduler what it says of its noise
+   * @param side the side of the pictures that it was trained on, in pixels
+   * @return its wishes
+   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   */
+  static PictureSettings of(ModelSource source, SchedulerConfig scheduler, int side) {
+    JsonConfig wishes =
+        source
+            .generationDefaults()
+            .map(json -> JsonConfig.of(source.name() + "/darkroom.json", json))
+            .orElseGet(() -> JsonConfig.of("", new JsonObject()));
+    String published =
+        SamplerKind.publishedWith(scheduler).map(SamplerKind::optionName).orElse(SAMPLER);
+    try {
+      GuidanceSettings guidance =
+          new GuidanceSettings(
+              wishes.number("guidance_scale", GUIDANCE_SCALE),
+              wishes.number("guidance_rescale", 0),
+              GuidanceInterval.EVERYWHERE);
+      return new PictureSettings(
+          wishes.integer("width", side),
+          wishes.integer("height", side),
+          wishes.integer("steps", STEPS),
+          wishes.text("sampler", published),
+          PictureSettings.MODEL_SCHEDULE,
+          wishes.number("eta", 0),
+          guidance,
+          wishes.integer("clip_skip", 0),
+          1);
+    } catch (InvalidRequestException e) {
+      throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What any model can serve, to hold choices against before a model is known.
+   *
+   * @return settings
+   */
+  static PictureSettings ofAnyModel() {
+    return new PictureSettings(
+        512,
+        512,
+        STEPS,
+        SAMPLER,
+        PictureSettings.MODEL_SCHEDULE,
+        0,
+        GuidanceSettings.of(GUIDANCE_SCALE),
+        0,
+        1);
+  }
+}

@@ -1,0 +1,77 @@
+package io.darkroom.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+
+/**
+ * What the U-Net does at each evaluation of a run.
+ *
+ * @param evaluations in the sampler's order
+ */
+record EvaluationPlan(List<Evaluation> evaluations) {
+  /** What becomes of the U-Net's deep layers (DeepCache: Ma et al., arXiv 2312.00858). */
+  enum DeepLayers {
+    /** They are computed and forgotten. */
+    COMPUTED,
+    /** They are computed and kept for the evaluations that follow. */
+    KEPT,
+    /** What was kept stands in for them. */
+    REUSED
+  }
+
+  /**
+   * One call of the U-Net.
+   *
+   * @param guided whether it sees each latent twice
+   * @param deepLayers what becomes of them
+   */
+  record Evaluation(boolean guided, DeepLayers deepLayers) {}
+
+  /** Takes its own copy. */
+  EvaluationPlan {
+    evaluations = List.copyOf(evaluations);
+  }
+
+  /**
+   * Plans a run. What was found with guidance does not serve without it, and the other way round:
+   * at a border of the interval the deep layers are computed anew.
+   *
+   * @param settings the pictures'
+   * @param guided whether there are two halves at all
+   * @param count how many evaluations the sampler takes
+   * @param sigmas the noise level of each
+   * @return the plan
+   */
+  static EvaluationPlan of(
+      PictureSettings settings, boolean guided, int count, IntToDoubleFunction sigmas) {
+    GuidanceInterval interval = settings.guidance().interval();
+    boolean[] halves = new boolean[count];
+    for (int i = 0; i < count; i++) {
+      halves[i] = guided && interval.contains(sigmas.applyAsDouble(i));
+    }
+    List<Evaluation> evaluations = new ArrayList<>();
+    int age = 0;
+    for (int i = 0; i < count; i++) {
+      boolean isFresh = i == 0 || halves[i] != halves[i - 1] || age == settings.deepCache();
+      age = isFresh ? 1 : age + 1;
+      boolean isLast = i + 1 == count || halves[i + 1] != halves[i];
+      boolean isKept = settings.deepCache() > 1 && !isLast;
+      evaluations.add(
+          new Evaluation(
+              halves[i],
+              !isFresh ? DeepLayers.REUSED : isKept ? DeepLayers.KEPT : DeepLayers.COMPUTED));
+    }
+    return new EvaluationPlan(evaluations);
+  }
+
+  /** Whether the U-Net sees a latent without the unconditional half at some evaluation. */
+  boolean hasUnguided() {
+    return evaluations.stream().anyMatch(evaluation -> !evaluation.guided());
+  }
+
+  /** Whether it sees one twice at some evaluation. */
+  boolean hasGuided() {
+    return evaluations.stream().anyMatch(Evaluation::guided);
+  }
+}

@@ -1,0 +1,54 @@
+package io.darkroom.pipeline;
+
+import java.util.Objects;
+
+/**
+ * How a picture is held to its prompt.
+ *
+ * @param scale the weight w of classifier-free guidance (Ho and Salimans, arXiv 2207.12598, in the
+ *     form eps_uncond + w (eps_cond - eps_uncond)); 1 or less runs without the unconditional half
+ * @param rescale how far the guided prediction's spread is brought back to that of the prompt's own
+ *     (Lin et al., arXiv 2305.08891, section 3.4): 0 not at all, 1 wholly
+ * @param interval at which noise levels it works
+ */
+public record GuidanceSettings(double scale, double rescale, GuidanceInterval interval) {
+  /** Checks what can be known without a model. */
+  public GuidanceSettings {
+    if (!Double.isFinite(scale) || scale < 0) {
+      throw new InvalidRequestException(
+          "guidance scale must be a number of 0 or more, not " + scale);
+    }
+    if (!Double.isFinite(rescale) || rescale < 0 || rescale > 1) {
+      throw new InvalidRequestException("guidance rescale must be between 0 and 1, not " + rescale);
+    }
+    Objects.requireNonNull(interval, "interval");
+  }
+
+  /**
+   * Guidance as it was first published, at every noise level.
+   *
+   * @param scale its weight
+   * @return the settings
+   */
+  public static GuidanceSettings of(double scale) {
+    return new GuidanceSettings(scale, 0, GuidanceInterval.EVERYWHERE);
+  }
+
+  /**
+   * Tells whether the negative prompt counts: guidance of 1 or less runs without it.
+   *
+   * @return whether the U-Net sees a latent twice, at some noise levels at least
+   */
+  public boolean isOn() {
+    return scale > 1;
+  }
+
+  /**
+   * Tells whether an interval counts.
+   *
+   * @return whether guidance works at some noise levels alone
+   */
+  public boolean isLimited() {
+    return !interval.equals(GuidanceInterval.EVERYWHERE);
+  }
+}

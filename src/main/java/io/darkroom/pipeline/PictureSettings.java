@@ -1,0 +1,81 @@
+package io.darkroom.pipeline;
+
+import io.darkroom.text.PromptSyntax;
+import java.util.Objects;
+
+/**
+ * What shapes a picture beside its texts and its seed. Pictures of equal settings can be denoised
+ * in one forward pass.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param steps how many denoising steps to take
+ * @param sampler the sampler's name, as {@link io.darkroom.sampling.SamplerKind#named} reads it
+ * @param schedule how the sampler spreads its noise levels; {@value #MODEL_SCHEDULE} for the
+ *     model's own way
+ * @param eta how much noise DDIM adds at each step: 0 is deterministic, 1 is DDPM-like (Song et
+ *     al., arXiv 2010.02502, equation 16)
+ * @param guidance how strictly the prompt is followed
+ * @param clipSkip which layer of the text encoder counts, from the end: 1 the last, 2 the one
+ *     before; 0 for the model's own choice. Texts read plainly skip layers for the prompt alone, as
+ *     diffusers does
+ * @param deepCache of so many steps one computes the U-Net's deep layers, and the others reuse what
+ *     it found (DeepCache: Ma et al., arXiv 2312.00858); 1 for none that reuses
+ */
+public record PictureSettings(
+    int width,
+    int height,
+    int steps,
+    String sampler,
+    String schedule,
+    double eta,
+    GuidanceSettings guidance,
+    int clipSkip,
+    int deepCache) {
+  /** The schedule that the model was published with. */
+  public static final String MODEL_SCHEDULE = "model";
+
+  /** Checks what can be known without a model. */
+  public PictureSettings {
+    Objects.requireNonNull(sampler, "sampler");
+    Objects.requireNonNull(schedule, "schedule");
+    Objects.requireNonNull(guidance, "guidance");
+    if (width < 1 || height < 1) {
+      throw new InvalidRequestException("a picture of " + width + "x" + height + " is empty");
+    }
+    if (steps < 1) {
+      throw new InvalidRequestException("steps must be at least 1, not " + steps);
+    }
+    if (!Double.isFinite(eta) || eta < 0 || eta > 1) {
+      throw new InvalidRequestException("eta must be between 0 and 1, not " + eta);
+    }
+    if (clipSkip < 0) {
+      throw new InvalidRequestException("clip skip must be 1 or more, not " + clipSkip);
+    }
+    if (deepCache < 1) {
+      throw new InvalidRequestException("deep cache must be 1 or more, not " + deepCache);
+    }
+  }
+
+  /**
+   * A picture with these settings whose text has weights.
+   *
+   * @param prompt what to show
+   * @param seed of the picture's noise
+   * @return the request
+   */
+  public ImageRequest request(String prompt, long seed) {
+    return new ImageRequest(prompt, "", PromptSyntax.WEIGHTED, seed, this);
+  }
+
+  /**
+   * The same in another number of steps.
+   *
+   * @param count how many denoising steps to take
+   * @return the settings
+   */
+  public PictureSettings withSteps(int count) {
+    return new PictureSettings(
+        width, height, count, sampler, schedule, eta, guidance, clipSkip, deepCache);
+  }
+}
