@@ -2,13 +2,16 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
 import io.darkroom.batch.BatchPicture;
+import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +22,7 @@ final class BatchEstimate {
   private final TextToImage pipeline;
   private final Optional<Integer> batchSize;
   private final Interruption interruption;
+  private final Map<PictureSettings, Double> works = new HashMap<>();
 
   /**
    * Creates an estimate.
@@ -68,7 +72,7 @@ final class BatchEstimate {
     report.tell(event);
   }
 
-  /** By the first picture's size; the others in proportion to pixels, steps and guidance. */
+  /** By the first picture's size; the others in proportion to their pixels and their work. */
   private double seconds(List<BatchPicture> pictures) {
     ImageRequest first = pictures.get(0).request();
     pipeline.merge(pictures.get(0).loras());
@@ -93,14 +97,17 @@ final class BatchEstimate {
     return (double) request.settings().width() * request.settings().height();
   }
 
-  private static double work(ImageRequest request) {
+  /** The same for all pictures of the same settings, but for their size. */
+  private double work(ImageRequest request) {
     return pixels(request)
-        * request.settings().steps()
-        * (request.settings().guidance().isOn() ? 2 : 1);
+        * works.computeIfAbsent(request.settings(), settings -> pipeline.work(request));
   }
 
+  /** With all that a step may have; what it may leave out is counted as work. */
   private static ImageRequest oneStep(ImageRequest request) {
-    return request.withSettings(request.settings().withSteps(1));
+    PictureSettings settings = request.settings();
+    GuidanceSettings guidance = GuidanceSettings.of(settings.guidance().scale());
+    return request.withSettings(settings.withSteps(1).withGuidance(guidance));
   }
 
   private PipelineListener listener() {

@@ -18,10 +18,12 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
+import io.darkroom.sampling.TrainingSigmas;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.LoraTag;
@@ -60,6 +62,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final Map<Path, LoraHash> loraHashes = new ConcurrentHashMap<>();
   private final Compute compute;
   private final SchedulerConfig scheduler;
+  private final TrainingSigmas sigmas;
   private final UNetConfig unetConfig;
   private final DecoderConfig autoencoderConfig;
   private final PictureSettings defaults;
@@ -110,6 +113,7 @@ public final class DiffusionPipeline implements TextToImage {
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     JsonConfig schedulerSettings = source.settings("scheduler");
     this.scheduler = SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
+    this.sigmas = new TrainingSigmas(NoiseSchedule.of(scheduler));
     JsonConfig unetSettings = source.settings("unet");
     this.unetConfig = UNetConfig.parse(unetSettings);
     this.autoencoderConfig = DecoderConfig.parse(source.settings("vae"));
@@ -510,6 +514,13 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   @Override
+  public double work(ImageRequest request) {
+    try (Sampler sampler = sampler(request)) {
+      return EvaluationPlan.of(request.settings(), isGuided(request), sampler, sigmas).work();
+    }
+  }
+
+  @Override
   public int chooseBatchSize(ImageRequest request, int pictures) {
     int factor = autoencoderConfig.factor();
     int elements =
@@ -531,8 +542,13 @@ public final class DiffusionPipeline implements TextToImage {
    */
   private long denoisingBytes(ImageRequest request, long elements) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = request.settings().guidance().isOn() && !unetConfig.embedsGuidance() ? 2 : 1;
+    int samples = isGuided(request) ? 2 : 1;
     return elements * unetConfig.blocks().get(0).channels() * ACTIVATIONS * bytes * samples;
+  }
+
+  /** Whether there are two halves; some distilled models have their guidance built in. */
+  private boolean isGuided(ImageRequest request) {
+    return request.settings().guidance().isOn() && !unetConfig.embedsGuidance();
   }
 
   // ---------------------------------------------------------------- the road

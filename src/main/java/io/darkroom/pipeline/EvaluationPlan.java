@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.sampling.Sampler;
+import io.darkroom.sampling.TrainingSigmas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -10,6 +12,9 @@ import java.util.function.IntToDoubleFunction;
  * @param evaluations in the sampler's order
  */
 record EvaluationPlan(List<Evaluation> evaluations) {
+  /** The share of the work that is left without the deep layers: 0.08 for Stable Diffusion 1.5. */
+  private static final double REUSING = 0.1;
+
   /** What becomes of the U-Net's deep layers (DeepCache: Ma et al., arXiv 2312.00858). */
   enum DeepLayers {
     /** They are computed and forgotten. */
@@ -39,10 +44,16 @@ record EvaluationPlan(List<Evaluation> evaluations) {
    *
    * @param settings the pictures'
    * @param guided whether there are two halves at all
-   * @param count how many evaluations the sampler takes
-   * @param sigmas the noise level of each
+   * @param sampler tells the timesteps
+   * @param sigmas the model's noise levels
    * @return the plan
    */
+  static EvaluationPlan of(
+      PictureSettings settings, boolean guided, Sampler sampler, TrainingSigmas sigmas) {
+    return of(settings, guided, sampler.evaluations(), i -> sigmas.at(sampler.timestep(i)));
+  }
+
+  /** Likewise for evaluations of which the noise levels alone are known. */
   static EvaluationPlan of(
       PictureSettings settings, boolean guided, int count, IntToDoubleFunction sigmas) {
     GuidanceInterval interval = settings.guidance().interval();
@@ -73,5 +84,15 @@ record EvaluationPlan(List<Evaluation> evaluations) {
   /** Whether it sees one twice at some evaluation. */
   boolean hasGuided() {
     return evaluations.stream().anyMatch(Evaluation::guided);
+  }
+
+  /** So many passes of one latent through the whole U-Net. */
+  double work() {
+    return evaluations.stream()
+        .mapToDouble(
+            evaluation ->
+                (evaluation.guided() ? 2 : 1)
+                    * (evaluation.deepLayers() == DeepLayers.REUSED ? REUSING : 1))
+        .sum();
   }
 }

@@ -78,4 +78,15 @@ public record PictureSettings(
     return new PictureSettings(
         width, height, count, sampler, schedule, eta, guidance, clipSkip, deepCache);
   }
+
+  /**
+   * The same with other guidance.
+   *
+   * @param other how strictly the prompt is followed
+   * @return the settings
+   */
+  public PictureSettings withGuidance(GuidanceSettings other) {
+    return new PictureSettings(
+        width, height, steps, sampler, schedule, eta, other, clipSkip, deepCache);
+  }
 }

@@ -228,6 +228,9 @@ final class PromptEncoder {
         && requests.stream().anyMatch(request -> !request.negativePrompt().isEmpty())) {
       warnings.add("this model has its guidance built in; a negative prompt has no effect");
     }
+    if (unet.embedsGuidance() && requests.get(0).settings().guidance().isLimited()) {
+      warnings.add("this model has its guidance built in; a guidance interval has no effect");
+    }
     for (Text text : texts) {
       if (text.syntax() == PromptSyntax.PLAIN) {
         for (TextStage stage : stages) {

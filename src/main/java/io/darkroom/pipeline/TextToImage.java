@@ -181,6 +181,18 @@ public interface TextToImage extends AutoCloseable {
   int chooseBatchSize(ImageRequest request, int pictures);
 
   /**
+   * How much work it is to denoise a picture, not counting its size.
+   *
+   * @param request the picture
+   * @return so many passes of one latent through the U-Net
+   * @throws InvalidRequestException if the model cannot serve the request
+   */
+  default double work(ImageRequest request) {
+    PictureSettings settings = request.settings();
+    return settings.steps() * (settings.guidance().isOn() ? 2.0 : 1.0);
+  }
+
+  /**
    * Makes the pictures, those whose texts are of one length in one forward pass a step. A picture
    * does not depend on its neighbours.
    *

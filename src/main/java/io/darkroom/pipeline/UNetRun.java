@@ -58,9 +58,7 @@ final class UNetRun implements AutoCloseable {
     this.unet = unet;
     this.config = config;
     int count = sampler.evaluations();
-    this.plan =
-        EvaluationPlan.of(
-            settings, conditions.guided(), count, i -> sigmas.at(sampler.timestep(i)));
+    this.plan = EvaluationPlan.of(settings, conditions.guided(), sampler, sigmas);
     float[] timesteps = new float[count];
     for (int i = 0; i < count; i++) {
       timesteps[i] = (float) sampler.timestep(i);

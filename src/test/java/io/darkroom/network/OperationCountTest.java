@@ -9,6 +9,7 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.torchscript.OperationCounter;
 import io.darkroom.torchscript.OperationCounter.Cost;
 import io.darkroom.torchscript.OperationCounter.Kind;
+import io.darkroom.torchscript.OperationCounter.Listed;
 import io.darkroom.torchscript.OperationCounter.Numeric;
 import io.darkroom.torchscript.OperationCounter.Shaped;
 import io.darkroom.torchscript.OperationCounter.Value;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The published networks' costs against what others counted. */
@@ -77,6 +79,35 @@ class OperationCountTest {
         new Numeric(7.5),
         new Numeric(0));
     assertEquals(2 * operations(single), operations(guided));
+  }
+
+  /** Ma et al., arXiv 2312.00858: what is left where the deep layers' result is reused. */
+  @Test
+  void aStepThatReusesTakesAFewHundredths() throws IOException {
+    Script script = unet("stable-diffusion-1.json");
+    OperationCounter counter = new OperationCounter(script);
+    Value times = counter.count(UNet.EMBED_TIMES, Shaped.of(4, 50));
+    Value contexts = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
+    Value latents = Shaped.of(4, 1, 4, 64, 64);
+    Value zero = new Numeric(0);
+    Value one = new Numeric(1);
+    OperationCounter whole = new OperationCounter(script);
+    whole.count(UNet.DENOISE, latents, times, zero, contexts, one);
+    OperationCounter keeping = new OperationCounter(script);
+    Value kept = keeping.count(UNet.DENOISE_KEEPING, latents, times, zero, contexts, one);
+    assertEquals(
+        List.of(Shaped.of(4, 1, 4, 64, 64), Shaped.of(4, 1, 320, 64, 64)),
+        ((Listed) kept).tensors());
+    assertEquals(operations(whole), operations(keeping));
+    OperationCounter reusing = new OperationCounter(script);
+    reusing.count(UNet.DENOISE_REUSING, latents, times, zero, contexts, one, kept);
+    // By hand: convolutions 4 and 320, 640, 320 channels to 320 and 320 to 4, one of single pixels
+    // from 640; the transformer's products of 320 channels.
+    long pixels = 4096;
+    long convolutions = 9 * (4 * 320 + 640 * 320 + 320 * 320 + 320 * 4) + 640 * 320;
+    long layers = 320 * 320 * (2 + 4 + 2 + 8 + 4);
+    long attention = 2 * (pixels + 77) * 320;
+    assertEquals(2 * pixels * (convolutions + layers + attention), operations(reusing));
   }
 
   private static long operations(OperationCounter counter) {

@@ -1,6 +1,8 @@
 package io.darkroom.network;
 
 import static io.darkroom.testing.Closeness.assertClose;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -95,6 +97,51 @@ class UNetParityTest {
       }
     }
     return NDArrays.concat(predictions);
+  }
+
+  /**
+   * What was found for these very latents is what would be found again, whichever the time; the
+   * first and the last layers see the latents and the time that they are given.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
+  void deepLayersAreKeptAndReused(String model) {
+    Golden golden = Golden.open(model + "/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load(model, manager, TestDevice.precision())) {
+      NDArray sample = golden.array("a.sample", manager).get("0:1");
+      List<NDArray> arguments = new ArrayList<>(List.of(manager.create(new float[] {900, 500})));
+      if (golden.names().contains("a.text_embeds")) {
+        arguments.add(golden.array("a.text_embeds", manager).get("0:1"));
+        arguments.add(golden.array("a.time_ids", manager).get("0:1"));
+      }
+      try (IValue times = call(unet, UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
+          IValue contexts =
+              call(unet, UNet.EMBED_CONTEXT, golden.array("a.context", manager).get("0:1"));
+          IValue latents = IValue.from((PtNDArray) sample);
+          IValue others = IValue.from((PtNDArray) sample.mul(0.5f));
+          IValue first = IValue.from(0L);
+          IValue second = IValue.from(1L);
+          IValue scales = IValue.listFrom(unscaled(2));
+          IValue whole = unet.call(UNet.DENOISE, latents, times, first, contexts, scales);
+          IValue kept = unet.call(UNet.DENOISE_KEEPING, latents, times, first, contexts, scales);
+          IValue again =
+              unet.call(UNet.DENOISE_REUSING, latents, times, first, contexts, scales, kept);
+          IValue later =
+              unet.call(UNet.DENOISE_REUSING, latents, times, second, contexts, scales, kept);
+          IValue elsewhere =
+              unet.call(UNet.DENOISE_REUSING, others, times, first, contexts, scales, kept)) {
+        float[] expected = floats(whole, manager);
+        assertArrayEquals(expected, kept.toTensorArray((PtNDManager) manager)[0].toFloatArray());
+        assertArrayEquals(expected, floats(again, manager));
+        assertFalse(Arrays.equals(expected, floats(later, manager)));
+        assertFalse(Arrays.equals(expected, floats(elsewhere, manager)));
+      }
+    }
+  }
+
+  private static float[] floats(IValue tensor, NDManager manager) {
+    return tensor.toTensor((PtNDManager) manager).toFloatArray();
   }
 
   @ParameterizedTest
