@@ -30,9 +30,10 @@ record SpatialTransformer(
    * @param w its weights
    * @param image {@code [batch, channels, height, width]}
    * @param conditioning where the text comes from
-   * @return the same shape
+   * @param halves of guidance, which part here if they are one
+   * @return the same shape; of both halves
    */
-  Tensor apply(Weights w, Tensor image, Conditioning conditioning) {
+  Tensor apply(Weights w, Tensor image, Conditioning conditioning, Halves halves) {
     int channels = image.channels();
     Tensor x = image.groupNorm(w.at("norm"), groups, GROUP_NORM_EPSILON);
     x =
@@ -40,20 +41,21 @@ record SpatialTransformer(
             ? x.pixelsToSequence().linear(w.at("proj_in"), channels)
             : x.conv2d(w.at("proj_in"), channels, 1).pixelsToSequence();
     for (int i = 0; i < layers; i++) {
-      x = block(w.at("transformer_blocks").at(i), x, conditioning);
+      Halves here = i == 0 ? halves : Halves.apart();
+      x = block(w.at("transformer_blocks").at(i), x, conditioning, here);
     }
     x =
         linearProjection
             ? x.linear(w.at("proj_out"), channels).sequenceToPixels(image)
             : x.sequenceToPixels(image).conv2d(w.at("proj_out"), channels, 1);
-    return image.plus(x);
+    return halves.parted(image).plus(x);
   }
 
-  private Tensor block(Weights w, Tensor x, Conditioning conditioning) {
+  private Tensor block(Weights w, Tensor x, Conditioning conditioning, Halves halves) {
     Tensor normed = norm(w.at("norm1"), x);
     Weights self = w.at("attn1");
     KeysAndValues seen = KeysAndValues.of(self, normed, x.channels(), heads);
-    x = x.plus(attention(self, normed, seen));
+    x = halves.parted(x.plus(attention(self, normed, seen)));
     Weights cross = w.at("attn2");
     KeysAndValues text = conditioning.context(cross, x.channels(), heads);
     x = x.plus(attention(cross, norm(w.at("norm2"), x), text));

@@ -2,14 +2,11 @@ package io.darkroom.network;
 
 import io.darkroom.network.Conditioning.Precomputed;
 import io.darkroom.torchscript.Method;
-import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 
 /**
  * The U-Net that predicts noise, conditioned on a timestep and, by cross-attention, on text
@@ -67,9 +64,6 @@ public final class UNet {
   /** As {@link #DENOISE_GUIDED}, with the argument of {@link #DENOISE_REUSING}. */
   public static final String DENOISE_GUIDED_REUSING = "denoise_guided_reusing";
 
-  private static final String DEEP_LAYERS = "deep_layers";
-  private static final String LAST_LAYERS = "last_layers";
-
   private static final int TIME_EMBEDDING_FACTOR = 4;
 
   private final UNetConfig config;
@@ -92,20 +86,7 @@ public final class UNet {
    * @param script the module to write into
    */
   public void writeTo(Weights w, Script script) {
-    Precomputed conditioning = writeLayers(w, script);
-    for (boolean guided : new boolean[] {false, true}) {
-      Step whole = new Step(w, script, guided ? DENOISE_GUIDED : DENOISE, guided);
-      whole.method.returns(whole.prediction(whole.deepLayers()));
-
-      Step keeping = new Step(w, script, guided ? DENOISE_GUIDED_KEEPING : DENOISE_KEEPING, guided);
-      Tensor found = keeping.deepLayers();
-      keeping.method.returns(List.of(keeping.prediction(found), found));
-
-      Step reusing = new Step(w, script, guided ? DENOISE_GUIDED_REUSING : DENOISE_REUSING, guided);
-      Tensor kept = reusing.method.tensors("kept").get(1, finest().channels());
-      reusing.method.returns(reusing.prediction(kept));
-    }
-    Guidance.writeTo(script);
+    Precomputed conditioning = new DenoisingMethods(this, config, w, script).write();
 
     Method embedTimes = script.method(EMBED_TIMES);
     embedTimes.returns(conditioning.timesFrom(everyStepsEmbedding(w, embedTimes).silu()));
@@ -113,58 +94,6 @@ public final class UNet {
     Method embedContext = script.method(EMBED_CONTEXT);
     Tensor text = embedContext.tensor("text", config.contextWidth()).toCompute();
     embedContext.returns(conditioning.contextsFrom(text));
-  }
-
-  /** The layers that the steps share, as methods of the module. */
-  private Precomputed writeLayers(Weights w, Script script) {
-    Method deep = script.method(DEEP_LAYERS);
-    Tensor first = deep.tensor("first", finest().channels());
-    Precomputed conditioning = new Precomputed(config, Precomputed.Parameters.addedTo(deep));
-    deep.returns(deepLayers(w, first, conditioning));
-
-    Method last = script.method(LAST_LAYERS);
-    Tensor skip = last.tensor("first", finest().channels());
-    Tensor found = last.tensor("found", finest().channels());
-    Precomputed continued = conditioning.continuedWith(Precomputed.Parameters.addedTo(last));
-    last.returns(lastLayers(w, found, skip, continued).to(Precision.Format.FLOAT32));
-    return continued;
-  }
-
-  /** A method that samplers call: scaling before the layers, guidance behind them. */
-  private final class Step {
-    private final Method method;
-    private final boolean guided;
-    private final Precomputed.Parameters parameters;
-    private final Tensor first;
-
-    Step(Weights w, Script script, String name, boolean guided) {
-      this.method = script.method(name);
-      this.guided = guided;
-      Tensor latents = method.tensor("latents", config.inChannels());
-      parameters = Precomputed.Parameters.addedTo(method);
-      String scale = method.numbers("scales") + "[step]";
-      Tensor scaled = method.call(latents.channels(), "torch.mul", latents, scale).toCompute();
-      first = firstLayer(w, guided ? Tensor.concatenate(0, scaled, scaled) : scaled);
-    }
-
-    Tensor deepLayers() {
-      return layers(DEEP_LAYERS, finest().channels(), first);
-    }
-
-    Tensor prediction(Tensor found) {
-      Tensor prediction = layers(LAST_LAYERS, config.outChannels(), first, found);
-      if (!guided) {
-        return prediction;
-      }
-      List<Tensor> halves = prediction.chunk(2, 0);
-      return Guidance.mix(method, halves.get(0), halves.get(1));
-    }
-
-    private Tensor layers(String name, int channels, Tensor... images) {
-      List<Object> arguments = new ArrayList<>(List.of((Object[]) images));
-      arguments.addAll(parameters.arguments());
-      return method.callOwn(channels, name, arguments.toArray());
-    }
   }
 
   /**
@@ -178,33 +107,55 @@ public final class UNet {
    */
   public Tensor predict(Weights w, Tensor latents, Tensor timesteps, Tensor text) {
     Tensor time = timeEmbedding(w, timeWave(timesteps));
-    return predict(w, latents, new Conditioning.Direct(time.silu(), text));
-  }
-
-  private Tensor predict(Weights w, Tensor latents, Conditioning conditioning) {
+    Conditioning conditioning = new Conditioning.Direct(time.silu(), text);
     Tensor first = firstLayer(w, latents);
-    return lastLayers(w, deepLayers(w, first, conditioning), first, conditioning);
+    Tensor found = deepLayers(w, first, conditioning, Halves.apart());
+    return lastLayers(w, found, first, conditioning);
   }
 
-  private Tensor firstLayer(Weights w, Tensor latents) {
+  /**
+   * The first convolution.
+   *
+   * @param w the checkpoint's root
+   * @param latents {@code [batch, C, h, w]}
+   * @return {@code [batch, channels, h, w]}, the first skip
+   */
+  Tensor firstLayer(Weights w, Tensor latents) {
     return latents.channelsLast().conv2d(w.at("conv_in"), finest().channels(), 3);
   }
 
-  /** All but the first layer and those that see its result by the first skip. */
-  private Tensor deepLayers(Weights w, Tensor first, Conditioning conditioning) {
+  /**
+   * All layers but the first and those that see its result by the first skip.
+   *
+   * @param w the checkpoint's root
+   * @param first the first layer's result; of both halves in one, if they are
+   * @param conditioning where time and text come from
+   * @param halves of guidance
+   * @return {@code [batch, channels, h, w]}
+   */
+  Tensor deepLayers(Weights w, Tensor first, Conditioning conditioning, Halves halves) {
     Tensor x = first;
     Deque<Tensor> skips = new ArrayDeque<>();
     for (int level = 0; level < config.blocks().size(); level++) {
-      x = down(w.at("down_blocks").at(level), level, x, skips, conditioning);
+      x = down(w.at("down_blocks").at(level), level, x, skips, conditioning, halves);
     }
-    x = middle(w.at("mid_block"), x, conditioning);
+    x = middle(w.at("mid_block"), x, skips, conditioning, halves);
     for (int i = 0; i < config.blocks().size(); i++) {
       x = up(w.at("up_blocks").at(i), i, x, skips, conditioning);
     }
     return x;
   }
 
-  private Tensor lastLayers(Weights w, Tensor found, Tensor first, Conditioning conditioning) {
+  /**
+   * What comes after the deep layers.
+   *
+   * @param w the checkpoint's root
+   * @param found the deep layers' result
+   * @param first the first layer's result
+   * @param conditioning where time and text come from
+   * @return the prediction, {@code [batch, C, h, w]}
+   */
+  Tensor lastLayers(Weights w, Tensor found, Tensor first, Conditioning conditioning) {
     Weights block = w.at("up_blocks").at(config.blocks().size() - 1);
     Tensor x = upLayer(block, finest(), config.layersPerBlock(), found, first, conditioning);
     x = x.groupNorm(w.at("conv_norm_out"), config.normGroups(), config.normEpsilon()).silu();
@@ -212,12 +163,18 @@ public final class UNet {
   }
 
   private Tensor down(
-      Weights w, int level, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
+      Weights w,
+      int level,
+      Tensor x,
+      Deque<Tensor> skips,
+      Conditioning conditioning,
+      Halves halves) {
     UNetConfig.Block block = config.blocks().get(level);
     for (int i = 0; i < config.layersPerBlock(); i++) {
       x = residual(w.at("resnets").at(i), x, block.channels(), conditioning);
       if (block.downAttention()) {
-        x = transformer(block).apply(w.at("attentions").at(i), x, conditioning);
+        x = transformer(block).apply(w.at("attentions").at(i), x, conditioning, halves);
+        halves.part(skips);
       }
       skips.push(x);
     }
@@ -228,10 +185,12 @@ public final class UNet {
     return x;
   }
 
-  private Tensor middle(Weights w, Tensor x, Conditioning conditioning) {
+  private Tensor middle(
+      Weights w, Tensor x, Deque<Tensor> skips, Conditioning conditioning, Halves halves) {
     UNetConfig.Block deepest = config.blocks().get(config.blocks().size() - 1);
     x = residual(w.at("resnets.0"), x, deepest.channels(), conditioning);
-    x = transformer(deepest).apply(w.at("attentions.0"), x, conditioning);
+    x = transformer(deepest).apply(w.at("attentions.0"), x, conditioning, halves);
+    halves.part(skips);
     return residual(w.at("resnets.1"), x, deepest.channels(), conditioning);
   }
 
@@ -257,7 +216,7 @@ public final class UNet {
     Tensor joined = Tensor.concatenate(1, x, skip);
     x = residual(w.at("resnets").at(i), joined, block.channels(), conditioning);
     return block.upAttention()
-        ? transformer(block).apply(w.at("attentions").at(i), x, conditioning)
+        ? transformer(block).apply(w.at("attentions").at(i), x, conditioning, Halves.apart())
         : x;
   }
 
