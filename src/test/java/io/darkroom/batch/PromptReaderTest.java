@@ -64,12 +64,15 @@ class PromptReaderTest {
     PromptLine line =
         only(
             "--prompt a house -n fog -s 4294967297 -N 2 -g 3.5 --sampler DPM++ 2M --eta 0.5 -W 64 -H"
-                + " 32 --schedule SGM Uniform --guidance-rescale 0.5 --clip-skip 2 -o 'a dir/{seed}.png' --id x7");
+                + " 32 --schedule SGM Uniform --guidance-rescale 0.5 --clip-skip 2"
+                + " --guidance-interval 0.2: --deep-cache 4 -o 'a dir/{seed}.png' --id x7");
     assertEquals("a house", line.prompt());
     assertEquals(Optional.of(1L), line.seed());
     assertEquals(Optional.of(2), line.images());
     assertEquals(Optional.of("a dir/{seed}.png"), line.output());
     assertEquals(Optional.of("x7"), line.id());
+    assertEquals(Optional.of(GuidanceInterval.parse("0.2:")), line.choices().guidanceInterval());
+    assertEquals(Optional.of(4), line.choices().deepCache());
     assertEquals(Optional.of(0.5), line.choices().eta());
     assertEquals(Optional.of("DPM++ 2M"), line.choices().sampler());
     assertEquals(Optional.of("SGM Uniform"), line.choices().schedule());

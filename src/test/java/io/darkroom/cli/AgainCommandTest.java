@@ -340,6 +340,34 @@ class AgainCommandTest {
     assertEquals("karras", command.pipeline.batches.get(0).get(0).settings().schedule());
   }
 
+  @Test
+  void whatSavesWorkComesBackFromEitherText() throws IOException {
+    assertEquals(
+        0, command.run("x", "-s1", "-o", "k.png", "--guidance-interval=0.3:5.5", "--deep-cache=2"));
+    String forOthers = command.read("k.png").text().get("parameters");
+    ImageRequest plain = Requests.of("x", "", 1, 16, 8, 4, 7.5, "ddim", 0);
+    ImageRequest saving = plain.withSettings(Requests.settings(plain.settings(), "0.3:5.5", 2));
+    forget();
+    assertEquals(0, command.run("again", "k.png"), command::err);
+    assertEquals(List.of(List.of(saving)), command.pipeline.batches);
+    write("w.png", "parameters", forOthers);
+    forget();
+    assertEquals(0, command.run("again", "w.png"), command::err);
+    assertEquals(saving.settings(), command.pipeline.batches.get(0).get(0).settings());
+    forget();
+    assertEquals(0, command.run("again", "k.png", "--guidance-interval=:", "--deep-cache=1"));
+    assertEquals(List.of(List.of(plain)), command.pipeline.batches);
+    write("bad.png", "parameters", "x\nSteps: 3, Guidance interval: often, Seed: 4");
+    forget();
+    assertEquals(2, command.run("again", "bad.png"));
+    assertTrue(
+        command
+            .err()
+            .endsWith(
+                "bad.png: guidance interval 'often' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5; choose one with --guidance-interval\n"),
+        command::err);
+  }
+
   private static ImageRequest special(
       ImageRequest request, String schedule, double guidanceRescale, int clipSkip) {
     return request.withSettings(

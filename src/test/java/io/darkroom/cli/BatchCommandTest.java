@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,6 +200,16 @@ class BatchCommandTest {
     assertEquals(1, run.pipeline.batches.size());
     again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--guidance-rescale=0.5");
     assertEquals(1, run.pipeline.batches.size());
+    for (String option : List.of("--guidance-interval=0.3:5", "--deep-cache=2")) {
+      again().run("batch", "prompts.txt", "--sampler", "dpm++2m", option);
+      assertEquals(1, run.pipeline.batches.size(), option);
+      again().run("batch", "prompts.txt", "--sampler", "dpm++2m", option);
+      assertEquals(0, run.pipeline.batches.size(), option);
+    }
+    for (String option : List.of("--guidance-interval=:", "--deep-cache=1")) {
+      again().run("batch", "prompts.txt", "--sampler", "dpm++2m", option);
+      assertEquals(0, run.pipeline.batches.size(), option);
+    }
   }
 
   /** What folders of earlier versions hold. */
@@ -465,10 +476,11 @@ class BatchCommandTest {
   @Test
   void aFailedDeviceLeavesItsWorkToTheOthers() throws IOException {
     write("prompts.txt", "a house\n".repeat(20));
+    CountDownLatch failed = new CountDownLatch(1);
     List<FakePipeline> opened = Collections.synchronizedList(new ArrayList<>());
     run.opener =
         (model, options) -> {
-          FakePipeline pipeline = opened.isEmpty() ? new Failing() : new FakePipeline();
+          FakePipeline pipeline = opened.isEmpty() ? new Failing(failed) : new Waiting(failed);
           opened.add(pipeline);
           return pipeline;
         };
@@ -482,7 +494,7 @@ class BatchCommandTest {
   @Test
   void whereEveryDeviceFailsTheRestIsLeftForLater() throws IOException {
     write("prompts.txt", "a house\n".repeat(20));
-    run.pipeline = new Failing();
+    run.pipeline = new Failing(new CountDownLatch(1));
     assertEquals(1, run.run("batch", "prompts.txt"), run.err());
     assertTrue(run.err().contains("no device is left"), run.err());
     assertEquals(List.of(), manifest("prompts/manifest.jsonl"), "no picture is given up");
@@ -643,9 +655,35 @@ class BatchCommandTest {
 
   /** A device that is broken. */
   private static final class Failing extends FakePipeline {
+    private final CountDownLatch failed;
+
+    Failing(CountDownLatch failed) {
+      this.failed = failed;
+    }
+
     @Override
     public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
+      failed.countDown();
       throw new IllegalStateException("CUDA error: an illegal memory access was encountered");
+    }
+  }
+
+  /** Leaves something to do for one that fails. */
+  private static final class Waiting extends FakePipeline {
+    private final CountDownLatch failed;
+
+    Waiting(CountDownLatch failed) {
+      this.failed = failed;
+    }
+
+    @Override
+    public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
+      try {
+        assertTrue(failed.await(60, TimeUnit.SECONDS), "nobody has failed");
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return super.generate(requests, listener);
     }
   }
 }

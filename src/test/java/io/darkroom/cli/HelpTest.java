@@ -38,6 +38,8 @@ class HelpTest {
             "--eta",
             "--schedule",
             "--guidance-rescale",
+            "--guidance-interval",
+            "--deep-cache",
             "--clip-skip",
             "--prompt-syntax",
             "--embedding",

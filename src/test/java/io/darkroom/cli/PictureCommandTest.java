@@ -95,6 +95,20 @@ class PictureCommandTest {
         command.read("boat.png").text().get("parameters"));
   }
 
+  @Test
+  void whatSavesWorkReachesRequestAndFile() throws IOException {
+    assertEquals(
+        0,
+        command.run("boat", "-s7", "--guidance-interval=0.30:", "--deep-cache", "3", "-o", "b.png"),
+        command::err);
+    ImageRequest plain = Requests.of("boat", "", 7, 16, 8, 4, 7.5, "ddim", 0);
+    assertEquals(
+        List.of(List.of(plain.withSettings(Requests.settings(plain.settings(), "0.3:", 3)))),
+        command.pipeline.batches);
+    String text = command.read("b.png").text().get("parameters");
+    assertTrue(text.contains(", Guidance interval: \"0.3:\", Deep cache: 3, Version: "), text);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -105,6 +119,10 @@ class PictureCommandTest {
         "--guidance-rescale=1.5 | guidance rescale must be between 0 and 1, not 1.5",
         "--clip-skip=0 | clip skip must be 1 or more, not 0",
         "--clip-skip=-1 | clip skip must be 1 or more, not -1",
+        "--deep-cache=0 | deep cache must be 1 or more, not 0",
+        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not an int",
+        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval '5'",
+        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance interval 5:1",
       })
   void badSamplingIsFoundBeforeTheModelIsOpened(String options, String says) {
     String[] words = ("x " + options).split(" ");
