@@ -66,8 +66,8 @@ final class SamplingOptions {
       paramLabel = "LOW:HIGH",
       converter = IntervalConverter.class,
       description = {
-        "Guidance at these noise levels (sigma) alone, such as 0.3:5.5; else at all. Without it a",
-        "step takes half the time; the picture changes."
+        "Guide at these noise levels (sigma) alone, as in 0.3:5.5; a step outside takes half the",
+        "time. Changes the picture; everywhere if left out."
       })
   private Optional<GuidanceInterval> guidanceInterval = Optional.empty();
 
@@ -75,8 +75,8 @@ final class SamplingOptions {
       names = "--deep-cache",
       paramLabel = "STEPS",
       description = {
-        "Compute the deep layers at one step of so many, reuse them at the others: 2 or 3 for",
-        "nearly as many times the speed; the picture changes. 1 if left out."
+        "Compute the U-Net's deep layers at one of so many steps and reuse them at the others: 2 or",
+        "3 save about half of the time. Changes the picture; 1 if left out."
       })
   private Optional<Integer> deepCache = Optional.empty();
 

@@ -3,6 +3,7 @@ package io.darkroom.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -15,14 +16,18 @@ import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a step asks of the engine, and what is left after a picture. */
 class EngineCallsTest {
@@ -83,11 +88,20 @@ class EngineCallsTest {
         Requests.settings(plain, plain.schedule(), rescale, 0));
   }
 
+  /** With guidance at some steps, and deep layers that are kept and reused. */
+  private static ImageRequest savingWork(ImageRequest request) {
+    return request.withSettings(Requests.settings(request.settings(), "0.3:5", 3));
+  }
+
   @ParameterizedTest
   @EnumSource(SamplerKind.class)
   void aStepTakesFewCallsAndWaitsForNothing(SamplerKind kind) {
     for (ImageRequest request :
-        List.of(request(kind, 1, 0), request(kind, 7.5, 0), request(kind, 7.5, 0.7))) {
+        List.of(
+            request(kind, 1, 0),
+            request(kind, 7.5, 0),
+            request(kind, 7.5, 0.7),
+            savingWork(request(kind, 7.5, 0)))) {
       Steps listener = new Steps(false);
       pipeline.generate(List.of(request, request), listener);
       assertTrue(listener.steps.size() >= STEPS - 1, "steps that were seen");
@@ -109,11 +123,17 @@ class EngineCallsTest {
     }
   }
 
+  static Stream<Arguments> samplers() {
+    return Arrays.stream(SamplerKind.values())
+        .flatMap(kind -> Stream.of(arguments(kind, false), arguments(kind, true)));
+  }
+
   @ParameterizedTest
-  @EnumSource(SamplerKind.class)
-  void nothingIsLeftAfterAPicture(SamplerKind kind) {
+  @MethodSource("samplers")
+  void nothingIsLeftAfterAPicture(SamplerKind kind, boolean saving) {
     Steps listener = new Steps(false);
-    List<ImageRequest> pictures = List.of(request(kind, 7.5, 0.7));
+    ImageRequest request = request(kind, 7.5, 0.7);
+    List<ImageRequest> pictures = List.of(saving ? savingWork(request) : request);
     pipeline.generate(pictures, listener);
     long alive = EngineCalls.alive();
     for (int picture = 0; picture < 3; picture++) {
