@@ -138,7 +138,7 @@ public final class DiffusionPipeline implements TextToImage {
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
     this.decoding = upcast ? Precision.FLOAT32 : compute.precision();
     NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
-    load(options.loras(), network.bytes());
+    load(adapters(options.loras()), network.bytes());
     this.decoderResidence = resources.keep(settle(network));
     this.decoder =
         new LatentDecoder(
@@ -180,11 +180,12 @@ public final class DiffusionPipeline implements TextToImage {
     }
   }
 
-  /** Loads the networks that LoRAs change; there must be none. */
-  private void load(List<LoraChoice> loras, long decoderBytes) {
+  /** Loads the networks that LoRAs change, in place of the old ones. Takes charge of the LoRAs. */
+  private void load(Adapters adapters, long decoderBytes) {
     OpenResources opened = new OpenResources();
+    opened.keep(adapters);
     try {
-      Adapters adapters = opened.keep(adapters(loras));
+      unload(); // first: the memory may hold one model and not two
       NetworkLoader loader = new NetworkLoader(source, adapters, manager);
       List<NetworkLoader.Network> encoders =
           textReaders.stream()
@@ -241,9 +242,9 @@ public final class DiffusionPipeline implements TextToImage {
     if (networks.isPresent() && loras.equals(loras())) {
       return;
     }
-    unload(); // first: the memory may hold one model and not two
+    Adapters adapters = adapters(loras); // first: what cannot be merged leaves all as it is
     try {
-      load(loras, decoderResidence.residentBytes());
+      load(adapters, decoderResidence.residentBytes());
     } catch (EngineException e) {
       throw explained(e, WEIGHTS);
     }
