@@ -89,15 +89,14 @@ final class PictureRun {
       LogConfiguration.show();
     }
     messages.status("loading " + model.model().getFileName());
-    TextToImage pipeline = opener.open(model, show.addTo(compute, surroundings));
-    messages.clearStatus();
-    pipeline.warnings().forEach(messages::warn);
-    return pipeline;
+    return opener.open(model, show.addTo(compute, surroundings));
   }
 
   private void paint(PictureOrder order, TextToImage pipeline, Interruption interruption)
       throws IOException {
     double loadSeconds = secondsSinceStart();
+    messages.clearStatus();
+    pipeline.warnings().forEach(messages::warn);
     ModelDefaults defaults = pipeline.defaults();
     ImageRequest pattern = order.request(0, defaults);
     pipeline.check(pattern);
