@@ -18,6 +18,7 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.ModelDefaults;
+import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.torchscript.Precision;
@@ -110,6 +111,8 @@ public final class Benchmark {
    * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {
+    PictureSizes possible = PictureSizes.of(source);
+    plan.sizes().forEach(size -> possible.check(size.width(), size.height()));
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();

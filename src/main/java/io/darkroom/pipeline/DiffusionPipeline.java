@@ -481,15 +481,7 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   private void checkWithoutLoras(ImageRequest request) {
-    int factor = autoencoderConfig.factor();
-    requireMultiple("width", request.width(), factor);
-    requireMultiple("height", request.height(), factor);
-    long elements = (long) request.width() * request.height() / factor / factor;
-    if (elements > Integer.MAX_VALUE / (4L * factor * factor)) {
-      throw new InvalidRequestException(
-          "a picture of %dx%d is too large to be made"
-              .formatted(request.width(), request.height()));
-    }
+    new PictureSizes(autoencoderConfig.factor()).check(request.width(), request.height());
     promptEncoder.check(request);
     sampler(request).close();
   }
@@ -506,16 +498,6 @@ public final class DiffusionPipeline implements TextToImage {
                     .formatted(tag.name(), LoraChoice.number(tag.weight()))
                 + " --lora FILE:%s or --lora-dir DIR".formatted(LoraChoice.number(tag.weight())));
       }
-    }
-  }
-
-  private static void requireMultiple(String side, int pixels, int factor) {
-    if (pixels % factor != 0) {
-      int below = pixels / factor * factor;
-      String nearest = below == 0 ? Integer.toString(factor) : below + " or " + (below + factor);
-      throw new InvalidRequestException(
-          "%s %d is not a multiple of %d; the nearest is %s"
-              .formatted(side, pixels, factor, nearest));
     }
   }
 
