@@ -680,14 +680,17 @@ class PictureCommandTest {
     assertEquals(1, command.out().lines().count());
   }
 
-  @Test
-  void whatDoesNotFitTogetherIsPaintedInSmallerPieces() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatDoesNotFitTogetherIsPaintedInSmallerPieces(boolean inTheHeap) {
     command.pipeline =
         new FakePipeline() {
           @Override
           public List<RenderedImage> generate(
               List<ImageRequest> requests, PipelineListener listener) {
-            if (requests.size() > 1) {
+            if (requests.size() > 1 && inTheHeap) {
+              throw new OutOfMemoryError("Java heap space");
+            } else if (requests.size() > 1) {
               throw new OutOfMemoryException("no memory", new Error());
             }
             return super.generate(requests, listener);
