@@ -112,6 +112,7 @@ public final class Benchmark {
    */
   public BenchmarkReport run() {
     PictureSizes possible = PictureSizes.of(source);
+    plan.compute().forEach(ComputeOptions::check);
     plan.sizes().forEach(size -> possible.check(size.width(), size.height()));
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {

@@ -266,6 +266,19 @@ class BenchmarkTest {
   }
 
   @Test
+  void aDeviceThatIsNotThereIsToldBeforeAnythingIsRead() {
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(),
+            List.of(1),
+            List.of(new ComputeOptions("cpu", "fp32"), new ComputeOptions("cuda:999", "fp32")),
+            1,
+            1);
+    assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
+    assertEquals(List.of(), heard.parts);
+  }
+
+  @Test
   void whatElseTheModelCannotDoIsToldBeforeAnythingIsMeasured() {
     BenchmarkPlan plan =
         new BenchmarkPlan(
