@@ -565,6 +565,28 @@ class PictureCommandTest {
         models);
   }
 
+  /** As a script says whose variable is not set: another model than the one it means. */
+  @Test
+  void anEmptyNameIsNoModel() {
+    assertEquals(2, command.run("x", "-m", ""));
+    assertEquals("darkroom: --model is empty; leave it out for the bundled model\n", command.err());
+    assertEquals(0, command.opened);
+  }
+
+  @Test
+  void onlyWhereThereIsAPromptAHintSpeaksOfIt() {
+    for (String known : List.of("samplers", "bench", "batch")) {
+      command.err.reset();
+      assertEquals(2, command.run(known, "--qwertz"), command::err);
+      assertEquals(
+          "darkroom: unknown option: '--qwertz' (darkroom " + known + " --help shows the usage)\n",
+          command.err());
+    }
+    command.err.reset();
+    assertEquals(2, command.run("--qwertz"), command::err);
+    assertTrue(command.err().contains("begins with a dash goes after --"), command::err);
+  }
+
   @Test
   void aModelThatIsNotThereIsSaid() throws IOException {
     assertEquals(3, command.run("x", "-m", "/no/such/model"));
