@@ -229,11 +229,10 @@ final class BatchRun {
   }
 
   /** Says once that batches are smaller from here on. */
-  void warnOfMemory(int limit) {
+  void warnOfMemory(String message) {
     synchronized (warnings) {
       if (warnings.add("memory")) {
-        listener.onWarning(
-            "out of memory; going on with at most " + limit + " pictures at a time, or fewer");
+        listener.onWarning(message);
       }
     }
   }

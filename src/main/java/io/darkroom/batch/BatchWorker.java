@@ -6,6 +6,7 @@ import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.pipeline.Painter;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
@@ -28,7 +29,7 @@ final class BatchWorker {
   private final WorkQueue queue;
   private final Optional<Integer> batchSize;
   private final BatchRun run;
-  private int memoryLimit = Integer.MAX_VALUE;
+  private final Painter painter;
   private int strikes;
   private Throwable lastFailure;
 
@@ -45,6 +46,7 @@ final class BatchWorker {
     this.queue = queue;
     this.batchSize = batchSize;
     this.run = run;
+    this.painter = new Painter(pipeline, listener(), run::warnOfMemory);
   }
 
   /**
@@ -101,7 +103,7 @@ final class BatchWorker {
   }
 
   private int limit(BatchPicture picture) {
-    return Math.min(memoryLimit, batchSize.orElseGet(() -> chooseBatchSize(picture)));
+    return Math.min(painter.most(), batchSize.orElseGet(() -> chooseBatchSize(picture)));
   }
 
   private int chooseBatchSize(BatchPicture picture) {
@@ -118,19 +120,9 @@ final class BatchWorker {
     List<ImageRequest> requests = piece.stream().map(work -> work.picture().request()).toList();
     List<RenderedImage> rendered;
     try {
-      rendered = pipeline.generate(requests, listener());
+      rendered = painter.paint(requests);
     } catch (CancellationException e) {
       throw e;
-    } catch (OutOfMemoryException | OutOfMemoryError e) {
-      if (piece.size() > 1) {
-        memoryLimit = piece.size() / 2;
-        run.warnOfMemory(memoryLimit);
-        split(piece, memoryLimit, pieces);
-      } else {
-        // Too large a picture, or too small or too busy a device: another one may show.
-        strike(piece, e, pieces);
-      }
-      return;
     } catch (InvalidRequestException | BrokenPictureException e) {
       if (piece.size() > 1) {
         split(piece, 1, pieces);
@@ -138,8 +130,12 @@ final class BatchWorker {
         run.fail(piece.get(0), e);
       }
       return;
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
       strike(piece, e, pieces);
+      return;
+    }
+    if (rendered.isEmpty()) {
+      split(piece, painter.most(), pieces);
       return;
     }
     strikes = 0;
@@ -148,7 +144,10 @@ final class BatchWorker {
     }
   }
 
-  /** Something is wrong with one of the pictures or with the device: who knows. */
+  /**
+   * Something is wrong with one of the pictures or with the device, or too large a picture met too
+   * small or too busy a device: who knows, but another device may show.
+   */
   private void strike(
       List<WorkQueue.Work> piece, Throwable failure, Deque<List<WorkQueue.Work>> pieces) {
     if (piece.size() > 1) {

@@ -19,6 +19,7 @@ import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.torchscript.Precision;
@@ -111,6 +112,9 @@ public final class Benchmark {
    * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {
+    PictureSizes possible = PictureSizes.of(source);
+    plan.compute().forEach(ComputeOptions::check);
+    plan.sizes().forEach(size -> possible.check(size.width(), size.height()));
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();

@@ -1,10 +1,8 @@
 package io.darkroom.bench;
 
 import io.darkroom.network.Autoencoder;
-import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
-import io.darkroom.network.TinyAutoencoder;
-import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.torchscript.OperationCounter;
@@ -108,11 +106,7 @@ public record NetworkCost(List<Cost> costs) {
    */
   public static NetworkCost of(DecoderConfig config, Precision precision, long height, long width) {
     Script script = new Script(precision);
-    if (config instanceof TinyAutoencoderConfig tiny) {
-      new TinyAutoencoder(tiny).writeDecoderTo(newWeights(), script);
-    } else {
-      new Autoencoder((AutoencoderConfig) config).writeDecoderTo(newWeights(), script);
-    }
+    Decoder.of(config).writeDecoderTo(newWeights(), script);
     OperationCounter counter = new OperationCounter(script);
     counter.count(
         Autoencoder.DECODE_TO_BYTES, Shaped.of(FLOAT32, 1, config.latentChannels(), height, width));

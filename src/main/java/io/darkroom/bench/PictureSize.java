@@ -13,12 +13,19 @@ import java.util.regex.Pattern;
 public record PictureSize(int width, int height) {
   private static final Pattern FORM = Pattern.compile("(\\d{1,6})x(\\d{1,6})");
 
+  /** Checks what can be known without a model. */
+  public PictureSize {
+    if (width < 1 || height < 1) {
+      throw new InvalidRequestException("a picture of " + width + "x" + height + " is empty");
+    }
+  }
+
   /**
    * Reads a size.
    *
    * @param text such as {@code 768x512}
    * @return the size
-   * @throws InvalidRequestException if it is none
+   * @throws InvalidRequestException if it is none, or is empty
    */
   public static PictureSize parse(String text) {
     Matcher form = FORM.matcher(text);

@@ -7,8 +7,8 @@ import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.Sha256;
-import io.darkroom.network.Autoencoder;
-import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.Decoder;
+import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNet;
@@ -94,9 +94,9 @@ final class RandomModel implements ModelSource {
     switch (component) {
       case "unet" -> new UNet(UNetConfig.parse(settings(component))).writeTo(root, script);
       case "vae" -> {
-        Autoencoder autoencoder = new Autoencoder(AutoencoderConfig.parse(settings(component)));
-        autoencoder.writeDecoderTo(root, script);
-        autoencoder.writeEncoderTo(root, script);
+        Decoder decoder = Decoder.of(DecoderConfig.parse(settings(component)));
+        decoder.writeDecoderTo(root, script);
+        decoder.claimOthers(root);
       }
       case "text_encoder", SECOND_ENCODER -> {
         TextEncoder encoder = new TextEncoder(TextEncoderConfig.parse(settings(component)));

@@ -10,13 +10,39 @@ import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** From a tensor's bytes to an array for computing, the same for every format of file. */
 final class ArrayReader {
   /** Numbers that are widened together: few enough to stay in the processor's first cache. */
   private static final int BLOCK = 4096;
 
+  /** What the engine has in place of each stored type that is computed with. */
+  private static final Map<StoredType, DataType> TYPES =
+      Map.of(
+          StoredType.F64, DataType.FLOAT64,
+          StoredType.F32, DataType.FLOAT32,
+          StoredType.F16, DataType.FLOAT16,
+          StoredType.BF16, DataType.FLOAT32,
+          StoredType.I64, DataType.INT64,
+          StoredType.I32, DataType.INT32);
+
   private ArrayReader() {}
+
+  /**
+   * Refuses a tensor that cannot be read, before anybody tries.
+   *
+   * @param path the file, for messages
+   * @param tensor its type
+   * @throws ModelException if Darkroom does not compute with the type
+   */
+  static void check(Path path, StoredTensor tensor) {
+    if (!TYPES.containsKey(tensor.type())) {
+      throw new ModelException(
+          "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
+              .formatted(path, OneLine.of(tensor.name()), tensor.type()));
+    }
+  }
 
   /**
    * Makes an array that owns its memory: floating point of any width becomes float32, I64 and I32
@@ -52,22 +78,35 @@ final class ArrayReader {
    * @throws ModelException if Darkroom does not compute with the type, or there are too many bytes
    */
   static NDArray view(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    check(path, tensor);
     return switch (tensor.type()) {
-      case F32 -> stored(tensor, bytes, DataType.FLOAT32, manager);
-      case F16 -> stored(tensor, bytes, DataType.FLOAT16, manager);
-      case I64 -> stored(tensor, bytes, DataType.INT64, manager);
-      case I32 -> stored(tensor, bytes, DataType.INT32, manager);
       case F64 -> widened(tensor, bytes, manager);
       case BF16 -> widenedFromBfloat16(path, tensor, bytes, manager);
-      default ->
-          throw new ModelException(
-              "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
-                  .formatted(path, OneLine.of(tensor.name()), tensor.type()));
+      default -> stored(tensor, bytes, manager);
     };
   }
 
-  private static NDArray stored(
-      StoredTensor tensor, ByteBuffer bytes, DataType type, NDManager manager) {
+  /**
+   * Reads one number.
+   *
+   * @param type its type, which {@link #check} has passed
+   * @param bytes where it lies, little-endian
+   * @return the number, exactly
+   */
+  static Number number(StoredType type, ByteBuffer bytes) {
+    return switch (type) {
+      case F64 -> bytes.getDouble();
+      case F32 -> bytes.getFloat();
+      case F16 -> Half.toFloat(bytes.getShort());
+      case BF16 -> Float.intBitsToFloat(bytes.getShort() << Short.SIZE);
+      case I64 -> bytes.getLong();
+      case I32 -> bytes.getInt();
+      default -> throw new IllegalArgumentException(type + " is not computed with");
+    };
+  }
+
+  private static NDArray stored(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    DataType type = TYPES.get(tensor.type());
     Shape shape = new Shape(tensor.dimensions());
     if (tensor.length() == 0) {
       return manager.zeros(shape, type);
@@ -76,7 +115,7 @@ final class ArrayReader {
   }
 
   private static NDArray widened(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
-    try (NDArray wider = stored(tensor, bytes, DataType.FLOAT64, manager)) {
+    try (NDArray wider = stored(tensor, bytes, manager)) {
       return wider.toType(DataType.FLOAT32, true);
     }
   }

@@ -50,7 +50,7 @@ public final class CheckpointFile implements ModelSource {
     if (weights instanceof SafetensorsFile safetensors) {
       StoredTensor step = safetensors.tensors().get(STEP);
       if (step != null && step.count() == 1 && step.type() == StoredType.I64) {
-        metadata.putIfAbsent(STEP, Long.toString(safetensors.wholeNumber(step)));
+        metadata.putIfAbsent(STEP, safetensors.number(step).toString());
       }
     }
     return metadata;

@@ -295,25 +295,6 @@ public final class JsonConfig {
   }
 
   /**
-   * Reads a list of numbers that must be there.
-   *
-   * @param key the key
-   * @return the numbers
-   * @throws ModelException if it is absent or not a list of finite numbers
-   */
-  public List<Double> numbers(String key) {
-    return list(
-        key,
-        "a list of numbers",
-        element -> {
-          if (isNumber(element) && Double.isFinite(element.getAsDouble())) {
-            return element.getAsDouble();
-          }
-          throw wrong(key, "a list of numbers", element);
-        });
-  }
-
-  /**
    * Reads a list of texts that must be there.
    *
    * @param key the key

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * {@code CLIPTextModel} on the other.
  */
 final class LatentDiffusionNames {
-  /** Layers of the U-Net outside its blocks. */
-  private static final Map<String, String> UNET =
+  /** Layers of the U-Net outside its blocks, diffusers' names by the original ones. */
+  static final Map<String, String> UNET =
       Map.of(
           "input_blocks.0.0", "conv_in",
           "time_embed.0", "time_embedding.linear_1",
@@ -30,8 +30,8 @@ final class LatentDiffusionNames {
           "out.0", "conv_norm_out",
           "out.2", "conv_out");
 
-  /** Layers of a residual block of the U-Net. */
-  private static final Map<String, String> RESIDUAL =
+  /** Layers of a residual block of the U-Net, likewise. */
+  static final Map<String, String> RESIDUAL =
       Map.of(
           "in_layers.0", "norm1",
           "in_layers.2", "conv1",

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class LoraFile implements AutoCloseable {
   private final Map<Layer, Map<LoraKeys.Part, String>> layers = new LinkedHashMap<>();
   private final List<String> unknown;
   private final LoraScale scale;
+  private final Map<Layer, Double> alphas = new HashMap<>();
 
   private LoraFile(SafetensorsFile file, LoraChoice choice) {
     this.file = file;
@@ -58,7 +60,7 @@ final class LoraFile implements AutoCloseable {
       throw new ModelException(
           file.path() + ": is no LoRA: it has no pair of matrices that are known by their names");
     }
-    layers.values().forEach(this::check);
+    layers.forEach(this::check);
   }
 
   /**
@@ -78,7 +80,7 @@ final class LoraFile implements AutoCloseable {
     }
   }
 
-  private void check(Map<LoraKeys.Part, String> parts) {
+  private void check(Layer layer, Map<LoraKeys.Part, String> parts) {
     String some = parts.values().iterator().next();
     if (!parts.containsKey(LoraKeys.Part.UP) || !parts.containsKey(LoraKeys.Part.DOWN)) {
       throw new ModelException(
@@ -103,12 +105,27 @@ final class LoraFile implements AutoCloseable {
           down,
           some);
     }
-    if (parts.containsKey(LoraKeys.Part.ALPHA)
-        && file.tensor(parts.get(LoraKeys.Part.ALPHA)).count() != 1) {
+    parts.values().forEach(tensor -> ArrayReader.check(file.path(), file.tensor(tensor)));
+    alphas.put(
+        layer,
+        Optional.ofNullable(parts.get(LoraKeys.Part.ALPHA))
+            .map(this::alpha)
+            .orElseGet(() -> scale.alpha(layer, down[0]).orElse(down[0])));
+  }
+
+  private double alpha(String name) {
+    StoredTensor tensor = file.tensor(name);
+    if (tensor.count() != 1) {
       throw new ModelException(
           "%s: %s is no single number; the file is damaged: download it again"
-              .formatted(file.path(), OneLine.of(parts.get(LoraKeys.Part.ALPHA))));
+              .formatted(file.path(), OneLine.of(name)));
     }
+    double alpha = file.number(tensor).doubleValue();
+    if (!Double.isFinite(alpha)) {
+      throw new ModelException(
+          "%s: %s is %s; download it again".formatted(file.path(), OneLine.of(name), alpha));
+    }
+    return alpha;
   }
 
   private static boolean fits(long[] up, long[] mid, long[] down) {
@@ -229,9 +246,7 @@ final class LoraFile implements AutoCloseable {
         Optional.ofNullable(parts.get(LoraKeys.Part.MID))
             .map(mid -> throughKernel(left, file.load(mid, manager), right))
             .orElseGet(() -> left.matMul(right));
-    return product
-        .reshape(shape)
-        .mul((float) (choice.weight() * alpha(layer, rank, manager) / rank));
+    return product.reshape(shape).mul((float) (choice.weight() * alphas.get(layer) / rank));
   }
 
   /** LoCon's change: the sum over p and q of up[o, p] mid[p, q, h, w] down[q, i]. */
@@ -243,20 +258,6 @@ final class LoraFile implements AutoCloseable {
         .transpose(0, 2, 1)
         .matMul(down) // [out, h * w, in]
         .transpose(0, 2, 1);
-  }
-
-  private double alpha(Layer layer, long rank, NDManager manager) {
-    String name = layers.get(layer).get(LoraKeys.Part.ALPHA);
-    if (name == null) {
-      return scale.alpha(layer, rank).orElse(rank);
-    }
-    NDArray stored = file.load(name, manager).reshape(1);
-    double alpha = stored.toArray()[0].doubleValue();
-    if (!Double.isFinite(alpha)) {
-      throw new ModelException(
-          "%s: %s is %s; download it again".formatted(file.path(), OneLine.of(name), alpha));
-    }
-    return alpha;
   }
 
   private long[] shape(Map<LoraKeys.Part, String> parts, LoraKeys.Part part) {

@@ -1,12 +1,15 @@
 package io.darkroom.checkpoint;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 
 /**
  * By what a LoRA's file is known.
@@ -23,19 +26,22 @@ public record LoraHash(String file, String tensors) {
   private static final int SHORT = 12;
 
   /**
-   * Reads a file, twice.
+   * Reads a file, once.
    *
    * @param path a safetensors file
    * @return its hashes
    * @throws ModelException if it cannot be read
    */
   public static LoraHash of(Path path) {
-    try (InputStream bytes = new BufferedInputStream(Files.newInputStream(path))) {
+    MessageDigest whole = Sha256.digest();
+    try (InputStream bytes = new DigestInputStream(Files.newInputStream(path), whole)) {
       ByteBuffer length = ByteBuffer.wrap(bytes.readNBytes(Long.BYTES));
-      if (length.remaining() == Long.BYTES) {
-        bytes.skipNBytes(Math.max(0, length.order(ByteOrder.LITTLE_ENDIAN).getLong()));
-      }
-      return new LoraHash(Sha256.of(path), Sha256.of(bytes));
+      long header =
+          length.remaining() < Long.BYTES ? 0 : length.order(ByteOrder.LITTLE_ENDIAN).getLong();
+      // Read and not skipped, for what is skipped is not in the digest.
+      new BoundedInput(bytes, Math.max(0, header)).transferTo(OutputStream.nullOutputStream());
+      String tensors = Sha256.of(bytes);
+      return new LoraHash(HexFormat.of().formatHex(whole.digest()), tensors);
     } catch (IOException failure) {
       throw new ModelException(path + ": cannot be read: " + failure, failure);
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How tools name the tensors of a LoRA; all spellings stand here, as data.
@@ -98,26 +99,12 @@ final class LoraKeys {
           Map.entry("\\.bias_(indices|values|size)$", "a LoRA with sparse biases"),
           Map.entry("\\.diff(_b)?$", "a full-difference adapter"));
 
-  /** Original names of the layers outside the blocks. */
-  private static final Map<String, String> ORIGINAL_EDGES =
-      Map.of(
-          "conv_in", "input_blocks_0_0",
-          "conv_out", "out_2",
-          "conv_norm_out", "out_0",
-          "time_embedding_linear_1", "time_embed_0",
-          "time_embedding_linear_2", "time_embed_2",
-          "add_embedding_linear_1", "label_emb_0_0",
-          "add_embedding_linear_2", "label_emb_0_2");
+  /** Original names of the layers outside the blocks, flat by flat. */
+  private static final Map<String, String> ORIGINAL_EDGES = reversed(LatentDiffusionNames.UNET);
 
-  /** Original names of a residual block's layers. */
+  /** Original names of a residual block's layers, likewise. */
   private static final Map<String, String> ORIGINAL_RESIDUAL =
-      Map.of(
-          "norm1", "in_layers_0",
-          "conv1", "in_layers_2",
-          "time_emb_proj", "emb_layers_1",
-          "norm2", "out_layers_0",
-          "conv2", "out_layers_3",
-          "conv_shortcut", "skip_connection");
+      reversed(LatentDiffusionNames.RESIDUAL);
 
   private static final Pattern BLOCK =
       Pattern.compile(
@@ -248,6 +235,13 @@ final class LoraKeys {
                   : "output_blocks_%d_%d_%s"
                       .formatted(level * (residualBlocks + 1) + index, residual ? 0 : 1, rest);
         });
+  }
+
+  private static Map<String, String> reversed(Map<String, String> names) {
+    return names.entrySet().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                name -> flat(name.getValue()), name -> flat(name.getKey())));
   }
 
   private static String flat(String path) {

@@ -184,10 +184,18 @@ public final class SafetensorsFile implements WeightsFile {
     return tensor;
   }
 
-  /** The first number of an I64 tensor, read without the engine. */
-  long wholeNumber(StoredTensor tensor) {
+  /**
+   * Reads a tensor's first number without the engine.
+   *
+   * @param tensor one of {@link #tensors}, not empty
+   * @return the number
+   * @throws ModelException if it cannot be read, or Darkroom does not compute with its type
+   */
+  Number number(StoredTensor tensor) {
+    ArrayReader.check(path, tensor);
     try {
-      return FileBytes.read(channel, tensor.offset(), Long.BYTES).getLong();
+      return ArrayReader.number(
+          tensor.type(), FileBytes.read(channel, tensor.offset(), tensor.type().bytes()));
     } catch (IOException failure) {
       throw new ModelException(path + ": cannot be read: " + reason(failure), failure);
     }

@@ -6,11 +6,13 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -61,27 +63,41 @@ final class FailureMessage {
     if (failure instanceof NoSuchFileException) {
       return "no such file or folder";
     }
+    if (failure instanceof FileAlreadyExistsException) {
+      return "there is a file of that name";
+    }
     if (failure instanceof FileSystemException system && system.getReason() != null) {
       return system.getReason();
     }
     return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
   }
 
+  /** Tells whether a command only holds others. */
+  private static boolean isGroup(CommandSpec command) {
+    return command.positionalParameters().isEmpty() && !command.subcommands().isEmpty();
+  }
+
   private static String ofUsage(ParameterException failure) {
     String message = failure.getMessage();
+    CommandSpec command = failure.getCommandLine().getCommandSpec();
     if (failure instanceof UnmatchedArgumentException unmatched) {
       List<String> suggestions = unmatched.getSuggestions();
       if (unmatched.isUnknownOption() && !suggestions.isEmpty()) {
         message += "; did you mean " + suggestions.get(0) + "?";
-      } else if (unmatched.isUnknownOption()) {
+      } else if (!unmatched.isUnknownOption() && isGroup(command)) {
+        message =
+            "there is no command '%s'; there are %s"
+                .formatted(
+                    unmatched.getUnmatched().get(0),
+                    String.join(", ", command.subcommands().keySet()));
+      } else if (unmatched.isUnknownOption() && command.parent() == null) {
         message += "; a prompt that begins with a dash goes after --";
       }
     }
-    String command = failure.getCommandLine().getCommandSpec().qualifiedName();
     return Character.toLowerCase(message.charAt(0))
         + message.substring(1)
         + " ("
-        + command
+        + command.qualifiedName()
         + " --help shows the usage)";
   }
 }

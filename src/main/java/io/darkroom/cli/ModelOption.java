@@ -157,10 +157,14 @@ final class ModelOption {
   private Path path(Surroundings surroundings, Messages messages, ComputeOptions compute)
       throws IOException {
     Path bundle = surroundings.home().resolve("models");
+    if (model.isPresent() && model.get().isEmpty()) {
+      throw new InvalidRequestException("--model is empty; leave it out for the bundled model");
+    }
     Optional<String> wanted =
-        model
-            .or(() -> Optional.ofNullable(surroundings.environment().get(VARIABLE)))
-            .filter(name -> !name.isEmpty());
+        model.or(
+            () ->
+                Optional.ofNullable(surroundings.environment().get(VARIABLE))
+                    .filter(name -> !name.isEmpty()));
     if (wanted.isEmpty()) {
       return bundledModel(surroundings);
     }

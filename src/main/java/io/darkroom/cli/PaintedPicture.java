@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.image.PngReader;
 import io.darkroom.image.PngSummary;
+import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.RecipeReader;
 import java.io.IOException;
@@ -26,8 +27,12 @@ record PaintedPicture(String path, Recipe recipe) {
    * @return the picture
    * @throws IOException if the file cannot be read, is no whole PNG, or does not tell how it was
    *     made; the message names the file
+   * @throws InvalidRequestException if there is no name
    */
   static PaintedPicture read(String path, Surroundings surroundings) throws IOException {
+    if (path.isEmpty()) {
+      throw new InvalidRequestException("the picture's file name is empty");
+    }
     try {
       PngSummary summary = summary(path, surroundings);
       return RecipeReader.read(summary.text())

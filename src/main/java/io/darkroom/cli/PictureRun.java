@@ -5,7 +5,7 @@ import io.darkroom.checkpoint.OneLine;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.pipeline.Painter;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
@@ -89,15 +89,14 @@ final class PictureRun {
       LogConfiguration.show();
     }
     messages.status("loading " + model.model().getFileName());
-    TextToImage pipeline = opener.open(model, show.addTo(compute, surroundings));
-    messages.clearStatus();
-    pipeline.warnings().forEach(messages::warn);
-    return pipeline;
+    return opener.open(model, show.addTo(compute, surroundings));
   }
 
   private void paint(PictureOrder order, TextToImage pipeline, Interruption interruption)
       throws IOException {
     double loadSeconds = secondsSinceStart();
+    messages.clearStatus();
+    pipeline.warnings().forEach(messages::warn);
     PictureSettings defaults = pipeline.defaults();
     ImageRequest pattern = order.request(0, defaults);
     pipeline.check(pattern);
@@ -113,31 +112,26 @@ final class PictureRun {
     ProgressBar progress =
         new ProgressBar(messages, series.images(), Charset.defaultCharset(), System::nanoTime);
     PaintingListener listener = new PaintingListener(progress, messages, interruption, view);
+    Painter painter = new Painter(pipeline, listener, this::warnOfMemory);
     int batchSize = series.batchSize(pipeline, pattern);
     for (int from = 0; from < series.images(); ) {
-      List<ImageRequest> batch =
-          IntStream.range(from, Math.min(from + batchSize, series.images()))
-              .mapToObj(i -> order.request(i, defaults))
-              .toList();
-      progress.begin(from, batch.size());
-      List<RenderedImage> pictures;
-      try {
-        pictures = pipeline.generate(batch, listener);
-      } catch (OutOfMemoryException e) {
-        if (batch.size() == 1) {
-          throw e;
-        }
-        batchSize = batch.size() / 2;
-        messages.clearStatus();
-        messages.warn(
-            "out of memory; going on with at most " + batchSize + " pictures at a time, or fewer");
-        continue;
-      }
+      int count = Math.min(Math.min(batchSize, painter.most()), series.images() - from);
+      progress.begin(from, count);
+      List<RenderedImage> pictures =
+          painter.paint(
+              IntStream.range(from, from + count)
+                  .mapToObj(i -> order.request(i, defaults))
+                  .toList());
       for (int i = 0; i < pictures.size(); i++) {
         keep(pictures.get(i), order.name(from + i), pipeline, loadSeconds);
       }
       from += pictures.size();
     }
+  }
+
+  private void warnOfMemory(String message) {
+    messages.clearStatus();
+    messages.warn(message);
   }
 
   /** Easily overlooked: a file of diffusers goes by its own name, not by its token's. */

@@ -92,12 +92,12 @@ record RecordedModel(
         checkLoras(pipeline);
         checkLoraFiles(pipeline);
         checkAutoencoder(pipeline);
-      } catch (ModelException e) {
+        compareDevice(pipeline);
+        return pipeline;
+      } catch (RuntimeException | Error e) {
         pipeline.close();
         throw e;
       }
-      compareDevice(pipeline);
-      return pipeline;
     };
   }
 

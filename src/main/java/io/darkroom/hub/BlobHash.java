@@ -66,20 +66,6 @@ final class BlobHash {
     return digest.isEmpty() || HexFormat.of().formatHex(digest.get().digest()).equals(expected);
   }
 
-  /**
-   * Checks a whole file.
-   *
-   * @param file the file, whose name may be another
-   * @param etag the blob's name
-   * @return whether it has that content
-   * @throws IOException if it cannot be read
-   */
-  static boolean matches(Path file, String etag) throws IOException {
-    BlobHash hash = new BlobHash(etag, Files.size(file));
-    hash.update(file);
-    return hash.matches();
-  }
-
   private static MessageDigest digest(String algorithm) {
     try {
       return MessageDigest.getInstance(algorithm);

@@ -11,7 +11,7 @@ import java.util.List;
  * The KL-regularised autoencoder whose latent space the diffusion works in (Rombach et al., arXiv
  * 2112.10752, section 3.1); names and behaviour as in diffusers' {@code AutoencoderKL}.
  */
-public final class Autoencoder {
+public final class Autoencoder implements Decoder {
   /**
    * {@code (latents [batch, C, h, w] float32) -> [image [batch, 3, H, W] float32 in -1..1]}, the
    * latents as the U-Net has them, that is, scaled.
@@ -59,6 +59,7 @@ public final class Autoencoder {
    * @param w the checkpoint's root
    * @param script the module to write into
    */
+  @Override
   public void writeDecoderTo(Weights w, Script script) {
     writeDecoderTo(w, script, StripwiseDecoding.STRIP);
   }
@@ -101,6 +102,17 @@ public final class Autoencoder {
         List.of(
             posterior.mean().to(Precision.Format.FLOAT32),
             posterior.logVariance().to(Precision.Format.FLOAT32)));
+  }
+
+  /** Those of the encoder. */
+  @Override
+  public void claimOthers(Weights w) {
+    writeEncoderTo(w, new Script(Precision.FLOAT32));
+  }
+
+  @Override
+  public boolean isLeftover(String name) {
+    return false;
   }
 
   private Tensor decode(Weights w, Tensor scaled) {

@@ -18,7 +18,7 @@ import java.util.List;
  * <p>Its layers are a sequence and numbered through, those without weights too. It takes latents as
  * the U-Net has them.
  */
-public final class TinyAutoencoder {
+public final class TinyAutoencoder implements Decoder {
   /**
    * {@code (latents [batch, C, h, w] float32, height, width) -> bytes [batch, factor height, factor
    * width, 3] uint8}: a smaller picture, of latents that are averaged to {@code height} by {@code
@@ -46,21 +46,12 @@ public final class TinyAutoencoder {
   }
 
   /**
-   * Tells weights that no picture needs.
-   *
-   * @param name a weight's name
-   * @return whether it is the encoder's
-   */
-  public static boolean isLeftover(String name) {
-    return name.startsWith("encoder.");
-  }
-
-  /**
    * Writes the methods {@link Autoencoder#DECODE} and {@link Autoencoder#DECODE_TO_BYTES}.
    *
    * @param w the checkpoint's root
    * @param script the module to write into
    */
+  @Override
   public void writeDecoderTo(Weights w, Script script) {
     Method decode = script.method(Autoencoder.DECODE);
     decode.returns(decode(w, decode.tensor("latents", config.latentChannels())));
@@ -68,6 +59,15 @@ public final class TinyAutoencoder {
     Method bytes = script.method(Autoencoder.DECODE_TO_BYTES);
     Tensor image = decode(w, bytes.tensor("latents", config.latentChannels()));
     bytes.returns(List.of(image.toBytes(), image.isFinite()));
+  }
+
+  @Override
+  public void claimOthers(Weights w) {}
+
+  /** Those of the encoder, which many files lack. */
+  @Override
+  public boolean isLeftover(String name) {
+    return name.startsWith("encoder.");
   }
 
   /**

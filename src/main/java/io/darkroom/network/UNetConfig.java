@@ -84,15 +84,6 @@ public record UNetConfig(
     return guidanceWidth.isPresent();
   }
 
-  /**
-   * By how much the latent shrinks at the deepest level.
-   *
-   * @return a power of two
-   */
-  public int deepestFactor() {
-    return 1 << (blocks.size() - 1);
-  }
-
   private static final Set<String> DOWN_BLOCKS =
       new TreeSet<>(Set.of("CrossAttnDownBlock2D", "DownBlock2D"));
   private static final Set<String> UP_BLOCKS =

@@ -69,6 +69,15 @@ public record ComputeOptions(
   }
 
   /**
+   * Holds the wishes against this machine.
+   *
+   * @throws InvalidRequestException if there is no such device or precision
+   */
+  public void check() {
+    Compute.choose(this);
+  }
+
+  /**
    * The same with previews by a tiny autoencoder.
    *
    * @param decoder its file or folder; if empty, previews are a linear map of the latents

@@ -139,7 +139,7 @@ public final class DiffusionPipeline implements TextToImage {
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
     this.decoding = upcast ? Precision.FLOAT32 : compute.precision();
     NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
-    load(options.loras(), network.bytes());
+    load(adapters(options.loras()), network.bytes());
     this.decoderResidence = resources.keep(settle(network));
     this.decoder =
         new LatentDecoder(
@@ -181,11 +181,12 @@ public final class DiffusionPipeline implements TextToImage {
     }
   }
 
-  /** Loads the networks that LoRAs change; there must be none. */
-  private void load(List<LoraChoice> loras, long decoderBytes) {
+  /** Loads the networks that LoRAs change, in place of the old ones. Takes charge of the LoRAs. */
+  private void load(Adapters adapters, long decoderBytes) {
     OpenResources opened = new OpenResources();
+    opened.keep(adapters);
     try {
-      Adapters adapters = opened.keep(adapters(loras));
+      unload(); // first: the memory may hold one model and not two
       NetworkLoader loader = new NetworkLoader(source, adapters, manager);
       List<NetworkLoader.Network> encoders =
           textReaders.stream()
@@ -242,9 +243,9 @@ public final class DiffusionPipeline implements TextToImage {
     if (networks.isPresent() && loras.equals(loras())) {
       return;
     }
-    unload(); // first: the memory may hold one model and not two
+    Adapters adapters = adapters(loras); // first: what cannot be merged leaves all as it is
     try {
-      load(loras, decoderResidence.residentBytes());
+      load(adapters, decoderResidence.residentBytes());
     } catch (EngineException e) {
       throw explained(e, WEIGHTS);
     }
@@ -461,16 +462,8 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   private void checkWithoutLoras(ImageRequest request) {
-    int factor = autoencoderConfig.factor();
-    requireMultiple("width", request.settings().width(), factor);
-    requireMultiple("height", request.settings().height(), factor);
-    long elements =
-        (long) request.settings().width() * request.settings().height() / factor / factor;
-    if (elements > Integer.MAX_VALUE / (4L * factor * factor)) {
-      throw new InvalidRequestException(
-          "a picture of %dx%d is too large to be made"
-              .formatted(request.settings().width(), request.settings().height()));
-    }
+    PictureSettings settings = request.settings();
+    new PictureSizes(autoencoderConfig.factor()).check(settings.width(), settings.height());
     promptEncoder.check(request);
     sampler(request).close();
   }
@@ -490,24 +483,11 @@ public final class DiffusionPipeline implements TextToImage {
     }
   }
 
-  private static void requireMultiple(String side, int pixels, int factor) {
-    if (pixels % factor != 0) {
-      int below = pixels / factor * factor;
-      String nearest = below == 0 ? Integer.toString(factor) : below + " or " + (below + factor);
-      throw new InvalidRequestException(
-          "%s %d is not a multiple of %d; the nearest is %s"
-              .formatted(side, pixels, factor, nearest));
-    }
-  }
-
   private Sampler sampler(ImageRequest request) {
     try {
-      return SamplerKind.named(request.settings().sampler())
-          .create(
-              scheduler,
-              Schedule.named(request.settings().schedule()),
-              request.settings().steps(),
-              request.settings().eta());
+      PictureSettings settings = request.settings();
+      return SamplerKind.named(settings.sampler())
+          .create(scheduler, Schedule.named(settings.schedule()), settings.steps(), settings.eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

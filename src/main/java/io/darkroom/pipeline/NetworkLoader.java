@@ -6,7 +6,7 @@ import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;
-import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
@@ -117,14 +117,15 @@ final class NetworkLoader {
    * @throws ModelException if weights and config do not fit
    */
   Network decoder(DecoderConfig config, Precision precision) {
-    if (config instanceof TinyAutoencoderConfig tiny) {
-      return write(
-          "vae",
-          precision,
-          (catalog, script) -> new TinyAutoencoder(tiny).writeDecoderTo(catalog.root(), script),
-          TinyAutoencoder::isLeftover);
-    }
-    return decoder((AutoencoderConfig) config, precision);
+    Decoder decoder = Decoder.of(config);
+    return write(
+        "vae",
+        precision,
+        (catalog, script) -> {
+          decoder.writeDecoderTo(catalog.root(), script);
+          decoder.claimOthers(catalog.root());
+        },
+        decoder::isLeftover);
   }
 
   /**
@@ -137,24 +138,12 @@ final class NetworkLoader {
    * @throws ModelException if weights and config do not fit
    */
   Network previewDecoder(TinyAutoencoderConfig config, Precision precision) {
+    TinyAutoencoder tiny = new TinyAutoencoder(config);
     return write(
         "vae",
         precision,
-        (catalog, script) -> new TinyAutoencoder(config).writePreviewTo(catalog.root(), script),
-        TinyAutoencoder::isLeftover);
-  }
-
-  private Network decoder(AutoencoderConfig config, Precision precision) {
-    Autoencoder autoencoder = new Autoencoder(config);
-    return write(
-        "vae",
-        precision,
-        (catalog, script) -> {
-          autoencoder.writeDecoderTo(catalog.root(), script);
-          // The encoder is written only to hold its weights against the config.
-          autoencoder.writeEncoderTo(catalog.root(), new Script(precision));
-        },
-        name -> false);
+        (catalog, script) -> tiny.writePreviewTo(catalog.root(), script),
+        tiny::isLeftover);
   }
 
   private Network write(

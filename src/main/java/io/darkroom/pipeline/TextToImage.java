@@ -72,14 +72,15 @@ public interface TextToImage extends AutoCloseable {
   }
 
   /**
-   * Merges other LoRAs into the model's own weights, in place of those that are merged now. The old
-   * weights are freed before the new ones load. Nobody may be painting or asking for {@link #loras}
-   * meanwhile; all else may be asked.
+   * Merges other LoRAs into the model's own weights, in place of those that are merged now. The
+   * files are held against the model first; then the old weights are freed, before the new ones
+   * load. Nobody may be painting or asking for {@link #loras} meanwhile; all else may be asked.
    *
    * @param loras what to merge, in order
-   * @throws io.darkroom.checkpoint.ModelException if a file is missing or does not fit; nothing can
-   *     be painted before another call succeeds
-   * @throws OutOfMemoryException if the weights do not fit; likewise
+   * @throws io.darkroom.checkpoint.ModelException if a file is missing, malformed or does not fit:
+   *     what is merged now stays; or if weights cannot be read any more: nothing can be painted
+   *     before another call succeeds
+   * @throws OutOfMemoryException if the weights do not fit; then, too, nothing can be painted
    */
   default void merge(List<LoraChoice> loras) {
     if (!loras.equals(loras())) {

@@ -1,5 +1,6 @@
 package io.darkroom.sampling;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -114,16 +115,7 @@ public final class SchedulerConfig {
    */
   public Optional<List<Double>> trainedBetas() {
     String key = "trained_betas";
-    return value(key)
-        .map(
-            value -> {
-              if (!value.isJsonArray()) {
-                throw refusal(key, value, "it must be a list of numbers");
-              }
-              return value.getAsJsonArray().asList().stream()
-                  .map(element -> beta(key, element))
-                  .toList();
-            });
+    return list(key).map(elements -> elements.stream().map(element -> beta(key, element)).toList());
   }
 
   /**
@@ -304,17 +296,9 @@ public final class SchedulerConfig {
   /** The steps that UniPC does not correct: {@code disable_corrector}. */
   Set<Integer> disableCorrector() {
     String key = "disable_corrector";
-    return value(key)
-        .map(
-            value -> {
-              if (!value.isJsonArray()) {
-                throw refusal(key, value, "it must be a list of numbers");
-              }
-              return value.getAsJsonArray().asList().stream()
-                  .map(element -> number(key, element).intValue())
-                  .collect(Collectors.toUnmodifiableSet());
-            })
-        .orElse(Set.of());
+    return list(key).orElse(List.of()).stream()
+        .map(element -> number(key, element).intValue())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** How many steps a consistency model was distilled with: {@code original_inference_steps}. */
@@ -376,6 +360,17 @@ public final class SchedulerConfig {
 
   private Optional<JsonElement> value(String key) {
     return Optional.ofNullable(json.get(key)).filter(value -> !value.isJsonNull());
+  }
+
+  private Optional<List<JsonElement>> list(String key) {
+    return value(key)
+        .map(
+            value -> {
+              if (value instanceof JsonArray array) {
+                return array.asList();
+              }
+              throw refusal(key, value, "it must be a list of numbers");
+            });
   }
 
   private OptionalInt integer(String key, int min, int max) {

@@ -69,18 +69,6 @@ public final class ClipTokenizer implements AutoCloseable {
    *
    * @param directory as above
    * @param paddingToken what short prompts are filled up with; empty as the files say
-   * @return the tokenizer
-   * @throws ModelException if a file is missing or malformed; the message names it
-   */
-  public static ClipTokenizer open(Path directory, Optional<String> paddingToken) {
-    return open(directory, paddingToken, OptionalInt.empty());
-  }
-
-  /**
-   * Opens a tokenizer whose files were not made for the model.
-   *
-   * @param directory as above
-   * @param paddingToken what short prompts are filled up with; empty as the files say
    * @param length how many tokens a prompt has; empty as the files say
    * @return the tokenizer
    * @throws ModelException if a file is missing or malformed; the message names it

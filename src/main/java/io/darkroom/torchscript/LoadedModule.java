@@ -136,7 +136,7 @@ public final class LoadedModule implements AutoCloseable {
    *
    * @return a manager that lives as long as the module
    */
-  public NDManager manager() {
+  NDManager manager() {
     return manager;
   }
 

@@ -339,17 +339,6 @@ public final class Tensor {
   }
 
   /**
-   * Goes from this tensor towards another.
-   *
-   * @param end where weight 1 would arrive
-   * @param weight the expression of a number
-   * @return this + weight (end - this)
-   */
-  public Tensor lerp(Tensor end, String weight) {
-    return then("torch.lerp", end, weight);
-  }
-
-  /**
    * The mean of all elements.
    *
    * @return a scalar

@@ -250,19 +250,49 @@ class BenchmarkTest {
   }
 
   @Test
-  void whatTheModelCannotDoIsToldBeforeAnythingIsMeasured() {
+  void aSizeThatTheModelCannotPaintIsToldBeforeAnythingIsLoaded() {
     List<PictureSize> sizes = List.of(new PictureSize(64, 64), new PictureSize(64, 60));
+    BenchmarkPlan plan = plan(1, sizes, List.of(1), "fp32");
+    Path bundled = Path.of("models", "scenes");
+    for (Benchmark benchmark :
+        List.of(
+            Benchmark.of(ModelFiles.of(TestModels.directory("tiny-sd1")), plan, heard),
+            Benchmark.of(Architecture.SDXL, bundled, plan, heard),
+            Benchmark.of(Architecture.BUNDLED, bundled, plan, heard))) {
+      InvalidRequestException failure = assertThrows(InvalidRequestException.class, benchmark::run);
+      assertTrue(failure.getMessage().startsWith("height 60 is not a multiple of"));
+      assertEquals(List.of(), heard.parts);
+    }
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsToldBeforeAnythingIsRead() {
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(),
+            List.of(1),
+            List.of(new ComputeOptions("cpu", "fp32"), new ComputeOptions("cuda:999", "fp32")),
+            1,
+            1);
+    assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
+    assertEquals(List.of(), heard.parts);
+  }
+
+  @Test
+  void whatElseTheModelCannotDoIsToldBeforeAnythingIsMeasured() {
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(), List.of(1), List.of(new ComputeOptions("cpu", "fp32")), 1_000_000, 1);
     InvalidRequestException failure =
-        assertThrows(
-            InvalidRequestException.class,
-            () -> measure("tiny-sd1", plan(1, sizes, List.of(1), "fp32")));
-    assertTrue(failure.getMessage().contains("height 60"), failure::getMessage);
+        assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
+    assertTrue(failure.getMessage().contains("1000000"), failure::getMessage);
     assertEquals(List.of(), heard.progress);
   }
 
   @Test
   void plansMustMakeSense() {
-    for (String text : List.of("", "512", "512x", "x512", "512x512x3", "-8x8", "8 x 8")) {
+    for (String text :
+        List.of("", "512", "512x", "x512", "512x512x3", "-8x8", "8 x 8", "0x8", "8x0")) {
       assertThrows(InvalidRequestException.class, () -> PictureSize.parse(text), text);
     }
     assertEquals(new PictureSize(768, 512), PictureSize.parse("768x512"));

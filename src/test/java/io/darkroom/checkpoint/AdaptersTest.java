@@ -243,6 +243,16 @@ class AdaptersTest {
     Map<String, TensorData> alphas = pair(FLAT_CONV, 16, 16, 3);
     alphas.put(FLAT_CONV + ".alpha", exact(2));
     assertMessage(write("alphas", StoredType.F32, alphas), ".alpha is no single number");
+    for (float alpha : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      Map<String, TensorData> infinite = pair(FLAT_CONV, 16, 16, 3);
+      infinite.put(FLAT_CONV + ".alpha", TensorData.of(new float[] {alpha}));
+      for (StoredType type : List.of(StoredType.F32, StoredType.F16, StoredType.BF16)) {
+        assertMessage(write("infinite", type, infinite), ".alpha is " + alpha);
+      }
+    }
+    Path eight = write("eight", StoredType.F32, pair(FLAT_CONV, 16, 16, 3));
+    retype(eight, "F32", "U32");
+    assertMessage(eight, "lora_up.weight is stored as U32", "convert it to F16");
     Map<String, TensorData> empty = pair(FLAT_CONV, 16, 16, 3);
     empty.put(FLAT_CONV + ".lora_up.weight", exact(16, 0, 1, 1));
     empty.put(FLAT_CONV + ".lora_down.weight", exact(0, 16, 3, 3));
@@ -352,6 +362,12 @@ class AdaptersTest {
       new SafetensorsWriter(type).write(file, tensors, Map.of());
     }
     return file;
+  }
+
+  /** Changes the types in a file's header, of the same length. */
+  private static void retype(Path file, String from, String to) throws IOException {
+    String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+    Files.writeString(file, bytes.replace(from, to), StandardCharsets.ISO_8859_1);
   }
 
   /** The program writes no bfloat16: the upper halves of floats, by hand. */

@@ -27,7 +27,7 @@ class JsonConfigTest {
         read(
             """
             {"i": 3, "whole": 3.0, "d": 1e-05, "t": "silu", "f": true, "n": null,
-             "list": [1, 2], "texts": ["a"], "numbers": [0.5, 1]}""");
+             "list": [1, 2], "texts": ["a"]}""");
     assertEquals(3, config.integer("i"));
     assertEquals(3, config.integer("whole"));
     assertEquals(1e-5, config.number("d"));
@@ -37,7 +37,6 @@ class JsonConfigTest {
     assertEquals(List.of(1, 2), config.integerForEach("list", 2));
     assertEquals(List.of(3, 3, 3), config.integerForEach("i", 3));
     assertEquals(List.of("a"), config.texts("texts"));
-    assertEquals(List.of(0.5, 1.0), config.numbers("numbers"));
   }
 
   @Test

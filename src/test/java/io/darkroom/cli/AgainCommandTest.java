@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
+import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
@@ -114,6 +115,48 @@ class AgainCommandTest {
         return Optional.of(new AutoencoderFacts(name, hash));
       }
     };
+  }
+
+  /** Whatever goes wrong while the model is held against the file, its memory is given back. */
+  @Test
+  void aModelThatCannotBeComparedIsClosed() {
+    for (RuntimeException failure :
+        List.of(new ModelException("gone"), new UnsupportedOperationException("odd"))) {
+      FakePipeline broken =
+          new FakePipeline() {
+            @Override
+            public Optional<AutoencoderFacts> separateAutoencoder() {
+              throw failure;
+            }
+          };
+      command.pipeline = broken;
+      command.run("again", "-q", "a.png", "-o", "b.png");
+      assertTrue(broken.closed, failure::toString);
+      assertEquals(List.of("a.png"), command.files());
+    }
+  }
+
+  /** Nor is it left open where it cannot tell what else there is to know. */
+  @Test
+  void aModelThatCannotTellOfItselfIsClosed() {
+    FakePipeline broken =
+        new FakePipeline() {
+          @Override
+          public List<String> warnings() {
+            throw new UnsupportedOperationException("odd");
+          }
+
+          @Override
+          public String device() {
+            throw new UnsupportedOperationException("odd");
+          }
+        };
+    command.pipeline = broken;
+    assertEquals(1, command.run("again", "-q", "a.png", "-o", "b.png"), command::err);
+    assertTrue(broken.closed);
+    broken.closed = false;
+    assertEquals(1, command.run("-q", "a boat", "-o", "b.png"), command::err);
+    assertTrue(broken.closed);
   }
 
   @Test

@@ -95,6 +95,14 @@ class BatchFailureTest {
     assertEquals(12, run.out().lines().count());
   }
 
+  @Test
+  void aFileInPlaceOfTheFolderIsSaid() throws Exception {
+    write("a house\n");
+    open(new FakePipeline());
+    assertEquals(1, run("batch", "prompts.txt", "-o", "prompts.txt"), run.err());
+    assertTrue(run.err().endsWith("prompts.txt: there is a file of that name\n"), run.err());
+  }
+
   // ---------------------------------------------------------------- devices
 
   @Test

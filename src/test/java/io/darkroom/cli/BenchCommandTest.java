@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +33,7 @@ class BenchCommandTest {
       value = {
         "--size 512x512,768 | --size 512x512,768: '768' is no size; say WIDTHxHEIGHT",
         "--size 512x512, | --size 512x512,: '' is no size",
-        "--size 0x64 | is empty",
+        "--size 0x64 | --size 0x64: a picture of 0x64 is empty",
         "--batch-size 1,two | --batch-size 1,two: 'two' is no number of pictures",
         "--batch-size 0 | a batch size must be at least 1, not 0",
         "--dtype fp32,fp8 | --dtype fp32,fp8: 'fp8' is not known; say auto, fp32, fp16 or bf16",
@@ -62,6 +63,21 @@ class BenchCommandTest {
     assertTrue(command.err().startsWith("darkroom: there is no model nowhere"), command::err);
     assertEquals(1, command.err().lines().count());
     assertEquals("", command.out());
+  }
+
+  @Test
+  void aSizeThatTheModelCannotPaintIsNoReasonToLoadIt() throws IOException, InterruptedException {
+    for (List<String> model : List.of(List.of("--arch", "sdxl"), List.of("-m", "scenes"))) {
+      List<String> arguments = new ArrayList<>(List.of("bench", "--size", "512x512,100x100"));
+      arguments.addAll(model);
+      ProgramProcess.Result result =
+          new ProgramProcess(folder).run(arguments.toArray(String[]::new));
+      assertEquals(2, result.status(), result.err());
+      assertEquals(
+          "darkroom: width 100 is not a multiple of 8; the nearest is 96 or 104",
+          result.err().strip());
+      assertEquals("", result.outText());
+    }
   }
 
   @Test

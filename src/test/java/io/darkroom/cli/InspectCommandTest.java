@@ -175,6 +175,7 @@ class InspectCommandTest {
     List<List<String>> lines =
         List.of(
             List.of("inspect"),
+            List.of("inspect", ""),
             List.of("inspect", "a.png", "--steps", "3"),
             List.of("inspect", "-q", "-v", "a.png"),
             List.of("--json", "inspect", "a.png"));

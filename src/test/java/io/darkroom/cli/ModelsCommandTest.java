@@ -69,6 +69,15 @@ class ModelsCommandTest {
   }
 
   @Test
+  void aCommandThatIsNotThereIsSaidWithThoseThatAre() {
+    assertEquals(2, command.run("models", "rm", "a/b"));
+    assertEquals(
+        "darkroom: there is no command 'rm'; there are pull, list, show, verify, remove (darkroom"
+            + " models --help shows the usage)\n",
+        command.err());
+  }
+
+  @Test
   void aPulledModelIsListedShownVerifiedAndRemoved() throws IOException {
     assertEquals(cache.resolve(SNAPSHOT) + "\n", run(0, "models", "pull", "org/tiny"));
     List<String> lines = command.err().lines().toList();

@@ -586,6 +586,28 @@ class PictureCommandTest {
         models);
   }
 
+  /** As a script says whose variable is not set: another model than the one it means. */
+  @Test
+  void anEmptyNameIsNoModel() {
+    assertEquals(2, command.run("x", "-m", ""));
+    assertEquals("darkroom: --model is empty; leave it out for the bundled model\n", command.err());
+    assertEquals(0, command.opened);
+  }
+
+  @Test
+  void onlyWhereThereIsAPromptAHintSpeaksOfIt() {
+    for (String known : List.of("samplers", "bench", "batch")) {
+      command.err.reset();
+      assertEquals(2, command.run(known, "--qwertz"), command::err);
+      assertEquals(
+          "darkroom: unknown option: '--qwertz' (darkroom " + known + " --help shows the usage)\n",
+          command.err());
+    }
+    command.err.reset();
+    assertEquals(2, command.run("--qwertz"), command::err);
+    assertTrue(command.err().contains("begins with a dash goes after --"), command::err);
+  }
+
   @Test
   void aModelThatIsNotThereIsSaid() throws IOException {
     assertEquals(3, command.run("x", "-m", "/no/such/model"));
@@ -701,14 +723,17 @@ class PictureCommandTest {
     assertEquals(1, command.out().lines().count());
   }
 
-  @Test
-  void whatDoesNotFitTogetherIsPaintedInSmallerPieces() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatDoesNotFitTogetherIsPaintedInSmallerPieces(boolean inTheHeap) {
     command.pipeline =
         new FakePipeline() {
           @Override
           public List<RenderedImage> generate(
               List<ImageRequest> requests, PipelineListener listener) {
-            if (requests.size() > 1) {
+            if (requests.size() > 1 && inTheHeap) {
+              throw new OutOfMemoryError("Java heap space");
+            } else if (requests.size() > 1) {
               throw new OutOfMemoryException("no memory", new Error());
             }
             return super.generate(requests, listener);

@@ -192,7 +192,7 @@ class TinyAutoencoderTest {
       TinyAutoencoder network = new TinyAutoencoder(config);
       network.writeDecoderTo(catalog.root(), script);
       network.writePreviewTo(catalog.root(), script);
-      catalog.requireAllUsed(TinyAutoencoder::isLeftover);
+      catalog.requireAllUsed(network::isLeftover);
       return LoadedModule.load(script, manager, weights::load);
     }
   }

@@ -23,7 +23,6 @@ class UNetConfigTest {
     assertFalse(config.linearProjection());
     assertFalse(config.upcastAttention());
     assertTrue(config.cosineFirst());
-    assertEquals(8, config.deepestFactor());
   }
 
   @Test

@@ -14,7 +14,6 @@ import io.darkroom.image.RgbImage;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -23,34 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LatentPreviewTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
-
-  /** Looks at the steps that it is told to. */
-  private static final class Looking implements PipelineListener {
-    private final List<Integer> wanted;
-    final List<RgbImage> previews = new ArrayList<>();
-
-    Looking(Integer... wanted) {
-      this.wanted = List.of(wanted);
-    }
-
-    @Override
-    public boolean wantsPreview(int step, int steps) {
-      return wanted.contains(step);
-    }
-
-    @Override
-    public void onPreview(RgbImage preview) {
-      previews.add(preview);
-    }
-
-    @Override
-    public void onStep(int step, int steps) {}
-
-    @Override
-    public void onWarning(String message) {
-      throw new AssertionError(message);
-    }
-  }
 
   @Test
   void theBundledModelsPreviewBecomesItsPicture() {

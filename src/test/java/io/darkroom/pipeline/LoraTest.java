@@ -17,6 +17,9 @@ import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.TextEncoderConfig;
@@ -32,9 +35,14 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +55,8 @@ class LoraTest {
 
   private static final DiffusersDirectory MODEL =
       DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
+
+  @TempDir Path folder;
 
   @ParameterizedTest
   @ValueSource(strings = {"kohya", "peft", "diffusers"})
@@ -121,7 +131,7 @@ class LoraTest {
         DiffusionPipeline full = open(lora("kohya", 1));
         DiffusionPipeline half = open(lora("kohya", 0.5))) {
       assertArrayEquals(paint(plain, PROMPT).rgb(), paint(zero, PROMPT).rgb());
-      assertFalse(java.util.Arrays.equals(paint(plain, PROMPT).rgb(), paint(full, PROMPT).rgb()));
+      assertFalse(Arrays.equals(paint(plain, PROMPT).rgb(), paint(full, PROMPT).rgb()));
       assertEquals(MODEL.fingerprint(), plain.fingerprint());
       assertEquals(MODEL.fingerprint(), zero.fingerprint());
       assertNotEquals(MODEL.fingerprint(), full.fingerprint());
@@ -141,13 +151,74 @@ class LoraTest {
       assertEquals(kohya, merged.loras());
       assertEquals(opened.fingerprint(), merged.fingerprint());
       assertArrayEquals(paint(opened, PROMPT).rgb(), paint(merged, PROMPT).rgb());
-      LoraChoice missing = new LoraChoice(Path.of("nowhere.safetensors"), 1);
-      assertThrows(ModelException.class, () -> merged.merge(List.of(missing)));
-      assertThrows(IllegalStateException.class, () -> paint(merged, PROMPT));
-      assertThrows(ModelException.class, () -> merged.check(request(PROMPT), List.of(missing)));
       merged.merge(List.of());
       assertArrayEquals(paint(plain, PROMPT).rgb(), paint(merged, PROMPT).rgb());
       assertEquals(MODEL.fingerprint(), merged.fingerprint());
+    }
+  }
+
+  @Test
+  void whatCannotBeMergedLeavesTheMergedOnesAsTheyAre() throws IOException {
+    List<LoraChoice> kohya = List.of(lora("kohya", 0.8));
+    LoraChoice peft = lora("peft", 0.5);
+    List<LoraChoice> bad =
+        List.of(
+            new LoraChoice(Path.of("nowhere.safetensors"), 1),
+            new LoraChoice(TestModels.weights("tiny-sd1", "unet"), 1),
+            new LoraChoice(TestModels.directory("tiny-sdxl.safetensors"), 1),
+            new LoraChoice(infiniteAlpha(), 1));
+    try (DiffusionPipeline pipeline = open(lora("kohya", 0.8))) {
+      byte[] before = paint(pipeline, PROMPT).rgb();
+      String fingerprint = pipeline.fingerprint();
+      for (LoraChoice one : bad) {
+        for (List<LoraChoice> loras : List.of(List.of(one), List.of(peft, one))) {
+          assertThrows(
+              ModelException.class, () -> pipeline.check(request(PROMPT), loras), one::toString);
+          assertThrows(ModelException.class, () -> pipeline.merge(loras), one::toString);
+          assertEquals(kohya, pipeline.loras());
+          assertEquals(fingerprint, pipeline.fingerprint());
+          assertEquals(List.of(), pipeline.warnings());
+          assertArrayEquals(before, paint(pipeline, PROMPT).rgb(), one::toString);
+        }
+      }
+      pipeline.merge(List.of(peft));
+      assertFalse(Arrays.equals(before, paint(pipeline, PROMPT).rgb()));
+    }
+  }
+
+  /** A LoRA of the model's own layers whose matrices nobody would find fault with. */
+  private Path infiniteAlpha() throws IOException {
+    Golden kohya = Golden.open(lora("kohya", 1).file());
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (String name : kohya.names()) {
+      float[] values = kohya.floats(name);
+      if (name.endsWith(".alpha")) {
+        values[0] = Float.POSITIVE_INFINITY;
+      }
+      tensors.put(name, TensorData.of(values, kohya.shape(name)));
+    }
+    Path file = folder.resolve("infinite.safetensors");
+    new SafetensorsWriter(StoredType.F32).write(file, tensors, Map.of());
+    return file;
+  }
+
+  /** What the old networks took is free already; where nothing loads, nothing can be painted. */
+  @Test
+  void aModelWhoseWeightsAreGonePaintsNothingUntilTheyAreBack() throws IOException {
+    TestModels.copy("tiny-sd1", folder);
+    Path weights = TestModels.weights(folder, "unet");
+    Path away = folder.resolve("away");
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(folder, new ComputeOptions("cpu", "fp32"))) {
+      byte[] before = paint(pipeline, PROMPT).rgb();
+      pipeline.check(request(PROMPT), List.of(lora("kohya", 0.8)));
+      Files.move(weights, away);
+      assertThrows(ModelException.class, () -> pipeline.merge(List.of(lora("kohya", 0.8))));
+      assertEquals(List.of(), pipeline.loras());
+      assertThrows(IllegalStateException.class, () -> paint(pipeline, PROMPT));
+      Files.move(away, weights);
+      pipeline.merge(List.of());
+      assertArrayEquals(before, paint(pipeline, PROMPT).rgb());
     }
   }
 

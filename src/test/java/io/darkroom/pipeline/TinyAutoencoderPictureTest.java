@@ -22,7 +22,6 @@ import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -41,34 +40,6 @@ class TinyAutoencoderPictureTest {
 
   @TempDir private Path folder;
   private final TinyDecoder decoder = TinyDecoder.published();
-
-  /** Keeps the previews of some steps. */
-  private static final class Looking implements PipelineListener {
-    private final List<Integer> wanted;
-    final List<RgbImage> previews = new ArrayList<>();
-
-    Looking(Integer... wanted) {
-      this.wanted = List.of(wanted);
-    }
-
-    @Override
-    public boolean wantsPreview(int step, int steps) {
-      return wanted.contains(step);
-    }
-
-    @Override
-    public void onPreview(RgbImage preview) {
-      previews.add(preview);
-    }
-
-    @Override
-    public void onStep(int step, int steps) {}
-
-    @Override
-    public void onWarning(String message) {
-      throw new AssertionError(message);
-    }
-  }
 
   // ---------------------------------------------------------------- pictures
 

@@ -37,7 +37,6 @@ class TensorTest {
     check(x, Tensor::tanh, -0.9640276f, -0.46211717f, 0, 0.7615942f, 0.9950547f);
     check(x, t -> t.clamp(-1, 2), -1, -0.5f, 0, 1, 2);
     check(x, t -> t.times(2).plus(1), -3, 0, 1, 3, 7);
-    check(x, t -> t.lerp(t.times(3), "0.25"), -3, -0.75f, 0, 1.5f, 4.5f);
   }
 
   @Test
