@@ -40,25 +40,27 @@ final class ArrayReader {
   }
 
   /**
-   * Makes an array that need not own its memory: F16, F32, I64 and I32 stay what they are, all else
-   * is as {@link #read} has it.
+   * Makes an array that need not own its memory: F16, F32, I64 and I32 stay what they are, F64 is
+   * as {@link #read} has it, and BF16, of which DJL has no arrays, comes as its bytes: UINT8, with
+   * one more dimension of 2.
    *
    * @param path the file, for messages
    * @param tensor its type and shape
    * @param bytes a direct, little-endian buffer of exactly the tensor's bytes, row-major; on the
    *     CPU it is the array's memory
    * @param manager owns the array; its device is where the array lives
-   * @return the array, of the stored shape, not to be written into
+   * @return the array, of the stored shape but for BF16, not to be written into
    * @throws ModelException if Darkroom does not compute with the type, or there are too many bytes
    */
   static NDArray view(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    Shape shape = new Shape(tensor.dimensions());
     return switch (tensor.type()) {
-      case F32 -> stored(tensor, bytes, DataType.FLOAT32, manager);
-      case F16 -> stored(tensor, bytes, DataType.FLOAT16, manager);
-      case I64 -> stored(tensor, bytes, DataType.INT64, manager);
-      case I32 -> stored(tensor, bytes, DataType.INT32, manager);
-      case F64 -> widened(tensor, bytes, manager);
-      case BF16 -> widenedFromBfloat16(path, tensor, bytes, manager);
+      case F32 -> stored(shape, bytes, DataType.FLOAT32, manager);
+      case F16 -> stored(shape, bytes, DataType.FLOAT16, manager);
+      case BF16 -> stored(shape.add(Short.BYTES), bytes, DataType.UINT8, manager);
+      case I64 -> stored(shape, bytes, DataType.INT64, manager);
+      case I32 -> stored(shape, bytes, DataType.INT32, manager);
+      case F64 -> widened(shape, bytes, manager);
       default ->
           throw new ModelException(
               "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
@@ -66,17 +68,15 @@ final class ArrayReader {
     };
   }
 
-  private static NDArray stored(
-      StoredTensor tensor, ByteBuffer bytes, DataType type, NDManager manager) {
-    Shape shape = new Shape(tensor.dimensions());
-    if (tensor.length() == 0) {
+  private static NDArray stored(Shape shape, ByteBuffer bytes, DataType type, NDManager manager) {
+    if (shape.size() == 0) {
       return manager.zeros(shape, type);
     }
     return manager.create(bytes, shape, type);
   }
 
-  private static NDArray widened(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
-    try (NDArray wider = stored(tensor, bytes, DataType.FLOAT64, manager)) {
+  private static NDArray widened(Shape shape, ByteBuffer bytes, NDManager manager) {
+    try (NDArray wider = stored(shape, bytes, DataType.FLOAT64, manager)) {
       return wider.toType(DataType.FLOAT32, true);
     }
   }

@@ -18,15 +18,40 @@ import java.util.function.BiFunction;
  */
 final class WeightPacker {
   private static final String PACK = "pack";
-  private static final String PACK_KERNEL = "pack_kernel";
+
+  /**
+   * Bytes (scalar type 0) are bfloat16's (15). The numbers are brought into another order as they
+   * are stored, when they are smallest.
+   */
+  private static final String SOURCE =
+      """
+        def pack(self: __torch__.M, w: List[Tensor], x: Tensor, between: int, format: int,
+            layout: int, rows: int) -> Tensor:
+          bytes = torch.eq(ops.prim.dtype(x), 0)
+          if bytes:
+            like = torch.select(x, -1, 0)
+          else:
+            like = x
+          packed = torch.empty_like(like, dtype=format, memory_format=layout)
+          blocks = torch.split(packed, rows)
+          stored = torch.split(x, rows)
+          for i in range(torch.len(stored)):
+            if bytes:
+              block = torch.squeeze(torch.view_copy(stored[i], dtype=15), -1)
+            else:
+              block = stored[i]
+            ordered = torch.contiguous(block, memory_format=layout)
+            _0 = torch.copy_(blocks[i], torch.to(ordered, between))
+          return packed
+      """;
 
   /** Numbers that are converted together: few enough that what is between stays in the cache. */
   private static final long BLOCK = 1 << 18;
 
   /** Of libtorch's memory formats, {@code c10/core/MemoryFormat.h}. */
-  private static final int CONTIGUOUS = 0;
+  private static final long CONTIGUOUS = 0;
 
-  private static final int CHANNELS_LAST = 2;
+  private static final long CHANNELS_LAST = 2;
 
   private WeightPacker() {}
 
@@ -35,7 +60,7 @@ final class WeightPacker {
    *
    * @param script the module
    * @param manager whose device to use
-   * @param source gives a weight by name
+   * @param source gives a weight by name; UINT8 is bfloat16's bytes, two in the last dimension
    * @return the list, owned by the caller
    */
   static IValue pack(
@@ -43,18 +68,14 @@ final class WeightPacker {
     if (script.weightNames().isEmpty()) {
       return noWeights();
     }
+    Script packer = new Script(script.precision());
+    packer.raw(SOURCE);
     List<IValue> packed = new ArrayList<>();
-    try (Model model = LoadedModule.compile(packer(script.precision().storage()), manager)) {
+    try (Model model = LoadedModule.compile(packer, manager)) {
       PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {
-          NDArray weight = source.apply(name, temporary);
-          String method = weight.getShape().dimension() == 4 ? PACK_KERNEL : PACK;
-          try (IValue none = noWeights();
-              IValue argument = IValue.from((PtNDArray) weight);
-              IValue rows = IValue.from(rowsOfBlock(weight.getShape()))) {
-            packed.add(IValueUtils.runMethod(block, method, none, argument, rows));
-          }
+          packed.add(pack(block, source.apply(name, temporary), script.precision().storage()));
         }
       }
       return IValue.listFrom(packed.toArray(IValue[]::new));
@@ -63,35 +84,35 @@ final class WeightPacker {
     }
   }
 
-  private static IValue noWeights() {
-    return IValue.listFrom(new PtNDArray[0]);
-  }
-
-  private static long rowsOfBlock(Shape shape) {
-    return Math.max(1, BLOCK * shape.head() / Math.max(1, shape.size()));
+  private static IValue pack(PtSymbolBlock block, NDArray weight, Precision.Format format) {
+    Precision.Format stored =
+        switch (weight.getDataType()) {
+          case FLOAT16 -> Precision.Format.FLOAT16;
+          case UINT8 -> Precision.Format.BFLOAT16;
+          default -> Precision.Format.FLOAT32;
+        };
+    Shape shape = weight.getShape();
+    int dimensions = shape.dimension() - (stored == Precision.Format.BFLOAT16 ? 1 : 0);
+    try (IValue none = noWeights();
+        IValue numbers = IValue.from((PtNDArray) weight);
+        IValue between = IValue.from((long) between(stored, format).scalarType());
+        IValue target = IValue.from((long) format.scalarType());
+        IValue layout = IValue.from(dimensions == 4 ? CHANNELS_LAST : CONTIGUOUS);
+        IValue rows = IValue.from(Math.max(1, BLOCK * shape.head() / Math.max(1, shape.size())))) {
+      return IValueUtils.runMethod(block, PACK, none, numbers, between, target, layout, rows);
+    }
   }
 
   /**
-   * Between float16 and bfloat16 libtorch has no vector instructions, but from either to float32
-   * and back: by way of it a number takes a fifth of the time. And it is the smaller numbers that
-   * are brought into another order.
+   * Libtorch has no vector instructions between float16 and bfloat16, but from either to float32
+   * and back: by way of it a number takes a fifth of the time.
    */
-  private static Script packer(Precision.Format format) {
-    Script script = new Script(Precision.of(format));
-    String source =
-        """
-          def %s(self: __torch__.M, w: List[Tensor], x: Tensor, rows: int) -> Tensor:
-            packed = torch.empty_like(x, dtype=%d, memory_format=%d)
-            blocks = torch.split(packed, rows)
-            stored = torch.split(x, rows)
-            for i in range(torch.len(stored)):
-              block = torch.contiguous(stored[i], memory_format=%3$d)
-              _0 = torch.copy_(blocks[i], %s)
-            return packed
-        """;
-    String block = format == Precision.Format.BFLOAT16 ? "torch.to(block, 6)" : "block";
-    script.raw(source.formatted(PACK, format.scalarType(), CONTIGUOUS, block));
-    script.raw(source.formatted(PACK_KERNEL, format.scalarType(), CHANNELS_LAST, block));
-    return script;
+  private static Precision.Format between(Precision.Format stored, Precision.Format format) {
+    boolean direct = stored == format || format == Precision.Format.FLOAT32;
+    return direct ? stored : Precision.Format.FLOAT32;
+  }
+
+  private static IValue noWeights() {
+    return IValue.listFrom(new PtNDArray[0]);
   }
 }
