@@ -3,6 +3,7 @@ package io.darkroom.torchscript;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -17,15 +18,21 @@ import java.util.function.BiFunction;
  * conversion runs in TorchScript, because DJL's own knows no bfloat16.
  */
 final class WeightPacker {
-  private static final String PACK = "pack";
+  private static final String CONVERT = "convert";
+  private static final String CONVERT_BY_FLOAT = "convert_by_float";
 
   /**
-   * Bytes (scalar type 0) are bfloat16's (15). The numbers are brought into another order as they
-   * are stored, when they are smallest.
+   * Libtorch has no vector instructions between float16 (scalar type 5) and bfloat16 (15), but from
+   * either to float32 (6) and back: by way of it, in blocks, a number takes a fifth of the time.
+   * The numbers are brought into another order as they are stored, when they are smallest. Bytes
+   * (0) are bfloat16's.
    */
   private static final String SOURCE =
       """
-        def pack(self: __torch__.M, w: List[Tensor], x: Tensor, between: int, format: int,
+        def convert(self: __torch__.M, w: List[Tensor], x: Tensor, format: int,
+            layout: int) -> Tensor:
+          return torch.to(x, format, False, True, layout)
+        def convert_by_float(self: __torch__.M, w: List[Tensor], x: Tensor, format: int,
             layout: int, rows: int) -> Tensor:
           bytes = torch.eq(ops.prim.dtype(x), 0)
           if bytes:
@@ -41,7 +48,7 @@ final class WeightPacker {
             else:
               block = stored[i]
             ordered = torch.contiguous(block, memory_format=layout)
-            _0 = torch.copy_(blocks[i], torch.to(ordered, between))
+            _0 = torch.copy_(blocks[i], torch.to(ordered, 6))
           return packed
       """;
 
@@ -85,31 +92,20 @@ final class WeightPacker {
   }
 
   private static IValue pack(PtSymbolBlock block, NDArray weight, Precision.Format format) {
-    Precision.Format stored =
-        switch (weight.getDataType()) {
-          case FLOAT16 -> Precision.Format.FLOAT16;
-          case UINT8 -> Precision.Format.BFLOAT16;
-          default -> Precision.Format.FLOAT32;
-        };
+    boolean bytes = weight.getDataType() == DataType.UINT8;
+    boolean byFloat =
+        bytes || weight.getDataType() == DataType.FLOAT16 && format == Precision.Format.BFLOAT16;
     Shape shape = weight.getShape();
-    int dimensions = shape.dimension() - (stored == Precision.Format.BFLOAT16 ? 1 : 0);
+    int dimensions = shape.dimension() - (bytes ? 1 : 0);
     try (IValue none = noWeights();
         IValue numbers = IValue.from((PtNDArray) weight);
-        IValue between = IValue.from((long) between(stored, format).scalarType());
         IValue target = IValue.from((long) format.scalarType());
         IValue layout = IValue.from(dimensions == 4 ? CHANNELS_LAST : CONTIGUOUS);
         IValue rows = IValue.from(Math.max(1, BLOCK * shape.head() / Math.max(1, shape.size())))) {
-      return IValueUtils.runMethod(block, PACK, none, numbers, between, target, layout, rows);
+      return byFloat
+          ? IValueUtils.runMethod(block, CONVERT_BY_FLOAT, none, numbers, target, layout, rows)
+          : IValueUtils.runMethod(block, CONVERT, none, numbers, target, layout);
     }
-  }
-
-  /**
-   * Libtorch has no vector instructions between float16 and bfloat16, but from either to float32
-   * and back: by way of it a number takes a fifth of the time.
-   */
-  private static Precision.Format between(Precision.Format stored, Precision.Format format) {
-    boolean direct = stored == format || format == Precision.Format.FLOAT32;
-    return direct ? stored : Precision.Format.FLOAT32;
   }
 
   private static IValue noWeights() {
