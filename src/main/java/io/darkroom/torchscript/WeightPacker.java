@@ -19,7 +19,8 @@ import java.util.function.BiFunction;
  */
 final class WeightPacker {
   private static final String CONVERT = "convert";
-  private static final String CONVERT_BY_FLOAT = "convert_by_float";
+  private static final String CONVERT_KERNEL = "convert_kernel";
+  private static final String BY_FLOAT = "_by_float";
 
   /**
    * Libtorch has no vector instructions between float16 (scalar type 5) and bfloat16 (15), but from
@@ -29,17 +30,13 @@ final class WeightPacker {
    */
   private static final String SOURCE =
       """
-        def convert(self: __torch__.M, w: List[Tensor], x: Tensor, format: int,
-            layout: int) -> Tensor:
-          return torch.to(x, format, False, True, layout)
-        def convert_by_float(self: __torch__.M, w: List[Tensor], x: Tensor, format: int,
-            layout: int, rows: int) -> Tensor:
+        def %s(self: __torch__.M, w: List[Tensor], x: Tensor, rows: int) -> Tensor:
           bytes = torch.eq(ops.prim.dtype(x), 0)
           if bytes:
             like = torch.select(x, -1, 0)
           else:
             like = x
-          packed = torch.empty_like(like, dtype=format, memory_format=layout)
+          packed = torch.empty_like(like, dtype=%d, memory_format=%d)
           blocks = torch.split(packed, rows)
           stored = torch.split(x, rows)
           for i in range(torch.len(stored)):
@@ -47,7 +44,7 @@ final class WeightPacker {
               block = torch.squeeze(torch.view_copy(stored[i], dtype=15), -1)
             else:
               block = stored[i]
-            ordered = torch.contiguous(block, memory_format=layout)
+            ordered = torch.contiguous(block, memory_format=%3$d)
             _0 = torch.copy_(blocks[i], torch.to(ordered, 6))
           return packed
       """;
@@ -56,9 +53,9 @@ final class WeightPacker {
   private static final long BLOCK = 1 << 18;
 
   /** Of libtorch's memory formats, {@code c10/core/MemoryFormat.h}. */
-  private static final long CONTIGUOUS = 0;
+  private static final int CONTIGUOUS = 0;
 
-  private static final long CHANNELS_LAST = 2;
+  private static final int CHANNELS_LAST = 2;
 
   private WeightPacker() {}
 
@@ -75,10 +72,8 @@ final class WeightPacker {
     if (script.weightNames().isEmpty()) {
       return noWeights();
     }
-    Script packer = new Script(script.precision());
-    packer.raw(SOURCE);
     List<IValue> packed = new ArrayList<>();
-    try (Model model = LoadedModule.compile(packer, manager)) {
+    try (Model model = LoadedModule.compile(packer(script.precision().storage()), manager)) {
       PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {
@@ -97,15 +92,29 @@ final class WeightPacker {
         bytes || weight.getDataType() == DataType.FLOAT16 && format == Precision.Format.BFLOAT16;
     Shape shape = weight.getShape();
     int dimensions = shape.dimension() - (bytes ? 1 : 0);
+    String method = dimensions == 4 ? CONVERT_KERNEL : CONVERT;
     try (IValue none = noWeights();
-        IValue numbers = IValue.from((PtNDArray) weight);
-        IValue target = IValue.from((long) format.scalarType());
-        IValue layout = IValue.from(dimensions == 4 ? CHANNELS_LAST : CONTIGUOUS);
-        IValue rows = IValue.from(Math.max(1, BLOCK * shape.head() / Math.max(1, shape.size())))) {
-      return byFloat
-          ? IValueUtils.runMethod(block, CONVERT_BY_FLOAT, none, numbers, target, layout, rows)
-          : IValueUtils.runMethod(block, CONVERT, none, numbers, target, layout);
+        IValue numbers = IValue.from((PtNDArray) weight)) {
+      if (!byFloat) {
+        return IValueUtils.runMethod(block, method, none, numbers);
+      }
+      long rows = Math.max(1, BLOCK * shape.head() / Math.max(1, shape.size()));
+      try (IValue together = IValue.from(rows)) {
+        return IValueUtils.runMethod(block, method + BY_FLOAT, none, numbers, together);
+      }
     }
+  }
+
+  private static Script packer(Precision.Format format) {
+    Script script = new Script(Precision.of(format));
+    Method convert = script.method(CONVERT);
+    convert.returns(convert.tensor("x", 1).copiedTo(format));
+    Method kernel = script.method(CONVERT_KERNEL);
+    kernel.returns(kernel.tensor("x", 1).copiedChannelsLastTo(format));
+    int type = format.scalarType();
+    script.raw(SOURCE.formatted(CONVERT + BY_FLOAT, type, CONTIGUOUS));
+    script.raw(SOURCE.formatted(CONVERT_KERNEL + BY_FLOAT, type, CHANNELS_LAST));
+    return script;
   }
 
   private static IValue noWeights() {
