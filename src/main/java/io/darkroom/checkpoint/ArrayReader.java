@@ -17,13 +17,13 @@ final class ArrayReader {
   /** Numbers that are widened together: few enough to stay in the processor's first cache. */
   private static final int BLOCK = 4096;
 
-  /** What the engine has in place of each stored type that is computed with. */
+  /** What the engine gets in place of each stored type that is computed with. */
   private static final Map<StoredType, DataType> TYPES =
       Map.of(
           StoredType.F64, DataType.FLOAT64,
           StoredType.F32, DataType.FLOAT32,
           StoredType.F16, DataType.FLOAT16,
-          StoredType.BF16, DataType.FLOAT32,
+          StoredType.BF16, DataType.UINT8,
           StoredType.I64, DataType.INT64,
           StoredType.I32, DataType.INT32);
 
@@ -66,24 +66,36 @@ final class ArrayReader {
   }
 
   /**
-   * Makes an array that need not own its memory: F16, F32, I64 and I32 stay what they are, all else
-   * is as {@link #read} has it.
+   * Makes an array that need not own its memory: F16, F32, I64 and I32 stay what they are, F64 is
+   * as {@link #read} has it, and BF16, of which DJL has no arrays, comes as its bytes: UINT8, with
+   * one more dimension of 2.
    *
    * @param path the file, for messages
    * @param tensor its type and shape
    * @param bytes a direct, little-endian buffer of exactly the tensor's bytes, row-major; on the
    *     CPU it is the array's memory
    * @param manager owns the array; its device is where the array lives
-   * @return the array, of the stored shape, not to be written into
+   * @return the array, of the stored shape but for BF16, not to be written into
    * @throws ModelException if Darkroom does not compute with the type, or there are too many bytes
    */
   static NDArray view(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
     check(path, tensor);
-    return switch (tensor.type()) {
-      case F64 -> widened(tensor, bytes, manager);
-      case BF16 -> widenedFromBfloat16(path, tensor, bytes, manager);
-      default -> stored(tensor, bytes, manager);
-    };
+    NDArray stored = stored(tensor, bytes, manager);
+    if (tensor.type() != StoredType.F64) {
+      return stored;
+    }
+    try (stored) {
+      return stored.toType(DataType.FLOAT32, true);
+    }
+  }
+
+  private static NDArray stored(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    DataType type = TYPES.get(tensor.type());
+    Shape shape = new Shape(tensor.dimensions());
+    if (type == DataType.UINT8) {
+      shape = shape.add(Short.BYTES);
+    }
+    return tensor.length() == 0 ? manager.zeros(shape, type) : manager.create(bytes, shape, type);
   }
 
   /**
@@ -103,21 +115,6 @@ final class ArrayReader {
       case I32 -> bytes.getInt();
       default -> throw new IllegalArgumentException(type + " is not computed with");
     };
-  }
-
-  private static NDArray stored(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
-    DataType type = TYPES.get(tensor.type());
-    Shape shape = new Shape(tensor.dimensions());
-    if (tensor.length() == 0) {
-      return manager.zeros(shape, type);
-    }
-    return manager.create(bytes, shape, type);
-  }
-
-  private static NDArray widened(StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
-    try (NDArray wider = stored(tensor, bytes, manager)) {
-      return wider.toType(DataType.FLOAT32, true);
-    }
   }
 
   /**

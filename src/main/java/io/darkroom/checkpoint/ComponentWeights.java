@@ -100,7 +100,8 @@ public final class ComponentWeights implements AutoCloseable {
    *
    * @param name the weight's name
    * @param manager owns the array, which must not outlive it; its device is where the array lives
-   * @return the array, float32 or in the half precision it is stored in, not to be written into
+   * @return the array, float32 or in the half precision it is stored in, bfloat16 as its bytes; not
+   *     to be written into
    * @throws ModelException if there is no such weight
    */
   public NDArray lend(String name, NDManager manager) {

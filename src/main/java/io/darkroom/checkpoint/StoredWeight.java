@@ -2,7 +2,6 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 
 /**
@@ -12,6 +11,9 @@ import java.util.Arrays;
  * @param form what is to be done with the stored tensor
  */
 record StoredWeight(String name, Form form) {
+  /** Where a convolution has its kernel's height and width. */
+  private static final int[] KERNEL = {2, 3};
+
   /** How a stored tensor becomes the weight. */
   enum Form {
     /** As it is. */
@@ -66,14 +68,15 @@ record StoredWeight(String name, Form form) {
   /**
    * Makes the weight.
    *
-   * @param stored the stored tensor, with a shape that suits
+   * @param stored the stored tensor, with a shape that suits; if it is bytes, their dimension is
+   *     last
    * @return the weight, of the same manager
    */
   NDArray take(NDArray stored) {
     return switch (form) {
       case WHOLE -> stored;
-      case MATRIX -> stored.reshape(new Shape(shape(stored.getShape().getShape())));
-      case TRANSPOSED -> stored.transpose();
+      case MATRIX -> stored.getShape().dimension() < 4 ? stored : stored.squeeze(KERNEL);
+      case TRANSPOSED -> stored.swapAxes(0, 1);
       case QUERIES -> third(stored, 0);
       case KEYS -> third(stored, 1);
       case VALUES -> third(stored, 2);

@@ -60,11 +60,12 @@ public interface WeightsFile extends AutoCloseable {
 
   /**
    * Loads a tensor to be converted at once: as {@link #load}, but what is stored in half precision
-   * may stay so, and the array may stand in memory that the next tensor is read into.
+   * stays so, and the array may stand in memory that the next tensor is read into. BF16, of which
+   * DJL has no arrays, comes as its bytes: UINT8, with one more dimension of 2.
    *
    * @param name the tensor's stored name
    * @param manager owns the array, which must not outlive it; its device is where the array lives
-   * @return the array, of the stored shape, not to be written into
+   * @return the array, of the stored shape but for BF16, not to be written into
    * @throws ModelException as {@link #load} does
    */
   NDArray lend(String name, NDManager manager);
