@@ -200,7 +200,7 @@ public final class DiffusionPipeline implements TextToImage {
       for (int i = 0; i < encoders.size(); i++) {
         Residence encoder = opened.keep(settle(encoders.get(i)));
         residentBytes += encoder.residentBytes();
-        stages.add(textReaders.get(i).stage(encoder));
+        stages.add(opened.keep(textReaders.get(i).stage(encoder)));
       }
       TextPart.requireEqualLengths(source, stages);
       promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
