@@ -59,6 +59,10 @@ public final class DiffusionPipeline implements TextToImage {
   private static final String WEIGHTS =
       "the model's weights; try --dtype fp16 or bf16, or --offload always";
 
+  private static final String OFFLOADING =
+      "memory is short: text encoder and decoder are loaded only while they are used, which takes"
+          + " time for each picture; --dtype fp16 or bf16 needs less";
+
   private final ModelSource source;
   private final List<String> adaptable;
   private final Map<Path, LoraHash> loraHashes = new ConcurrentHashMap<>();
@@ -96,7 +100,15 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** The networks that LoRAs change, which come and go together. */
   private record MergedNetworks(
-      Adapters adapters, Denoiser denoiser, long residentBytes, OpenResources resources) {}
+      Adapters adapters,
+      List<Residence> textEncoders,
+      Denoiser denoiser,
+      long unetBytes,
+      OpenResources resources) {
+    long residentBytes() {
+      return unetBytes + textEncoders.stream().mapToLong(Residence::residentBytes).sum();
+    }
+  }
 
   private DiffusionPipeline(
       ModelSource source,
@@ -195,11 +207,11 @@ public final class DiffusionPipeline implements TextToImage {
         long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
         decideOffloading(unet.bytes(), encoderBytes + decoderBytes);
       }
-      long residentBytes = unet.bytes();
+      List<Residence> residences = new ArrayList<>();
       List<TextStage> stages = new ArrayList<>();
       for (int i = 0; i < encoders.size(); i++) {
         Residence encoder = opened.keep(settle(encoders.get(i)));
-        residentBytes += encoder.residentBytes();
+        residences.add(encoder);
         stages.add(opened.keep(textReaders.get(i).stage(encoder)));
       }
       TextPart.requireEqualLengths(source, stages);
@@ -212,7 +224,8 @@ public final class DiffusionPipeline implements TextToImage {
               autoencoderConfig,
               preview,
               scheduler);
-      networks = Optional.of(new MergedNetworks(adapters, denoiser, residentBytes, opened));
+      networks =
+          Optional.of(new MergedNetworks(adapters, residences, denoiser, unet.bytes(), opened));
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -426,9 +439,7 @@ public final class DiffusionPipeline implements TextToImage {
     List<String> warnings = new ArrayList<>(source.warnings());
     networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
     if (offload == Offload.AUTO && offloading.orElse(false)) {
-      warnings.add(
-          "memory is short: text encoder and decoder are loaded only while they are used, which"
-              + " takes time for each picture; --dtype fp16 or bf16 needs less");
+      warnings.add(OFFLOADING);
     }
     return warnings;
   }
@@ -586,11 +597,12 @@ public final class DiffusionPipeline implements TextToImage {
 
   private List<RenderedImage> paint(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
-    requireRoom(first);
+    requireRoom(first, listener);
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(first)) {
       long start = System.nanoTime();
       Conditions conditions = promptEncoder.embed(requests, listener, scratch);
+      makeRoom(requests, listener);
       long encoded = System.nanoTime();
       NDArray latents = denoiser().denoise(requests, sampler, conditions, listener, scratch);
       long denoised = System.nanoTime();
@@ -619,13 +631,15 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   /** Refuses what a machine cannot hold even alone: Linux would end the process halfway. */
-  private void requireRoom(ImageRequest request) {
+  private void requireRoom(ImageRequest request, PipelineListener listener) {
     OptionalLong total = gauge.total(compute.device());
-    long weights =
-        decoderResidence.residentBytes() + networks.map(MergedNetworks::residentBytes).orElse(0L);
     long picture =
         new DecodingMemory(autoencoderConfig, decoding.compute())
             .inStrips(request.width(), request.height());
+    if (total.isPresent() && residentBytes() + picture > total.getAsLong() && mayOffload()) {
+      offloadFromNowOn(listener);
+    }
+    long weights = residentBytes();
     if (total.isPresent() && weights + picture > total.getAsLong()) {
       OptionalLong room = OptionalLong.of(total.getAsLong() - weights);
       throw new OutOfMemoryException(
@@ -640,7 +654,39 @@ public final class DiffusionPipeline implements TextToImage {
     }
   }
 
-  private static String gibibytes(long bytes) {
+  private long residentBytes() {
+    return decoderResidence.residentBytes()
+        + networks.map(MergedNetworks::residentBytes).orElse(0L);
+  }
+
+  /** A picture larger than the model's own may leave no room where there seemed to be enough. */
+  private void makeRoom(List<ImageRequest> requests, PipelineListener listener) {
+    if (!mayOffload()) {
+      return;
+    }
+    ImageRequest first = requests.get(0);
+    int factor = autoencoderConfig.factor();
+    long elements = (long) (first.width() / factor) * (first.height() / factor);
+    long working = requests.size() * denoisingBytes(first, elements);
+    OptionalLong free = gauge.free(compute.device());
+    if (free.isPresent() && free.getAsLong() < working) {
+      offloadFromNowOn(listener);
+    }
+  }
+
+  private boolean mayOffload() {
+    return offload == Offload.AUTO && !offloading.orElse(false);
+  }
+
+  private void offloadFromNowOn(PipelineListener listener) {
+    offloading = Optional.of(true);
+    decoderResidence.leave();
+    networks.ifPresent(merged -> merged.textEncoders().forEach(Residence::leave));
+    listener.onWarning(OFFLOADING);
+  }
+
+  /** A number of bytes as messages say it. */
+  static String gibibytes(long bytes) {
     return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
   }
 
