@@ -113,16 +113,21 @@ class ScarceMemoryTest {
       assertEquals(List.of(), listener.warnings);
       free.set(1000);
       byte[] large = sparing.generate(List.of(larger), listener).get(0).image().rgb();
-      assertEquals(1, listener.warnings.size());
+      assertEquals(2, listener.warnings.size());
       assertTrue(listener.warnings.get(0).startsWith("memory is short"), listener.warnings.get(0));
+      String maybe = listener.warnings.get(1);
+      assertTrue(maybe.startsWith("denoising 1 picture(s) of 96x96 takes about"), maybe);
+      assertTrue(maybe.endsWith("the system may end the program; try --dtype bf16"), maybe);
       free.set(PLENTY); // what has left is loaded for each use, and paints the same
       assertArrayEquals(small, sparing.generate(List.of(REQUEST), listener).get(0).image().rgb());
       RgbImage expected = kept.generate(List.of(larger), listener).get(0).image();
       Pictures.assertAlike("larger", expected, new RgbImage(96, 96, large));
-      assertEquals(1, listener.warnings.size());
+      assertEquals(2, listener.warnings.size());
       free.set(1000);
-      never.generate(List.of(larger), listener);
-      assertEquals(1, listener.warnings.size(), "who is told never to do so does not");
+      RecordingListener stubborn = new RecordingListener();
+      never.generate(List.of(larger), stubborn); // is told never to send anything away
+      assertEquals(1, stubborn.warnings.size());
+      assertTrue(stubborn.warnings.get(0).startsWith("denoising"), stubborn.warnings.get(0));
     }
   }
 
