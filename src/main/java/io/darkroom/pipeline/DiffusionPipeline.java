@@ -667,8 +667,7 @@ public final class DiffusionPipeline implements TextToImage {
     int factor = autoencoderConfig.factor();
     long elements = (long) (first.width() / factor) * (first.height() / factor);
     long working = requests.size() * denoisingBytes(first, elements);
-    makeRoom(working, listener);
-    OptionalLong free = gauge.free(compute.device());
+    OptionalLong free = makeRoom(working, listener);
     if (!compute.device().isGpu() && free.isPresent() && free.getAsLong() < working) {
       // An estimate is no ground for refusing, but Linux says nothing when it ends a process.
       listener.onWarning(
@@ -684,16 +683,19 @@ public final class DiffusionPipeline implements TextToImage {
     long least =
         new DecodingMemory(autoencoderConfig, decoding.compute())
             .inStrips(request.width(), request.height());
-    makeRoom(least + least / 4, listener);
+    if (mayOffload()) {
+      makeRoom(least + least / 4, listener);
+    }
   }
 
-  private void makeRoom(long bytes, PipelineListener listener) {
-    if (mayOffload()) {
-      OptionalLong free = gauge.free(compute.device());
-      if (free.isPresent() && free.getAsLong() < bytes) {
-        offloadFromNowOn(listener);
-      }
+  /** What is free then. */
+  private OptionalLong makeRoom(long bytes, PipelineListener listener) {
+    OptionalLong free = gauge.free(compute.device());
+    if (mayOffload() && free.isPresent() && free.getAsLong() < bytes) {
+      offloadFromNowOn(listener);
+      return gauge.free(compute.device());
     }
+    return free;
   }
 
   private boolean mayOffload() {

@@ -14,6 +14,19 @@ final class FreeMemory {
   private static final Path MEMBERSHIP = Path.of("/proc/self/cgroup");
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
+  /** Looked for once: it is asked for several times a picture. */
+  private static final class Groups {
+    private static final List<MemoryGroup> OF_THIS_PROCESS = find();
+
+    private static List<MemoryGroup> find() {
+      try {
+        return List.copyOf(MemoryGroup.of(MEMBERSHIP, MOUNTS));
+      } catch (IOException e) {
+        return List.of(); // the whole machine's memory counts
+      }
+    }
+  }
+
   private FreeMemory() {}
 
   /**
@@ -28,7 +41,7 @@ final class FreeMemory {
       return OptionalLong.of(usage.getMax() - usage.getCommitted());
     }
     try {
-      return host(MEMORY, MemoryGroup.of(MEMBERSHIP, MOUNTS));
+      return host(MEMORY, Groups.OF_THIS_PROCESS);
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // another operating system, or one that tells nothing
     }
@@ -45,7 +58,7 @@ final class FreeMemory {
       return OptionalLong.of(CudaUtils.getGpuMemory(device).getMax());
     }
     try {
-      return hostTotal(MEMORY, MemoryGroup.of(MEMBERSHIP, MOUNTS));
+      return hostTotal(MEMORY, Groups.OF_THIS_PROCESS);
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // another operating system, or one that tells nothing
     }

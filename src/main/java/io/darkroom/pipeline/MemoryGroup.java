@@ -146,7 +146,10 @@ record MemoryGroup(Path folder, Version version) {
     }
     try (Stream<String> lines = Files.lines(content)) {
       return lines
-          .filter(line -> line.matches(version.prefix + "(in)?active_file \\d+"))
+          .filter(
+              line ->
+                  line.startsWith(version.prefix + "active_file ")
+                      || line.startsWith(version.prefix + "inactive_file "))
           .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
           .sum();
     }
