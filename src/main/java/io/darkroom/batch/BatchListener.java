@@ -41,4 +41,12 @@ public interface BatchListener {
    * @param message one line
    */
   void onWarning(String message);
+
+  /**
+   * How some worker does something, for those who want to know all. Called from all workers at
+   * once.
+   *
+   * @param message one line
+   */
+  default void onDetail(String message) {}
 }

@@ -228,6 +228,11 @@ final class BatchRun {
     }
   }
 
+  /** Says how something is done. */
+  void detail(String message) {
+    listener.onDetail(message);
+  }
+
   /** Says once that batches are smaller from here on. */
   void warnOfMemory(String message) {
     synchronized (warnings) {

@@ -185,6 +185,11 @@ final class BatchWorker {
       public void onWarning(String message) {
         run.warn(message);
       }
+
+      @Override
+      public void onDetail(String message) {
+        run.detail(message);
+      }
     };
   }
 

@@ -75,6 +75,11 @@ final class BatchProgress implements BatchListener {
     messages.warn(message);
   }
 
+  @Override
+  public void onDetail(String message) {
+    messages.detail(message);
+  }
+
   private String line() {
     double minutes = minutes();
     StringBuilder line = new StringBuilder().append(made + failed);

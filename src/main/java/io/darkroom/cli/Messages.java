@@ -15,7 +15,7 @@ final class Messages {
     QUIET,
     /** Notes, warnings, errors, progress. */
     NORMAL,
-    /** Log lines of the libraries and stack traces, too. */
+    /** How things are done, log lines of the libraries and stack traces, too. */
     VERBOSE
   }
 
@@ -52,6 +52,13 @@ final class Messages {
   /** Says something worth knowing. */
   synchronized void note(String message) {
     if (level != Level.QUIET) {
+      print(message);
+    }
+  }
+
+  /** Says how something is done, to those who want to know all. */
+  synchronized void detail(String message) {
+    if (level == Level.VERBOSE) {
       print(message);
     }
   }

@@ -54,4 +54,9 @@ final class PaintingListener implements PipelineListener {
       messages.warn(message);
     }
   }
+
+  @Override
+  public void onDetail(String message) {
+    messages.detail(message);
+  }
 }

@@ -5,15 +5,27 @@ import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /** How much memory a device has to spare. */
 final class FreeMemory {
   private static final Path MEMORY = Path.of("/proc/meminfo");
-  private static final Path GROUP_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
-  private static final Path GROUP_USE = Path.of("/sys/fs/cgroup/memory.current");
-  private static final Path GROUP_CONTENT = Path.of("/sys/fs/cgroup/memory.stat");
+  private static final Path MEMBERSHIP = Path.of("/proc/self/cgroup");
+  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+
+  /** Looked for once: it is asked for several times a picture. */
+  private static final class Groups {
+    private static final List<MemoryGroup> OF_THIS_PROCESS = find();
+
+    private static List<MemoryGroup> find() {
+      try {
+        return List.copyOf(MemoryGroup.of(MEMBERSHIP, MOUNTS));
+      } catch (IOException e) {
+        return List.of(); // the whole machine's memory counts
+      }
+    }
+  }
 
   private FreeMemory() {}
 
@@ -29,7 +41,7 @@ final class FreeMemory {
       return OptionalLong.of(usage.getMax() - usage.getCommitted());
     }
     try {
-      return host(MEMORY, GROUP_LIMIT, GROUP_USE, GROUP_CONTENT);
+      return host(MEMORY, Groups.OF_THIS_PROCESS);
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // another operating system, or one that tells nothing
     }
@@ -46,21 +58,21 @@ final class FreeMemory {
       return OptionalLong.of(CudaUtils.getGpuMemory(device).getMax());
     }
     try {
-      return hostTotal(MEMORY, GROUP_LIMIT);
+      return hostTotal(MEMORY, Groups.OF_THIS_PROCESS);
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // another operating system, or one that tells nothing
     }
   }
 
   /**
-   * What Linux could give at most: memory and swap space, the container's limit respected.
+   * What Linux could give at most: memory and swap space, the limits of containers respected.
    *
    * @param memory {@code /proc/meminfo}
-   * @param groupLimit the control group's {@code memory.max}, where there is one
+   * @param groups the control groups that this process is in
    * @return bytes; empty if the file is not there or does not say
    * @throws IOException if a file cannot be read
    */
-  static OptionalLong hostTotal(Path memory, Path groupLimit) throws IOException {
+  static OptionalLong hostTotal(Path memory, List<MemoryGroup> groups) throws IOException {
     if (!Files.exists(memory)) {
       return OptionalLong.empty();
     }
@@ -68,49 +80,33 @@ final class FreeMemory {
     if (installed.isEmpty()) {
       return installed;
     }
-    long swap = ProcFile.bytes(memory, "SwapTotal:").orElse(0);
-    long all = installed.getAsLong() + swap;
-    String limit = Files.exists(groupLimit) ? Files.readString(groupLimit).strip() : "max";
-    return OptionalLong.of(limit.equals("max") ? all : Math.min(all, Long.parseLong(limit) + swap));
-  }
-
-  private static long cachedFiles(Path groupContent) throws IOException {
-    if (!Files.exists(groupContent)) {
-      return 0;
+    long least = installed.getAsLong();
+    for (MemoryGroup group : groups) {
+      least = Math.min(least, group.limit().orElse(least));
     }
-    try (Stream<String> lines = Files.lines(groupContent)) {
-      return lines
-          .filter(line -> line.matches("(in)?active_file \\d+"))
-          .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
-          .sum();
-    }
+    return OptionalLong.of(least + ProcFile.bytes(memory, "SwapTotal:").orElse(0));
   }
 
   /**
-   * What Linux would give without swapping, the container's limit respected.
+   * What Linux would give without swapping, the limits of containers respected.
    *
    * @param memory {@code /proc/meminfo}
-   * @param groupLimit the control group's {@code memory.max}, where there is one
-   * @param groupUse its {@code memory.current}
-   * @param groupContent its {@code memory.stat}: files in the cache count as used, but are given up
+   * @param groups the control groups that this process is in
    * @return bytes; empty if the file is not there or does not say
    * @throws IOException if a file cannot be read
    */
-  static OptionalLong host(Path memory, Path groupLimit, Path groupUse, Path groupContent)
-      throws IOException {
+  static OptionalLong host(Path memory, List<MemoryGroup> groups) throws IOException {
     if (!Files.exists(memory)) {
       return OptionalLong.empty();
     }
     OptionalLong available = ProcFile.bytes(memory, "MemAvailable:");
-    if (available.isEmpty() || !Files.exists(groupLimit) || !Files.exists(groupUse)) {
+    if (available.isEmpty()) {
       return available;
     }
-    String limit = Files.readString(groupLimit).strip();
-    if (limit.equals("max")) {
-      return available;
+    long least = available.getAsLong();
+    for (MemoryGroup group : groups) {
+      least = Math.min(least, group.left().orElse(least));
     }
-    long used = Long.parseLong(Files.readString(groupUse).strip()) - cachedFiles(groupContent);
-    long left = Long.parseLong(limit) - Math.max(0, used);
-    return OptionalLong.of(Math.max(0, Math.min(available.getAsLong(), left)));
+    return OptionalLong.of(least);
   }
 }

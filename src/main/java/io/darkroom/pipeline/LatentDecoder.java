@@ -55,12 +55,12 @@ final class LatentDecoder {
    * Decodes latents. What overflows in a half precision is decoded once more in float32.
    *
    * @param latents float32 [pictures, channels, height, width]
-   * @param listener hears of it
+   * @param listener hears of it, and of pictures that are decoded in strips
    * @return a picture for each
    * @throws BrokenPictureException if a picture is not made of numbers
    */
   List<RgbImage> decode(NDArray latents, PipelineListener listener) {
-    List<Optional<RgbImage>> decoded = decoder.use(module -> decodeAll(module, latents));
+    List<Optional<RgbImage>> decoded = decoder.use(module -> decodeAll(module, latents, listener));
     List<RgbImage> images = new ArrayList<>();
     for (int i = 0; i < decoded.size(); i++) {
       try (NDArray latent = picture(latents, i)) {
@@ -71,11 +71,12 @@ final class LatentDecoder {
   }
 
   /** One by one: the decoder's memory, not its speed, is what limits a batch. */
-  private List<Optional<RgbImage>> decodeAll(LoadedModule module, NDArray latents) {
+  private List<Optional<RgbImage>> decodeAll(
+      LoadedModule module, NDArray latents, PipelineListener listener) {
     List<Optional<RgbImage>> decoded = new ArrayList<>();
     for (int i = 0; i < latents.getShape().get(0); i++) {
       try (NDArray latent = picture(latents, i)) {
-        decoded.add(decodeOne(module, latent, compute.precision()));
+        decoded.add(decodeOne(module, latent, compute.precision(), listener));
       }
     }
     return decoded;
@@ -90,7 +91,7 @@ final class LatentDecoder {
       listener.onWarning(
           "the decoder overflowed in " + compute.dtype() + "; decoding once more in fp32");
       try (LoadedModule precise = inFloat32.get()) {
-        Optional<RgbImage> image = decodeOne(precise, latent, Precision.FLOAT32);
+        Optional<RgbImage> image = decodeOne(precise, latent, Precision.FLOAT32, listener);
         if (image.isPresent()) {
           return image.get();
         }
@@ -101,8 +102,10 @@ final class LatentDecoder {
             + " precision is too low: try --dtype fp32");
   }
 
-  private Optional<RgbImage> decodeOne(LoadedModule module, NDArray latent, Precision precision) {
-    List<NDArray> results = module.callForTensors(method(latent.getShape(), precision), latent);
+  private Optional<RgbImage> decodeOne(
+      LoadedModule module, NDArray latent, Precision precision, PipelineListener listener) {
+    String method = method(latent.getShape(), precision, listener);
+    List<NDArray> results = module.callForTensors(method, latent);
     try (NDArray pixels = results.get(0);
         NDArray finite = results.get(1)) {
       if (!finite.getBoolean()) {
@@ -114,13 +117,22 @@ final class LatentDecoder {
     }
   }
 
-  private String method(Shape latent, Precision precision) {
+  private String method(Shape latent, Precision precision, PipelineListener listener) {
     DecodingMemory memory = new DecodingMemory(config, precision.compute());
     int height = (int) latent.get(2) * config.factor();
     int width = (int) latent.get(3) * config.factor();
     OptionalLong free = memory.knowsStrips() ? gauge.free(compute.device()) : OptionalLong.empty();
-    return free.isPresent() && free.getAsLong() < memory.whole(width, height)
-        ? Autoencoder.DECODE_TO_BYTES_IN_STRIPS
-        : Autoencoder.DECODE_TO_BYTES;
+    long whole = memory.whole(width, height);
+    if (free.isEmpty() || free.getAsLong() >= whole) {
+      return Autoencoder.DECODE_TO_BYTES;
+    }
+    listener.onDetail(
+        "decoding %dx%d in strips: in one piece it would take %s, and %s are free"
+            .formatted(
+                width,
+                height,
+                DiffusionPipeline.gibibytes(whole),
+                DiffusionPipeline.gibibytes(free.getAsLong())));
+    return Autoencoder.DECODE_TO_BYTES_IN_STRIPS;
   }
 }

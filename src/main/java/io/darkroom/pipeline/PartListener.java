@@ -31,4 +31,9 @@ record PartListener(PipelineListener whole, int part, int parts) implements Pipe
   public void onWarning(String message) {
     whole.onWarning(message);
   }
+
+  @Override
+  public void onDetail(String message) {
+    whole.onDetail(message);
+  }
 }

@@ -70,10 +70,11 @@ public final class PictureStages implements AutoCloseable {
     }
   }
 
-  /** Encodes the prompts. */
+  /** Encodes the prompts, also those that were encoded before. */
   public void encode() {
     run(
         () -> {
+          promptEncoder.forget();
           encoding.close();
           encoding = manager.newSubManager();
           conditions = promptEncoder.embed(requests, listener, encoding);

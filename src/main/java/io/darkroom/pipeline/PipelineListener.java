@@ -41,4 +41,12 @@ public interface PipelineListener {
    * @param message one line
    */
   void onWarning(String message);
+
+  /**
+   * How something is done, for those who want to know all: it changes a picture by rounding at
+   * most.
+   *
+   * @param message one line
+   */
+  default void onDetail(String message) {}
 }

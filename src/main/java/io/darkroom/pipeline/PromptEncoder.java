@@ -165,8 +165,13 @@ final class PromptEncoder {
         new Text(prompt, request.promptSyntax(), plain ? 0 : request.settings().clipSkip()));
   }
 
+  /** Lets go of the texts that were encoded lately, so that they are encoded anew. */
+  void forget() {
+    stages.forEach(TextStage::forget);
+  }
+
   /**
-   * Encodes what a batch is steered by, each distinct text once.
+   * Encodes what a batch is steered by, each distinct text once, and none that was encoded lately.
    *
    * @param requests the batch, of equal {@link #chunks}
    * @param listener hears of texts that are cut

@@ -7,11 +7,11 @@ import java.util.function.Function;
 /**
  * A network in the device's memory: all the time, or only while it is used. What left is loaded
  * from the model's file again, which the operating system usually still has in its cache, so that
- * the host needs no second copy either.
+ * the host needs no second copy either. For one thread.
  */
 final class Residence implements AutoCloseable {
   private final NetworkLoader.Network network;
-  private final Optional<LoadedModule> resident;
+  private Optional<LoadedModule> resident;
 
   private Residence(NetworkLoader.Network network, Optional<LoadedModule> resident) {
     this.network = network;
@@ -54,6 +54,13 @@ final class Residence implements AutoCloseable {
     }
   }
 
+  /** Frees the network's memory; from now on it is loaded anew for each use. */
+  void leave() {
+    Optional<LoadedModule> leaving = resident;
+    resident = Optional.empty();
+    leaving.ifPresent(LoadedModule::close);
+  }
+
   /** The memory that its weights take all the time. */
   long residentBytes() {
     return resident.isPresent() ? network.bytes() : 0;
@@ -61,6 +68,6 @@ final class Residence implements AutoCloseable {
 
   @Override
   public void close() {
-    resident.ifPresent(LoadedModule::close);
+    leave();
   }
 }

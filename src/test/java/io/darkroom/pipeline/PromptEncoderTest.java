@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +169,40 @@ class PromptEncoderTest {
         "clip skip 4 is too much: the model's text encoder has 3 layers",
         assertThrows(InvalidRequestException.class, () -> encoder.check(skipping(plain, 4)))
             .getMessage());
+  }
+
+  /** Its words are not all that shapes what the encoder makes of a text. */
+  @Test
+  void aTextThatIsReadOtherwiseIsEncodedAnew() {
+    ImageRequest weighted = request("a (cat:1.5)", "");
+    List<ImageRequest> readings =
+        List.of(
+            weighted,
+            request("a (cat:1.4)", ""),
+            weighted.withPromptSyntax(PromptSyntax.PLAIN),
+            skipping(weighted, 2),
+            skipping(weighted.withPromptSyntax(PromptSyntax.PLAIN), 2),
+            request("a (cat:1.5) BREAK", "a (cat:1.5)"));
+    for (ImageRequest request : readings) {
+      float[] fresh = encoder().embed(List.of(request), listener, manager).context().toFloatArray();
+      for (int time = 0; time < 2; time++) {
+        assertArrayEquals(
+            fresh, encoder.embed(List.of(request), listener, manager).context().toFloatArray());
+      }
+    }
+  }
+
+  /** Not even in the last bits, which may depend on the shape of a product. */
+  @Test
+  void theTextsBesideItDoNotMatter() {
+    List<ImageRequest> batch =
+        IntStream.range(0, 9).mapToObj(i -> request("a cat, number " + i, "fog")).toList();
+    NDArray together = encoder().embed(batch, listener, manager).context();
+    for (int i = 0; i < batch.size(); i++) {
+      NDArray alone = encoder().embed(List.of(batch.get(i)), listener, manager).context();
+      assertArrayEquals(row(alone, 0), row(together, i));
+      assertArrayEquals(row(alone, 1), row(together, batch.size() + i));
+    }
   }
 
   /** The vectors of a word of the vocabulary, under another name, mean that word. */

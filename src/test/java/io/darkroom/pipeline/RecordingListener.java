@@ -7,6 +7,7 @@ import java.util.List;
 final class RecordingListener implements PipelineListener {
   final List<String> steps = new ArrayList<>();
   final List<String> warnings = new ArrayList<>();
+  final List<String> details = new ArrayList<>();
 
   @Override
   public void onStep(int step, int all) {
@@ -16,5 +17,10 @@ final class RecordingListener implements PipelineListener {
   @Override
   public void onWarning(String message) {
     warnings.add(message);
+  }
+
+  @Override
+  public void onDetail(String message) {
+    details.add(message);
   }
 }

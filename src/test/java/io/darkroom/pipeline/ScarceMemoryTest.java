@@ -9,12 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
+import io.darkroom.network.DecoderConfig;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -73,6 +80,90 @@ class ScarceMemoryTest {
     Machine scarce = new Machine(0, PLENTY);
     assertEquals(List.of(), warnings(FP32.withOffload(Offload.NEVER), scarce));
     assertEquals(List.of(), warnings(FP32.withOffload(Offload.ALWAYS), scarce));
+  }
+
+  /** In half precision it can be seen, if one looks for it. */
+  @Test
+  void whoDecodesInStripsTellsThoseWhoAsk() {
+    RecordingListener roomy = new RecordingListener();
+    RecordingListener scarce = new RecordingListener();
+    try (DiffusionPipeline plenty = open("tiny-sd1", FP32, new Machine(PLENTY, PLENTY));
+        DiffusionPipeline little = open("tiny-sd1", FP32, new Machine(1L << 20, PLENTY))) {
+      plenty.generate(List.of(REQUEST), roomy);
+      little.generate(List.of(REQUEST, REQUEST), scarce);
+    }
+    assertEquals(List.of(), roomy.details);
+    String detail =
+        "decoding 64x64 in strips: in one piece it would take 0.3 GiB, and 0.0 GiB are free";
+    assertEquals(List.of(detail, detail), scarce.details);
+  }
+
+  /** The size of a picture is known only when it is to be painted. */
+  @Test
+  void whoeverTurnsOutTooLargeToBeBesideTextEncoderAndDecoderSendsThemAway() {
+    ImageRequest larger = Requests.of("a red circle", "", 7, 96, 96, 2, 7.5, "ddim", 0);
+    Machine roomy = new Machine(PLENTY, PLENTY);
+    // Enough for the weights and for decoding a picture of the model's own size.
+    AtomicLong free = new AtomicLong(PLENTY);
+    MemoryGauge changing = gauge(free::get, () -> PLENTY);
+    try (DiffusionPipeline kept = open("tiny-sd1", FP32.withOffload(Offload.NEVER), roomy);
+        DiffusionPipeline sparing = open("tiny-sd1", FP32, changing);
+        DiffusionPipeline never = open("tiny-sd1", FP32.withOffload(Offload.NEVER), changing)) {
+      RecordingListener listener = new RecordingListener();
+      byte[] small = sparing.generate(List.of(REQUEST), listener).get(0).image().rgb();
+      assertEquals(List.of(), listener.warnings);
+      free.set(1000);
+      byte[] large = sparing.generate(List.of(larger), listener).get(0).image().rgb();
+      assertEquals(2, listener.warnings.size());
+      assertTrue(listener.warnings.get(0).startsWith("memory is short"), listener.warnings.get(0));
+      String maybe = listener.warnings.get(1);
+      assertTrue(maybe.startsWith("denoising 1 picture(s) of 96x96 takes about"), maybe);
+      assertTrue(maybe.endsWith("the system may end the program; try --dtype bf16"), maybe);
+      free.set(PLENTY); // what has left is loaded for each use, and paints the same
+      assertArrayEquals(small, sparing.generate(List.of(REQUEST), listener).get(0).image().rgb());
+      RgbImage expected = kept.generate(List.of(larger), listener).get(0).image();
+      Pictures.assertAlike("larger", expected, new RgbImage(96, 96, large));
+      assertEquals(2, listener.warnings.size());
+      free.set(1000);
+      RecordingListener stubborn = new RecordingListener();
+      never.generate(List.of(larger), stubborn); // is told never to send anything away
+      assertEquals(1, stubborn.warnings.size());
+      assertTrue(stubborn.warnings.get(0).startsWith("denoising"), stubborn.warnings.get(0));
+    }
+  }
+
+  /** Before a picture is refused, room is made for it. */
+  @Test
+  void aPictureThatFitsBesideTheUNetAloneIsNotRefused() throws IOException {
+    AtomicLong total = new AtomicLong(PLENTY);
+    try (DiffusionPipeline pipeline = open("tiny-sd1", FP32, gauge(() -> PLENTY, total::get));
+        DiffusionPipeline never =
+            open("tiny-sd1", FP32.withOffload(Offload.NEVER), gauge(() -> PLENTY, total::get))) {
+      ModelSource source = ModelFiles.of(TestModels.directory("tiny-sd1")).open();
+      long decoding =
+          new DecodingMemory(DecoderConfig.parse(source.settings("vae")), Precision.Format.FLOAT32)
+              .inStrips(64, 64);
+      long stored = Files.size(TestModels.weights("tiny-sd1", "unet")); // in half precision
+      total.set(decoding + 2 * stored);
+      RecordingListener listener = new RecordingListener();
+      assertThrows(OutOfMemoryException.class, () -> never.generate(List.of(REQUEST), listener));
+      pipeline.generate(List.of(REQUEST), listener);
+      assertEquals(1, listener.warnings.size());
+    }
+  }
+
+  private static MemoryGauge gauge(LongSupplier free, LongSupplier total) {
+    return new MemoryGauge() {
+      @Override
+      public OptionalLong free(Device device) {
+        return OptionalLong.of(free.getAsLong());
+      }
+
+      @Override
+      public OptionalLong total(Device device) {
+        return OptionalLong.of(total.getAsLong());
+      }
+    };
   }
 
   /** A text encoder that is loaded late has the LoRAs in it that were merged meanwhile. */
