@@ -35,10 +35,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -47,20 +45,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * text embedding; noise, U-Net with guidance and sampler, step by step; decoder, picture.
  */
 public final class DiffusionPipeline implements TextToImage {
-  /**
-   * A bigger batch gains nothing once a pass keeps the device busy; this many latent elements do.
-   */
-  private static final int BUSY_ELEMENTS = 32 * 1024;
-
-  /** Measured with Stable Diffusion 1.5 at 1024x1024 on a CPU, the allocator's losses included. */
-  private static final int ACTIVATIONS = 64;
-
   private static final String WEIGHTS =
       "the model's weights; try --dtype fp16 or bf16, or --offload always";
-
-  private static final String OFFLOADING =
-      "memory is short: text encoder and decoder are loaded only while they are used, which takes"
-          + " time for each picture; --dtype fp16 or bf16 needs less";
 
   private final ModelSource source;
   private final List<String> adaptable;
@@ -80,9 +66,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final Residence decoderResidence;
   private final Precision decoding;
   private final LatentDecoder decoder;
-  private final Offload offload;
-  private final MemoryGauge gauge;
-  private Optional<Boolean> offloading = Optional.empty();
+  private final MemoryPlan memory;
 
   /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
   private volatile PromptEncoder promptEncoder;
@@ -99,16 +83,7 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   /** The networks that LoRAs change, which come and go together. */
-  private record MergedNetworks(
-      Adapters adapters,
-      List<Residence> textEncoders,
-      Denoiser denoiser,
-      long unetBytes,
-      OpenResources resources) {
-    long residentBytes() {
-      return unetBytes + textEncoders.stream().mapToLong(Residence::residentBytes).sum();
-    }
-  }
+  private record MergedNetworks(Adapters adapters, Denoiser denoiser, OpenResources resources) {}
 
   private DiffusionPipeline(
       ModelSource source,
@@ -118,8 +93,6 @@ public final class DiffusionPipeline implements TextToImage {
       MemoryGauge gauge,
       OpenResources resources) {
     this.source = source;
-    this.gauge = gauge;
-    this.offload = options.offload();
     this.compute = compute;
     this.embeddings = embeddings;
     this.resources = resources;
@@ -151,9 +124,11 @@ public final class DiffusionPipeline implements TextToImage {
     // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
     boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
     this.decoding = upcast ? Precision.FLOAT32 : compute.precision();
+    this.memory =
+        new MemoryPlan(compute, unetConfig, autoencoderConfig, decoding, options.offload(), gauge);
     NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
     load(adapters(options.loras()), network.bytes());
-    this.decoderResidence = resources.keep(settle(network));
+    this.decoderResidence = resources.keep(memory.settle(network));
     this.decoder =
         new LatentDecoder(
             decoderResidence,
@@ -161,37 +136,6 @@ public final class DiffusionPipeline implements TextToImage {
             () -> loader.decoder(autoencoderConfig, Precision.FLOAT32).load(),
             autoencoderConfig,
             gauge);
-  }
-
-  private Residence settle(NetworkLoader.Network network) {
-    return offloading.orElse(false) ? Residence.whileUsed(network) : Residence.permanent(network);
-  }
-
-  /**
-   * Decides what stays in memory, once.
-   *
-   * @param unet bytes of what stays in any case
-   * @param others bytes of what might leave
-   */
-  private void decideOffloading(long unet, long others) {
-    long working =
-        new DecodingMemory(autoencoderConfig, decoding.compute())
-            .inStrips(defaults.width(), defaults.height());
-    OptionalLong free = gauge.free(compute.device());
-    boolean isShort = free.isPresent() && free.getAsLong() < unet + others + working;
-    offloading = Optional.of(offload == Offload.ALWAYS || offload == Offload.AUTO && isShort);
-    long weights = unet + (offloading.get() ? 0 : others);
-    OptionalLong total = gauge.total(compute.device());
-    if (total.isPresent() && weights > total.getAsLong()) {
-      throw new OutOfMemoryException(
-          "the model's weights take %s in %s, and %s has %s in all%s"
-              .formatted(
-                  gibibytes(weights),
-                  compute.dtype(),
-                  compute.deviceName(),
-                  gibibytes(total.getAsLong()),
-                  alternatives()));
-    }
   }
 
   /** Loads the networks that LoRAs change, in place of the old ones. Takes charge of the LoRAs. */
@@ -206,15 +150,11 @@ public final class DiffusionPipeline implements TextToImage {
               .map(reader -> reader.part().network(loader, compute.precision()))
               .toList();
       NetworkLoader.Network unet = loader.unet(unetConfig, compute.precision());
-      if (offloading.isEmpty()) {
-        long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
-        decideOffloading(unet.bytes(), encoderBytes + decoderBytes);
-      }
-      List<Residence> residences = new ArrayList<>();
+      long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
+      memory.begin(unet.bytes(), encoderBytes + decoderBytes, defaults);
       List<TextStage> stages = new ArrayList<>();
       for (int i = 0; i < encoders.size(); i++) {
-        Residence encoder = opened.keep(settle(encoders.get(i)));
-        residences.add(encoder);
+        Residence encoder = opened.keep(memory.settle(encoders.get(i)));
         stages.add(opened.keep(textReaders.get(i).stage(encoder)));
       }
       TextPart.requireEqualLengths(source, stages);
@@ -227,8 +167,7 @@ public final class DiffusionPipeline implements TextToImage {
               autoencoderConfig,
               preview,
               scheduler);
-      networks =
-          Optional.of(new MergedNetworks(adapters, residences, denoiser, unet.bytes(), opened));
+      networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -421,9 +360,7 @@ public final class DiffusionPipeline implements TextToImage {
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>(source.warnings());
     networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
-    if (offload == Offload.AUTO && offloading.orElse(false)) {
-      warnings.add(OFFLOADING);
-    }
+    memory.warning().ifPresent(warnings::add);
     return warnings;
   }
 
@@ -514,28 +451,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public int chooseBatchSize(ImageRequest request, int pictures) {
-    int factor = autoencoderConfig.factor();
-    int elements =
-        Math.max(1, request.settings().width() / factor * (request.settings().height() / factor));
-    int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
-    long together = Math.min(pictures, busy / elements);
-    OptionalLong free = gauge.free(compute.device());
-    if (free.isPresent()) {
-      long spare = free.getAsLong() / 2 - preview.map(Preview::workingBytes).orElse(0L);
-      together = Math.min(together, spare / denoisingBytes(request, elements));
-    }
-    return (int) Math.max(1, together);
-  }
-
-  /**
-   * What a picture adds to a batch's memory: the top level's activations, of which some dozens are
-   * alive at the worst moment. A rough guess on the safe side, which half the free memory is held
-   * against; what does not fit all the same is tried again in smaller pieces.
-   */
-  private long denoisingBytes(ImageRequest request, long elements) {
-    int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = isGuided(request) ? 2 : 1;
-    return elements * unetConfig.blocks().get(0).channels() * ACTIVATIONS * bytes * samples;
+    long aside = preview.map(Preview::workingBytes).orElse(0L);
+    return memory.batchSize(request.settings(), pictures, aside);
   }
 
   /** Whether there are two halves; some distilled models have their guidance built in. */
@@ -576,17 +493,17 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   private List<RenderedImage> paint(List<ImageRequest> requests, PipelineListener listener) {
-    ImageRequest first = requests.get(0);
-    requireRoom(first, listener);
+    PictureSettings settings = requests.get(0).settings();
+    memory.requireRoom(settings, listener);
     try (NDManager scratch = manager.newSubManager();
-        Sampler sampler = sampler(first)) {
+        Sampler sampler = sampler(requests.get(0))) {
       long start = System.nanoTime();
       Conditions conditions = promptEncoder.embed(requests, listener, scratch);
-      makeRoomForDenoising(requests, listener);
+      memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
       NDArray latents = denoiser().denoise(requests, sampler, conditions, listener, scratch);
       long denoised = System.nanoTime();
-      makeRoomForDecoding(first, listener);
+      memory.makeRoomForDecoding(settings, listener);
       List<RgbImage> images = decoder.decode(latents, listener);
       long decoded = System.nanoTime();
       RenderedImage.Seconds seconds =
@@ -600,149 +517,8 @@ public final class DiffusionPipeline implements TextToImage {
       }
       return rendered;
     } catch (EngineException e) {
-      throw explained(
-          e,
-          "%d picture(s) of %dx%d%s"
-              .formatted(
-                  requests.size(),
-                  first.settings().width(),
-                  first.settings().height(),
-                  advice(first, requests.size(), gauge.free(compute.device()))));
+      throw explained(e, memory.tooMuch(settings, requests.size()));
     }
-  }
-
-  /** Refuses what a machine cannot hold even alone: Linux would end the process halfway. */
-  private void requireRoom(ImageRequest request, PipelineListener listener) {
-    OptionalLong total = gauge.total(compute.device());
-    long picture =
-        new DecodingMemory(autoencoderConfig, decoding.compute())
-            .inStrips(request.settings().width(), request.settings().height());
-    if (total.isPresent() && residentBytes() + picture > total.getAsLong() && mayOffload()) {
-      offloadFromNowOn(listener);
-    }
-    long weights = residentBytes();
-    if (total.isPresent() && weights + picture > total.getAsLong()) {
-      OptionalLong room = OptionalLong.of(total.getAsLong() - weights);
-      throw new OutOfMemoryException(
-          "the model and a picture of %dx%d take %s, and %s has %s in all%s"
-              .formatted(
-                  request.settings().width(),
-                  request.settings().height(),
-                  gibibytes(weights + picture),
-                  compute.deviceName(),
-                  gibibytes(total.getAsLong()),
-                  advice(request, 1, room)));
-    }
-  }
-
-  private long residentBytes() {
-    return decoderResidence.residentBytes()
-        + networks.map(MergedNetworks::residentBytes).orElse(0L);
-  }
-
-  /** A picture larger than the model's own may leave no room where there seemed to be enough. */
-  private void makeRoomForDenoising(List<ImageRequest> requests, PipelineListener listener) {
-    ImageRequest first = requests.get(0);
-    int factor = autoencoderConfig.factor();
-    long elements =
-        (long) (first.settings().width() / factor) * (first.settings().height() / factor);
-    long working = requests.size() * denoisingBytes(first, elements);
-    OptionalLong free = makeRoom(working, listener);
-    if (!compute.device().isGpu() && free.isPresent() && free.getAsLong() < working) {
-      // An estimate is no ground for refusing, but Linux says nothing when it ends a process.
-      listener.onWarning(
-          "denoising %d picture(s) of %dx%d takes about %s, more than is free: the system may end the"
-                  .formatted(
-                      requests.size(),
-                      first.settings().width(),
-                      first.settings().height(),
-                      gibibytes(working))
-              + " program"
-              + advice(first, requests.size(), free));
-    }
-  }
-
-  /** The least that decoding takes, and a quarter: on a CPU too little would end the process. */
-  private void makeRoomForDecoding(ImageRequest request, PipelineListener listener) {
-    long least =
-        new DecodingMemory(autoencoderConfig, decoding.compute())
-            .inStrips(request.settings().width(), request.settings().height());
-    if (mayOffload()) {
-      makeRoom(least + least / 4, listener);
-    }
-  }
-
-  /** What is free then. */
-  private OptionalLong makeRoom(long bytes, PipelineListener listener) {
-    OptionalLong free = gauge.free(compute.device());
-    if (mayOffload() && free.isPresent() && free.getAsLong() < bytes) {
-      offloadFromNowOn(listener);
-      return gauge.free(compute.device());
-    }
-    return free;
-  }
-
-  private boolean mayOffload() {
-    return offload == Offload.AUTO && !offloading.orElse(false);
-  }
-
-  private void offloadFromNowOn(PipelineListener listener) {
-    offloading = Optional.of(true);
-    decoderResidence.leave();
-    networks.ifPresent(merged -> merged.textEncoders().forEach(Residence::leave));
-    listener.onWarning(OFFLOADING);
-  }
-
-  /** A number of bytes as messages say it. */
-  static String gibibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
-  }
-
-  /** What would fit, as an ending of a message. */
-  private String advice(ImageRequest request, int pictures, OptionalLong room) {
-    if (pictures > 1) {
-      return "; try --batch-size " + pictures / 2;
-    }
-    return room.stream()
-        .mapToObj(bytes -> fitting(request, bytes))
-        .flatMap(Optional::stream)
-        .map(size -> "; " + size + " would fit" + alternatives().replace("; try", ", or try"))
-        .findFirst()
-        .orElseGet(() -> alternatives().isEmpty() ? "; try a smaller size" : alternatives());
-  }
-
-  /** The largest smaller size of about the same form, by the estimates. */
-  private Optional<String> fitting(ImageRequest request, long room) {
-    DecodingMemory memory = new DecodingMemory(autoencoderConfig, decoding.compute());
-    int factor = autoencoderConfig.factor();
-    int step = Math.max(factor, 64);
-    for (int width = (request.settings().width() - 1) / step * step; width > 0; width -= step) {
-      int height =
-          (int)
-                  Math.max(
-                      1,
-                      (long) request.settings().height()
-                          * width
-                          / request.settings().width()
-                          / factor)
-              * factor;
-      long elements = (long) (width / factor) * (height / factor);
-      if (Math.max(memory.inStrips(width, height), denoisingBytes(request, elements)) <= room) {
-        return Optional.of(width + "x" + height);
-      }
-    }
-    return Optional.empty();
-  }
-
-  private String alternatives() {
-    List<String> options = new ArrayList<>();
-    if (compute.precision().storage() == Precision.Format.FLOAT32) {
-      options.add(compute.device().isGpu() ? "--dtype fp16" : "--dtype bf16");
-    }
-    if (!offloading.orElse(true)) {
-      options.add("--offload always");
-    }
-    return options.isEmpty() ? "" : "; try " + String.join(" or ", options);
   }
 
   private static double share(long from, long to, List<ImageRequest> requests) {
@@ -752,7 +528,7 @@ public final class DiffusionPipeline implements TextToImage {
   /**
    * Takes the road apart, for those who measure its parts.
    *
-   * @param requests requests that of equal settings
+   * @param requests requests of equal settings
    * @param listener hears of warnings and of each step
    * @return the stages of this batch, which the caller closes before this pipeline
    * @throws InvalidRequestException if the model cannot serve a request

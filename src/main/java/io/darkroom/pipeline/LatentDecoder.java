@@ -131,8 +131,8 @@ final class LatentDecoder {
             .formatted(
                 width,
                 height,
-                DiffusionPipeline.gibibytes(whole),
-                DiffusionPipeline.gibibytes(free.getAsLong())));
+                MemoryPlan.gibibytes(whole),
+                MemoryPlan.gibibytes(free.getAsLong())));
     return Autoencoder.DECODE_TO_BYTES_IN_STRIPS;
   }
 }

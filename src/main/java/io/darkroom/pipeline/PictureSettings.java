@@ -80,6 +80,18 @@ public record PictureSettings(
   }
 
   /**
+   * The same in another size.
+   *
+   * @param otherWidth pixels
+   * @param otherHeight pixels
+   * @return the settings
+   */
+  PictureSettings withSize(int otherWidth, int otherHeight) {
+    return new PictureSettings(
+        otherWidth, otherHeight, steps, sampler, schedule, eta, guidance, clipSkip, deepCache);
+  }
+
+  /**
    * The same with other guidance.
    *
    * @param other how strictly the prompt is followed

@@ -1,0 +1,313 @@
+package io.darkroom.pipeline;
+
+import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a model and its pictures take, held against what the device has: how many pictures go
+ * together, which networks stay in memory, and what to say where it does not suffice.
+ */
+final class MemoryPlan {
+  /**
+   * A bigger batch gains nothing once a pass keeps the device busy; this many latent elements do.
+   */
+  private static final int BUSY_ELEMENTS = 32 * 1024;
+
+  /** Measured with Stable Diffusion 1.5 at 1024x1024 on a CPU, the allocator's losses included. */
+  private static final int ACTIVATIONS = 64;
+
+  private static final String OFFLOADING =
+      "memory is short: text encoder and decoder are loaded only while they are used, which takes"
+          + " time for each picture; --dtype fp16 or bf16 needs less";
+
+  private final Compute compute;
+  private final UNetConfig unet;
+  private final DecoderConfig decoder;
+  private final DecodingMemory decoding;
+  private final Offload offload;
+  private final MemoryGauge gauge;
+  private final List<Residence> residences = new ArrayList<>();
+  private Optional<Boolean> offloading = Optional.empty();
+  private long unetBytes;
+
+  /**
+   * Creates a plan for a model that is not loaded yet.
+   *
+   * @param compute where and in which precision it runs
+   * @param unet its U-Net
+   * @param decoder its decoder
+   * @param decoding the decoder's precision
+   * @param offload the user's wish
+   * @param gauge tells what there is
+   */
+  MemoryPlan(
+      Compute compute,
+      UNetConfig unet,
+      DecoderConfig decoder,
+      Precision decoding,
+      Offload offload,
+      MemoryGauge gauge) {
+    this.compute = compute;
+    this.unet = unet;
+    this.decoder = decoder;
+    this.decoding = new DecodingMemory(decoder, decoding.compute());
+    this.offload = offload;
+    this.gauge = gauge;
+  }
+
+  // ---------------------------------------------------------------- networks
+
+  /**
+   * Makes up its mind about what stays in memory, before anything is loaded; later calls change
+   * nothing.
+   *
+   * @param unetNeeds bytes of the U-Net, which stays in any case
+   * @param othersNeed bytes of what might leave
+   * @param usual settings of the pictures to come
+   * @throws OutOfMemoryException if the weights alone are too much
+   */
+  void begin(long unetNeeds, long othersNeed, PictureSettings usual) {
+    if (offloading.isPresent()) {
+      return;
+    }
+    unetBytes = unetNeeds;
+    long working = decoding.inStrips(usual.width(), usual.height());
+    OptionalLong free = gauge.free(compute.device());
+    boolean isShort = free.isPresent() && free.getAsLong() < unetNeeds + othersNeed + working;
+    offloading = Optional.of(offload == Offload.ALWAYS || offload == Offload.AUTO && isShort);
+    long weights = unetNeeds + (offloading.get() ? 0 : othersNeed);
+    OptionalLong total = gauge.total(compute.device());
+    if (total.isPresent() && weights > total.getAsLong()) {
+      throw new OutOfMemoryException(
+          "the model's weights take %s in %s, and %s has %s in all%s"
+              .formatted(
+                  gibibytes(weights),
+                  compute.dtype(),
+                  compute.deviceName(),
+                  gibibytes(total.getAsLong()),
+                  alternatives()));
+    }
+  }
+
+  /**
+   * Loads a network, for as long as there is room for it.
+   *
+   * @param network a text encoder or decoder
+   * @return its residence, which the caller closes
+   */
+  Residence settle(NetworkLoader.Network network) {
+    residences.removeIf(residence -> residence.residentBytes() == 0);
+    Residence residence =
+        offloading.orElse(false) ? Residence.whileUsed(network) : Residence.permanent(network);
+    residences.add(residence);
+    return residence;
+  }
+
+  /**
+   * What the user should know.
+   *
+   * @return a line, if networks leave the memory though nobody asked for it
+   */
+  Optional<String> warning() {
+    return Optional.of(OFFLOADING)
+        .filter(line -> offload == Offload.AUTO && offloading.orElse(false));
+  }
+
+  private boolean mayOffload() {
+    return offload == Offload.AUTO && !offloading.orElse(false);
+  }
+
+  private void offloadFromNowOn(PipelineListener listener) {
+    offloading = Optional.of(true);
+    residences.forEach(Residence::leave);
+    listener.onWarning(OFFLOADING);
+  }
+
+  private long residentBytes() {
+    return unetBytes + residences.stream().mapToLong(Residence::residentBytes).sum();
+  }
+
+  // ---------------------------------------------------------------- pictures
+
+  /**
+   * How many pictures to denoise together.
+   *
+   * @param settings theirs
+   * @param pictures how many there are
+   * @param aside bytes that something else will take meanwhile
+   * @return 1 to {@code pictures}
+   */
+  int batchSize(PictureSettings settings, int pictures, long aside) {
+    int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
+    long together = Math.min(pictures, busy / Math.max(1, elements(settings)));
+    OptionalLong free = gauge.free(compute.device());
+    if (free.isPresent()) {
+      together = Math.min(together, (free.getAsLong() / 2 - aside) / denoisingBytes(settings, 1));
+    }
+    return (int) Math.max(1, together);
+  }
+
+  /**
+   * Refuses what a machine cannot hold even alone: Linux would end the process halfway.
+   *
+   * @param settings the picture's
+   * @param listener hears of networks that leave
+   * @throws OutOfMemoryException if nothing helps
+   */
+  void requireRoom(PictureSettings settings, PipelineListener listener) {
+    OptionalLong total = gauge.total(compute.device());
+    if (total.isEmpty()) {
+      return;
+    }
+    long picture = decoding.inStrips(settings.width(), settings.height());
+    if (residentBytes() + picture > total.getAsLong() && mayOffload()) {
+      offloadFromNowOn(listener);
+    }
+    long weights = residentBytes();
+    if (weights + picture > total.getAsLong()) {
+      OptionalLong room = OptionalLong.of(total.getAsLong() - weights);
+      throw new OutOfMemoryException(
+          "the model and a picture of %s take %s, and %s has %s in all%s"
+              .formatted(
+                  size(settings),
+                  gibibytes(weights + picture),
+                  compute.deviceName(),
+                  gibibytes(total.getAsLong()),
+                  advice(settings, 1, room)));
+    }
+  }
+
+  /**
+   * Sends networks away where denoising would not fit beside them: pictures larger than the model's
+   * own may leave no room where there seemed to be enough.
+   *
+   * @param settings the pictures'
+   * @param pictures how many there are
+   * @param listener hears of it, and of what may not fit all the same
+   */
+  void makeRoomForDenoising(PictureSettings settings, int pictures, PipelineListener listener) {
+    long working = denoisingBytes(settings, pictures);
+    OptionalLong free = makeRoom(working, listener);
+    if (!compute.device().isGpu() && free.isPresent() && free.getAsLong() < working) {
+      // An estimate is no ground for refusing, but Linux says nothing when it ends a process.
+      listener.onWarning(
+          "denoising %d picture(s) of %s takes about %s, more than is free: the system may end the"
+                  .formatted(pictures, size(settings), gibibytes(working))
+              + " program"
+              + advice(settings, pictures, free));
+    }
+  }
+
+  /**
+   * Likewise for decoding, by the least that it takes and a quarter: on a CPU too little would end
+   * the process.
+   *
+   * @param settings the pictures'
+   * @param listener hears of it
+   */
+  void makeRoomForDecoding(PictureSettings settings, PipelineListener listener) {
+    if (mayOffload()) {
+      long least = decoding.inStrips(settings.width(), settings.height());
+      makeRoom(least + least / 4, listener);
+    }
+  }
+
+  /** What is free then; nothing where nobody needs to know, for on a GPU the answer takes time. */
+  private OptionalLong makeRoom(long bytes, PipelineListener listener) {
+    OptionalLong total = gauge.total(compute.device());
+    if (compute.device().isGpu() && residentBytes() + bytes < total.orElse(0) / 2) {
+      return OptionalLong.empty();
+    }
+    OptionalLong free = gauge.free(compute.device());
+    if (mayOffload() && free.isPresent() && free.getAsLong() < bytes) {
+      offloadFromNowOn(listener);
+      return gauge.free(compute.device());
+    }
+    return free;
+  }
+
+  /**
+   * What pictures add to the memory while they are denoised: the top level's activations, of which
+   * some dozens are alive at the worst moment. A rough guess on the safe side, half of whose room
+   * is left when batches are chosen; what does not fit all the same is tried again in pieces.
+   */
+  private long denoisingBytes(PictureSettings settings, int pictures) {
+    int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
+    int samples = settings.guidance().isOn() && !unet.embedsGuidance() ? 2 : 1;
+    int channels = unet.blocks().get(0).channels();
+    return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
+  }
+
+  private long elements(PictureSettings settings) {
+    return (long) (settings.width() / decoder.factor()) * (settings.height() / decoder.factor());
+  }
+
+  // ---------------------------------------------------------------- words
+
+  /**
+   * Names what did not fit, and what would.
+   *
+   * @param settings the pictures'
+   * @param pictures how many there were
+   * @return the end of a sentence
+   */
+  String tooMuch(PictureSettings settings, int pictures) {
+    return "%d picture(s) of %s%s"
+        .formatted(
+            pictures, size(settings), advice(settings, pictures, gauge.free(compute.device())));
+  }
+
+  /** A number of bytes as messages say it. */
+  static String gibibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+  }
+
+  private static String size(PictureSettings settings) {
+    return settings.width() + "x" + settings.height();
+  }
+
+  /** What would fit, as an ending of a message. */
+  private String advice(PictureSettings settings, int pictures, OptionalLong room) {
+    if (pictures > 1) {
+      return "; try --batch-size " + pictures / 2;
+    }
+    return room.stream()
+        .mapToObj(bytes -> fitting(settings, bytes))
+        .flatMap(Optional::stream)
+        .map(size -> "; " + size + " would fit" + alternatives().replace("; try", ", or try"))
+        .findFirst()
+        .orElseGet(() -> alternatives().isEmpty() ? "; try a smaller size" : alternatives());
+  }
+
+  /** The largest smaller size of about the same form, by the estimates. */
+  private Optional<String> fitting(PictureSettings settings, long room) {
+    int factor = decoder.factor();
+    int step = Math.max(factor, 64);
+    for (int width = (settings.width() - 1) / step * step; width > 0; width -= step) {
+      long rows = (long) settings.height() * width / settings.width() / factor;
+      PictureSettings smaller = settings.withSize(width, (int) Math.max(1, rows) * factor);
+      long decodingBytes = decoding.inStrips(smaller.width(), smaller.height());
+      if (Math.max(decodingBytes, denoisingBytes(smaller, 1)) <= room) {
+        return Optional.of(size(smaller));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String alternatives() {
+    List<String> options = new ArrayList<>();
+    if (compute.precision().storage() == Precision.Format.FLOAT32) {
+      options.add(compute.device().isGpu() ? "--dtype fp16" : "--dtype bf16");
+    }
+    if (!offloading.orElse(true)) {
+      options.add("--offload always");
+    }
+    return options.isEmpty() ? "" : "; try " + String.join(" or ", options);
+  }
+}
