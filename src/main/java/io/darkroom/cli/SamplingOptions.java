@@ -73,10 +73,11 @@ final class SamplingOptions {
 
   @Option(
       names = "--deep-cache",
-      paramLabel = "STEPS",
+      paramLabel = "COUNT",
       description = {
-        "Compute the U-Net's deep layers at one of so many steps and reuse them at the others: 2 or",
-        "3 save about half of the time. Changes the picture; 1 if left out."
+        "Compute the U-Net's deep layers at one of so many of its evaluations (with most samplers",
+        "steps) and reuse them at the others: 2 or 3 save about half of the time. Changes the",
+        "picture; 1 if left out."
       })
   private Optional<Integer> deepCache = Optional.empty();
 

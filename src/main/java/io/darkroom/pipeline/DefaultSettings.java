@@ -4,7 +4,9 @@ import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 
 /**
@@ -35,8 +37,7 @@ final class DefaultSettings {
             .generationDefaults()
             .map(json -> JsonConfig.of(source.name() + "/darkroom.json", json))
             .orElseGet(() -> JsonConfig.of("", new JsonObject()));
-    String published =
-        SamplerKind.publishedWith(scheduler).map(SamplerKind::optionName).orElse(SAMPLER);
+    SamplerChoice sampler = sampler(wishes, scheduler);
     try {
       GuidanceSettings guidance =
           new GuidanceSettings(
@@ -47,13 +48,23 @@ final class DefaultSettings {
           wishes.integer("width", side),
           wishes.integer("height", side),
           wishes.integer("steps", STEPS),
-          wishes.text("sampler", published),
-          PictureSettings.MODEL_SCHEDULE,
+          sampler.kind().optionName(),
+          sampler.schedule().orElse(Schedule.MODEL).optionName(),
           wishes.number("eta", 0),
           guidance,
           wishes.integer("clip_skip", 0),
           1);
     } catch (InvalidRequestException e) {
+      throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static SamplerChoice sampler(JsonConfig wishes, SchedulerConfig scheduler) {
+    String published =
+        SamplerKind.publishedWith(scheduler).map(SamplerKind::optionName).orElse(SAMPLER);
+    try {
+      return SamplerChoice.named(wishes.text("sampler", published));
+    } catch (IllegalArgumentException e) {
       throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
     }
   }

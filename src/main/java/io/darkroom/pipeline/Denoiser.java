@@ -123,9 +123,23 @@ final class Denoiser {
     }
   }
 
+  /**
+   * Plans what the U-Net does while a picture is denoised.
+   *
+   * @param settings the picture's
+   * @param sampler tells the timesteps
+   * @return the plan
+   */
+  EvaluationPlan plan(PictureSettings settings, Sampler sampler) {
+    boolean halves = settings.guidance().hasHalves(unetConfig);
+    return EvaluationPlan.of(settings, halves, sampler, sigmas);
+  }
+
   private UNetRun run(
       ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
-    return new UNetRun(unet, unetConfig, first.settings(), sampler, sigmas, conditions, scratch);
+    GuidanceSettings guidance = first.settings().guidance();
+    EvaluationPlan plan = plan(first.settings(), sampler);
+    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditions, scratch);
   }
 
   /**

@@ -18,12 +18,10 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
-import io.darkroom.sampling.TrainingSigmas;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.LoraTag;
@@ -53,7 +51,6 @@ public final class DiffusionPipeline implements TextToImage {
   private final Map<Path, LoraHash> loraHashes = new ConcurrentHashMap<>();
   private final Compute compute;
   private final SchedulerConfig scheduler;
-  private final TrainingSigmas sigmas;
   private final UNetConfig unetConfig;
   private final DecoderConfig autoencoderConfig;
   private final PictureSettings defaults;
@@ -99,7 +96,6 @@ public final class DiffusionPipeline implements TextToImage {
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     JsonConfig schedulerSettings = source.settings("scheduler");
     this.scheduler = SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
-    this.sigmas = new TrainingSigmas(NoiseSchedule.of(scheduler));
     JsonConfig unetSettings = source.settings("unet");
     this.unetConfig = UNetConfig.parse(unetSettings);
     this.autoencoderConfig = DecoderConfig.parse(source.settings("vae"));
@@ -445,7 +441,7 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public double work(ImageRequest request) {
     try (Sampler sampler = sampler(request)) {
-      return EvaluationPlan.of(request.settings(), isGuided(request), sampler, sigmas).work();
+      return denoiser().plan(request.settings(), sampler).work();
     }
   }
 
@@ -453,11 +449,6 @@ public final class DiffusionPipeline implements TextToImage {
   public int chooseBatchSize(ImageRequest request, int pictures) {
     long aside = preview.map(Preview::workingBytes).orElse(0L);
     return memory.batchSize(request.settings(), pictures, aside);
-  }
-
-  /** Whether there are two halves; some distilled models have their guidance built in. */
-  private boolean isGuided(ImageRequest request) {
-    return request.settings().guidance().isOn() && !unetConfig.embedsGuidance();
   }
 
   // ---------------------------------------------------------------- the road
@@ -493,6 +484,7 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   private List<RenderedImage> paint(List<ImageRequest> requests, PipelineListener listener) {
+    Denoiser denoiser = denoiser(); // first: without weights there are no texts to encode either
     PictureSettings settings = requests.get(0).settings();
     memory.requireRoom(settings, listener);
     try (NDManager scratch = manager.newSubManager();
@@ -501,7 +493,7 @@ public final class DiffusionPipeline implements TextToImage {
       Conditions conditions = promptEncoder.embed(requests, listener, scratch);
       memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser().denoise(requests, sampler, conditions, listener, scratch);
+      NDArray latents = denoiser.denoise(requests, sampler, conditions, listener, scratch);
       long denoised = System.nanoTime();
       memory.makeRoomForDecoding(settings, listener);
       List<RgbImage> images = decoder.decode(latents, listener);

@@ -82,7 +82,11 @@ final class FreeMemory {
     }
     long least = installed.getAsLong();
     for (MemoryGroup group : groups) {
-      least = Math.min(least, group.limit().orElse(least));
+      try {
+        least = Math.min(least, group.limit().orElse(least));
+      } catch (IOException | NumberFormatException e) {
+        continue; // gone meanwhile, or not to be read: what is left counts
+      }
     }
     return OptionalLong.of(least + ProcFile.bytes(memory, "SwapTotal:").orElse(0));
   }
@@ -105,7 +109,11 @@ final class FreeMemory {
     }
     long least = available.getAsLong();
     for (MemoryGroup group : groups) {
-      least = Math.min(least, group.left().orElse(least));
+      try {
+        least = Math.min(least, group.left().orElse(least));
+      } catch (IOException | NumberFormatException e) {
+        continue; // likewise
+      }
     }
     return OptionalLong.of(least);
   }

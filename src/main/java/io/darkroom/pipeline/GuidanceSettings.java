@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.network.UNetConfig;
 import java.util.Objects;
 
 /**
@@ -44,11 +45,22 @@ public record GuidanceSettings(double scale, double rescale, GuidanceInterval in
   }
 
   /**
-   * Tells whether an interval counts.
+   * Tells whether the interval counts.
    *
-   * @return whether guidance works at some noise levels alone
+   * @return whether guidance works, and at some noise levels alone
    */
   public boolean isLimited() {
-    return !interval.equals(GuidanceInterval.EVERYWHERE);
+    return isOn() && !interval.equals(GuidanceInterval.EVERYWHERE);
+  }
+
+  /**
+   * Tells whether a U-Net sees each latent twice where guidance works; some distilled models have
+   * their guidance built in.
+   *
+   * @param unet the U-Net
+   * @return whether there are two halves
+   */
+  boolean hasHalves(UNetConfig unet) {
+    return isOn() && !unet.embedsGuidance();
   }
 }

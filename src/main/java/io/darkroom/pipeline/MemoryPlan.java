@@ -35,6 +35,7 @@ final class MemoryPlan {
   private final List<Residence> residences = new ArrayList<>();
   private Optional<Boolean> offloading = Optional.empty();
   private long unetBytes;
+  private Optional<PictureSettings> warnedOf = Optional.empty();
 
   /**
    * Creates a plan for a model that is not loaded yet.
@@ -194,7 +195,9 @@ final class MemoryPlan {
   void makeRoomForDenoising(PictureSettings settings, int pictures, PipelineListener listener) {
     long working = denoisingBytes(settings, pictures);
     OptionalLong free = makeRoom(working, listener);
-    if (!compute.device().isGpu() && free.isPresent() && free.getAsLong() < working) {
+    boolean mayEnd = !compute.device().isGpu() && free.isPresent() && free.getAsLong() < working;
+    if (mayEnd && !warnedOf.equals(Optional.of(settings))) {
+      warnedOf = Optional.of(settings); // what would fit changes all the time
       // An estimate is no ground for refusing, but Linux says nothing when it ends a process.
       listener.onWarning(
           "denoising %d picture(s) of %s takes about %s, more than is free: the system may end the"
@@ -239,7 +242,7 @@ final class MemoryPlan {
    */
   private long denoisingBytes(PictureSettings settings, int pictures) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = settings.guidance().isOn() && !unet.embedsGuidance() ? 2 : 1;
+    int samples = settings.guidance().hasHalves(unet) ? 2 : 1;
     int channels = unet.blocks().get(0).channels();
     return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
   }

@@ -19,8 +19,9 @@ import java.util.Objects;
  * @param clipSkip which layer of the text encoder counts, from the end: 1 the last, 2 the one
  *     before; 0 for the model's own choice. Texts read plainly skip layers for the prompt alone, as
  *     diffusers does
- * @param deepCache of so many steps one computes the U-Net's deep layers, and the others reuse what
- *     it found (DeepCache: Ma et al., arXiv 2312.00858); 1 for none that reuses
+ * @param deepCache of so many evaluations of the U-Net, which are steps with most samplers, one
+ *     computes its deep layers, and the others reuse what it found (DeepCache: Ma et al., arXiv
+ *     2312.00858); 1 for none that reuses
  */
 public record PictureSettings(
     int width,

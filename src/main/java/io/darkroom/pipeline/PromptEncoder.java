@@ -141,9 +141,8 @@ final class PromptEncoder {
     return Stream.concat(negative, Stream.of(positive(request)));
   }
 
-  /** Whether there are two halves; some distilled models have their guidance built in. */
   private boolean isGuided(ImageRequest request) {
-    return request.settings().guidance().isOn() && !unet.embedsGuidance();
+    return request.settings().guidance().hasHalves(unet);
   }
 
   private static Text positive(ImageRequest request) {

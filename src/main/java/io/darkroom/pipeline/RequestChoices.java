@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param guidanceInterval at which noise levels guidance works
  * @param clipSkip the text encoder's layer that counts, from the end
  * @param promptSyntax how the texts are read
- * @param deepCache how many steps share what one finds in the U-Net's deep layers
+ * @param deepCache how many evaluations share what one finds in the U-Net's deep layers
  */
 public record RequestChoices(
     Optional<String> negativePrompt,
@@ -147,7 +147,8 @@ public record RequestChoices(
     Schedule spread;
     try {
       choice = SamplerChoice.named(sampler.orElse(defaults.sampler()));
-      spread = schedule.map(Schedule::named).or(choice::schedule).orElse(Schedule.MODEL);
+      Schedule own = sampler.isPresent() ? Schedule.MODEL : Schedule.named(defaults.schedule());
+      spread = schedule.map(Schedule::named).or(choice::schedule).orElse(own);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

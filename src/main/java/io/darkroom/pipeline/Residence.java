@@ -12,6 +12,7 @@ import java.util.function.Function;
 final class Residence implements AutoCloseable {
   private final NetworkLoader.Network network;
   private Optional<LoadedModule> resident;
+  private boolean closed;
 
   private Residence(NetworkLoader.Network network, Optional<LoadedModule> resident) {
     this.network = network;
@@ -44,8 +45,12 @@ final class Residence implements AutoCloseable {
    * @param <T> what it gives
    * @param use calls it; what it returns must not belong to the module
    * @return the same
+   * @throws IllegalStateException if it is closed
    */
   <T> T use(Function<LoadedModule, T> use) {
+    if (closed) {
+      throw new IllegalStateException("the network is closed");
+    }
     if (resident.isPresent()) {
       return use.apply(resident.get());
     }
@@ -68,6 +73,7 @@ final class Residence implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     leave();
   }
 }

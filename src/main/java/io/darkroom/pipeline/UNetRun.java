@@ -9,7 +9,6 @@ import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
 import io.darkroom.sampling.Sampler;
-import io.darkroom.sampling.TrainingSigmas;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,41 +40,45 @@ final class UNetRun implements AutoCloseable {
    *
    * @param unet the U-Net; still the caller's
    * @param config tells what it wants to know
-   * @param settings the pictures'
+   * @param plan what it does at which evaluation
+   * @param settings how strictly the prompt is followed
    * @param sampler tells the timesteps
-   * @param sigmas the model's noise levels
    * @param conditions what {@link PromptEncoder#embed} gave
    * @param scratch whose device is used
    */
   UNetRun(
       LoadedModule unet,
       UNetConfig config,
-      PictureSettings settings,
+      EvaluationPlan plan,
+      GuidanceSettings settings,
       Sampler sampler,
-      TrainingSigmas sigmas,
       Conditions conditions,
       NDManager scratch) {
     this.unet = unet;
     this.config = config;
+    this.plan = plan;
     int count = sampler.evaluations();
-    this.plan = EvaluationPlan.of(settings, conditions.guided(), sampler, sigmas);
     float[] timesteps = new float[count];
     for (int i = 0; i < count; i++) {
       timesteps[i] = (float) sampler.timestep(i);
     }
-    NDArray times = scratch.create(timesteps);
-    double scale = settings.guidance().scale();
-    this.both = plan.hasGuided() ? Optional.of(tell(times, conditions, scale)) : Optional.empty();
-    this.promptAlone =
-        plan.hasUnguided()
-            ? Optional.of(tell(times, conditions.ofPromptAlone(), scale))
-            : Optional.empty();
-    double[] inputScales = IntStream.range(0, count).mapToDouble(sampler::inputScale).toArray();
-    this.scales = resources.keep(IValue.listFrom(inputScales));
-    this.guidance =
-        List.of(
-            resources.keep(IValue.from(scale)),
-            resources.keep(IValue.from(settings.guidance().rescale())));
+    try {
+      NDArray times = scratch.create(timesteps);
+      double scale = settings.scale();
+      this.both = plan.hasGuided() ? Optional.of(tell(times, conditions, scale)) : Optional.empty();
+      this.promptAlone =
+          plan.hasUnguided()
+              ? Optional.of(tell(times, conditions.ofPromptAlone(), scale))
+              : Optional.empty();
+      double[] inputScales = IntStream.range(0, count).mapToDouble(sampler::inputScale).toArray();
+      this.scales = resources.keep(IValue.listFrom(inputScales));
+      this.guidance =
+          List.of(
+              resources.keep(IValue.from(scale)), resources.keep(IValue.from(settings.rescale())));
+    } catch (RuntimeException | Error e) {
+      resources.close(); // a device that is short of memory wants it back at once
+      throw e;
+    }
   }
 
   private Told tell(NDArray times, Conditions conditions, double scale) {

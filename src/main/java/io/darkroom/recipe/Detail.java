@@ -40,7 +40,7 @@ public enum Detail {
   CLIP_SKIP(Kind.COUNT),
   /** How the prompts were read: {@code weighted} or {@code plain}. */
   PROMPT_SYNTAX(Kind.TEXT),
-  /** How many steps share what one finds in the U-Net's deep layers. */
+  /** How many evaluations share what one finds in the U-Net's deep layers. */
   DEEP_CACHE(Kind.COUNT),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),

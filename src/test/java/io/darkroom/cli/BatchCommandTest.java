@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -210,6 +211,10 @@ class BatchCommandTest {
       again().run("batch", "prompts.txt", "--sampler", "dpm++2m", option);
       assertEquals(0, run.pipeline.batches.size(), option);
     }
+    again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "-g1");
+    assertEquals(1, run.pipeline.batches.size());
+    again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "-g1", "--guidance-interval=1:2");
+    assertEquals(0, run.pipeline.batches.size(), "no guidance that could be left out");
   }
 
   /** What folders of earlier versions hold. */
@@ -531,6 +536,10 @@ class BatchCommandTest {
     assertTrue(run.out().contains("0001-a-red-house-4.png"));
     assertTrue(run.err().contains("would make 3 of 16x8"), run.err());
     assertTrue(run.err().contains("in about 0:0"), run.err());
+    // Texts that are known take no time: those of the pass that counts are new.
+    List<List<ImageRequest>> passes = run.pipeline.batches;
+    assertEquals(2, passes.size());
+    assertNotEquals(passes.get(0).get(0).prompt(), passes.get(1).get(0).prompt());
   }
 
   @Test

@@ -140,6 +140,60 @@ class UNetParityTest {
     }
   }
 
+  @Test
+  void guidedOnesAreKeptAndReusedToo() {
+    Golden golden = Golden.open("tiny-sd1/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-sd1", manager, TestDevice.precision());
+        IValue latents = IValue.from((PtNDArray) golden.array("a.sample", manager).get("0:1"));
+        IValue times = call(unet, UNet.EMBED_TIMES, manager.create(new float[] {900, 500}));
+        IValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("b.context", manager));
+        IValue first = IValue.from(0L);
+        IValue second = IValue.from(1L);
+        IValue scales = IValue.listFrom(unscaled(2));
+        IValue scale = IValue.from(7.5);
+        IValue share = IValue.from(0.7);
+        IValue whole =
+            unet.call(UNet.DENOISE_GUIDED, latents, times, first, contexts, scales, scale, share);
+        IValue kept =
+            unet.call(
+                UNet.DENOISE_GUIDED_KEEPING,
+                latents,
+                times,
+                first,
+                contexts,
+                scales,
+                scale,
+                share);
+        IValue again =
+            unet.call(
+                UNet.DENOISE_GUIDED_REUSING,
+                latents,
+                times,
+                first,
+                contexts,
+                scales,
+                kept,
+                scale,
+                share);
+        IValue later =
+            unet.call(
+                UNet.DENOISE_GUIDED_REUSING,
+                latents,
+                times,
+                second,
+                contexts,
+                scales,
+                kept,
+                scale,
+                share)) {
+      float[] expected = floats(whole, manager);
+      assertArrayEquals(expected, kept.toTensorArray((PtNDManager) manager)[0].toFloatArray());
+      assertArrayEquals(expected, floats(again, manager));
+      assertFalse(Arrays.equals(expected, floats(later, manager)));
+    }
+  }
+
   private static float[] floats(IValue tensor, NDManager manager) {
     return tensor.toTensor((PtNDManager) manager).toFloatArray();
   }

@@ -174,6 +174,10 @@ class DamagedModelTest {
     }
     Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": \"many\"}");
     assertRefused("darkroom.json: \"steps\" must be a whole number, not \"many\"");
+    Files.writeString(folder.resolve("darkroom.json"), "{\"steps\": 0}");
+    assertRefused("darkroom.json: steps must be at least 1, not 0");
+    Files.writeString(folder.resolve("darkroom.json"), "{\"sampler\": \"magic\"}");
+    assertRefused("darkroom.json: there is no sampler 'magic'");
   }
 
   private void change(String file, String changes) throws IOException {

@@ -52,4 +52,21 @@ class RequestChoicesTest {
             none.height());
     assertThrows(InvalidRequestException.class, bad::check);
   }
+
+  @Test
+  void aModelMayWishForAScheduleByTheSamplersName() {
+    PictureSettings plain = Requests.settings(64, 64, 3, 7.5, "dpm++2m", 0);
+    PictureSettings model = Requests.settings(plain, "karras", 0, 0);
+    assertEquals("karras", RequestChoices.NONE.request("x", 1, model).settings().schedule());
+    RequestChoices other =
+        new RequestChoices(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("euler"),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    assertEquals("model", other.request("x", 1, model).settings().schedule());
+  }
 }

@@ -17,6 +17,7 @@ import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
@@ -67,6 +68,44 @@ class ScarceMemoryTest {
     Machine roomy = new Machine(PLENTY, PLENTY);
     Machine scarce = new Machine(0, PLENTY);
     Pictures.assertAlike(model, paint(model, FP32, roomy), paint(model, FP32, scarce));
+  }
+
+  /** What is free only until the first step is done suffices for denoising, not for decoding. */
+  @Test
+  void roomIsMadeBeforeDecoding() {
+    AtomicLong free = new AtomicLong(PLENTY);
+    MemoryGauge machine =
+        new MemoryGauge() {
+          @Override
+          public OptionalLong free(Device device) {
+            return OptionalLong.of(free.get());
+          }
+
+          @Override
+          public OptionalLong total(Device device) {
+            return OptionalLong.of(PLENTY);
+          }
+        };
+    List<String> warnings = new ArrayList<>();
+    PipelineListener listener =
+        new PipelineListener() {
+          @Override
+          public void onStep(int step, int steps) {
+            free.set(1L << 20);
+          }
+
+          @Override
+          public void onWarning(String message) {
+            warnings.add(message);
+          }
+        };
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(
+            ModelFiles.of(TestModels.directory("tiny-sd1")).open(), FP32, machine)) {
+      pipeline.generate(List.of(REQUEST), listener);
+      assertEquals(1, warnings.size(), warnings::toString);
+      assertTrue(warnings.get(0).startsWith("memory is short: text encoder"), warnings.get(0));
+    }
   }
 
   @Test
