@@ -58,7 +58,7 @@ public class StepBenchmark {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     ModelSource source = ModelFiles.of(Path.of(model)).open();
     UNetConfig config = UNetConfig.parse(source.settings("unet"));
-    unet = new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32);
+    unet = new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
     NDArray latents = manager.ones(new Shape(1, config.inChannels(), side, side));
     NDArray text = manager.ones(new Shape(2, 77, config.contextWidth()));
     try (IValue timesteps = IValue.from((PtNDArray) manager.create(new float[] {500}));
