@@ -121,8 +121,9 @@ final class LatentDecoder {
     DecodingMemory memory = new DecodingMemory(config, precision.compute());
     int height = (int) latent.get(2) * config.factor();
     int width = (int) latent.get(3) * config.factor();
-    OptionalLong free = memory.knowsStrips() ? gauge.free(compute.device()) : OptionalLong.empty();
     long whole = memory.whole(width, height);
+    OptionalLong free =
+        memory.knowsStrips() ? gauge.freeFor(compute.device(), whole) : OptionalLong.empty();
     if (free.isEmpty() || free.getAsLong() >= whole) {
       return Autoencoder.DECODE_TO_BYTES;
     }

@@ -147,9 +147,10 @@ final class MemoryPlan {
   int batchSize(PictureSettings settings, int pictures, long aside) {
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
     long together = Math.min(pictures, busy / Math.max(1, elements(settings)));
-    OptionalLong free = gauge.free(compute.device());
+    long each = denoisingBytes(settings, 1);
+    OptionalLong free = gauge.freeFor(compute.device(), 2 * (aside + together * each));
     if (free.isPresent()) {
-      together = Math.min(together, (free.getAsLong() / 2 - aside) / denoisingBytes(settings, 1));
+      together = Math.min(together, (free.getAsLong() / 2 - aside) / each);
     }
     return (int) Math.max(1, together);
   }
@@ -221,13 +222,9 @@ final class MemoryPlan {
     }
   }
 
-  /** What is free then; nothing where nobody needs to know, for on a GPU the answer takes time. */
+  /** What is free then. */
   private OptionalLong makeRoom(long bytes, PipelineListener listener) {
-    OptionalLong total = gauge.total(compute.device());
-    if (compute.device().isGpu() && residentBytes() + bytes < total.orElse(0) / 2) {
-      return OptionalLong.empty();
-    }
-    OptionalLong free = gauge.free(compute.device());
+    OptionalLong free = gauge.freeFor(compute.device(), bytes);
     if (mayOffload() && free.isPresent() && free.getAsLong() < bytes) {
       offloadFromNowOn(listener);
       return gauge.free(compute.device());

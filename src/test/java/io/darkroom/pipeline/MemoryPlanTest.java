@@ -35,6 +35,11 @@ class MemoryPlanTest {
         }
 
         @Override
+        public OptionalLong atHand(Device device) {
+          return OptionalLong.of(free);
+        }
+
+        @Override
         public OptionalLong total(Device device) {
           return OptionalLong.of(100 * GIB);
         }
@@ -55,7 +60,7 @@ class MemoryPlanTest {
     return plan;
   }
 
-  /** There the answer takes time. */
+  /** There the whole answer takes time; what lies at hand does for a small picture. */
   @Test
   void aGpuIsAskedOnlyWhereItMatters() {
     MemoryPlan plan = plan(Device.gpu(0));

@@ -74,18 +74,7 @@ class ScarceMemoryTest {
   @Test
   void roomIsMadeBeforeDecoding() {
     AtomicLong free = new AtomicLong(PLENTY);
-    MemoryGauge machine =
-        new MemoryGauge() {
-          @Override
-          public OptionalLong free(Device device) {
-            return OptionalLong.of(free.get());
-          }
-
-          @Override
-          public OptionalLong total(Device device) {
-            return OptionalLong.of(PLENTY);
-          }
-        };
+    MemoryGauge machine = gauge(free::get, () -> PLENTY);
     List<String> warnings = new ArrayList<>();
     PipelineListener listener =
         new PipelineListener() {
