@@ -80,14 +80,7 @@ final class FreeMemory {
     if (installed.isEmpty()) {
       return installed;
     }
-    long least = installed.getAsLong();
-    for (MemoryGroup group : groups) {
-      try {
-        least = Math.min(least, group.limit().orElse(least));
-      } catch (IOException | NumberFormatException e) {
-        continue; // gone meanwhile, or not to be read: what is left counts
-      }
-    }
+    long least = least(installed.getAsLong(), groups, MemoryGroup::limit);
     return OptionalLong.of(least + ProcFile.bytes(memory, "SwapTotal:").orElse(0));
   }
 
@@ -107,14 +100,24 @@ final class FreeMemory {
     if (available.isEmpty()) {
       return available;
     }
-    long least = available.getAsLong();
+    return OptionalLong.of(least(available.getAsLong(), groups, MemoryGroup::left));
+  }
+
+  /** What a control group tells of itself. */
+  @FunctionalInterface
+  private interface Reading {
+    OptionalLong of(MemoryGroup group) throws IOException;
+  }
+
+  private static long least(long bytes, List<MemoryGroup> groups, Reading reading) {
+    long least = bytes;
     for (MemoryGroup group : groups) {
       try {
-        least = Math.min(least, group.left().orElse(least));
+        least = Math.min(least, reading.of(group).orElse(least));
       } catch (IOException | NumberFormatException e) {
-        continue; // likewise
+        continue; // gone meanwhile, or not to be read: what is left counts
       }
     }
-    return OptionalLong.of(least);
+    return least;
   }
 }
