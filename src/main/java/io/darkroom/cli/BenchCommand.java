@@ -94,10 +94,7 @@ final class BenchCommand implements Callable<Integer> {
     private int repeats = 3;
 
     BenchmarkPlan plan(List<EmbeddingChoice> embeddings) {
-      if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
-        throw new InvalidRequestException(
-            "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
-      }
+      ComputeOption.requireDevice(device);
       return new BenchmarkPlan(
           sizes.map(list -> entries("--size", list, PictureSize::parse)).orElse(List.of()),
           entries("--batch-size", batchSizes, Choices::count),
@@ -114,7 +111,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private ComputeOptions compute(String dtype) {
-      if (!dtype.matches("auto|fp32|fp16|bf16")) {
+      if (!ComputeOption.isDtype(dtype)) {
         throw new InvalidRequestException(
             "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
       }

@@ -73,11 +73,8 @@ final class ComputeOption {
   }
 
   private ComputeOptions options(String device, String usualDtype) {
-    if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
-      throw new InvalidRequestException(
-          "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
-    }
-    if (dtype.isPresent() && !dtype.get().matches("auto|fp32|fp16|bf16")) {
+    requireDevice(device);
+    if (dtype.isPresent() && !isDtype(dtype.get())) {
       throw new InvalidRequestException(
           "--dtype " + dtype.get() + " is not known; say auto, fp32, fp16 or bf16");
     }
@@ -87,5 +84,18 @@ final class ComputeOption {
     }
     return new ComputeOptions(device, dtype.orElse(usualDtype))
         .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT)));
+  }
+
+  /** Refuses what cannot be a device on any machine. */
+  static void requireDevice(String device) {
+    if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
+      throw new InvalidRequestException(
+          "--device " + device + " is not known; say auto, cpu, cuda or cuda:N");
+    }
+  }
+
+  /** Whether a word names a precision, or leaves it to the machine. */
+  static boolean isDtype(String word) {
+    return word.matches("auto|fp32|fp16|bf16");
   }
 }
