@@ -1,6 +1,5 @@
 package io.darkroom.checkpoint;
 
-import java.math.BigDecimal;
 import java.nio.file.Path;
 
 /**
@@ -37,16 +36,6 @@ public record LoraChoice(Path file, double weight) {
    * @return such as {@code <lora:ink:0.8>}
    */
   public String tag() {
-    return "<lora:" + name() + ":" + number(weight) + ">";
-  }
-
-  /**
-   * A weight in its shortest form.
-   *
-   * @param weight a finite number
-   * @return such as {@code 0.8} or {@code 1}
-   */
-  public static String number(double weight) {
-    return BigDecimal.valueOf(weight).stripTrailingZeros().toPlainString();
+    return "<lora:" + name() + ":" + PlainNumber.of(weight) + ">";
   }
 }

@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
-import java.math.BigDecimal;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -88,7 +88,7 @@ enum Inspection {
         case WIDTH -> put(rows, "size", size(recipe));
         case HEIGHT -> {} // part of the size
         case GUIDANCE_SCALE, GUIDANCE_RESCALE, ETA ->
-            recipe.number(detail).ifPresent(value -> put(rows, name, number(value)));
+            recipe.number(detail).ifPresent(value -> put(rows, name, PlainNumber.of(value)));
         default -> recipe.text(detail).ifPresent(value -> put(rows, name, value));
       }
     }
@@ -100,11 +100,6 @@ enum Inspection {
     return recipe.count(Detail.WIDTH).orElseThrow()
         + "x"
         + recipe.count(Detail.HEIGHT).orElseThrow();
-  }
-
-  /** As people write it: 7, not 7.0. */
-  private static String number(double value) {
-    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
   private static void put(Map<String, String> rows, String name, String value) {

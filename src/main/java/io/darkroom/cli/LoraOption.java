@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.text.LoraTag;
@@ -129,7 +130,7 @@ final class LoraOption {
             () ->
                 new InvalidRequestException(
                     "the prompt names the LoRA %s; give it with --lora FILE:%s or --lora-dir DIR"
-                        .formatted(tag.name(), LoraChoice.number(tag.weight()))));
+                        .formatted(tag.name(), PlainNumber.of(tag.weight()))));
     return found.computeIfAbsent(tag.name(), name -> find(path(start), name));
   }
 

@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.LoraHash;
+import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.GuidanceSettings;
@@ -16,7 +17,6 @@ import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptSyntax;
-import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +108,7 @@ final class PictureMetadata {
     if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
       named.put("Schedule type", Schedule.named(settings.schedule()).displayName());
     }
-    named.put("CFG scale", number(guidance.scale()));
+    named.put("CFG scale", PlainNumber.of(guidance.scale()));
     named.put("Seed", Long.toString(request.seed()));
     named.put("Size", settings.width() + "x" + settings.height());
     named.put("Model hash", pipeline.modelHash());
@@ -121,7 +121,7 @@ final class PictureMetadata {
               named.put("VAE", vae.name());
             });
     if (guidance.rescale() != 0) {
-      named.put("CFG rescale", number(guidance.rescale()));
+      named.put("CFG rescale", PlainNumber.of(guidance.rescale()));
     }
     if (guidance.isLimited()) {
       named.put("Guidance interval", guidance.interval().toString());
@@ -133,7 +133,7 @@ final class PictureMetadata {
       named.put("Clip skip", Integer.toString(settings.clipSkip()));
     }
     if (settings.eta() != 0) {
-      named.put("Eta DDIM", number(settings.eta()));
+      named.put("Eta DDIM", PlainNumber.of(settings.eta()));
     }
     if (!pipeline.loras().isEmpty()) {
       named.put("Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
@@ -201,10 +201,5 @@ final class PictureMetadata {
    */
   static String webUiName(String name) {
     return name.replaceAll("[:,]", "");
-  }
-
-  /** The shortest form, as Python prints an int or a float: 7, 7.5. */
-  private static String number(double value) {
-    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

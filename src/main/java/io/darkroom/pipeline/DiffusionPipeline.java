@@ -12,6 +12,7 @@ import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
@@ -422,8 +423,8 @@ public final class DiffusionPipeline implements TextToImage {
       if (!merged) {
         throw new InvalidRequestException(
             "the prompt asks for <lora:%s:%s>, which is not merged into the model; give it with"
-                    .formatted(tag.name(), LoraChoice.number(tag.weight()))
-                + " --lora FILE:%s or --lora-dir DIR".formatted(LoraChoice.number(tag.weight())));
+                    .formatted(tag.name(), PlainNumber.of(tag.weight()))
+                + " --lora FILE:%s or --lora-dir DIR".formatted(PlainNumber.of(tag.weight())));
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.PlainNumber;
 import java.math.BigDecimal;
 
 /**
@@ -81,10 +82,8 @@ public record GuidanceInterval(double low, double high) {
   }
 
   private static String text(double low, double high) {
-    return (low == 0 ? "" : number(low)) + ":" + (Double.isInfinite(high) ? "" : number(high));
-  }
-
-  private static String number(double value) {
-    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    return (low == 0 ? "" : PlainNumber.of(low))
+        + ":"
+        + (Double.isInfinite(high) ? "" : PlainNumber.of(high));
   }
 }
