@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -25,7 +27,7 @@ public final class Script {
 
   private final Precision precision;
   private final List<Method> methods = new ArrayList<>();
-  private final StringBuilder raw = new StringBuilder();
+  private final Set<String> raw = new LinkedHashSet<>();
   private final Map<String, Integer> weights = new LinkedHashMap<>();
   private final List<long[]> weightShapes = new ArrayList<>();
 
@@ -61,12 +63,12 @@ public final class Script {
 
   /**
    * Adds a method that is written in TorchScript itself, for what has no place among the symbolic
-   * tensors.
+   * tensors. A text that is there already is not added again.
    *
    * @param source the method's text, indented by two spaces
    */
   public void raw(String source) {
-    raw.append(source);
+    raw.add(source);
   }
 
   /**
@@ -89,7 +91,8 @@ public final class Script {
     for (Method method : methods) {
       method.writeTo(text, weights.size());
     }
-    return text.append(raw).toString();
+    raw.forEach(text::append);
+    return text.toString();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.darkroom.network;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Against the decoder that computes whole images, which is itself tested against diffusers. */
-class StripwiseDecodingTest {
+class FeatureMapInStripsTest {
   /** Strips of two rows, of some, and one strip that is the whole picture. */
   @ParameterizedTest
   @CsvSource({
@@ -50,6 +51,26 @@ class StripwiseDecodingTest {
         assertTrue(different <= whole.length / 1000, different + " of " + whole.length + " differ");
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tiny-sd1, 1", "tiny-sd1, 5000", "tiny-sd2, 8388608", "scenes, 20000"})
+  void theLatentsAreThoseOfWholeImages(String model, int strip) {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        LoadedModule encoder = load(model, manager, Precision.FLOAT32, strip)) {
+      NDArray image = manager.randomUniform(-1, 1, new Shape(1, 3, 72, 40));
+      NDArray noise = manager.randomNormal(new Shape(2, 4, 9, 5));
+      float[] whole = latents(encoder, Autoencoder.SAMPLE_LATENTS, image, noise);
+      float[] strips = latents(encoder, Autoencoder.SAMPLE_LATENTS_IN_STRIPS, image, noise);
+      assertArrayEquals(whole, strips, 1e-4f);
+    }
+  }
+
+  private static float[] latents(
+      LoadedModule encoder, String method, NDArray image, NDArray noise) {
+    NDArray latents = encoder.callForTensors(method, image, noise).get(0);
+    assertEquals(noise.getShape(), latents.getShape());
+    return latents.toFloatArray();
   }
 
   @ParameterizedTest
@@ -95,6 +116,7 @@ class StripwiseDecodingTest {
       Script script = new Script(precision);
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       autoencoder.writeDecoderTo(catalog.root(), script, strip);
+      autoencoder.writeEncoderTo(catalog.root(), script, strip);
       return LoadedModule.load(script, manager, weights::lend);
     }
   }

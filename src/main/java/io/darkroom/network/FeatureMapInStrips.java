@@ -4,20 +4,26 @@ import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The decoder's upward half in a fraction of its usual memory: each layer is computed in strips,
- * rows of pixels with the neighbours that the kernel sees. A group norm takes its statistics from
- * all strips before it is applied to the first, so that the picture is the same but for rounding:
- * no seams, no other colours, whatever the strips' height.
+ * Features whose layers are computed in a fraction of the usual memory: in strips, rows of pixels
+ * with the neighbours that the kernel sees. A group norm takes its statistics from all strips
+ * before it is applied to the first, so that the result is the same but for rounding: no seams, no
+ * other colours, whatever the strips' height.
  *
- * <p>Alive as whole images are only a residual block's middle and its sum. Norms, activations and
- * the input of the finest level, which has twice its channels, exist as strips; that input is
+ * <p>Alive as whole maps are only a residual block's middle and its sum. Norms, activations and the
+ * input of the decoder's finest level, which has twice its channels, exist as strips; that input is
  * computed twice, once for the norm's statistics.
+ *
+ * @param tensor {@code [batch, channels, height, width]}; a residual block may write over it
+ * @param enlarging weight and bias of the convolution that is still to enlarge the map to twice its
+ *     size; empty if none is
+ * @param norms groups and epsilon, which all norms share
+ * @param strip the elements of a strip
  */
-final class StripwiseDecoding {
+record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock norms, int strip)
+    implements FeatureMap {
   /** Elements of a strip, some 32 MiB in float32; a few strips are alive at a time. */
   static final int STRIP = 1 << 23;
 
@@ -136,25 +142,8 @@ final class StripwiseDecoding {
           return sum
       """;
 
-  private final AutoencoderConfig config;
-  private final double epsilon;
-  private final int strip;
-
   /**
-   * Creates the architecture.
-   *
-   * @param config its sizes
-   * @param epsilon of its norms
-   * @param strip elements of a strip
-   */
-  StripwiseDecoding(AutoencoderConfig config, double epsilon, int strip) {
-    this.config = config;
-    this.epsilon = epsilon;
-    this.strip = strip;
-  }
-
-  /**
-   * Writes what the methods share; once a script.
+   * Writes what the layers call; once a script.
    *
    * @param script the module to write into
    */
@@ -163,72 +152,73 @@ final class StripwiseDecoding {
     script.raw(LAYERS);
   }
 
-  /**
-   * Writes the upward half.
-   *
-   * @param decoder the decoder's weights
-   * @param x what the middle block gives, {@code [batch, deepest, h, w]}; it is written over
-   * @param out channels of the result
-   * @return {@code [batch, out, H, W]}
-   */
-  Tensor upwards(Weights decoder, Tensor x, int out) {
-    int levels = config.blockChannels().size();
-    List<Tensor> up = List.of();
-    for (int level = 0; level < levels; level++) {
-      Weights block = decoder.at("up_blocks").at(level);
-      int channels = config.blockChannels().get(levels - 1 - level);
-      for (int i = 0; i < config.layersPerBlock() + 1; i++) {
-        x = residual(block.at("resnets").at(i), x, up, channels);
-        up = List.of();
-      }
-      Weights larger = block.at("upsamplers.0.conv");
-      if (level == levels - 2) {
-        up = convolution(x, larger, channels, 3);
-      } else if (level < levels - 2) {
-        x = x.upsampleTwice().conv2d(larger, channels, 3);
-      }
-    }
-    List<Tensor> layer = layer(x, decoder.at("conv_norm_out"), decoder.at("conv_out"), out);
-    Method method = x.method();
-    return method.call(
-        out, "(self).strip_head", x, list(layer), config.normGroups(), epsilon, strip);
+  private FeatureMapInStrips with(Tensor result) {
+    return new FeatureMapInStrips(result, List.of(), norms, strip);
   }
 
-  private Tensor residual(Weights w, Tensor x, List<Tensor> up, int out) {
-    List<Tensor> one = layer(x, w.at("norm1"), w.at("conv1"), out);
-    Method method = x.method();
-    List<Tensor> two = new ArrayList<>();
-    two.add(method.weight(w.at("norm2.weight"), out));
-    two.add(method.weight(w.at("norm2.bias"), out));
-    two.add(method.weight(w.at("conv2.weight"), out, out, 3, 3));
-    two.add(method.weight(w.at("conv2.bias"), out));
+  @Override
+  public FeatureMap residual(Weights w, int channels) {
+    Method method = tensor.method();
     List<Tensor> shortcut =
-        x.channels() == out ? List.of() : convolution(x, w.at("conv_shortcut"), out, 1);
-    return method.call(
-        out,
-        "(self).strip_residual",
-        x,
-        list(up),
-        list(one),
-        list(two),
-        list(shortcut),
-        config.normGroups(),
-        epsilon,
-        strip);
+        tensor.channels() == channels ? List.of() : weights(w.at("conv_shortcut"), channels, 1);
+    return with(
+        method.call(
+            channels,
+            "(self).strip_residual",
+            tensor,
+            list(enlarging),
+            list(normed(w.at("norm1"), w.at("conv1"), tensor.channels(), channels)),
+            list(normed(w.at("norm2"), w.at("conv2"), channels, channels)),
+            list(shortcut),
+            norms.groups(),
+            norms.epsilon(),
+            strip));
   }
 
-  private static List<Tensor> layer(Tensor x, Weights norm, Weights convolution, int out) {
-    List<Tensor> layer = new ArrayList<>();
-    layer.add(x.method().weight(norm.at("weight"), x.channels()));
-    layer.add(x.method().weight(norm.at("bias"), x.channels()));
-    layer.addAll(convolution(x, convolution, out, 3));
-    return layer;
+  @Override
+  public FeatureMap upsample(Weights convolution) {
+    return with(tensor.upsampleTwice().conv2d(convolution, tensor.channels(), 3));
   }
 
-  private static List<Tensor> convolution(Tensor x, Weights layer, int out, int kernel) {
+  /** Leaves the work to the layers that read the result, strip by strip. */
+  @Override
+  public FeatureMap upsampleToFinest(Weights convolution) {
+    return new FeatureMapInStrips(
+        tensor, weights(convolution, tensor.channels(), 3), norms, strip);
+  }
+
+  @Override
+  public FeatureMap downsample(Weights convolution) {
+    return with(tensor.padRightAndBottom().conv2d(convolution, tensor.channels(), 3, 2, 0));
+  }
+
+  @Override
+  public Tensor head(Weights w, int channels) {
+    return tensor
+        .method()
+        .call(
+            channels,
+            "(self).strip_head",
+            tensor,
+            list(normed(w.at("conv_norm_out"), w.at("conv_out"), tensor.channels(), channels)),
+            norms.groups(),
+            norms.epsilon(),
+            strip);
+  }
+
+  private List<Tensor> normed(Weights norm, Weights convolution, int in, int out) {
+    Method method = tensor.method();
     return List.of(
-        x.method().weight(layer.at("weight"), out, x.channels(), kernel, kernel),
-        x.method().weight(layer.at("bias"), out));
+        method.weight(norm.at("weight"), in),
+        method.weight(norm.at("bias"), in),
+        method.weight(convolution.at("weight"), out, in, 3, 3),
+        method.weight(convolution.at("bias"), out));
+  }
+
+  private List<Tensor> weights(Weights convolution, int out, int kernel) {
+    return List.of(
+        tensor.method().weight(convolution.at("weight"), out, tensor.channels(), kernel, kernel),
+        tensor.method().weight(convolution.at("bias"), out));
   }
 
   private static String list(List<Tensor> tensors) {
