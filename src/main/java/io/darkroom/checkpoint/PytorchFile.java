@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An open file of PyTorch ({@code .ckpt}, {@code .bin}, {@code .pt}): a zip file with a pickle,
@@ -35,6 +36,10 @@ public final class PytorchFile implements WeightsFile {
   private final TensorBytes bytes;
   private final Map<String, PickleReader.View> tensors = new LinkedHashMap<>();
   private final Map<String, Long> starts = new HashMap<>();
+
+  /** By storage, those in a zip file whose bytes were not yet held against their checksums. */
+  private final Map<String, StoredZip.Entry> unverified = new ConcurrentHashMap<>();
+
   private final Map<String, String> metadata = new LinkedHashMap<>();
 
   private PytorchFile(Path path, FileChannel channel) {
@@ -103,9 +108,13 @@ public final class PytorchFile implements WeightsFile {
     long start = StoredZip.locate(path, channel, pickle);
     String folder = pickle.name().substring(0, pickle.name().length() - PICKLE.length());
     requireLittleEndian(zip, folder);
+    ByteBuffer code = FileBytes.read(channel, start, (int) pickle.length());
+    if (!pickle.holds(code)) {
+      throw StoredZip.otherBytes(path, pickle);
+    }
     Object content;
     try {
-      content = PickleReader.read(FileBytes.read(channel, start, (int) pickle.length())).value();
+      content = PickleReader.read(code).value();
     } catch (ModelException failure) {
       throw untrusted(path, failure);
     }
@@ -188,6 +197,7 @@ public final class PytorchFile implements WeightsFile {
     }
     if (!starts.containsKey(storage.key())) {
       starts.put(storage.key(), StoredZip.locate(path, channel, entry));
+      unverified.put(storage.key(), entry);
     }
   }
 
@@ -253,7 +263,28 @@ public final class PytorchFile implements WeightsFile {
               .formatted(path, OneLine.of(name)));
     }
     ByteBuffer numbers = bytes.read(name, offset(view), spanned(view) * width, borrower);
+    verify(view.storage().key(), numbers);
     return isRowMajor(view) ? numbers : gathered(numbers, view, (int) count(view));
+  }
+
+  /** Holds a storage against its checksum when the first tensor of it is read. */
+  private void verify(String storage, ByteBuffer numbers) {
+    StoredZip.Entry entry = unverified.get(storage);
+    if (entry == null) {
+      return;
+    }
+    if (numbers.remaining() == entry.length()) {
+      if (!entry.holds(numbers)) {
+        throw StoredZip.otherBytes(path, entry);
+      }
+    } else {
+      try {
+        StoredZip.verify(path, channel, entry, starts.get(storage));
+      } catch (IOException failure) {
+        throw unreadable(path, failure);
+      }
+    }
+    unverified.remove(storage);
   }
 
   private long offset(PickleReader.View view) {
