@@ -162,8 +162,7 @@ public final class DiffusionPipeline implements TextToImage {
               generators,
               unetConfig,
               autoencoderConfig,
-              preview,
-              scheduler);
+              preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
       opened.close();
