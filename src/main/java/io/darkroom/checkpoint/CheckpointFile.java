@@ -31,6 +31,7 @@ public final class CheckpointFile implements ModelSource {
   private final Map<String, String> metadata;
   private final ModelFamily family;
   private final Optional<ToldPrediction> told;
+  private final Optional<EdmMarks> marks;
   private String digest = "";
 
   private CheckpointFile(Path file, Optional<Path> config, Path hubCache, WeightsFile weights) {
@@ -42,6 +43,7 @@ public final class CheckpointFile implements ModelSource {
     this.metadata = metadata(weights);
     this.family = ModelFamily.of(file.toString(), shapes);
     this.told = ToldPrediction.of(family, shapes.keySet(), metadata);
+    this.marks = EdmMarks.of(weights);
   }
 
   /** A file of PyTorch's that became a safetensors file may have kept its numbers as tensors. */
@@ -145,7 +147,7 @@ public final class CheckpointFile implements ModelSource {
     if (isConfigured("scheduler") || distillation().isPresent()) {
       return Optional.empty();
     }
-    Optional<String> reason = told.map(ToldPrediction::reason);
+    Optional<String> reason = marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
     return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
         ? Optional.of("the file does not tell; base models predict the noise")
         : reason;
@@ -158,7 +160,10 @@ public final class CheckpointFile implements ModelSource {
       return List.of(distillation.get().notice(file.getFileName().toString()));
     }
     boolean doubtful =
-        family == ModelFamily.STABLE_DIFFUSION_2 && told.isEmpty() && !isConfigured("scheduler");
+        family == ModelFamily.STABLE_DIFFUSION_2
+            && told.isEmpty()
+            && marks.isEmpty()
+            && !isConfigured("scheduler");
     return doubtful
         ? List.of(
             file.getFileName()
@@ -191,11 +196,14 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public JsonConfig settings(String component) {
-    return config
-        .map(directory -> configFile(directory, component))
-        .filter(Files::isRegularFile)
-        .map(JsonConfig::read)
-        .orElseGet(() -> familySettings(component));
+    Optional<JsonConfig> configured =
+        config
+            .map(directory -> configFile(directory, component))
+            .filter(Files::isRegularFile)
+            .map(JsonConfig::read);
+    return marks.isPresent()
+        ? marks.get().settings(component, configured.orElseGet(() -> familySettings(component)))
+        : configured.orElseGet(() -> familySettings(component));
   }
 
   private JsonConfig familySettings(String component) {
@@ -210,6 +218,7 @@ public final class CheckpointFile implements ModelSource {
   private Optional<Distillation> distillation() {
     boolean silent =
         told.filter(prediction -> !prediction.type().equals(ToldPrediction.NOISE)).isEmpty()
+            && marks.isEmpty()
             && !isConfigured("scheduler");
     return silent ? Distillation.byName(file.getFileName().toString()) : Optional.empty();
   }
@@ -276,7 +285,8 @@ public final class CheckpointFile implements ModelSource {
             () ->
                 distillation()
                     .or(() -> Distillation.byScheduler(settings("scheduler")))
-                    .map(Distillation::wishes));
+                    .map(Distillation::wishes))
+        .or(() -> marks.map(EdmMarks::wishes).filter(wishes -> !wishes.isEmpty()));
   }
 
   @Override

@@ -228,6 +228,20 @@ public final class PytorchFile implements WeightsFile {
   }
 
   @Override
+  public List<Double> numbers(String name) {
+    PickleReader.View view = view(name);
+    int width = view.storage().type().bytes();
+    return ArrayReader.numbers(
+        path,
+        stored(name, view),
+        () -> {
+          ByteBuffer numbers =
+              FileBytes.read(channel, offset(view), Math.toIntExact(spanned(view) * width));
+          return isRowMajor(view) ? numbers : gathered(numbers, view, (int) count(view));
+        });
+  }
+
+  @Override
   public NDArray load(String name, NDManager manager) {
     try (NDManager reading = manager.newSubManager()) {
       PickleReader.View view = view(name);

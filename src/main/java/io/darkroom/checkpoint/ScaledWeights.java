@@ -129,6 +129,12 @@ final class ScaledWeights implements WeightsFile {
             + " FP8");
   }
 
+  /** Those of a scaled weight are as they are stored; marks are never scaled. */
+  @Override
+  public List<Double> numbers(String name) {
+    return stored.numbers(name);
+  }
+
   @Override
   public Path path() {
     return stored.path();

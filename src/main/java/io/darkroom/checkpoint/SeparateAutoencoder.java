@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -16,6 +17,10 @@ import java.util.Set;
 final class SeparateAutoencoder implements ModelSource {
   private static final String COMPONENT = "vae";
   private static final String CONFIG = "config.json";
+  private static final String SCALING = "scaling_factor";
+
+  /** Where each of a model's latent channels has its own measure, as with Playground 2.5. */
+  private static final List<String> MEASURE = List.of("latents_mean", "latents_std");
 
   /** What the autoencoder is for. */
   enum Use {
@@ -92,7 +97,13 @@ final class SeparateAutoencoder implements ModelSource {
 
   /** A tiny autoencoder's family shows in its channels alone. */
   private void requireSameLatents() {
-    JsonConfig settings = settings(COMPONENT);
+    JsonConfig settings = ownSettings();
+    if (MEASURE.stream().anyMatch(model.settings(COMPONENT)::has)) {
+      throw new ModelException(
+          settings.source()
+              + ": is a tiny autoencoder, but the model's latents have a measure for each channel"
+              + " (latents_mean), as Playground 2.5's; there is none for them");
+    }
     int channels = settings.integer("latent_channels", 4);
     int wanted = model.settings("unet").integer("out_channels", 4);
     if (channels != wanted) {
@@ -157,6 +168,21 @@ final class SeparateAutoencoder implements ModelSource {
     if (!component.equals(COMPONENT)) {
       return model.settings(component);
     }
+    JsonConfig own = ownSettings();
+    JsonConfig models = model.settings(COMPONENT);
+    if (MEASURE.stream().noneMatch(models::has)) {
+      return own;
+    }
+    // What the latents were divided by is the U-Net's affair, whichever decoder they go to.
+    JsonObject measured = own.json().deepCopy();
+    MEASURE.forEach(key -> measured.add(key, models.json().get(key)));
+    if (models.has(SCALING)) {
+      measured.add(SCALING, models.json().get(SCALING));
+    }
+    return JsonConfig.of(own.source(), measured);
+  }
+
+  private JsonConfig ownSettings() {
     if (config.isPresent()) {
       return JsonConfig.read(config.get());
     }
@@ -164,7 +190,7 @@ final class SeparateAutoencoder implements ModelSource {
       Map<String, long[]> shapes = file.shapes();
       return TinyAutoencoderLayout.of(shapes.keySet())
           .map(tiny -> tiny.settings(weights.toString(), shapes))
-          .orElseGet(() -> model.settings(component));
+          .orElseGet(() -> model.settings(COMPONENT));
     }
   }
 
@@ -215,6 +241,11 @@ final class SeparateAutoencoder implements ModelSource {
   @Override
   public Optional<String> paddingToken(String component) {
     return model.paddingToken(component);
+  }
+
+  @Override
+  public OptionalInt promptLength(String component) {
+    return model.promptLength(component);
   }
 
   @Override

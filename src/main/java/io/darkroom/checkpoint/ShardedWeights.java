@@ -150,6 +150,11 @@ final class ShardedWeights implements WeightsFile {
   }
 
   @Override
+  public List<Double> numbers(String name) {
+    return shard(name).numbers(name);
+  }
+
+  @Override
   public NDArray load(String name, NDManager manager) {
     return shard(name).load(name, manager);
   }

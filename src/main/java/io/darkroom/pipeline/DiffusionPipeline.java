@@ -12,6 +12,7 @@ import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.OneLine;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
@@ -162,8 +163,7 @@ public final class DiffusionPipeline implements TextToImage {
               generators,
               unetConfig,
               autoencoderConfig,
-              preview,
-              scheduler);
+              preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
       opened.close();
@@ -356,9 +356,21 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>(source.warnings());
+    replacedScheduler().ifPresent(warnings::add);
     networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
     memory.warning().ifPresent(warnings::add);
     return warnings;
+  }
+
+  /** What to say where the sampler that the model was published with is not here. */
+  private Optional<String> replacedScheduler() {
+    return scheduler
+        .schedulerClass()
+        .filter(name -> SamplerKind.publishedWith(scheduler).isEmpty())
+        .map(
+            name ->
+                "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
+                    .formatted(scheduler.source(), OneLine.of(name), defaults.sampler()));
   }
 
   @Override

@@ -110,6 +110,16 @@ final class PndmSampler implements Sampler {
   }
 
   @Override
+  public double sigma(int i) {
+    return TrainingSigmas.of(schedule.alphaCumprod(timesteps[i]));
+  }
+
+  @Override
+  public Blend clean(int i) {
+    return type.clean(schedule.alphaCumprod(timesteps[i]));
+  }
+
+  @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     Formula formula = new Formula(latents, prediction);
     return i < rungeKutta ? rungeKutta(i, formula) : multistep(i, formula);

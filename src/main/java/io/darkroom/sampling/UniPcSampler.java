@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * <p>where the corrector's sum has the image at the step's end, too, at r = 1.
  */
-final class UniPcSampler extends PreservingSampler {
+final class UniPcSampler extends MultistepSampler {
   private static final int USUAL_ORDER = 2;
 
   private final int order;
