@@ -166,6 +166,11 @@ class EdmPictureTest {
     }
 
     @Override
+    public double scale(int i) {
+      return 1;
+    }
+
+    @Override
     public double inputScale(int i) {
       return 1 / Math.sqrt(sigmas[i] * sigmas[i] + 0.25);
     }
