@@ -129,6 +129,16 @@ public record UNetConfig(
       new TreeSet<>(Set.of("CrossAttnUpBlock2D", "UpBlock2D"));
 
   /**
+   * How many channels the U-Net sees beside the latents: 5 for inpainting, the mask and the latents
+   * of the masked picture.
+   *
+   * @return 0 or more
+   */
+  public int extraChannels() {
+    return inChannels - outChannels;
+  }
+
+  /**
    * Reads {@code unet/config.json}; absent keys take the defaults of diffusers' {@code
    * UNet2DConditionModel}.
    *

@@ -3,6 +3,7 @@ package io.darkroom.pipeline;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import io.darkroom.sampling.Noise;
@@ -23,6 +24,7 @@ final class SeededNoise implements Noise, AutoCloseable {
   private final LoadedModule module;
   private final IValue generators;
   private final IValue shape;
+  private final Shape drawn;
   private final IValue device;
   private final NDManager target;
 
@@ -51,6 +53,7 @@ final class SeededNoise implements Noise, AutoCloseable {
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
     this.shape = IValue.listFrom(1L, channels, height, width);
+    this.drawn = new Shape(seeds.length, channels, height, width);
     this.target = target;
     this.device = IValue.from("cuda:" + target.getDevice().getDeviceId());
     try (IValue list = IValue.listFrom(seeds)) {
@@ -79,6 +82,15 @@ final class SeededNoise implements Noise, AutoCloseable {
             return torch.to(host, torch.device(device), 6, True)
         """);
     return script;
+  }
+
+  /**
+   * The shape of a draw.
+   *
+   * @return {@code [pictures, channels, height, width]}
+   */
+  Shape shape() {
+    return drawn;
   }
 
   /**

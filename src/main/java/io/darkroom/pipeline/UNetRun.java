@@ -113,7 +113,7 @@ final class UNetRun implements AutoCloseable {
    * @return what it predicts, with guidance if there is any; the same shape
    */
   NDArray predict(NDArray latents, int evaluation, NDManager step) {
-    Evaluation planned = plan.evaluations().get(evaluation);
+    Evaluation planned = plan.at(evaluation);
     boolean guided = planned.guided();
     Told told = (guided ? both : promptAlone).orElseThrow();
     try (IValue x = IValue.from((PtNDArray) latents);

@@ -90,7 +90,8 @@ public interface Sampler extends AutoCloseable {
     int made = Math.min((int) (steps * strength), steps);
     if (made < 1) {
       throw new IllegalArgumentException(
-          "a strength of %s makes none of %d steps; take more of either".formatted(strength, steps));
+          "a strength of %s makes none of %d steps; take more of either"
+              .formatted(strength, steps));
     }
     return (steps - made) * evaluationsPerStep();
   }

@@ -74,7 +74,8 @@ public enum SamplerKind {
       "DPM++ 2M",
       "DPMSolverMultistepScheduler",
       "the best picture for the time, with karras; 15 to 25 steps",
-      (config, schedule, steps, eta) -> new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.ORDINARY),
+      (config, schedule, steps, eta) ->
+          new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.ORDINARY),
       "dpmpp-2m",
       "k-dpmpp-2m",
       "dpm++"),
@@ -84,7 +85,8 @@ public enum SamplerKind {
       "DPM++ 2M SDE",
       "DPMSolverMultistepScheduler",
       "the same with fresh noise, richer in detail; 20 to 40 steps",
-      (config, schedule, steps, eta) -> new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.STOCHASTIC),
+      (config, schedule, steps, eta) ->
+          new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.STOCHASTIC),
       "dpmpp-2m-sde",
       "dpmpp-2m-sde-gpu",
       "k-dpmpp-2m-sde"),
@@ -173,7 +175,8 @@ public enum SamplerKind {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no sampler '%s'; there are %s".formatted(name, optionNames(List.of(values())))));
+                    "there is no sampler '%s'; there are %s"
+                        .formatted(name, optionNames(List.of(values())))));
   }
 
   /** Likewise, without a complaint. */

@@ -67,8 +67,14 @@ class SamplerStartTest {
   /** The numbers are Python's {@code int(steps * strength)}. */
   @ParameterizedTest
   @CsvSource({
-    "10, 0.6, 4", "10, 1, 0", "10, 0.9999, 1", "10, 0.3, 7", "100, 0.29, 72", "50, 0.75, 13",
-    "1, 1, 0", "3, 0.34, 2"
+    "10, 0.6, 4",
+    "10, 1, 0",
+    "10, 0.9999, 1",
+    "10, 0.3, 7",
+    "100, 0.29, 72",
+    "50, 0.75, 13",
+    "1, 1, 0",
+    "3, 0.34, 2"
   })
   void theLastStepsAreMade(int steps, double strength, int first) {
     try (Sampler sampler = SamplerKind.EULER.create(CONFIG, steps, 0)) {
