@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import io.darkroom.checkpoint.Adapters;
+import io.darkroom.lora.Adapters;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.UNet;

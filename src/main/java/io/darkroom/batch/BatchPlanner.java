@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.NamePattern;

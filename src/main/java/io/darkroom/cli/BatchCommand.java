@@ -7,7 +7,7 @@ import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;

@@ -1,18 +1,22 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.HubId;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -162,18 +166,53 @@ record RecordedModel(
     messages.warn(difference + ": it will be another picture");
   }
 
+  /**
+   * The LoRAs to merge: the user's, those that the prompt names, and, where the user chose none,
+   * those that the picture was painted with by option, if there is a folder to find them in. One
+   * that goes by another name there is found by its hash.
+   *
+   * @param prompt what is to be painted
+   * @return files and weights, in order
+   * @throws InvalidRequestException if a tag makes no sense
+   * @throws ModelException if a file is not there
+   */
+  List<LoraChoice> loras(String prompt) {
+    List<LoraTag> tags = new ArrayList<>();
+    List<LoraTag> named = PromptLoras.in(prompt);
+    if (!lora.isGiven() && lora.hasFolder()) {
+      // In the picture's order, in which they were added up.
+      List<LoraTag> namedBefore =
+          PromptLoras.in(picture.recipe().text(Detail.PROMPT).orElse(""));
+      PromptLoras.in(picture.recipe().text(Detail.LORAS).orElse("")).stream()
+          .filter(tag -> isIn(named, tag) || !isIn(namedBefore, tag))
+          .map(tag -> named.stream().filter(tag::isSameLora).findFirst().orElse(tag))
+          .forEach(tags::add);
+    }
+    named.stream().filter(tag -> !isIn(tags, tag)).toList().forEach(tags::add);
+    return lora.choices(tags, loraHashes());
+  }
+
+  private static boolean isIn(List<LoraTag> tags, LoraTag tag) {
+    return tags.stream().anyMatch(other -> other.isSameLora(tag));
+  }
+
   /** The web UI's hash has twelve digits. */
-  private void checkLoraFiles(TextToImage pipeline) {
+  private Map<String, String> loraHashes() {
     Map<String, String> recorded = new HashMap<>();
     Matcher hashes = LORA.matcher(picture.recipe().text(Detail.LORA_HASHES).orElse(""));
     while (hashes.find()) {
       recorded.put(hashes.group(1), hashes.group(2));
     }
+    return recorded;
+  }
+
+  private void checkLoraFiles(TextToImage pipeline) {
+    Map<String, String> recorded = loraHashes();
     List<LoraHash> there = recorded.isEmpty() ? List.of() : pipeline.loraHashes();
     for (int i = 0; i < there.size(); i++) {
       LoraChoice given = pipeline.loras().get(i);
       String hash = recorded.getOrDefault(given.name(), there.get(i).file());
-      if (!hash.equals(there.get(i).file()) && !hash.equals(there.get(i).webUi())) {
+      if (!there.get(i).is(hash)) {
         String difference =
             "%s was painted with another file of the name %s (hash %.12s) than %s (%.12s)"
                 .formatted(

@@ -3,16 +3,15 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.AdaptableLayers;
-import io.darkroom.checkpoint.Adapters;
+import io.darkroom.lora.AdaptableLayers;
+import io.darkroom.lora.Adapters;
 import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.AutoencoderConfig;
@@ -25,7 +24,7 @@ import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
-import io.darkroom.text.LoraTag;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
@@ -419,12 +418,13 @@ public final class DiffusionPipeline implements TextToImage {
     for (LoraTag tag : PromptLoras.in(request.prompt())) {
       boolean merged =
           loras.stream()
-              .anyMatch(lora -> lora.name().equals(tag.name()) && lora.weight() == tag.weight());
+              .anyMatch(
+                  lora -> lora.isCalled(tag.name()) && lora.strength().equals(tag.strength()));
       if (!merged) {
         throw new InvalidRequestException(
             "the prompt asks for <lora:%s:%s>, which is not merged into the model; give it with"
-                    .formatted(tag.name(), PlainNumber.of(tag.weight()))
-                + " --lora FILE:%s or --lora-dir DIR".formatted(PlainNumber.of(tag.weight())));
+                    .formatted(tag.name(), tag.strength())
+                + " --lora FILE:%s or --lora-dir DIR".formatted(tag.strength()));
       }
     }
   }

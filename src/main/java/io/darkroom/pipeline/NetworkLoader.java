@@ -1,7 +1,7 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
+import io.darkroom.lora.Adapters;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;

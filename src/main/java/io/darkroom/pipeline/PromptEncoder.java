@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.text.LoraTag;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;

@@ -1,8 +1,8 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

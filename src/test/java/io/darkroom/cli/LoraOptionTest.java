@@ -3,8 +3,8 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;

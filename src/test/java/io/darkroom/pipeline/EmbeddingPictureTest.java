@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
+import io.darkroom.lora.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.SafetensorsWriter;

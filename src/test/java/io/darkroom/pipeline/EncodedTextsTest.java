@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;

@@ -11,7 +11,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.Adapters;
+import io.darkroom.lora.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;

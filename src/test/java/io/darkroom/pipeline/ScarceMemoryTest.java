@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;

@@ -1,5 +1,8 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
+import io.darkroom.checkpoint.BoundedInput;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,11 +31,14 @@ public record LoraHash(String file, String tensors) {
   /**
    * Reads a file, once.
    *
-   * @param path a safetensors file
+   * @param path a file of weights
    * @return its hashes
-   * @throws ModelException if it cannot be read
+   * @throws ModelException if it is no regular file, or cannot be read
    */
   public static LoraHash of(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new ModelException(path + ": is no regular file; check the path");
+    }
     MessageDigest whole = Sha256.digest();
     try (InputStream bytes = new DigestInputStream(Files.newInputStream(path), whole)) {
       ByteBuffer length = ByteBuffer.wrap(bytes.readNBytes(Long.BYTES));
@@ -45,6 +51,16 @@ public record LoraHash(String file, String tensors) {
     } catch (IOException failure) {
       throw new ModelException(path + ": cannot be read: " + failure, failure);
     }
+  }
+
+  /**
+   * Tells whether a recipe means this file.
+   *
+   * @param recorded all of {@link #file}, or {@link #webUi}, in lower case
+   * @return whether it is one of them
+   */
+  public boolean is(String recorded) {
+    return recorded.equals(file) || recorded.equals(webUi());
   }
 
   /**

@@ -1,4 +1,4 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +10,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.ComponentWeights;
+import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.TestModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,7 +171,7 @@ class AdaptersTest {
     Path file = write("pefts", StoredType.F32, tensors);
     try (Adapters adapters = open(new LoraChoice(file, 1))) {
       assertEquals(1, adapters.warnings().size());
-      assertTrue(adapters.warnings().get(0).contains("adapter_config.json"));
+      assertTrue(adapters.warnings().get(0).contains("which is not beside it"));
     }
     tensors.put("base_model.model." + QUERY + ".alpha", TensorData.of(new float[] {2}));
     try (Adapters adapters = open(new LoraChoice(write("alpha", StoredType.F32, tensors), 1))) {
@@ -219,18 +227,20 @@ class AdaptersTest {
     assertMessage(folder.resolve("nothing.safetensors"), "there is no such file");
     for (String[] kind :
         new String[][] {
-          {".dora_scale", "DoRA"},
-          {".lora_magnitude_vector", "DoRA"},
-          {".hada_w1_a", "LoHa"},
-          {".lokr_w1", "LoKr"},
-          {".oft_blocks", "OFT"},
-          {".diff", "full"},
+          {".oft_diag", "OFT of an early form"},
+          {".oft_r.default", "peft's OFT"},
+          {".boft_R", "BOFT"},
+          {".ia3_l", "peft's (IA)^3"},
+          {".a1.weight", "GLoRA"},
+          {".vera_lambda_b", "VeRA"},
           {".bias_values", "sparse biases"}
         }) {
       Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
       tensors.put(FLAT_CONV + kind[0], exact(2, 2));
-      assertMessage(write("other", StoredType.F32, tensors), kind[1]);
+      assertMessage(write("other", StoredType.F32, tensors), kind[1], "is not supported");
     }
+    Map<String, TensorData> butterfly = Map.of(FLAT_CONV + ".oft_blocks", exact(2, 4, 4, 4));
+    assertMessage(write("other", StoredType.F32, butterfly), "BOFT", "is not supported");
     Map<String, TensorData> half = pair(FLAT_CONV, 16, 16, 3);
     half.remove(FLAT_CONV + ".lora_up.weight");
     assertMessage(write("half", StoredType.F32, half), "lacks one of its two matrices");
@@ -308,8 +318,8 @@ class AdaptersTest {
     "diffusion_model.input_blocks.0.0.lora_up.weight, unet, input_blocks_0_0, UP",
     "text_encoders.clip_g.transformer.text_model.a.lora_up.weight, text_encoder_2, text_model_a, UP",
   })
-  void everySpellingIsRead(String tensor, String component, String layer, LoraKeys.Part part) {
-    assertEquals(new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor).orElseThrow());
+  void everySpellingIsRead(String tensor, String component, String layer, Part part) {
+    assertEquals(new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor, Set.of()).orElseThrow());
   }
 
   private static Adapters open(LoraChoice... choices) {
