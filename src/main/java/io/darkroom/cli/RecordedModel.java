@@ -127,10 +127,15 @@ record RecordedModel(
 
   private void checkEmbeddings(TextToImage pipeline) {
     Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
-    Map<String, String> there = new HashMap<>();
-    pipeline.embeddings().forEach((name, hash) -> there.put(PictureMetadata.webUiName(name), hash));
     while (recorded.find()) {
-      String hash = there.get(PictureMetadata.webUiName(recorded.group(1)));
+      String wanted = PictureMetadata.webUiName(recorded.group(1));
+      String hash =
+          pipeline
+              .embeddings(name -> PictureMetadata.webUiName(name).equalsIgnoreCase(wanted))
+              .values()
+              .stream()
+              .findFirst()
+              .orElse("");
       if (recorded.group(2).equals(hash)) {
         continue;
       }
@@ -140,7 +145,7 @@ record RecordedModel(
                   picture.name(),
                   OneLine.of(recorded.group(1)),
                   recorded.group(2),
-                  hash == null ? "" : ", not with the one of hash " + hash);
+                  hash.isEmpty() ? "" : ", not with the one of hash " + hash);
       if (picture.recipe().tool() == Tool.DARKROOM) {
         throw new ModelException(difference + "; say where it is with --embedding");
       }

@@ -43,7 +43,7 @@ class SdxlConditionsTest {
         stages.add(
             new TextStage(
                 tokenizer,
-                part.embeddings(List.of(), tokenizer),
+                part.embeddings(new KnownEmbeddings(List.of(), any -> {}), tokenizer),
                 resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));
