@@ -1,10 +1,10 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
-import io.darkroom.lora.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.NamePattern;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;

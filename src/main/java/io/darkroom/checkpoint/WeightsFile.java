@@ -81,8 +81,7 @@ public interface WeightsFile extends AutoCloseable {
     Map<String, StoredType> types = types();
     names.forEach(
         name ->
-            ArrayReader.check(
-                path(), new StoredTensor(name, types.get(name), List.of(), 0, 0)));
+            ArrayReader.check(path(), new StoredTensor(name, types.get(name), List.of(), 0, 0)));
   }
 
   @Override

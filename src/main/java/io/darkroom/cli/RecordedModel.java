@@ -1,13 +1,13 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.lora.LoraChoice;
-import io.darkroom.lora.LoraHash;
-import io.darkroom.lora.LoraTag;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.HubId;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PromptLoras;
@@ -72,7 +72,8 @@ record RecordedModel(
                             + OneLine.of(name)
                             + (HubId.parse(name).isPresent()
                                 ? ", which is not in the cache; --model and its id download it"
-                                : ", which is none of the bundled ones; say where it is with --model")));
+                                : ", which is none of the bundled ones; say where it is with"
+                                      + " --model")));
     return option.files(path, surroundings, messages);
   }
 
@@ -186,8 +187,7 @@ record RecordedModel(
     List<LoraTag> named = PromptLoras.in(prompt);
     if (!lora.isGiven() && lora.hasFolder()) {
       // In the picture's order, in which they were added up.
-      List<LoraTag> namedBefore =
-          PromptLoras.in(picture.recipe().text(Detail.PROMPT).orElse(""));
+      List<LoraTag> namedBefore = PromptLoras.in(picture.recipe().text(Detail.PROMPT).orElse(""));
       PromptLoras.in(picture.recipe().text(Detail.LORAS).orElse("")).stream()
           .filter(tag -> isIn(named, tag) || !isIn(namedBefore, tag))
           .map(tag -> named.stream().filter(tag::isSameLora).findFirst().orElse(tag))

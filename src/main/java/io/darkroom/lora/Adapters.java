@@ -52,8 +52,8 @@ public final class Adapters implements AutoCloseable {
    * @param choices the files and their weights, in the order in which they are added
    * @param model what they may change
    * @return what to merge; the caller closes it
-   * @throws ModelException if a file is missing, malformed, of a kind that is not read, for a model of another
-   *     family, or if two have one name
+   * @throws ModelException if a file is missing, malformed, of a kind that is not read, for a model
+   *     of another family, or if two have one name
    */
   public static Adapters open(List<LoraChoice> choices, AdaptableLayers model) {
     Adapters adapters = new Adapters(choices);

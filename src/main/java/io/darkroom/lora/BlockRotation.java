@@ -37,8 +37,7 @@ record BlockRotation(LayerTensors tensors, double constraint) implements LayerCh
     boolean rescales = tensors.has(Part.ROTATION_RESCALE);
     return weight.length > 1
         && weight[0] == shape()[0]
-        && (!rescales
-            || LayerChange.product(tensors.shape(Part.ROTATION_RESCALE), 0) == weight[0]);
+        && (!rescales || LayerChange.product(tensors.shape(Part.ROTATION_RESCALE), 0) == weight[0]);
   }
 
   @Override
@@ -63,6 +62,4 @@ record BlockRotation(LayerTensors tensors, double constraint) implements LayerCh
     }
     return turned.sub(weight).mul((float) strength);
   }
-
-
 }

@@ -85,10 +85,8 @@ record HadamardProduct(LayerTensors tensors, double scale) implements LayerChang
 
   @Override
   public NDArray delta(NDArray weight, double strength, NDManager manager) {
-    NDArray first =
-        half(Part.HADAMARD_1_A, Part.HADAMARD_1_B, Part.HADAMARD_1_KERNEL, manager);
-    NDArray second =
-        half(Part.HADAMARD_2_A, Part.HADAMARD_2_B, Part.HADAMARD_2_KERNEL, manager);
+    NDArray first = half(Part.HADAMARD_1_A, Part.HADAMARD_1_B, Part.HADAMARD_1_KERNEL, manager);
+    NDArray second = half(Part.HADAMARD_2_A, Part.HADAMARD_2_B, Part.HADAMARD_2_KERNEL, manager);
     return first.mul(second).reshape(weight.getShape()).mul((float) (strength * scale));
   }
 

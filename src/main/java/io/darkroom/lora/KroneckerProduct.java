@@ -83,9 +83,7 @@ record KroneckerProduct(LayerTensors tensors, double scale) implements LayerChan
           ? tensors.shape(Part.KRONECKER_2_A)[0]
           : tensors.shape(Part.KRONECKER_2_B)[0];
     }
-    return tensors.shape(Part.KRONECKER_1_B).length == 0
-        ? 0
-        : tensors.shape(Part.KRONECKER_1_B)[0];
+    return tensors.shape(Part.KRONECKER_1_B).length == 0 ? 0 : tensors.shape(Part.KRONECKER_1_B)[0];
   }
 
   private static long[] first(LayerTensors tensors) {

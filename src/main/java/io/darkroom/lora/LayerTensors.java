@@ -50,7 +50,7 @@ record LayerTensors(WeightsFile file, Map<Part, String> names, Map<Part, long[]>
   void require(List<Part> parts) {
     for (Part part : parts) {
       if (!has(part)) {
-        String some = parts.stream().filter(this::has).map(this::name).findFirst().orElseThrow();
+        String some = names.values().iterator().next();
         throw new ModelException(
             "%s: the layer of %s lacks %s; download it again"
                 .formatted(

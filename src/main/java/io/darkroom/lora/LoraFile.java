@@ -81,7 +81,8 @@ final class LoraFile implements AutoCloseable {
               + ": is no LoRA: none of its tensors is known as part of one by its name"
               + (unknown.isEmpty() ? "" : ", such as " + OneLine.of(unknown.get(0))));
     }
-    file.requireReadable(layers.values().stream().flatMap(parts -> parts.values().stream()).toList());
+    file.requireReadable(
+        layers.values().stream().flatMap(parts -> parts.values().stream()).toList());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
       layers.forEach((layer, parts) -> read(layer, tensors(parts, shapes), manager));
     }
@@ -108,9 +109,7 @@ final class LoraFile implements AutoCloseable {
     shapes.forEach(
         (tensor, shape) -> {
           Optional<String> kind = LoraKeys.otherKind(tensor);
-          if (kind.isEmpty()
-              && tensor.endsWith(".oft_blocks")
-              && shape.length == BOFT_DIMENSIONS) {
+          if (kind.isEmpty() && tensor.endsWith(".oft_blocks") && shape.length == BOFT_DIMENSIONS) {
             kind = Optional.of("BOFT");
           }
           if (kind.isPresent()) {
@@ -133,11 +132,9 @@ final class LoraFile implements AutoCloseable {
     int before = changes.size();
     product(layer, tensors, manager)
         .ifPresent(
-            change ->
-                add(layer, Parameter.WEIGHT, decomposed(change, tensors), someOf(tensors)));
+            change -> add(layer, Parameter.WEIGHT, decomposed(change, tensors), someOf(tensors)));
     if (tensors.has(Part.ROTATION)) {
-      double constraint =
-          tensors.has(Part.ALPHA) ? number(tensors.name(Part.ALPHA), manager) : 0;
+      double constraint = tensors.has(Part.ALPHA) ? number(tensors.name(Part.ALPHA), manager) : 0;
       BlockRotation rotation = new BlockRotation(tensors, constraint);
       add(layer, Parameter.WEIGHT, rotation, tensors.name(Part.ROTATION));
     }
@@ -169,8 +166,7 @@ final class LoraFile implements AutoCloseable {
     if (tensors.hasAny(List.of(Part.UP, Part.DOWN))) {
       long[] down = tensors.shape(Part.DOWN);
       long rank = down.length == 0 ? 1 : down[0];
-      boolean kernel =
-          tensors.has(Part.MID) || down.length > 2 && LayerChange.product(down, 2) > 1;
+      boolean kernel = tensors.has(Part.MID) || down.length > 2 && LayerChange.product(down, 2) > 1;
       double factor = scale(layer, tensors, rank, kernel, manager);
       LayerChange change = new LowRankProduct(tensors, factor, choice.strength().rank());
       if (tensors.has(Part.UP_BIAS)) {

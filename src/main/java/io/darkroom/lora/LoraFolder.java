@@ -23,8 +23,7 @@ public final class LoraFolder {
   private static final int DEEPEST = 8;
 
   /** What diffusers and peft call each LoRA's file. */
-  private static final List<String> ANONYMOUS =
-      List.of("pytorch_lora_weights", "adapter_model");
+  private static final List<String> ANONYMOUS = List.of("pytorch_lora_weights", "adapter_model");
 
   private final Path start;
   private final Map<String, Path> found = new ConcurrentHashMap<>();

@@ -20,7 +20,8 @@ import java.util.HexFormat;
  * @param file SHA-256 of the whole file, 64 hexadecimal digits
  * @param tensors SHA-256 of what follows the header, 64 hexadecimal digits: this is what kohya's
  *     trainer writes into its files, and AUTOMATIC1111's web UI into its pictures, of which it
- *     takes the first twelve, since it stays the same when somebody edits the header's texts
+ *     takes the first twelve, since it stays the same when somebody edits the header's texts; of
+ *     another file than one of safetensors that of the whole
  * @see <a
  *     href="https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/master/modules/hashes.py">its
  *     {@code addnet_hash_safetensors}</a>
@@ -41,13 +42,14 @@ public record LoraHash(String file, String tensors) {
     }
     MessageDigest whole = Sha256.digest();
     try (InputStream bytes = new DigestInputStream(Files.newInputStream(path), whole)) {
-      ByteBuffer length = ByteBuffer.wrap(bytes.readNBytes(Long.BYTES));
-      long header =
-          length.remaining() < Long.BYTES ? 0 : length.order(ByteOrder.LITTLE_ENDIAN).getLong();
+      byte[] start = bytes.readNBytes(Long.BYTES + 1);
+      boolean hasHeader = start.length > Long.BYTES && start[Long.BYTES] == '{';
+      long header = hasHeader ? ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong() : 0;
       // Read and not skipped, for what is skipped is not in the digest.
-      new BoundedInput(bytes, Math.max(0, header)).transferTo(OutputStream.nullOutputStream());
+      new BoundedInput(bytes, Math.max(0, header - 1)).transferTo(OutputStream.nullOutputStream());
       String tensors = Sha256.of(bytes);
-      return new LoraHash(HexFormat.of().formatHex(whole.digest()), tensors);
+      String file = HexFormat.of().formatHex(whole.digest());
+      return new LoraHash(file, hasHeader ? tensors : file);
     } catch (IOException failure) {
       throw new ModelException(path + ": cannot be read: " + failure, failure);
     }

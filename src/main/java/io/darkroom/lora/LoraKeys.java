@@ -78,8 +78,8 @@ final class LoraKeys {
   private static final String WEIGHT = ".weight";
 
   /**
-   * What peft writes, and who uses it: the adapter's name may stand between, {@code .weight} may
-   * be missing.
+   * What peft writes, and who uses it: the adapter's name may stand between, {@code .weight} may be
+   * missing.
    */
   private static final Pattern PEFTS =
       Pattern.compile(

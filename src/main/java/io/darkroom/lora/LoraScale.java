@@ -133,8 +133,7 @@ final class LoraScale {
     return alpha.isPresent() ? alpha : convolution ? headerOfConvolutions : header;
   }
 
-  private static OptionalDouble pefts(
-      JsonObject settings, String prefix, String layer, long rank) {
+  private static OptionalDouble pefts(JsonObject settings, String prefix, String layer, long rank) {
     OptionalDouble alpha = number(settings, prefix + "lora_alpha");
     if (alpha.isEmpty()) {
       alpha = number(settings, prefix + "alpha"); // of peft's LoHa and LoKr

@@ -21,8 +21,7 @@ record Rescaling(LayerTensors tensors, int axis) implements LayerChange {
 
   @Override
   public boolean fits(long[] weight) {
-    return weight.length > 1
-        && weight[axis] == LayerChange.product(tensors.shape(Part.SCALING), 0);
+    return weight.length > 1 && weight[axis] == LayerChange.product(tensors.shape(Part.SCALING), 0);
   }
 
   @Override

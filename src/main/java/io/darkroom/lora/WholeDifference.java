@@ -23,9 +23,6 @@ record WholeDifference(LayerTensors tensors, Part part, double scale) implements
 
   @Override
   public NDArray delta(NDArray weight, double strength, NDManager manager) {
-    return tensors
-        .load(part, manager)
-        .reshape(weight.getShape())
-        .mul((float) (strength * scale));
+    return tensors.load(part, manager).reshape(weight.getShape()).mul((float) (strength * scale));
   }
 }

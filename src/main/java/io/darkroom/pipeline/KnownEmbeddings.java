@@ -123,9 +123,7 @@ final class KnownEmbeddings {
         .forEach(embedding -> hashes.put(embedding.name(), embedding.hash()));
     for (OfferedEmbedding offer : offered()) {
       if (name.test(offer.name())) {
-        offer
-            .take()
-            .ifPresent(embedding -> hashes.putIfAbsent(embedding.name(), embedding.hash()));
+        offer.take().ifPresent(embedding -> hashes.putIfAbsent(embedding.name(), embedding.hash()));
       }
     }
     return hashes;
@@ -133,9 +131,6 @@ final class KnownEmbeddings {
 
   /** Why some that were named could not be used, each once. */
   List<String> takeWarnings() {
-    return offered().stream()
-        .map(OfferedEmbedding::takeWarning)
-        .flatMap(Optional::stream)
-        .toList();
+    return offered().stream().map(OfferedEmbedding::takeWarning).flatMap(Optional::stream).toList();
   }
 }

@@ -103,12 +103,13 @@ public final class PromptChunker {
     return unknown;
   }
 
-  /** Takes {@code embedding:} away from before known names, and the folders and endings of files. */
+  /**
+   * Takes {@code embedding:} away from before known names, and the folders and endings of files.
+   */
   private String withoutPrefixes(String text) {
     return PREFIXED
         .matcher(text)
-        .replaceAll(
-            found -> Matcher.quoteReplacement(known(found.group(1)).orElse(found.group())));
+        .replaceAll(found -> Matcher.quoteReplacement(known(found.group(1)).orElse(found.group())));
   }
 
   /** A word as the embedding's name that it begins with. */

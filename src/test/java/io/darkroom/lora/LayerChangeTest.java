@@ -129,8 +129,7 @@ class LayerChangeTest {
   }
 
   private static Adapters open(String kind, double strength) {
-    Path file =
-        TestModels.directory("tiny-sd1-lora-kinds").resolve(kind + ".safetensors");
+    Path file = TestModels.directory("tiny-sd1-lora-kinds").resolve(kind + ".safetensors");
     return Adapters.open(List.of(new LoraChoice(file, strength)), LAYERS);
   }
 

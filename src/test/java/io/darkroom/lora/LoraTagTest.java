@@ -39,7 +39,8 @@ class LoraTagTest {
                     new LoraStrength(
                         encoders, unet, rank == 0 ? OptionalInt.empty() : OptionalInt.of(rank))));
     assertEquals(expected, LoraTag.in("a " + text + " b"));
-    assertEquals(name == null ? "a " + text + " b" : "a  b", LoraTag.removedFrom("a " + text + " b"));
+    assertEquals(
+        name == null ? "a " + text + " b" : "a  b", LoraTag.removedFrom("a " + text + " b"));
   }
 
   @ParameterizedTest

@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.lora.Adapters;
-import io.darkroom.lora.LoraChoice;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.lora.Adapters;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
@@ -93,8 +93,7 @@ class EmbeddingPictureTest {
     DiffusersDirectory model = DiffusersDirectory.open(directory);
     UNetConfig unet = UNetConfig.parse(model.settings("unet"));
     KnownEmbeddings embeddings =
-        new KnownEmbeddings(
-            List.of(embedding("tiny-sdxl", "safetensors", "style")), any -> {});
+        new KnownEmbeddings(List.of(embedding("tiny-sdxl", "safetensors", "style")), any -> {});
     try (OpenResources resources = new OpenResources()) {
       NDManager manager = resources.keep(NDManager.newBaseManager(Device.cpu(), "PyTorch"));
       NetworkLoader loader = new NetworkLoader(model, Adapters.none(), manager);
@@ -173,8 +172,7 @@ class EmbeddingPictureTest {
       assertArrayEquals(
           picture(pipeline, named), picture(pipeline, request("a embedding:Style at night", "")));
       RecordingListener listener = new RecordingListener();
-      pipeline.generate(
-          List.of(request("a large broken boat, embedding:lost", "")), listener);
+      pipeline.generate(List.of(request("a large broken boat, embedding:lost", "")), listener);
       String warnings = String.join("\n", listener.warnings);
       assertTrue(warnings.contains("large.safetensors: is an embedding for Stable Diff"), warnings);
       assertTrue(warnings.contains("broken.pt"), warnings);
@@ -186,8 +184,7 @@ class EmbeddingPictureTest {
   /** One that a LoRA has in its own file comes and goes with the LoRA. */
   @Test
   void aLorasOwnEmbeddingIsKnownByItsName() throws IOException {
-    Golden lora =
-        Golden.open(TestModels.directory("tiny-sd1-lora").resolve("kohya.safetensors"));
+    Golden lora = Golden.open(TestModels.directory("tiny-sd1-lora").resolve("kohya.safetensors"));
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     lora.names()
         .forEach(name -> tensors.put(name, TensorData.of(lora.floats(name), lora.shape(name))));

@@ -49,8 +49,7 @@ class LoraKindsTest {
               7.5,
               "pndm",
               0);
-      RgbImage image =
-          pipeline.generate(List.of(request), new RecordingListener()).get(0).image();
+      RgbImage image = pipeline.generate(List.of(request), new RecordingListener()).get(0).image();
       Pictures.assertAlike(kind, golden, image);
     }
   }

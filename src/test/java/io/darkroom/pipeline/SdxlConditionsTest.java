@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.lora.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;

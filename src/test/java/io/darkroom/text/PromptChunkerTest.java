@@ -298,8 +298,7 @@ class PromptChunkerTest {
       assertEquals(List.of(), chunks.unknownEmbeddings(same[0]), same[0]);
     }
     assertEquals(List.of("styles"), chunks.unknownEmbeddings("embedding:styles, a"));
-    assertEquals(
-        chunker().chunks("embedding:styles"), chunks.chunks("embedding:styles"));
+    assertEquals(chunker().chunks("embedding:styles"), chunks.chunks("embedding:styles"));
   }
 
   /** An offer is read when its name is found, and gets rows behind all others. */
@@ -339,8 +338,7 @@ class PromptChunkerTest {
     assertEquals(5, table.rows());
     assertEquals(chunker().chunks("useless"), chunks.chunks("useless"));
     assertEquals(
-        "it is of no use; here its name counts as text",
-        offers.get(2).takeWarning().orElseThrow());
+        "it is of no use; here its name counts as text", offers.get(2).takeWarning().orElseThrow());
     assertTrue(offers.get(2).takeWarning().isEmpty());
   }
 

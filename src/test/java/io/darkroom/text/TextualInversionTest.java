@@ -25,8 +25,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -322,7 +322,8 @@ class TextualInversionTest {
     TextualInversion second = TextualInversion.read(file);
     for (Encoder encoder : new Encoder[] {Encoder.ONLY, Encoder.FIRST}) {
       assertUnfit(
-          "is an embedding for Stable Diffusion XL's second text encoder alone (clip_g); this model",
+          "is an embedding for Stable Diffusion XL's second text encoder alone (clip_g); this"
+              + " model",
           second,
           encoder,
           1280);
