@@ -46,7 +46,7 @@ public final class WeightsFormat {
   static void requireRegular(Path path) {
     if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
       throw new ModelException(
-          path + ": is a pipe or a device, not a file of weights; save it to a file first");
+          path + ": is a pipe or a device, not a file; save it to a file first");
     }
   }
 
