@@ -133,7 +133,7 @@ final class BenchCommand implements Callable<Integer> {
                   .orElseThrow(
                       () ->
                           new InvalidRequestException(
-                              "--arch " + name + " is not known; say " + Architecture.names())));
+                              "--arch '" + name + "' is not known; say " + Architecture.names())));
     }
   }
 

@@ -120,7 +120,7 @@ class PictureCommandTest {
         "--clip-skip=0 | clip skip must be 1 or more, not 0",
         "--clip-skip=-1 | clip skip must be 1 or more, not -1",
         "--deep-cache=0 | deep cache must be 1 or more, not 0",
-        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not an int",
+        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not a whole number",
         "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval '5'",
         "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance interval 5:1",
       })
@@ -499,11 +499,23 @@ class PictureCommandTest {
   // Prompts
 
   @ParameterizedTest
-  @CsvSource({"'a house\n','a house'", "'a house\r\n','a house'", "'a\n\n','a\n'", "'',''", "家,家"})
+  @CsvSource({"'a house\n','a house'", "'a house\r\n','a house'", "'a\n\n','a\n'", "家,家", "'\uFEFFa','a'"})
   void standardInputIsAPrompt(String text, String prompt) {
     command.standardInput(text);
     assertEquals(0, command.run("-"), command::err);
     assertEquals(prompt, command.pipeline.batches.get(0).get(0).prompt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "\r\n", " \n\t\n", "\uFEFF\r\n"})
+  void standardInputMustSaySomething(String text) {
+    command.standardInput(text);
+    assertEquals(2, command.run("-"));
+    assertEquals(
+        "darkroom: there is no prompt on standard input; an empty one is meant by: darkroom \"\"\n",
+        command.err());
+    assertEquals(0, command.opened);
+    assertEquals(List.of(), command.files());
   }
 
   @Test
@@ -640,7 +652,7 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "--stpes", "5"), "did you mean --steps?"),
         Arguments.of(List.of("-zzz"), "goes after --"),
         Arguments.of(List.of("x", "--steps", "0"), "steps must be at least 1, not 0"),
-        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not an int"),
+        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not a whole number"),
         Arguments.of(List.of("x", "--steps"), "--steps"),
         Arguments.of(List.of("x", "--steps", "1", "--steps", "2"), "only once"),
         Arguments.of(List.of("x", "-W", "0"), "empty"),
@@ -752,7 +764,7 @@ class PictureCommandTest {
   void offloadingIsAWordOfThree() {
     assertEquals(2, command.run("x", "--offload", "sometimes"));
     assertEquals(
-        "darkroom: --offload sometimes is not known; say auto, never or always\n", command.err());
+        "darkroom: --offload 'sometimes' is not known; say auto, never or always\n", command.err());
   }
 
   private static OutputStream closedPipe() {
