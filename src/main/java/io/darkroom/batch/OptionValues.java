@@ -36,7 +36,8 @@ public final class OptionValues {
   private static int integer(String text) {
     BigInteger number = number(text, BigInteger::new, "a whole number");
     if (number.abs().compareTo(LARGEST) > 0) {
-      throw new TypeConversionException("'" + text + "' is too " + (number.signum() > 0 ? "large" : "small"));
+      throw new TypeConversionException(
+          "'" + text + "' is too " + (number.signum() > 0 ? "large" : "small"));
     }
     return number.intValue();
   }

@@ -19,12 +19,14 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program {@code darkroom}: hands the command line to a command and turns failures to statuses.
  */
 public final class Darkroom {
-  private static final Set<String> NEED_MODEL_COMMANDS = Set.of("models", "help", "generate-completion");
+  private static final Set<String> NEED_MODEL_COMMANDS =
+      Set.of("models", "help", "generate-completion");
 
   private static final String END_OF_OPTIONS = "--";
 
@@ -65,16 +67,12 @@ public final class Darkroom {
     Help.format(models, columns);
     CommandLine help = new CommandLine(new HelpCommand());
     Help.format(help, columns);
-    commandLine
-        .addSubcommand(models)
-        .addSubcommand(new CommandLine(new GenerateCompletion()).setUnmatchedArgumentsAllowed(false))
-        .addSubcommand(help);
+    commandLine.addSubcommand(models).addSubcommand(new GenerateCompletion()).addSubcommand(help);
     configure();
     environment = surroundings.environment();
     // The names as they are now: the first word of a prompt takes the commands away.
     Set<String> names = Set.copyOf(commandLine.getSubcommands().keySet());
-    mistyped =
-        new MistypedCommand(names, name -> ownCommands(name, names), surroundings.folder());
+    mistyped = new MistypedCommand(names, name -> ownCommands(name, names), surroundings.folder());
   }
 
   private void configure() {
@@ -111,6 +109,11 @@ public final class Darkroom {
 
   private void requireNoMistake(ParseResult line) {
     if (line.hasSubcommand()) {
+      // The one command that is not Darkroom's own takes whatever stands behind it.
+      List<String> rest = line.subcommand().unmatched();
+      if (!rest.isEmpty()) {
+        throw new UnmatchedArgumentException(line.subcommand().commandSpec().commandLine(), rest);
+      }
       for (OptionSpec option : line.matchedOptions()) {
         if (!option.usageHelp() && !option.versionHelp()) {
           throw new ParameterException(

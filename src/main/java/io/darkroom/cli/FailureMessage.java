@@ -12,8 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -79,9 +79,7 @@ final class FailureMessage {
   }
 
   private static String nameWithDash(String word) {
-    return word.matches("--?\\w\\S*\\.\\w+")
-        ? "; the file of this name is ./" + word
-        : "";
+    return word.matches("--?\\w\\S*\\.\\w+") ? "; the file of this name is ./" + word : "";
   }
 
   private static String ofUsage(ParameterException failure) {

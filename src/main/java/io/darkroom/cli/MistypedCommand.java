@@ -71,8 +71,8 @@ record MistypedCommand(
   }
 
   /**
-   * The edit distance in which exchanging two neighbours counts as one: the optimal string alignment
-   * of Damerau and Levenshtein.
+   * The edit distance in which exchanging two neighbours counts as one: the optimal string
+   * alignment of Damerau and Levenshtein.
    */
   private static int slips(String a, String b) {
     if (Math.abs(a.length() - b.length()) > 2) {

@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * Refuses what the JVM could not read in the words of the command line and in the environment. It
- * decodes both in the locale's character set and puts U+FFFD in the place of what is none, silently:
- * a text would become another, a file another file.
+ * decodes both in the locale's character set and puts U+FFFD in the place of what is none,
+ * silently: a text would become another, a file another file.
  */
 final class ReadableText {
   private static final char DECODING_FAILED = '\uFFFD';
@@ -44,7 +44,9 @@ final class ReadableText {
       String charset = System.getProperty("sun.jnu.encoding", "");
       throw new InvalidRequestException(
           charset.equals("UTF-8")
-              ? what + " holds bytes that are no UTF-8; write it anew, and rename a file that is called so"
+              ? what
+                  + " holds bytes that are no UTF-8; write it anew, and rename a file that is"
+                  + " called so"
               : what
                   + " cannot be read in this locale's character set, "
                   + charset

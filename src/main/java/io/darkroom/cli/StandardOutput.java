@@ -32,8 +32,8 @@ record StandardOutput(OutputStream out) implements Destination {
   }
 
   /**
-   * Writes a line at once. What no encoding has, {@linkplain LoneSurrogates half of a surrogate pair}, is
-   * written as JSON escapes it.
+   * Writes a line at once. What no encoding has, {@linkplain LoneSurrogates half of a surrogate
+   * pair}, is written as JSON escapes it.
    *
    * @param line the line without its end
    * @param charset how to encode it

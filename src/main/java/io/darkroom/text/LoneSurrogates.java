@@ -31,8 +31,7 @@ public final class LoneSurrogates {
    * @return the text with each half as {@code \}{@code u} and four digits
    */
   public static String escaped(String text) {
-    return LONE.matcher(text)
-        .replaceAll(half -> Matcher.quoteReplacement(escape(half.group())));
+    return LONE.matcher(text).replaceAll(half -> Matcher.quoteReplacement(escape(half.group())));
   }
 
   private static String escape(String half) {

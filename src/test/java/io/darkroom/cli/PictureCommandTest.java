@@ -121,8 +121,10 @@ class PictureCommandTest {
         "--clip-skip=-1 | clip skip must be 1 or more, not -1",
         "--deep-cache=0 | deep cache must be 1 or more, not 0",
         "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not a whole number",
-        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval '5'",
-        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance interval 5:1",
+        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval"
+            + " '5'",
+        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance"
+            + " interval 5:1",
       })
   void badSamplingIsFoundBeforeTheModelIsOpened(String options, String says) {
     String[] words = ("x " + options).split(" ");
@@ -499,7 +501,13 @@ class PictureCommandTest {
   // Prompts
 
   @ParameterizedTest
-  @CsvSource({"'a house\n','a house'", "'a house\r\n','a house'", "'a\n\n','a\n'", "家,家", "'\uFEFFa','a'"})
+  @CsvSource({
+    "'a house\n','a house'",
+    "'a house\r\n','a house'",
+    "'a\n\n','a\n'",
+    "家,家",
+    "'\uFEFFa','a'"
+  })
   void standardInputIsAPrompt(String text, String prompt) {
     command.standardInput(text);
     assertEquals(0, command.run("-"), command::err);
@@ -673,7 +681,30 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "-o", "-", "-N", "2"), "one picture"),
         Arguments.of(List.of("x", "-o", "-", "--json"), "--json"),
         Arguments.of(List.of("x", "-N", "3", "-o", "out/a.b.png"), "out/a.b-{seed}.png"),
-        Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"));
+        Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"),
+        Arguments.of(List.of("x", "--steps", "99999999999"), "'99999999999' is too large"),
+        Arguments.of(List.of("x", "--steps="), "'' is not a whole number"),
+        Arguments.of(List.of("x", "-g", "much"), "'much' is not a number"),
+        Arguments.of(List.of("x", "--json=maybe"), "'maybe' is neither true nor false"),
+        Arguments.of(List.of("x", "-m", ""), "--model is empty"),
+        Arguments.of(List.of("x", "--vae", ""), "'--vae': the path is empty"),
+        Arguments.of(List.of("x", "--config", ""), "'--config': the path is empty"),
+        Arguments.of(List.of("x", "--lora", ""), "--lora is empty"),
+        Arguments.of(List.of("x", "--lora", ":1"), "--lora is empty"),
+        Arguments.of(List.of("x", "--lora-dir", ""), "'--lora-dir': the path is empty"),
+        Arguments.of(List.of("x", "--embedding", ""), "--embedding is empty"),
+        Arguments.of(List.of("x", "--embedding", "a="), "no file behind the equals sign"),
+        Arguments.of(List.of("x", "--preview", "--preview-vae", ""), "the path is empty"),
+        Arguments.of(List.of("x", "--device", ""), "--device '' is not known"),
+        Arguments.of(List.of("inspect", "-a.png"), "'-a.png'; the file of this name is ./-a.png"),
+        Arguments.of(List.of("inspect", "b.png", "-a.png"), "the file of this name is ./-a.png"),
+        Arguments.of(List.of("batch", "a", "b"), "unmatched argument: 'b' ("),
+        Arguments.of(List.of("batch", "--shard", "", "p"), "shard '' is none"),
+        Arguments.of(List.of("batch", "--status", ""), "'--status': the path is empty"),
+        Arguments.of(List.of("-q", "models", "list"), "--quiet goes after the command's name"),
+        Arguments.of(List.of("models", "pull", ""), "the model's id is empty"),
+        Arguments.of(List.of("models", "show", ""), "the model's name is empty"),
+        Arguments.of(List.of("generate-completion", "x"), "unmatched argument: 'x'"));
   }
 
   @ParameterizedTest

@@ -47,7 +47,8 @@ class ImageRequestTest {
 
   @Test
   void soAreTextsThatNoFileCanKeep() {
-    String half = ", half of a surrogate pair, which is no character; take it out or write both halves";
+    String half =
+        ", half of a surrogate pair, which is no character; take it out or write both halves";
     assertMessage("the prompt holds \\ud83d" + half, () -> texts("a \uD83D", ""));
     assertMessage("the negative prompt holds \\udc00" + half, () -> texts("", "\uDC00\uD83D"));
     assertMessage("the prompt holds a NUL character", () -> texts("\0", ""));
