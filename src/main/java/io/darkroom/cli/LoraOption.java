@@ -35,7 +35,7 @@ final class LoraOption {
       names = "--lora-dir",
       paramLabel = "DIR",
       description = "Where the LoRAs lie that a prompt names: <lora:NAME:WEIGHT>.")
-  private Optional<String> folder = Optional.empty();
+  private Optional<Path> folder = Optional.empty();
 
   /** The folder, with what was found in it: a batch's lines name the same again and again. */
   private Optional<LoraFolder> opened = Optional.empty();
@@ -161,6 +161,9 @@ final class LoraOption {
   }
 
   private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new InvalidRequestException("--lora is empty; name a file");
+    }
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
@@ -201,14 +204,14 @@ final class LoraOption {
   }
 
   private synchronized LoraFolder openFolder(LoraTag tag) {
-    String start =
+    Path start =
         folder.orElseThrow(
             () ->
                 new InvalidRequestException(
                     "the prompt names the LoRA %s; give it with --lora FILE:%s or --lora-dir DIR"
                         .formatted(tag.name(), tag.strength())));
     if (opened.isEmpty()) {
-      opened = Optional.of(new LoraFolder(path(start)));
+      opened = Optional.of(new LoraFolder(start));
     }
     return opened.get();
   }
