@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A model in one file, in the layout of the original latent diffusion code: a safetensors file or
@@ -35,6 +36,7 @@ public final class CheckpointFile implements ModelSource {
   private final ModelFamily family;
   private final Optional<ToldPrediction> told;
   private String digest = "";
+  private Optional<String> rest = Optional.empty();
 
   private CheckpointFile(Path file, Optional<Path> config, Path hubCache, WeightsFile weights) {
     this.file = file;
@@ -320,7 +322,24 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public String hash() {
-    return digest().substring(0, HASH_DIGITS);
+    String rest = rest();
+    return (rest.isEmpty() ? digest() : Sha256.of(digest() + '\n' + rest))
+        .substring(0, HASH_DIGITS);
+  }
+
+  /** The hashes of what the file lacks. */
+  private String rest() {
+    if (rest.isEmpty()) {
+      rest =
+          Optional.of(
+              PipelineFamily.of(index()).networks().stream()
+                  .filter(component -> !isInFile(component))
+                  .flatMap(component -> configuredWeights(component).stream())
+                  .flatMap(weights -> WeightsFolder.files(weights).stream())
+                  .map(part -> Sha256.ofModelFile(part) + '\n')
+                  .collect(Collectors.joining()));
+    }
+    return rest.get();
   }
 
   private String digest() {
@@ -336,13 +355,9 @@ public final class CheckpointFile implements ModelSource {
     for (String component : COMPONENTS) {
       if (family == ModelFamily.STABLE_DIFFUSION_XL || !component.equals("text_encoder_2")) {
         content.append(component).append(' ').append(settings(component).json()).append('\n');
-        if (!component.equals("scheduler") && !isInFile(component)) {
-          configuredWeights(component).stream()
-              .flatMap(weights -> WeightsFolder.files(weights).stream())
-              .forEach(part -> content.append(Sha256.ofModelFile(part)).append('\n'));
-        }
       }
     }
+    content.append(rest());
     for (String component : tokenizers()) {
       content.append(component).append(' ').append(paddingToken(component)).append('\n');
       Path tokenizer = tokenizer(component);

@@ -20,6 +20,7 @@ final class SeparateTextEncoder extends ChangedModel {
   private static final String SECOND = "text_encoder_2";
   private static final String CONFIG = "config.json";
   private static final String WIDTH = "hidden_size";
+  private static final int HASH_DIGITS = 10;
 
   /**
    * A text encoder that was given.
@@ -32,6 +33,7 @@ final class SeparateTextEncoder extends ChangedModel {
 
   private final String component;
   private final Given given;
+  private String identity = "";
 
   private SeparateTextEncoder(ModelSource model, String component, Given given) {
     super(model);
@@ -161,13 +163,24 @@ final class SeparateTextEncoder extends ChangedModel {
   }
 
   @Override
+  public String hash() {
+    return Sha256.of(super.hash() + '\n' + identity()).substring(0, HASH_DIGITS);
+  }
+
+  @Override
   public String fingerprint() {
-    StringBuilder content = new StringBuilder(super.fingerprint()).append('\n');
-    WeightsFolder.files(given.weights())
-        .forEach(
-            file ->
-                content.append(component).append(' ').append(Sha256.ofModelFile(file)).append('\n'));
-    content.append(given.place().prefix()).append('\n').append(settings(component).json());
-    return Sha256.of(content.toString());
+    return Sha256.of(super.fingerprint() + '\n' + identity());
+  }
+
+  /** What tells this text encoder from all others. */
+  private String identity() {
+    if (identity.isEmpty()) {
+      StringBuilder content = new StringBuilder(component).append('\n');
+      WeightsFolder.files(given.weights())
+          .forEach(file -> content.append(Sha256.ofModelFile(file)).append('\n'));
+      content.append(given.place().prefix()).append('\n').append(settings(component).json());
+      identity = content.toString();
+    }
+    return identity;
   }
 }

@@ -174,15 +174,21 @@ class PublishedFormsTest {
     TestModels.copy("tiny-sd1", rest);
     ModelFiles files = new ModelFiles(unet, Optional.of(rest), Optional.empty(), folder);
     String before = files.open().fingerprint();
+    String hash = files.open().hash();
     assertEquals(before, files.open().fingerprint());
+    assertTrue(hash.matches("[0-9a-f]{10}"), hash);
     Path encoder = TestModels.weights(rest, "text_encoder");
     byte[] bytes = Files.readAllBytes(encoder);
     bytes[bytes.length - 1] ^= 1;
     Files.write(encoder, bytes);
     String after = files.open().fingerprint();
     assertNotEquals(before, after);
+    assertNotEquals(hash, files.open().hash(), "the picture would be another");
     Path other = TestModels.directory("tiny-sd1").resolve("text_encoder");
-    assertNotEquals(after, files.withTextEncoders(List.of(other)).open().fingerprint());
+    ModelFiles changed = files.withTextEncoders(List.of(other));
+    assertNotEquals(after, changed.open().fingerprint());
+    assertNotEquals(files.open().hash(), changed.open().hash());
+    assertEquals(changed.open().hash(), changed.open().hash());
   }
 
   // ---------------------------------------------------------------- text encoders
