@@ -209,8 +209,7 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public JsonConfig settings(String component) {
-    Optional<Path> own =
-        component.equals("unet") ? ownConfig(file, shapes) : Optional.empty();
+    Optional<Path> own = component.equals("unet") ? ownConfig(file, shapes) : Optional.empty();
     JsonConfig settings =
         own.or(
                 () ->
@@ -219,9 +218,7 @@ public final class CheckpointFile implements ModelSource {
                         .filter(Files::isRegularFile))
             .map(JsonConfig::read)
             .orElseGet(() -> familySettings(component));
-    return component.equals("unet")
-        ? UNetStructure.of(unet.keySet()).correct(settings)
-        : settings;
+    return component.equals("unet") ? UNetStructure.of(unet.keySet()).correct(settings) : settings;
   }
 
   private JsonConfig familySettings(String component) {

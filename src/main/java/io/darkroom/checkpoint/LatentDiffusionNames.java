@@ -360,8 +360,7 @@ final class LatentDiffusionNames {
    * @return where each weight is; position numbers, and what whole CLIPs have for pictures, are
    *     left out
    */
-  static Map<String, StoredWeight> clip(
-      Set<String> stored, String prefix, Projection projection) {
+  static Map<String, StoredWeight> clip(Set<String> stored, String prefix, Projection projection) {
     Map<String, StoredWeight> weights = new LinkedHashMap<>();
     for (String name : stored) {
       String own = name.startsWith(prefix) ? name.substring(prefix.length()) : "";

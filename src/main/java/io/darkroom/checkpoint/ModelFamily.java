@@ -58,8 +58,7 @@ public enum ModelFamily {
    * @return the family
    * @throws ModelException if it is none of them; the message says what it is instead
    */
-  static ModelFamily of(
-      String source, Map<String, long[]> shapes, Map<String, long[]> unet) {
+  static ModelFamily of(String source, Map<String, long[]> shapes, Map<String, long[]> unet) {
     if (unet.isEmpty()) {
       throw ForeignCheckpoint.refusal(source, shapes.keySet());
     }

@@ -58,8 +58,7 @@ public record ModelFiles(
    * @param autoencoder an autoencoder instead of the model's own
    * @param hubCache where the Hugging Face tools keep downloads
    */
-  public ModelFiles(
-      Path model, Optional<Path> config, Optional<Path> autoencoder, Path hubCache) {
+  public ModelFiles(Path model, Optional<Path> config, Optional<Path> autoencoder, Path hubCache) {
     this(model, config, autoencoder, List.of(), hubCache);
   }
 

@@ -60,7 +60,8 @@ final class SeparateTextEncoder extends ChangedModel {
     if (given.size() > (two ? 2 : 1)) {
       throw new ModelException(
           "%s has %s, but --text-encoder gives %d; give as many"
-              .formatted(model.name(), two ? "two text encoders" : "one text encoder", given.size()));
+              .formatted(
+                  model.name(), two ? "two text encoders" : "one text encoder", given.size()));
     }
     if (!two) {
       return with(model, FIRST, given.get(0));

@@ -101,8 +101,11 @@ final class ModelOption {
 
   /** Tells whether the user said anything about a model on the command line. */
   boolean isTouched() {
-    return isGiven() || config.isPresent() || autoencoder.isPresent()
-        || !textEncoders.isEmpty() || !embeddings.isEmpty();
+    return isGiven()
+        || config.isPresent()
+        || autoencoder.isPresent()
+        || !textEncoders.isEmpty()
+        || !embeddings.isEmpty();
   }
 
   /** Tells whether the user chose a model on the command line. */

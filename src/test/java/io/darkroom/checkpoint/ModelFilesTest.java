@@ -52,8 +52,7 @@ class ModelFilesTest {
   @Test
   void aCheckpointBesideTheFoldersMeansItself() throws IOException {
     Path checkpoint =
-        Files.copy(
-            TestModels.directory("tiny-sd1.safetensors"), model.resolve("v1-5.safetensors"));
+        Files.copy(TestModels.directory("tiny-sd1.safetensors"), model.resolve("v1-5.safetensors"));
     assertEquals(checkpoint, ModelFiles.meant(checkpoint));
     Path other = Files.createDirectory(model.resolve("other"));
     Path nested = Files.copy(checkpoint, other.resolve("v1-5.safetensors"));

@@ -23,10 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class UNetStructureTest {
   private static final String[] KEYS = {
-    "layers_per_block",
-    "mid_block_type",
-    "down_block_types",
-    "up_block_types"
+    "layers_per_block", "mid_block_type", "down_block_types", "up_block_types"
   };
 
   @TempDir Path folder;
@@ -34,7 +31,12 @@ class UNetStructureTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "tiny-sd1", "tiny-sd2", "tiny-sdxl", "tiny-ssd1b", "tiny-vega", "tiny-koala",
+        "tiny-sd1",
+        "tiny-sd2",
+        "tiny-sdxl",
+        "tiny-ssd1b",
+        "tiny-vega",
+        "tiny-koala",
         "tiny-sd1-pruned"
       })
   void settingsThatAreRightStayAsTheyAre(String model) {

@@ -18,7 +18,8 @@ class UNetConfigTest {
   void absentKeysTakeTheDefaultsOfDiffusers() {
     UNetConfig config = UNetConfig.parse(SD1.config());
     assertEquals(4, config.blocks().size());
-    assertEquals(new UNetConfig.Block(16, 8, List.of(1, 1), List.of(1, 1, 1)), config.blocks().get(0));
+    assertEquals(
+        new UNetConfig.Block(16, 8, List.of(1, 1), List.of(1, 1, 1)), config.blocks().get(0));
     assertEquals(new UNetConfig.Block(32, 8, List.of(), List.of()), config.blocks().get(3));
     assertEquals(new UNetConfig.Middle(2, 1), config.middle());
     assertFalse(config.linearProjection());

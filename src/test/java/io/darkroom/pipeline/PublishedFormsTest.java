@@ -211,8 +211,7 @@ class PublishedFormsTest {
         TestModels.weights(damaged, "text_encoder"),
         tensors -> tensors.replaceAll((name, tensor) -> zeros(tensor)));
     assertFalse(Arrays.equals(expected, paint(ModelFiles.of(damaged))));
-    assertArrayEquals(
-        expected, paint(ModelFiles.of(damaged).withTextEncoders(List.of(path))));
+    assertArrayEquals(expected, paint(ModelFiles.of(damaged).withTextEncoders(List.of(path))));
   }
 
   private static TensorData zeros(TensorData tensor) {
@@ -240,8 +239,7 @@ class PublishedFormsTest {
         TestModels.weights(damaged, component),
         tensors -> tensors.replaceAll((name, tensor) -> zeros(tensor)));
     assertFalse(Arrays.equals(expected, paint(ModelFiles.of(damaged))));
-    assertArrayEquals(
-        expected, paint(ModelFiles.of(damaged).withTextEncoders(List.of(file))));
+    assertArrayEquals(expected, paint(ModelFiles.of(damaged).withTextEncoders(List.of(file))));
   }
 
   @Test
@@ -282,9 +280,7 @@ class PublishedFormsTest {
 
   private static void assertRefused(ModelFiles model, String says, Path... encoders) {
     String message =
-        assertThrows(
-                ModelException.class,
-                () -> model.withTextEncoders(List.of(encoders)).open())
+        assertThrows(ModelException.class, () -> model.withTextEncoders(List.of(encoders)).open())
             .getMessage();
     assertTrue(message.contains(says), message);
     assertEquals(1, message.lines().count(), message);
@@ -331,13 +327,13 @@ class PublishedFormsTest {
   void anEncoderAloneIsRefused() throws IOException {
     Path encoder =
         renamed(
-            TestModels.weights("tiny-sd1", "vae"),
-            name -> name.startsWith("encoder.") ? name : "");
+            TestModels.weights("tiny-sd1", "vae"), name -> name.startsWith("encoder.") ? name : "");
     ModelFiles files =
         new ModelFiles(
             TestModels.directory("tiny-sd1"), Optional.empty(), Optional.of(encoder), folder);
     String message = assertThrows(ModelException.class, files::open).getMessage();
-    assertTrue(message.endsWith("encoder of an autoencoder alone, and pictures come from a decoder"));
+    assertTrue(
+        message.endsWith("encoder of an autoencoder alone, and pictures come from a decoder"));
   }
 
   /** Part of an encoder is a file gone wrong. */

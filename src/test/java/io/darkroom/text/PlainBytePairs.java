@@ -41,7 +41,9 @@ final class PlainBytePairs {
   PlainBytePairs(Path folder) throws IOException {
     JsonObject vocabulary =
         JsonParser.parseString(Files.readString(folder.resolve("vocab.json"))).getAsJsonObject();
-    vocabulary.entrySet().forEach(token -> numbers.put(token.getKey(), token.getValue().getAsLong()));
+    vocabulary
+        .entrySet()
+        .forEach(token -> numbers.put(token.getKey(), token.getValue().getAsLong()));
     for (String line : Files.readAllLines(folder.resolve("merges.txt"))) {
       if (!line.startsWith("#version") && !line.isBlank()) {
         ranks.putIfAbsent(List.of(line.split(" ")), ranks.size());
