@@ -45,8 +45,10 @@ final class ProcessLimits {
       if (message.contains("too many open files")) {
         return new OutOfMemoryException(
             "the process may open no more files%s; raise the limit, as by ulimit -n 1024"
-                .formatted(limit(limits, "Max open files").map(n -> ": " + n + " are the limit")
-                    .orElse("")),
+                .formatted(
+                    limit(limits, "Max open files")
+                        .map(n -> ": " + n + " are the limit")
+                        .orElse("")),
             failure);
       }
       if (cause instanceof UnsatisfiedLinkError
@@ -76,7 +78,9 @@ final class ProcessLimits {
 
   private static Optional<String> limit(String limits, String name) {
     Matcher line = Pattern.compile("(?m)^" + name + "\\s+(\\S+)").matcher(limits);
-    return line.find() ? Optional.of(line.group(1)).filter(NUMBER.asMatchPredicate()) : Optional.empty();
+    return line.find()
+        ? Optional.of(line.group(1)).filter(NUMBER.asMatchPredicate())
+        : Optional.empty();
   }
 
   private static String limits() {

@@ -138,8 +138,7 @@ final class HubClient {
    * @throws ModelException if the server refuses it
    * @throws IOException if the server cannot be reached or does not answer well
    */
-  Answer open(HubId id, String commit, RemoteFile file, long offset)
-      throws IOException {
+  Answer open(HubId id, String commit, RemoteFile file, long offset) throws IOException {
     return persist(
         id,
         file.path(),
@@ -266,8 +265,7 @@ final class HubClient {
    */
   record Answer(int statusCode, HttpHeaders headers, InputStream body) {}
 
-  private Answer ask(String method, URI uri, HubId id, OptionalLong offset)
-      throws IOException {
+  private Answer ask(String method, URI uri, HubId id, OptionalLong offset) throws IOException {
     return askOnce(method, uri, id, offset, false);
   }
 
@@ -320,8 +318,7 @@ final class HubClient {
             + " HF_ENDPOINT");
   }
 
-  private Answer send(String method, URI uri, OptionalLong offset)
-      throws IOException {
+  private Answer send(String method, URI uri, OptionalLong offset) throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .method(method, HttpRequest.BodyPublishers.noBody())

@@ -46,8 +46,7 @@ public final class HubDownload {
   }
 
   /** Prepares downloads that know the time from elsewhere. */
-  HubDownload(
-      HubSettings settings, HubCache cache, DownloadListener listener, TimeSource time) {
+  HubDownload(HubSettings settings, HubCache cache, DownloadListener listener, TimeSource time) {
     this.settings = settings;
     this.cache = cache;
     this.listener = listener;

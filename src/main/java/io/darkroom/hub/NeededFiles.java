@@ -122,15 +122,13 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
    * @throws ModelException if it is too large
    */
   static void requireSmall(RemoteFile file, HubId id) {
-    long most = file.path().endsWith(".json") && !isVocabulary(file.path()) ? LARGEST_CONFIG : LARGEST_TEXT;
+    long most =
+        file.path().endsWith(".json") && !isVocabulary(file.path()) ? LARGEST_CONFIG : LARGEST_TEXT;
     if (!file.path().endsWith(".safetensors") && file.size() > most) {
       throw new ModelException(
           "the hub tells that %s of %s has %s; such a file has %s at most: refused"
               .formatted(
-                  OneLine.of(file.path()),
-                  id,
-                  ByteCount.text(file.size()),
-                  ByteCount.text(most)));
+                  OneLine.of(file.path()), id, ByteCount.text(file.size()), ByteCount.text(most)));
     }
   }
 

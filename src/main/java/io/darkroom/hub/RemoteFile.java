@@ -32,7 +32,8 @@ record RemoteFile(String path, Optional<Content> content) {
      * @throws ModelException if the name could not be a file's in the cache
      */
     Content {
-      if (!ETAG.matcher(etag).matches() || etag.endsWith(".incomplete")
+      if (!ETAG.matcher(etag).matches()
+          || etag.endsWith(".incomplete")
           || size < 0
           || size > LARGEST) {
         throw new ModelException(

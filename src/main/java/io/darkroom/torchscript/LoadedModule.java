@@ -56,8 +56,8 @@ public final class LoadedModule implements AutoCloseable {
   /**
    * Compiles a module's code.
    *
-   * <p>Not through {@code ai.djl.Model}: for each stream it makes a folder {@code pt-model...} among
-   * the system's temporary files, which stays there when the process is killed.
+   * <p>Not through {@code ai.djl.Model}: for each stream it makes a folder {@code pt-model...}
+   * among the system's temporary files, which stays there when the process is killed.
    *
    * @param script the module
    * @param manager whose device to use; the module lives no longer than it

@@ -88,17 +88,7 @@ final class AdamW implements AutoCloseable {
         IValue number = IValue.from((double) step);
         IValue rate = IValue.from(learningRate);
         IValue keep = IValue.from(decay)) {
-      IValueUtils.runMethod(
-              block,
-              "step",
-              w,
-              gradients,
-              first,
-              second,
-              average,
-              number,
-              rate,
-              keep)
+      IValueUtils.runMethod(block, "step", w, gradients, first, second, average, number, rate, keep)
           .close();
     }
   }

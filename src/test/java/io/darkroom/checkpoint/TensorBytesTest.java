@@ -74,8 +74,7 @@ class TensorBytesTest {
     try (FileChannel channel = FileChannel.open(path)) {
       List<Integer> kept = new ArrayList<>();
       AtomicReference<TensorBytes> own = new AtomicReference<>();
-      TensorBytes bytes =
-          new TensorBytes(path, channel, () -> kept.add(own.get().spareBytes()));
+      TensorBytes bytes = new TensorBytes(path, channel, () -> kept.add(own.get().spareBytes()));
       own.set(bytes);
       NDManager late = NDManager.newBaseManager(Device.cpu());
       try (NDManager borrower = NDManager.newBaseManager(Device.cpu())) {

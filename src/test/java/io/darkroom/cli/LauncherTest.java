@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The launcher itself, {@code scripts/darkroom}, in a folder that looks like Darkroom's: the program
- * in it tells what it was started with, so that nothing is built and no model is read.
+ * The launcher itself, {@code scripts/darkroom}, in a folder that looks like Darkroom's: the
+ * program in it tells what it was started with, so that nothing is built and no model is read.
  */
 @EnabledOnOs(OS.LINUX)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -165,8 +165,7 @@ class LauncherTest {
 
   private Run finish(Process process) throws Exception {
     process.getOutputStream().close();
-    String out =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int status = process.waitFor();
     return new Run(
         status, out, Files.readString(folder.resolve("err"), StandardCharsets.ISO_8859_1));
@@ -266,7 +265,8 @@ class LauncherTest {
     assertEquals(1, run.status());
     // The shell may have said something before.
     assertTrue(
-        run.err().endsWith("darkroom: the working folder has been removed; change to another one\n"),
+        run.err()
+            .endsWith("darkroom: the working folder has been removed; change to another one\n"),
         run.err());
   }
 

@@ -60,7 +60,8 @@ class ProcessLimitsTest {
   void otherFailuresStayWhatTheyAre() {
     for (Throwable failure :
         new Throwable[] {
-          new EngineException("Failed to load PyTorch native library", new UnsatisfiedLinkError("x")),
+          new EngineException(
+              "Failed to load PyTorch native library", new UnsatisfiedLinkError("x")),
           new OutOfMemoryError("Java heap space"),
           new RuntimeException((String) null)
         }) {

@@ -42,8 +42,7 @@ class UNetArchiveTest {
     assertEquals(elements, sum);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         InputStream stream = Files.newInputStream(file);
-        PtSymbolBlock module =
-            JniUtils.loadModule((PtNDManager) manager, stream, false, false)) {
+        PtSymbolBlock module = JniUtils.loadModule((PtNDManager) manager, stream, false, false)) {
       assertTrue(module.getHandle() != 0);
     }
   }
