@@ -117,7 +117,7 @@ class LauncherTest {
     environment.put("DARKROOM_NATIVE", "cpu");
   }
 
-  /** Makes Darkroom's folder, built and with an archive of classes, which the JVM ignores. */
+  /** Makes Darkroom's folder, built, and with an archive of classes that is empty. */
   private Path install(String name) throws IOException {
     Path place = folder.resolve(name);
     Files.createDirectories(place.resolve("src/main/java/io/darkroom"));
