@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonReader;
+import java.io.StringReader;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -19,6 +21,9 @@ import java.util.OptionalDouble;
  */
 final class LoraScale {
   private static final String KEY = "lora_adapter_metadata";
+
+  /** A model has some hundred layers, each of which may be an exception. */
+  private static final int MOST_VALUES = 100_000;
 
   private final JsonObject settings;
 
@@ -36,7 +41,8 @@ final class LoraScale {
   static LoraScale of(SafetensorsFile file) {
     String text = file.metadata().getOrDefault(KEY, "{}");
     try {
-      return new LoraScale(JsonParser.parseString(text).getAsJsonObject());
+      JsonReader json = new BoundedJsonReader(new StringReader(text), MOST_VALUES);
+      return new LoraScale(JsonParser.parseReader(json).getAsJsonObject());
     } catch (JsonParseException | IllegalStateException e) {
       throw new ModelException(
           file.path() + ": its " + KEY + " is no JSON object; download it again", e);

@@ -28,6 +28,7 @@ final class TensorBytes implements AutoCloseable {
 
   private final Path path;
   private final FileChannel channel;
+  private final Runnable collector;
   private ByteBuffer spare = NOTHING;
   private boolean closed;
 
@@ -38,8 +39,25 @@ final class TensorBytes implements AutoCloseable {
    * @param channel the same, open for as long as this object is used
    */
   TensorBytes(Path path, FileChannel channel) {
+    this(path, channel, System::gc);
+  }
+
+  /**
+   * Prepares to read.
+   *
+   * @param path the file, for messages
+   * @param channel the same, open for as long as this object is used
+   * @param collector frees what nobody refers to
+   */
+  TensorBytes(Path path, FileChannel channel, Runnable collector) {
     this.path = path;
     this.channel = channel;
+    this.collector = collector;
+  }
+
+  /** How large the buffer is that waits for the next tensor. */
+  synchronized int spareBytes() {
+    return spare.capacity();
   }
 
   /**
@@ -141,7 +159,7 @@ final class TensorBytes implements AutoCloseable {
       spare = NOTHING;
     }
     if (capacity >= WORTH_COLLECTING) {
-      System.gc();
+      collector.run();
     }
   }
 }
