@@ -24,6 +24,8 @@ final class ArrayReader {
           StoredType.F32, DataType.FLOAT32,
           StoredType.F16, DataType.FLOAT16,
           StoredType.BF16, DataType.UINT8,
+          StoredType.F8_E4M3, DataType.FLOAT16,
+          StoredType.F8_E5M2, DataType.FLOAT16,
           StoredType.I64, DataType.INT64,
           StoredType.I32, DataType.INT32);
 
@@ -40,7 +42,10 @@ final class ArrayReader {
     if (!TYPES.containsKey(tensor.type())) {
       throw new ModelException(
           "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
-              .formatted(path, OneLine.of(tensor.name()), tensor.type()));
+              .formatted(
+                  path,
+                  OneLine.of(tensor.name()),
+                  tensor.type() == StoredType.OTHER ? "an unknown type" : tensor.type()));
     }
   }
 
@@ -67,8 +72,8 @@ final class ArrayReader {
 
   /**
    * Makes an array that need not own its memory: F16, F32, I64 and I32 stay what they are, F64 is
-   * as {@link #read} has it, and BF16, of which DJL has no arrays, comes as its bytes: UINT8, with
-   * one more dimension of 2.
+   * as {@link #read} has it, numbers of eight bits become F16, which holds them all exactly, and
+   * BF16, of which DJL has no arrays, comes as its bytes: UINT8, with one more dimension of 2.
    *
    * @param path the file, for messages
    * @param tensor its type and shape
@@ -80,6 +85,9 @@ final class ArrayReader {
    */
   static NDArray view(Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
     check(path, tensor);
+    if (EightBitFloat.isOne(tensor.type())) {
+      return widenedFromEightBits(path, tensor, bytes, manager);
+    }
     NDArray stored = stored(tensor, bytes, manager);
     if (tensor.type() != StoredType.F64) {
       return stored;
@@ -111,10 +119,48 @@ final class ArrayReader {
       case F32 -> bytes.getFloat();
       case F16 -> Half.toFloat(bytes.getShort());
       case BF16 -> Float.intBitsToFloat(bytes.getShort() << Short.SIZE);
+      case F8_E4M3, F8_E5M2 -> Half.toFloat(EightBitFloat.halves(type)[bytes.get() & 0xff]);
       case I64 -> bytes.getLong();
       case I32 -> bytes.getInt();
       default -> throw new IllegalArgumentException(type + " is not computed with");
     };
+  }
+
+  /** DJL knows no floats of eight bits: each becomes a half by a table of all there are. */
+  private static NDArray widenedFromEightBits(
+      Path path, StoredTensor tensor, ByteBuffer bytes, NDManager manager) {
+    Shape shape = new Shape(tensor.dimensions());
+    if (tensor.length() == 0) {
+      return manager.zeros(shape, DataType.FLOAT16);
+    }
+    requireRoom(path, tensor, Short.BYTES);
+    short[] halves = EightBitFloat.halves(tensor.type());
+    try (NDManager host = manager.newSubManager(Device.cpu())) {
+      NDArray wide = host.create(shape, DataType.FLOAT16);
+      ShortBuffer target = wide.toByteBuffer(true).order(ByteOrder.nativeOrder()).asShortBuffer();
+      ByteBuffer source = bytes.duplicate();
+      byte[] narrowBlock = new byte[BLOCK];
+      short[] wideBlock = new short[BLOCK];
+      while (source.hasRemaining()) {
+        int count = Math.min(BLOCK, source.remaining());
+        source.get(narrowBlock, 0, count);
+        for (int i = 0; i < count; i++) {
+          wideBlock[i] = halves[narrowBlock[i] & 0xff];
+        }
+        target.put(wideBlock, 0, count);
+      }
+      NDArray result = wide.toDevice(manager.getDevice(), false);
+      result.attach(manager);
+      return result;
+    }
+  }
+
+  private static void requireRoom(Path path, StoredTensor tensor, int factor) {
+    if (tensor.length() > Integer.MAX_VALUE / factor) {
+      throw new ModelException(
+          "%s: tensor %s takes %d bytes as %s; above 1 GiB store it as F16"
+              .formatted(path, OneLine.of(tensor.name()), tensor.length(), tensor.type()));
+    }
   }
 
   /**
@@ -127,11 +173,7 @@ final class ArrayReader {
     if (tensor.length() == 0) {
       return manager.zeros(shape, DataType.FLOAT32);
     }
-    if (tensor.length() > Integer.MAX_VALUE / 2) {
-      throw new ModelException(
-          "%s: tensor %s takes %d bytes as BF16; above 1 GiB store it as F16"
-              .formatted(path, OneLine.of(tensor.name()), tensor.length()));
-    }
+    requireRoom(path, tensor, Float.BYTES / Short.BYTES);
     try (NDManager host = manager.newSubManager(Device.cpu())) {
       NDArray wide = host.create(shape, DataType.FLOAT32);
       IntBuffer target = wide.toByteBuffer(true).order(ByteOrder.nativeOrder()).asIntBuffer();

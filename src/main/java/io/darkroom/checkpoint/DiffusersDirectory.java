@@ -144,7 +144,7 @@ public final class DiffusersDirectory implements ModelSource {
 
   @Override
   public ComponentWeights weights(String component) {
-    return new ComponentWeights(WeightsFormat.open(weightsFile(component)));
+    return ComponentWeights.open(component, weightsFile(component));
   }
 
   @Override

@@ -32,6 +32,9 @@ public final class JsonConfig {
   /** Configs have some kilobytes; a file this large is something else. */
   private static final long LARGEST_FILE = 16 << 20;
 
+  /** The list of what is in which part of a model's weights has some thousand. */
+  private static final int MOST_VALUES = 500_000;
+
   private final String source;
   private final JsonObject json;
 
@@ -72,7 +75,7 @@ public final class JsonConfig {
   }
 
   private static JsonObject parse(Reader text, Path file) throws IOException {
-    JsonReader reader = new JsonReader(text);
+    JsonReader reader = new BoundedJsonReader(text, MOST_VALUES);
     reader.setStrictness(Strictness.STRICT);
     try {
       if (reader.peek() != JsonToken.BEGIN_OBJECT) {
@@ -293,6 +296,41 @@ public final class JsonConfig {
    */
   public List<Integer> integerForEach(String key, int count, int fallback) {
     return has(key) ? integerForEach(key, count) : Collections.nCopies(count, fallback);
+  }
+
+  /**
+   * Reads several whole numbers for each of several places; a config may give one for all, a list
+   * with one for each place, and in it a list in place of any of these.
+   *
+   * @param key the key
+   * @param count how many places there are
+   * @param numbers how many there are of each
+   * @param fallback what an absent key means, for all
+   * @return a list of that many numbers for each place
+   * @throws ModelException if it is none of these forms, or a list of another length
+   */
+  public List<List<Integer>> integersForEach(String key, int count, int numbers, int fallback) {
+    if (!has(key) || !json.get(key).isJsonArray()) {
+      int number = has(key) ? integer(key) : fallback;
+      return Collections.nCopies(count, Collections.nCopies(numbers, number));
+    }
+    List<List<Integer>> all = new ArrayList<>();
+    for (JsonElement place : json.getAsJsonArray(key)) {
+      List<Integer> own = new ArrayList<>();
+      if (place instanceof JsonArray list) {
+        list.forEach(element -> own.add(integer(key, element)));
+      } else {
+        own.addAll(Collections.nCopies(numbers, integer(key, place)));
+      }
+      if (own.size() != numbers) {
+        throw wrong(key, "lists of " + numbers, json.get(key));
+      }
+      all.add(List.copyOf(own));
+    }
+    if (all.size() != count) {
+      throw wrong(key, "one whole number or a list of " + count, json.get(key));
+    }
+    return List.copyOf(all);
   }
 
   /**

@@ -45,14 +45,33 @@ final class PickleReader {
           "torch.ByteStorage", StoredType.U8,
           "torch.BoolStorage", StoredType.BOOL);
 
+  /** A storage of bytes whose type each tensor tells, as for all types since PyTorch 2.1. */
+  private static final Set<String> UNTYPED =
+      Set.of("torch.UntypedStorage", "torch.storage.UntypedStorage");
+
+  /** Those types, see {@code _new_dtypes} in {@code torch/storage.py}. */
+  private static final Map<String, StoredType> TYPES =
+      Map.of(
+          "torch.float8_e4m3fn", StoredType.F8_E4M3,
+          "torch.float8_e5m2", StoredType.F8_E5M2,
+          "torch.float8_e4m3fnuz", StoredType.OTHER,
+          "torch.float8_e5m2fnuz", StoredType.OTHER,
+          "torch.float8_e8m0fnu", StoredType.OTHER,
+          "torch.float4_e2m1fn_x2", StoredType.OTHER,
+          "torch.uint16", StoredType.U16,
+          "torch.uint32", StoredType.U32,
+          "torch.uint64", StoredType.U64);
+
   private static final String DICTIONARY = "collections.OrderedDict";
   private static final String TENSOR = "torch._utils._rebuild_tensor_v2";
+  private static final String TYPED_TENSOR = "torch._utils._rebuild_tensor_v3";
   private static final String PARAMETER = "torch._utils._rebuild_parameter";
 
   /** A module that is a dictionary, in embeddings of the first trainer of textual inversions. */
   private static final String PARAMETERS = "torch.nn.modules.container.ParameterDict";
 
-  private static final Set<String> READ = Set.of(DICTIONARY, TENSOR, PARAMETER, PARAMETERS);
+  private static final Set<String> READ =
+      Set.of(DICTIONARY, TENSOR, TYPED_TENSOR, PARAMETER, PARAMETERS);
 
   /** Read over: what training leaves beside the weights. */
   private static final Set<String> INERT =
@@ -376,7 +395,11 @@ final class PickleReader {
 
   private static Object global(String module, String name) {
     String full = module + "." + name;
-    if (READ.contains(full) || INERT.contains(full) || STORAGES.containsKey(full)) {
+    if (READ.contains(full)
+        || INERT.contains(full)
+        || STORAGES.containsKey(full)
+        || UNTYPED.contains(full)
+        || TYPES.containsKey(full)) {
       return new Global(full);
     }
     throw new ModelException(
@@ -394,11 +417,11 @@ final class PickleReader {
         && (parts.size() == 5 || parts.size() == 6 && parts.get(5) == NONE)
         && "storage".equals(parts.get(0))
         && parts.get(1) instanceof Global type
-        && STORAGES.containsKey(type.name())
+        && (STORAGES.containsKey(type.name()) || UNTYPED.contains(type.name()))
         && parts.get(2) instanceof String key
         && parts.get(4) instanceof Long count
         && count >= 0) {
-      Storage storage = new Storage(STORAGES.get(type.name()), key, count);
+      Storage storage = new Storage(STORAGES.getOrDefault(type.name(), StoredType.U8), key, count);
       storages.putIfAbsent(key, storage);
       return storage;
     }
@@ -416,6 +439,7 @@ final class PickleReader {
     switch (function.name()) {
       case DICTIONARY -> push(ordered(given));
       case TENSOR -> push(tensor(given));
+      case TYPED_TENSOR -> push(typedTensor(given));
       case PARAMETER -> push(given.isEmpty() ? NOTHING : given.get(0));
       case PARAMETERS -> push(new Parameters());
       default -> {
@@ -449,6 +473,21 @@ final class PickleReader {
       }
     }
     return dictionary(items);
+  }
+
+  /** The same with the type behind it; the storage counts bytes. */
+  private View typedTensor(List<?> given) {
+    if (given.size() < 7
+        || !(given.get(0) instanceof Storage bytes)
+        || bytes.type() != StoredType.U8
+        || !(given.get(6) instanceof Global name)
+        || !TYPES.containsKey(name.name())) {
+      throw damaged("it has a tensor of an unknown kind");
+    }
+    StoredType type = TYPES.get(name.name());
+    List<Object> typed = new ArrayList<>(given);
+    typed.set(0, new Storage(type, bytes.key(), bytes.count() / type.bytes()));
+    return tensor(typed);
   }
 
   /** Of (storage, offset, shape, strides, whether it takes gradients, hooks). */

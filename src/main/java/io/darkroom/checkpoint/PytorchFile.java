@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
 
 /**
  * An open file of PyTorch ({@code .ckpt}, {@code .bin}, {@code .pt}): a zip file with a pickle,
@@ -35,6 +37,10 @@ public final class PytorchFile implements WeightsFile {
   private final TensorBytes bytes;
   private final Map<String, PickleReader.View> tensors = new LinkedHashMap<>();
   private final Map<String, Long> starts = new HashMap<>();
+
+  /** By storage, those in a zip file whose bytes were not yet held against their checksums. */
+  private final Map<String, StoredZip.Entry> unverified = new ConcurrentHashMap<>();
+
   private final Map<String, String> metadata = new LinkedHashMap<>();
 
   private PytorchFile(Path path, FileChannel channel) {
@@ -104,9 +110,13 @@ public final class PytorchFile implements WeightsFile {
     long start = StoredZip.locate(path, channel, pickle);
     String folder = pickle.name().substring(0, pickle.name().length() - PICKLE.length());
     requireLittleEndian(zip, folder);
+    ByteBuffer code = FileBytes.read(channel, start, (int) pickle.length());
+    if (!pickle.holds(code)) {
+      throw StoredZip.otherBytes(path, pickle);
+    }
     Object content;
     try {
-      content = PickleReader.read(FileBytes.read(channel, start, (int) pickle.length())).value();
+      content = PickleReader.read(code).value();
     } catch (ModelException failure) {
       throw untrusted(path, failure);
     }
@@ -189,6 +199,9 @@ public final class PytorchFile implements WeightsFile {
     }
     if (!starts.containsKey(storage.key())) {
       starts.put(storage.key(), StoredZip.locate(path, channel, entry));
+      if (entry.isSummed()) {
+        unverified.put(storage.key(), entry);
+      }
     }
   }
 
@@ -253,8 +266,35 @@ public final class PytorchFile implements WeightsFile {
           "%s: tensor %s takes more than 2 GiB, the most that one tensor may take"
               .formatted(path, OneLine.of(name)));
     }
-    ByteBuffer numbers = bytes.read(name, offset(view), spanned(view) * width, borrower);
+    ByteBuffer numbers = verified(name, view, spanned(view) * width, borrower);
     return isRowMajor(view) ? numbers : gathered(numbers, view, (int) count(view));
+  }
+
+  /** Holds a storage against its checksum when the first tensor of it is read. */
+  private ByteBuffer verified(
+      String name, PickleReader.View view, long length, NDManager borrower) {
+    String storage = view.storage().key();
+    StoredZip.Entry entry = unverified.get(storage);
+    if (entry == null) {
+      return bytes.read(name, offset(view), length, borrower);
+    }
+    ByteBuffer numbers;
+    if (length == entry.length()) {
+      CRC32 sum = new CRC32();
+      numbers = bytes.read(name, offset(view), length, borrower, sum);
+      if (!entry.hasSum(sum)) {
+        throw StoredZip.otherBytes(path, entry);
+      }
+    } else {
+      numbers = bytes.read(name, offset(view), length, borrower);
+      try {
+        StoredZip.verify(path, channel, entry, starts.get(storage));
+      } catch (IOException failure) {
+        throw unreadable(path, failure);
+      }
+    }
+    unverified.remove(storage);
+    return numbers;
   }
 
   private long offset(PickleReader.View view) {

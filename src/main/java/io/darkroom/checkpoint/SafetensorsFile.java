@@ -217,6 +217,12 @@ public final class SafetensorsFile implements WeightsFile {
   }
 
   private ByteBuffer read(StoredTensor tensor, NDManager borrower) {
+    String otherType = header.otherTypes().get(tensor.name());
+    if (otherType != null) {
+      throw new ModelException(
+          "%s: tensor %s is stored as %s, which Darkroom does not know; convert it to F16"
+              .formatted(path, OneLine.of(tensor.name()), OneLine.of(otherType)));
+    }
     return bytes.read(tensor.name(), tensor.offset(), tensor.length(), borrower);
   }
 

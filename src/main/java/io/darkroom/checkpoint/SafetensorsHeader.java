@@ -20,8 +20,12 @@ import java.util.regex.Pattern;
  *
  * @param tensors by name, in the order of the header
  * @param metadata free texts, in the order of the header
+ * @param otherTypes what the header calls the type of each tensor of {@link StoredType#OTHER}
  */
-record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> metadata) {
+record SafetensorsHeader(
+    Map<String, StoredTensor> tensors,
+    Map<String, String> metadata,
+    Map<String, String> otherTypes) {
   /** A full SDXL checkpoint has some 2,500 tensors; this bounds what a hostile header can cost. */
   private static final int MOST_TENSORS = 200_000;
 
@@ -46,7 +50,8 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
     JsonReader json = new JsonReader(text);
     json.setStrictness(Strictness.STRICT);
     try {
-      SafetensorsHeader header = new Parser(json, file, dataStart, fileSize - dataStart).header();
+      SafetensorsHeader header =
+          new Parser(json, file, dataStart, fileSize - dataStart, new LinkedHashMap<>()).header();
       checkLayout(header.tensors.values(), file, dataStart, fileSize);
       return header;
     } catch (IOException | IllegalStateException failure) {
@@ -80,7 +85,8 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
   }
 
   /** Reads the header's grammar: an object of tensor entries and, at most once, the metadata. */
-  private record Parser(JsonReader json, Path file, long dataStart, long dataSize) {
+  private record Parser(
+      JsonReader json, Path file, long dataStart, long dataSize, Map<String, String> otherTypes) {
     SafetensorsHeader header() throws IOException {
       Map<String, StoredTensor> tensors = new LinkedHashMap<>();
       Map<String, String> metadata = new LinkedHashMap<>();
@@ -104,7 +110,9 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
       json.endObject();
       json.peek(); // throws if anything but white space follows
       return new SafetensorsHeader(
-          Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(metadata));
+          Collections.unmodifiableMap(tensors),
+          Collections.unmodifiableMap(metadata),
+          Collections.unmodifiableMap(otherTypes));
     }
 
     private void readMetadata(Map<String, String> metadata) throws IOException {
@@ -162,13 +170,10 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
 
     private StoredTensor checked(
         String name, String where, String dtype, List<Long> shape, List<Long> span) {
-      StoredType type =
-          StoredType.named(dtype)
-              .orElseThrow(
-                  () ->
-                      new ModelException(
-                          "%s: %s is stored as %s, which Darkroom does not know; convert it to F16"
-                              .formatted(file, where, OneLine.of(dtype))));
+      StoredType type = StoredType.named(dtype);
+      if (type == StoredType.OTHER) {
+        otherTypes.put(name, dtype);
+      }
       if (span.size() != 2) {
         throw wrong(where + ": data_offsets must be two numbers, not " + span);
       }
@@ -188,7 +193,7 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
       } catch (ArithmeticException overflow) {
         throw wrong(where + ": shape " + shape + " is beyond all memory");
       }
-      if (needed != end - begin) {
+      if (type != StoredType.OTHER && needed != end - begin) {
         throw wrong(
             "%s: shape %s of %s takes %d bytes, but data_offsets %s hold %d"
                 .formatted(where, shape, type, needed, span, end - begin));

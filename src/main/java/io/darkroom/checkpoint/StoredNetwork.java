@@ -18,16 +18,6 @@ import java.util.TreeSet;
  * @param bytes what they take
  */
 public record StoredNetwork(String component, long parameters, Set<StoredType> types, long bytes) {
-  /** Whole numbers are positions, which some checkpoints keep beside the weights. */
-  private static final Set<StoredType> FLOATING =
-      Set.of(
-          StoredType.F64,
-          StoredType.F32,
-          StoredType.F16,
-          StoredType.BF16,
-          StoredType.F8_E4M3,
-          StoredType.F8_E5M2);
-
   /**
    * Looks at a component of a model directory.
    *
@@ -71,7 +61,8 @@ public record StoredNetwork(String component, long parameters, Set<StoredType> t
     Set<StoredType> used = new TreeSet<>();
     for (String name : Set.copyOf(names)) {
       StoredType type = types.get(name);
-      if (FLOATING.contains(type)) {
+      // Whole numbers are positions, which some checkpoints keep beside the weights.
+      if (type.isFloating()) {
         long count = 1;
         for (long dimension : shapes.get(name)) {
           count *= dimension;

@@ -27,7 +27,7 @@ public record StoredTensor(
    * @return the product of the shape
    */
   public long count() {
-    return length / type.bytes();
+    return shape.stream().reduce(1L, Math::multiplyExact);
   }
 
   /**

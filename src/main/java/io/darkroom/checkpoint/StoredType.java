@@ -1,7 +1,5 @@
 package io.darkroom.checkpoint;
 
-import java.util.Optional;
-
 /**
  * How the numbers of a tensor are stored in a file of weights, little-endian throughout.
  *
@@ -19,9 +17,9 @@ public enum StoredType {
   F16(2),
   /** The upper half of a single-precision number: 8 bits of exponent, 7 of mantissa. */
   BF16(2),
-  /** Eight-bit float with 4 bits of exponent. */
+  /** Eight-bit float with 4 bits of exponent, without infinities, see {@link EightBitFloat}. */
   F8_E4M3(1),
-  /** Eight-bit float with 5 bits of exponent. */
+  /** Eight-bit float with 5 bits of exponent: the upper half of a half. */
   F8_E5M2(1),
   /** Signed, 64 bits. */
   I64(8),
@@ -40,7 +38,12 @@ public enum StoredType {
   /** Unsigned, 8 bits. */
   U8(1),
   /** One byte, 0 or 1. */
-  BOOL(1);
+  BOOL(1),
+  /**
+   * Any type that is not known here. Nobody can compute with it, but a file may have tensors of it
+   * that nobody needs. How wide its numbers are is not known: its bytes are counted.
+   */
+  OTHER(1);
 
   private final int bytes;
 
@@ -61,14 +64,26 @@ public enum StoredType {
    * Finds a type by the name that a header uses.
    *
    * @param name such as {@code BF16}; the case counts
-   * @return the type, or empty if the format has none of that name
+   * @return the type, {@link #OTHER} if none of that name is known
    */
-  public static Optional<StoredType> named(String name) {
+  public static StoredType named(String name) {
     for (StoredType type : values()) {
       if (type.name().equals(name)) {
-        return Optional.of(type);
+        return type;
       }
     }
-    return Optional.empty();
+    return OTHER;
+  }
+
+  /**
+   * Tells weights from positions and marks.
+   *
+   * @return whether it is a floating-point type
+   */
+  public boolean isFloating() {
+    return switch (this) {
+      case F64, F32, F16, BF16, F8_E4M3, F8_E5M2 -> true;
+      default -> false;
+    };
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * The directory of a zip file whose entries are stored without compression, as PyTorch writes them,
@@ -33,6 +34,7 @@ record StoredZip(Map<String, Entry> entries) {
   private static final int LONGEST_COMMENT = 65_535;
   private static final int LARGEST_DIRECTORY = 64 << 20;
   private static final int MOST_ENTRIES = 400_000;
+  private static final int BLOCK = 8 << 20;
   private static final int ZIP64_FIELD = 1;
   private static final long IN_ZIP64 = 0xffffffffL;
   private static final String ADVICE = "; download it again";
@@ -43,9 +45,37 @@ record StoredZip(Map<String, Entry> entries) {
    * @param name its path
    * @param header where its own header begins
    * @param length bytes
+   * @param checksum the CRC-32 of the bytes; 0 where whoever wrote them did not compute it
    * @param compressed whether it is packed, encrypted or otherwise not as it is
    */
-  record Entry(String name, long header, long length, boolean compressed) {}
+  record Entry(String name, long header, long length, int checksum, boolean compressed) {
+    /**
+     * Tells whether bytes are those that were written.
+     *
+     * @param bytes all of the entry's, from position to limit; the position stays
+     * @return whether they have the checksum, or there is none
+     */
+    boolean holds(ByteBuffer bytes) {
+      CRC32 computed = new CRC32();
+      computed.update(bytes.duplicate());
+      return hasSum(computed);
+    }
+
+    /**
+     * Tells whether bytes are those that were written.
+     *
+     * @param computed the sum of all of the entry's bytes
+     * @return whether it is the checksum, or there is none
+     */
+    boolean hasSum(CRC32 computed) {
+      return !isSummed() || checksum == (int) computed.getValue();
+    }
+
+    /** PyTorch writes 0 where it is told to save the time ({@code set_crc32_options}). */
+    boolean isSummed() {
+      return checksum != 0;
+    }
+  }
 
   /**
    * Reads the directory at the end of a file.
@@ -125,6 +155,7 @@ record StoredZip(Map<String, Entry> entries) {
       bytes.get(at + CENTRAL_LENGTH, name);
       ByteBuffer extra =
           bytes.slice(at + CENTRAL_LENGTH + nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN);
+      int checksum = bytes.getInt(at + 16);
       long packed = Integer.toUnsignedLong(bytes.getInt(at + 20));
       long length = Integer.toUnsignedLong(bytes.getInt(at + 24));
       long header = Integer.toUnsignedLong(bytes.getInt(at + 42));
@@ -138,7 +169,7 @@ record StoredZip(Map<String, Entry> entries) {
       if (header < 0 || length < 0 || !compressed && header > dataEnd - length) {
         throw damaged(path, "its entry " + OneLine.of(text) + " is not within it");
       }
-      if (entries.put(text, new Entry(text, header, length, compressed)) != null) {
+      if (entries.put(text, new Entry(text, header, length, checksum, compressed)) != null) {
         throw damaged(path, "it has " + OneLine.of(text) + " twice");
       }
       at = next;
@@ -194,6 +225,42 @@ record StoredZip(Map<String, Entry> entries) {
       throw damaged(path, "its entry " + OneLine.of(entry.name()) + " is not where it should be");
     }
     return start;
+  }
+
+  /**
+   * Reads an entry to its end and holds its bytes against its checksum.
+   *
+   * @param path the file's name, for messages
+   * @param channel the open file
+   * @param entry an entry of it
+   * @param start where its bytes begin
+   * @throws IOException if the file cannot be read
+   * @throws ModelException if they are not those that were written
+   */
+  static void verify(Path path, FileChannel channel, Entry entry, long start) throws IOException {
+    CRC32 computed = new CRC32();
+    ByteBuffer block = ByteBuffer.allocateDirect((int) Math.min(entry.length(), BLOCK));
+    for (long done = 0; done < entry.length(); done += block.limit()) {
+      block.clear().limit((int) Math.min(block.capacity(), entry.length() - done));
+      FileBytes.fill(channel, start + done, block);
+      computed.update(block.flip());
+    }
+    if (!entry.hasSum(computed)) {
+      throw otherBytes(path, entry);
+    }
+  }
+
+  /**
+   * What to say of an entry that {@linkplain Entry#holds does not hold} what was written.
+   *
+   * @param path the file's name
+   * @param entry the entry
+   * @return what to throw
+   */
+  static ModelException otherBytes(Path path, Entry entry) {
+    return new ModelException(
+        "%s: is damaged: the bytes of %s in it are not those that were written%s"
+            .formatted(path, OneLine.of(entry.name()), ADVICE));
   }
 
   private static ModelException damaged(Path path, String what) {

@@ -32,9 +32,10 @@ public final class WeightsFormat {
     requireRegular(path);
     byte[] start = start(path);
     refuseTheKnown(path, start);
-    return begins(start, "PK\3\4") || PytorchSequence.isOne(start)
-        ? PytorchFile.open(path)
-        : SafetensorsFile.open(path);
+    return ScaledWeights.unscaled(
+        begins(start, "PK\3\4") || PytorchSequence.isOne(start)
+            ? PytorchFile.open(path)
+            : SafetensorsFile.open(path));
   }
 
   /**

@@ -173,7 +173,8 @@ final class BenchCommand implements Callable<Integer> {
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(
-          "--arch takes no model: leave out --model, --config, --vae and --embedding");
+          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and"
+              + " --embedding");
     }
     if (messages.isVerbose()) {
       LogConfiguration.show();

@@ -174,7 +174,8 @@ public final class Darkroom {
   }
 
   private int fail(Throwable failure) {
-    messages.fail(failure);
-    return ExitStatus.of(failure).code();
+    Throwable told = ProcessLimits.explained(failure);
+    messages.fail(told);
+    return ExitStatus.of(told).code();
   }
 }

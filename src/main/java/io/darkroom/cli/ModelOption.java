@@ -44,8 +44,8 @@ final class ModelOption {
       names = "--config",
       paramLabel = "DIR",
       description = {
-        "What a checkpoint file does not tell (configs, tokenizer): a folder in the diffusers",
-        "layout, with or without weights."
+        "What a checkpoint file does not tell (configs, tokenizer) or lacks (text encoders, the",
+        "autoencoder): a folder in the diffusers layout, with or without weights."
       })
   private Optional<Path> config = Optional.empty();
 
@@ -54,6 +54,15 @@ final class ModelOption {
       paramLabel = "PATH",
       description = "Another autoencoder than the model's own: a file, or a diffusers folder.")
   private Optional<Path> autoencoder = Optional.empty();
+
+  @Option(
+      names = "--text-encoder",
+      paramLabel = "PATH",
+      description = {
+        "Another CLIP text encoder than the model's own: a file, or a folder of transformers;",
+        "for SDXL's two it may be given twice."
+      })
+  private List<Path> textEncoders = List.of();
 
   @Option(
       names = "--embedding",
@@ -131,7 +140,11 @@ final class ModelOption {
 
   /** Tells whether the user said anything about a model on the command line. */
   boolean isTouched() {
-    return isGiven() || config.isPresent() || autoencoder.isPresent() || !embeddings.isEmpty();
+    return isGiven()
+        || config.isPresent()
+        || autoencoder.isPresent()
+        || !textEncoders.isEmpty()
+        || !embeddings.isEmpty();
   }
 
   /** Tells whether the user chose a model on the command line. */
@@ -186,7 +199,9 @@ final class ModelOption {
    * @throws IOException if a download fails
    */
   ModelFiles files(Path path, Surroundings surroundings, Messages messages) throws IOException {
-    ModelFiles files = ModelFiles.of(path, config, autoencoder, surroundings.environment());
+    ModelFiles files =
+        ModelFiles.of(path, config, autoencoder, surroundings.environment())
+            .withTextEncoders(textEncoders);
     if (files.lacksTokenizer()) {
       new HubModels(surroundings, messages).fetchTokenizer(files);
     }
@@ -210,7 +225,10 @@ final class ModelOption {
     String name = wanted.get();
     Optional<Path> local = local(name, surroundings);
     if (local.isPresent()) {
-      return local.get();
+      // With another model's configs a file in a folder means itself.
+      return config.isPresent() && Files.isRegularFile(local.get())
+          ? local.get()
+          : ModelFiles.meant(local.get());
     }
     Optional<HubId> id = HubId.parse(name);
     if (id.isPresent()) {

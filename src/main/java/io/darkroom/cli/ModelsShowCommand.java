@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
@@ -66,7 +67,8 @@ final class ModelsShowCommand implements Callable<Integer> {
       throw new InvalidRequestException(
           "the model's name is empty; name a folder, a file or an id");
     }
-    Optional<Path> local = ModelOption.local(name, hub.surroundings());
+    Optional<Path> local =
+        ModelOption.local(name, hub.surroundings()).map(path -> ModelFiles.meant(path));
     Optional<CachedModel> cached = local.isPresent() ? Optional.empty() : Optional.of(cached());
     Path folder = local.orElseGet(() -> cached.get().path());
     ModelFacts facts = ModelFacts.read(folder, hub.surroundings().environment());

@@ -4,9 +4,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonReader;
+import io.darkroom.checkpoint.BoundedJsonReader;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.WeightsFile;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +47,9 @@ final class LoraScale {
       List.of("ss_network_alpha", "lora_alpha", "network_alpha", "alpha");
   private static final String HEADER_ARGUMENTS = "ss_network_args";
   private static final Pattern PLAIN_PATTERN = Pattern.compile("\\^?[\\w.]+\\$?");
+
+  /** A model has some hundred layers, each of which may be an exception. */
+  private static final int MOST_VALUES = 100_000;
 
   private final JsonObject byComponent;
   private final JsonObject ofAll;
@@ -106,7 +112,8 @@ final class LoraScale {
 
   private static Optional<JsonObject> parse(String text) {
     try {
-      return Optional.of(JsonParser.parseString(text).getAsJsonObject());
+      JsonReader json = new BoundedJsonReader(new StringReader(text), MOST_VALUES);
+      return Optional.of(JsonParser.parseReader(json).getAsJsonObject());
     } catch (JsonParseException | IllegalStateException e) {
       return Optional.empty();
     }

@@ -25,6 +25,11 @@ final class Halves {
     return new Halves(false);
   }
 
+  /** Whether each half has its own. */
+  boolean areApart() {
+    return !areOne;
+  }
+
   /**
    * Gives each half its own.
    *

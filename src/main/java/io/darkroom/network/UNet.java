@@ -140,6 +140,10 @@ public final class UNet {
       x = down(w.at("down_blocks").at(level), level, x, skips, conditioning, halves);
     }
     x = middle(w.at("mid_block"), x, skips, conditioning, halves);
+    if (!halves.areApart()) { // no text came in yet
+      x = halves.parted(x);
+      halves.part(skips);
+    }
     for (int i = 0; i < config.blocks().size(); i++) {
       x = up(w.at("up_blocks").at(i), i, x, skips, conditioning);
     }
@@ -173,7 +177,9 @@ public final class UNet {
     for (int i = 0; i < config.layersPerBlock(); i++) {
       x = residual(w.at("resnets").at(i), x, block.channels(), conditioning);
       if (block.downAttention()) {
-        x = transformer(block).apply(w.at("attentions").at(i), x, conditioning, halves);
+        x =
+            transformer(block, block.downTransformers().get(i))
+                .apply(w.at("attentions").at(i), x, conditioning, halves);
         halves.part(skips);
       }
       skips.push(x);
@@ -188,10 +194,17 @@ public final class UNet {
   private Tensor middle(
       Weights w, Tensor x, Deque<Tensor> skips, Conditioning conditioning, Halves halves) {
     UNetConfig.Block deepest = config.blocks().get(config.blocks().size() - 1);
-    x = residual(w.at("resnets.0"), x, deepest.channels(), conditioning);
-    x = transformer(deepest).apply(w.at("attentions.0"), x, conditioning, halves);
-    halves.part(skips);
-    return residual(w.at("resnets.1"), x, deepest.channels(), conditioning);
+    UNetConfig.Middle middle = config.middle();
+    for (int i = 0; i < middle.residualBlocks(); i++) {
+      x = residual(w.at("resnets").at(i), x, deepest.channels(), conditioning);
+      if (i == 0 && middle.transformerLayers() > 0) {
+        x =
+            transformer(deepest, middle.transformerLayers())
+                .apply(w.at("attentions.0"), x, conditioning, halves);
+        halves.part(skips);
+      }
+    }
+    return x;
   }
 
   private Tensor up(
@@ -216,7 +229,8 @@ public final class UNet {
     Tensor joined = Tensor.concatenate(1, x, skip);
     x = residual(w.at("resnets").at(i), joined, block.channels(), conditioning);
     return block.upAttention()
-        ? transformer(block).apply(w.at("attentions").at(i), x, conditioning, Halves.apart())
+        ? transformer(block, block.upTransformers().get(i))
+            .apply(w.at("attentions").at(i), x, conditioning, Halves.apart())
         : x;
   }
 
@@ -228,9 +242,9 @@ public final class UNet {
     return config.blocks().get(0);
   }
 
-  private SpatialTransformer transformer(UNetConfig.Block block) {
+  private SpatialTransformer transformer(UNetConfig.Block block, int layers) {
     return new SpatialTransformer(
-        block.transformerLayers(),
+        layers,
         block.heads(),
         config.normGroups(),
         config.linearProjection(),

@@ -3,6 +3,7 @@ package io.darkroom.network;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
  * @param outChannels of the prediction
  * @param sampleSize the latent's side that the model was trained for
  * @param blocks the levels, from the finest
+ * @param middle what lies between the way down and the way up
  * @param layersPerBlock residual blocks of a level on the way down; one more on the way up
  * @param contextWidth the width of the text embedding
  * @param normGroups groups of every group norm
@@ -34,6 +36,7 @@ public record UNetConfig(
     int outChannels,
     int sampleSize,
     List<Block> blocks,
+    Middle middle,
     int layersPerBlock,
     int contextWidth,
     int normGroups,
@@ -50,13 +53,46 @@ public record UNetConfig(
    * One level.
    *
    * @param channels at this level
-   * @param downAttention whether its residual blocks on the way down are followed by transformers
-   * @param upAttention the same on the way up
    * @param heads attention heads
-   * @param transformerLayers transformer blocks in each transformer
+   * @param downTransformers for each residual block on the way down how many transformer blocks
+   *     follow it; empty if none do
+   * @param upTransformers the same on the way up
    */
   public record Block(
-      int channels, boolean downAttention, boolean upAttention, int heads, int transformerLayers) {}
+      int channels, int heads, List<Integer> downTransformers, List<Integer> upTransformers) {
+    /** Takes its own copies. */
+    public Block {
+      downTransformers = List.copyOf(downTransformers);
+      upTransformers = List.copyOf(upTransformers);
+    }
+
+    /**
+     * Tells whether text comes in on the way down.
+     *
+     * @return whether its residual blocks there are followed by transformers
+     */
+    public boolean downAttention() {
+      return !downTransformers.isEmpty();
+    }
+
+    /**
+     * Tells whether text comes in on the way up.
+     *
+     * @return whether its residual blocks there are followed by transformers
+     */
+    public boolean upAttention() {
+      return !upTransformers.isEmpty();
+    }
+  }
+
+  /**
+   * The deepest part: two residual blocks around a transformer; one residual block, or nothing at
+   * all, where it was pruned away (Gupta et al., arXiv 2401.02677; Kim et al., arXiv 2305.15798).
+   *
+   * @param residualBlocks 0, 1 or 2
+   * @param transformerLayers transformer blocks in the transformer, 0 if there is none
+   */
+  public record Middle(int residualBlocks, int transformerLayers) {}
 
   /**
    * SDXL's pooled text and numbers about sizes ({@code addition_embed_type} {@code text_time}).
@@ -84,6 +120,9 @@ public record UNetConfig(
     return guidanceWidth.isPresent();
   }
 
+  private static final String DEPTHS = "transformer_layers_per_block";
+  private static final String REVERSE_DEPTHS = "reverse_transformer_layers_per_block";
+
   private static final Set<String> DOWN_BLOCKS =
       new TreeSet<>(Set.of("CrossAttnDownBlock2D", "DownBlock2D"));
   private static final Set<String> UP_BLOCKS =
@@ -110,7 +149,12 @@ public record UNetConfig(
     String headsKey =
         config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
     List<Integer> heads = config.integerForEach(headsKey, levels, 8);
-    List<Integer> layers = config.integerForEach("transformer_layers_per_block", levels, 1);
+    int layers = config.integer("layers_per_block", 2);
+    if (layers < 1) {
+      throw new ModelException(config.source() + ": layers_per_block is " + layers);
+    }
+    List<List<Integer>> downDepths = depths(config, DEPTHS, levels, layers);
+    List<List<Integer>> upDepths = upDepths(config, downDepths, layers + 1);
     List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < levels; i++) {
       if (heads.get(i) < 1 || channels.get(i) % heads.get(i) != 0) {
@@ -121,17 +165,19 @@ public record UNetConfig(
       blocks.add(
           new Block(
               channels.get(i),
-              down.get(i).equals("CrossAttnDownBlock2D"),
-              up.get(levels - 1 - i).equals("CrossAttnUpBlock2D"),
               heads.get(i),
-              layers.get(i)));
+              down.get(i).equals("CrossAttnDownBlock2D") ? downDepths.get(i) : List.of(),
+              up.get(levels - 1 - i).equals("CrossAttnUpBlock2D")
+                  ? upDepths.get(levels - 1 - i)
+                  : List.of()));
     }
     return new UNetConfig(
         config.integer("in_channels", 4),
         config.integer("out_channels", 4),
         config.integer("sample_size", 64),
         blocks,
-        config.integer("layers_per_block", 2),
+        middle(config, downDepths.get(levels - 1).get(0)),
+        layers,
         config.integer("cross_attention_dim", 1280),
         Supported.normGroups(config, channels),
         config.number("norm_eps", 1e-5),
@@ -142,6 +188,56 @@ public record UNetConfig(
         config.integer("downsample_padding", 1),
         addition(config),
         guidanceWidth(config));
+  }
+
+  /** A key that is null means something else than one that is absent. */
+  private static Middle middle(JsonConfig config, int depth) {
+    if (config.json().has("mid_block_type") && !config.has("mid_block_type")) {
+      return new Middle(0, 0);
+    }
+    String type = config.text("mid_block_type", "UNetMidBlock2DCrossAttn");
+    return switch (type) {
+      case "UNetMidBlock2DCrossAttn" -> new Middle(2, depth);
+      case "UNetMidBlock2D" -> new Middle(1, 0);
+      default ->
+          throw new ModelException(
+              "%s: mid_block_type is %s, which Darkroom does not run; it runs %s"
+                  .formatted(
+                      config.source(), type, "UNetMidBlock2DCrossAttn, UNetMidBlock2D and null"));
+    };
+  }
+
+  /**
+   * Transformer blocks of each attention of each level: the key has a number for all, one for each
+   * level, or in place of such a one a list with a number for each attention.
+   */
+  private static List<List<Integer>> depths(
+      JsonConfig config, String key, int levels, int attentions) {
+    List<List<Integer>> depths = config.integersForEach(key, levels, attentions, 1);
+    if (depths.stream().flatMap(List::stream).anyMatch(depth -> depth < 1)) {
+      throw new ModelException(
+          "%s: %s has a number below 1: %s"
+              .formatted(config.source(), key, config.json().get(key)));
+    }
+    return depths;
+  }
+
+  /** In the order of the up blocks, from the deepest. */
+  private static List<List<Integer>> upDepths(
+      JsonConfig config, List<List<Integer>> down, int attentions) {
+    if (config.has(REVERSE_DEPTHS)) {
+      return depths(config, REVERSE_DEPTHS, down.size(), attentions);
+    }
+    List<List<Integer>> up = new ArrayList<>();
+    for (List<Integer> level : down) {
+      if (Set.copyOf(level).size() > 1) {
+        throw new ModelException(
+            "%s: %s differs within a level, so that %s must tell the way up"
+                .formatted(config.source(), DEPTHS, REVERSE_DEPTHS));
+      }
+      up.add(0, Collections.nCopies(attentions, level.get(0)));
+    }
+    return up;
   }
 
   private static Optional<Addition> addition(JsonConfig config) {
@@ -181,7 +277,6 @@ public record UNetConfig(
   private static void refuseTheUnknown(JsonConfig config) {
     Supported.only(config, "\"UNet2DConditionModel\"", "_class_name");
     Supported.only(config, "\"silu\"", "act_fn");
-    Supported.only(config, "\"UNetMidBlock2DCrossAttn\"", "mid_block_type");
     Supported.only(config, "\"positional\"", "time_embedding_type");
     Supported.only(config, "\"default\"", "resnet_time_scale_shift", "attention_type");
     Supported.only(config, "1", "mid_block_scale_factor", "resnet_out_scale_factor");
@@ -205,7 +300,6 @@ public record UNetConfig(
         "num_class_embeds",
         "time_embedding_act_fn",
         "time_embedding_dim",
-        "timestep_post_act",
-        "reverse_transformer_layers_per_block");
+        "timestep_post_act");
   }
 }

@@ -123,7 +123,9 @@ final class NetworkLoader {
         precision,
         (catalog, script) -> {
           decoder.writeDecoderTo(catalog.root(), script);
-          decoder.claimOthers(catalog.root());
+          if (catalog.shapes().keySet().stream().anyMatch(name -> name.startsWith("encoder."))) {
+            decoder.claimOthers(catalog.root());
+          }
         },
         decoder::isLeftover);
   }

@@ -15,6 +15,9 @@ public final class RecipeReader {
   /** The keyword under which ComfyUI writes the graph that it ran. */
   static final String GRAPH_KEYWORD = "prompt";
 
+  /** A large graph has some thousand; each costs some hundred bytes of memory. */
+  private static final int MOST_VALUES = 500_000;
+
   private RecipeReader() {}
 
   /**
@@ -61,6 +64,9 @@ public final class RecipeReader {
    * @return the object, if the text is one
    */
   static Optional<JsonObject> object(String text) {
+    if (text.chars().filter(c -> c == ',' || c == '[' || c == '{').count() > MOST_VALUES) {
+      return Optional.empty();
+    }
     try {
       JsonElement element = JsonParser.parseString(text);
       return element.isJsonObject() ? Optional.of(element.getAsJsonObject()) : Optional.empty();

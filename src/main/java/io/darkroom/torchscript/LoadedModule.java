@@ -1,7 +1,5 @@
 package io.darkroom.torchscript;
 
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -9,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,14 +22,12 @@ import java.util.function.BiFunction;
  * their owner closes.
  */
 public final class LoadedModule implements AutoCloseable {
-  private final Model model;
   private final PtSymbolBlock block;
   private final NDManager manager;
   private final IValue weights;
 
-  private LoadedModule(Model model, NDManager manager, IValue weights) {
-    this.model = model;
-    this.block = (PtSymbolBlock) model.getBlock();
+  private LoadedModule(PtSymbolBlock block, NDManager manager, IValue weights) {
+    this.block = block;
     this.manager = manager;
     this.weights = weights;
   }
@@ -47,15 +44,10 @@ public final class LoadedModule implements AutoCloseable {
   public static LoadedModule load(
       Script script, NDManager parent, BiFunction<String, NDManager, NDArray> source) {
     NDManager manager = parent.newSubManager();
-    Model model = null;
     try {
       IValue weights = WeightPacker.pack(script, manager, source);
-      model = compile(script, manager);
-      return new LoadedModule(model, manager, weights);
+      return new LoadedModule(compile(script, manager), manager, weights);
     } catch (RuntimeException | Error e) {
-      if (model != null) {
-        model.close();
-      }
       manager.close();
       throw e;
     }
@@ -64,21 +56,19 @@ public final class LoadedModule implements AutoCloseable {
   /**
    * Compiles a module's code.
    *
+   * <p>Not through {@code ai.djl.Model}: for each stream it makes a folder {@code pt-model...}
+   * among the system's temporary files, which stays there when the process is killed.
+   *
    * @param script the module
-   * @param manager whose device to use
-   * @return DJL's model; its block is a {@link PtSymbolBlock}
+   * @param manager whose device to use; the module lives no longer than it
+   * @return the module
    */
-  public static Model compile(Script script, NDManager manager) {
-    Model model = Model.newInstance("darkroom", manager.getDevice(), "PyTorch");
+  public static PtSymbolBlock compile(Script script, NDManager manager) {
     try {
-      model.load(new ByteArrayInputStream(script.archive()));
-      return model;
+      return JniUtils.loadModule(
+          (PtNDManager) manager, new ByteArrayInputStream(script.archive()), false, false);
     } catch (IOException e) {
-      model.close();
       throw new UncheckedIOException(e);
-    } catch (MalformedModelException e) {
-      model.close();
-      throw new IllegalStateException("the emitted TorchScript does not compile", e);
     }
   }
 
@@ -144,7 +134,7 @@ public final class LoadedModule implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
-    model.close();
+    block.close();
     manager.close();
   }
 }

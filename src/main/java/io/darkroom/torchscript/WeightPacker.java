@@ -1,6 +1,5 @@
 package io.darkroom.torchscript;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -73,8 +72,8 @@ final class WeightPacker {
       return noWeights();
     }
     List<IValue> packed = new ArrayList<>();
-    try (Model model = LoadedModule.compile(packer(script.precision().storage()), manager)) {
-      PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
+    try (PtSymbolBlock block =
+        LoadedModule.compile(packer(script.precision().storage()), manager)) {
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {
           packed.add(pack(block, source.apply(name, temporary), script.precision().storage()));

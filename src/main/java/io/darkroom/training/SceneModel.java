@@ -65,9 +65,10 @@ final class SceneModel {
         4,
         IMAGE_SIZE / 8,
         List.of(
-            new UNetConfig.Block(48, false, false, 4, 1),
-            new UNetConfig.Block(96, true, true, 4, 1),
-            new UNetConfig.Block(144, true, true, 6, 1)),
+            new UNetConfig.Block(48, 4, List.of(), List.of()),
+            new UNetConfig.Block(96, 4, List.of(1), List.of(1, 1)),
+            new UNetConfig.Block(144, 6, List.of(1), List.of(1, 1))),
+        new UNetConfig.Middle(2, 1),
         1,
         TEXT_WIDTH,
         NORM_GROUPS,

@@ -14,6 +14,8 @@ import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Code;
 import io.darkroom.testing.PytorchWriter.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +64,41 @@ class PytorchFileTest {
       assertArrayEquals(new long[] {1, 1}, array.getShape().getShape());
       assertEquals(value, array.toType(DataType.FLOAT64, true).getDouble(0, 0));
     }
+  }
+
+  @Test
+  void aTypeThatIsNotKnownIsRefusedWhereItIsNeeded() throws IOException {
+    Path path = folder.resolve("x.pt");
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("known", SMALL);
+    content.put("scales", Tensor.typed("float8_e8m0fnu", new byte[6], 1, 2, 3));
+    content.put("indices", Tensor.typed("uint16", new byte[6], 2, 3));
+    PytorchWriter.write(path, content);
+    try (PytorchFile file = PytorchFile.open(path);
+        NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      assertEquals(StoredType.OTHER, file.types().get("scales"));
+      assertEquals(StoredType.U16, file.types().get("indices"));
+      assertArrayEquals(new long[] {2, 3}, file.shapes().get("scales"));
+      assertValues(new float[] {1, 2, 3}, file.load("known", manager));
+      for (String name : List.of("scales", "indices")) {
+        String message =
+            assertThrows(ModelException.class, () -> file.load(name, manager)).getMessage();
+        assertTrue(message.contains("which Darkroom does not compute with"), message);
+      }
+    }
+    // What a tensor is said to have, its storage must hold.
+    PytorchWriter.write(
+        path,
+        Map.of(
+            "x", new Tensor("float8_e4m3fn", new byte[6], 1, 0, new long[] {7}, new long[] {1})));
+    assertRefused(path, "is not within its storage of 6 numbers");
+    PytorchWriter.write(
+        path, Map.of("x", new Tensor("uint32", new byte[6], 4, 0, new long[] {2}, new long[] {1})));
+    assertRefused(path, "is not within its storage of 1 numbers");
+    PytorchWriter.write(
+        path,
+        Map.of("x", new Tensor("float99", new byte[6], 1, 0, new long[] {2}, new long[] {1})));
+    assertRefused(path, "it asks for torch.float99, which may run code");
   }
 
   @Test
@@ -327,7 +364,7 @@ class PytorchFileTest {
     content.put("epoch", 7);
     content.put("state_dict", Map.of("a", SMALL, "b", Tensor.of(new float[6], 2, 3)));
     PytorchWriter.write(path, content);
-    byte[] whole = Files.readAllBytes(path);
+    byte[] whole = withoutChecksums(Files.readAllBytes(path));
     int refused = 0;
     for (int i = 0; i < MUTATIONS; i++) {
       byte[] damaged = whole.clone();
@@ -338,6 +375,92 @@ class PytorchFileTest {
       refused += isRefused(path) ? 1 : 0;
     }
     assertTrue(refused > MUTATIONS / 2, refused + " refused");
+  }
+
+  /**
+   * As PyTorch writes files when it is told to save the time: what is flipped goes on to be read.
+   */
+  private static byte[] withoutChecksums(byte[] zip) {
+    ByteBuffer bytes = ByteBuffer.wrap(zip.clone()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < zip.length - 46; at++) {
+      if (bytes.getInt(at) == 0x02014b50) {
+        bytes.putInt(at + 16, 0);
+      }
+    }
+    return bytes.array();
+  }
+
+  // ---------------------------------------------------------------- checksums
+
+  @Test
+  void bytesThatAreNotThoseThatWereWrittenAreRefused() throws IOException {
+    Path path = folder.resolve("damaged.ckpt");
+    float[] numbers = new float[5000];
+    Arrays.fill(numbers, 1.5f);
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("whole", Tensor.of(numbers, 50, 100));
+    byte[] part = Tensor.of(new float[4000], 4000).numbers();
+    content.put("part", view(part, 1000, new long[] {20}, new long[] {1}));
+    PytorchWriter.write(path, content);
+    byte[] whole = Files.readAllBytes(path);
+    int first = indexOf(whole, Tensor.of(numbers, 5000).numbers());
+    int second = indexOf(whole, part);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      assertLoads(path, manager, "whole", "part");
+      for (int at : new int[] {first, first + 9999, first + 19_999}) {
+        Files.write(path, flipped(whole, at));
+        assertLoads(path, manager, "part");
+        assertDamaged(path, manager, "whole", "archive/data/0");
+      }
+      // A damaged number beside the part that is read makes the file no better.
+      for (int at : new int[] {second, second + 4000, second + 15_999}) {
+        Files.write(path, flipped(whole, at));
+        assertLoads(path, manager, "whole");
+        assertDamaged(path, manager, "part", "archive/data/1");
+      }
+      Files.write(path, flipped(withoutChecksums(whole), first));
+      assertLoads(path, manager, "whole", "part");
+    }
+    Files.write(path, flipped(whole, indexOf(whole, "whole".getBytes(StandardCharsets.UTF_8))));
+    assertRefused(path, "the bytes of archive/data.pkl in it are not those that were written");
+  }
+
+  private static byte[] flipped(byte[] bytes, int at) {
+    byte[] damaged = bytes.clone();
+    damaged[at] ^= 1;
+    return damaged;
+  }
+
+  private static int indexOf(byte[] bytes, byte[] part) {
+    int at = 0;
+    while (!Arrays.equals(bytes, at, at + part.length, part, 0, part.length)) {
+      at++;
+    }
+    return at;
+  }
+
+  private static void assertLoads(Path path, NDManager manager, String... names) {
+    try (PytorchFile file = PytorchFile.open(path)) {
+      for (String name : names) {
+        file.load(name, manager).close();
+        file.lend(name, manager).close();
+      }
+    }
+  }
+
+  private static void assertDamaged(Path path, NDManager manager, String name, String entry) {
+    try (PytorchFile file = PytorchFile.open(path)) {
+      for (int i = 0; i < 2; i++) { // the second time as well
+        String message =
+            assertThrows(ModelException.class, () -> file.lend(name, manager)).getMessage();
+        assertEquals(
+            path
+                + ": is damaged: the bytes of "
+                + entry
+                + " in it are not those that were written; download it again",
+            message);
+      }
+    }
   }
 
   private static boolean isRefused(Path path) throws IOException {
@@ -359,7 +482,10 @@ class PytorchFileTest {
     try {
       file.load(name, manager).close();
     } catch (ModelException otherType) {
-      assertTrue(otherType.getMessage().contains("does not compute with"), otherType.getMessage());
+      assertTrue(
+          otherType.getMessage().contains("does not compute with")
+              || otherType.getMessage().contains("are not those that were written"),
+          otherType.getMessage());
     }
   }
 

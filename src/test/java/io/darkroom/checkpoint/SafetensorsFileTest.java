@@ -187,6 +187,37 @@ class SafetensorsFileTest {
         });
   }
 
+  /** Types come to the format now and then; a tensor that nobody needs does no harm. */
+  @Test
+  void aTypeThatIsNotKnownIsRefusedWhereItIsNeeded() throws IOException {
+    String header =
+        """
+        {"packed":{"dtype":"F4","shape":[2,3],"data_offsets":[0,3]},
+        "float":{"dtype":"F32","shape":[1],"data_offsets":[3,7]},
+        "lower\\ncase":{"dtype":"f32","shape":[1],"data_offsets":[7,11]}}""";
+    ByteBuffer data = littleEndian(11);
+    data.put(new byte[3]).putFloat(1.5f).putFloat(2.5f);
+    try (SafetensorsFile file = SafetensorsFile.open(write(header, data));
+        NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      assertArrayEquals(new float[] {1.5f}, file.load("float", manager).toFloatArray());
+      assertEquals(StoredType.OTHER, file.types().get("packed"));
+      assertArrayEquals(new long[] {2, 3}, file.shapes().get("packed"));
+      assertEquals(6, file.tensor("packed").count());
+      for (String name : List.of("packed", "lower\ncase")) {
+        String refused =
+            assertThrows(ModelException.class, () -> file.load(name, manager)).getMessage();
+        assertTrue(
+            refused.endsWith(
+                name.equals("packed")
+                    ? "tensor packed is stored as F4, which Darkroom does not know; convert it to F16"
+                    : " is stored as f32, which Darkroom does not know; convert it to F16"),
+            refused);
+        assertEquals(1, refused.lines().count(), refused);
+        assertThrows(ModelException.class, () -> file.lend(name, manager));
+      }
+    }
+  }
+
   @Test
   void theOrderOfTheHeaderAndTheMetadataAreKept() throws IOException {
     String header =
@@ -248,8 +279,10 @@ class SafetensorsFileTest {
         new Lie("{\"x\":{}}", 0, "tensor x has no dtype"),
         new Lie(entry("\"F32\"", "[1]", "[0,4]").replace("\"shape\":[1],", ""), 4, "has no shape"),
         new Lie("{\"x\":{\"dtype\":\"U8\",\"shape\":[0]}}", 0, "has no data_offsets"),
-        new Lie(entry("\"F31\"", "[1]", "[0,4]"), 4, "stored as F31"),
-        new Lie(entry("\"f32\"", "[1]", "[0,4]"), 4, "stored as f32"),
+        new Lie(entry("\"F31\"", "[1]", "[0,5]"), 4, "are not within the 4 bytes of data"),
+        new Lie(entry("\"F31\"", "[1]", "[0,3]"), 4, "the tensors end at byte"),
+        new Lie(
+            entry("\"F31\"", "[999999999999,999999999999]", "[0,4]"), 4, "is beyond all memory"),
         new Lie(entry("32", "[1]", "[0,4]"), 4, "dtype must be a string"),
         new Lie(entry("null", "[1]", "[0,4]"), 4, "dtype must be a string"),
         new Lie(entry("\"F32\"", "1", "[0,4]"), 4, "shape must be a list"),

@@ -233,6 +233,24 @@ class DarkroomProcessTest {
   }
 
   @Test
+  void aKilledRunLeavesNothingAmongTheTemporaryFiles() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    ProcessBuilder builder =
+        program.command(Darkroom.class, "-m", MODEL.toString(), "-s1", "--steps", "300", "x");
+    builder.command().add(1, "-Djava.io.tmpdir=" + temporary);
+    Process process = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
+      String first = reader.readLine();
+      assertTrue(first.contains(" on cpu in "), first);
+      ProgramProcess.send("KILL", process);
+      process.waitFor();
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(List.of(), left.map(Path::getFileName).map(Path::toString).toList());
+    }
+  }
+
+  @Test
   void interruptionIsStatus130() throws Exception {
     assumeTrue(interruptionIsNotIgnored(), "the tests run where Ctrl-C is ignored");
     assertEquals(130, stopWhileWorking("INT"));

@@ -570,7 +570,11 @@ class PictureCommandTest {
     command.environment.put("HF_HOME", "/hub's home");
     command.run("x", "--config", "some/config", "--vae", "vae.safetensors", "-m", "other");
     command.run("x");
+    command.run("x", "--text-encoder", "clip_l", "--text-encoder", "g.safetensors", "-m", "other");
     assertEquals(Optional.of(Path.of("some/config")), models.get(0).config());
+    assertEquals(List.of(), models.get(1).textEncoders());
+    assertEquals(
+        List.of(Path.of("clip_l"), Path.of("g.safetensors")), models.get(2).textEncoders());
     assertEquals(Optional.of(Path.of("vae.safetensors")), models.get(0).autoencoder());
     assertEquals(Path.of("/hub's home/hub"), models.get(0).hubCache());
     assertEquals("other", models.get(0).model().getFileName().toString());

@@ -49,6 +49,9 @@ final class ProgramProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"));
+    if (Runtime.version().feature() >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
     command.add("-Ddarkroom.home=" + Path.of("").toAbsolutePath());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(main.getName());

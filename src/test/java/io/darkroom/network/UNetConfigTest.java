@@ -18,8 +18,10 @@ class UNetConfigTest {
   void absentKeysTakeTheDefaultsOfDiffusers() {
     UNetConfig config = UNetConfig.parse(SD1.config());
     assertEquals(4, config.blocks().size());
-    assertEquals(new UNetConfig.Block(16, true, true, 8, 1), config.blocks().get(0));
-    assertEquals(new UNetConfig.Block(32, false, false, 8, 1), config.blocks().get(3));
+    assertEquals(
+        new UNetConfig.Block(16, 8, List.of(1, 1), List.of(1, 1, 1)), config.blocks().get(0));
+    assertEquals(new UNetConfig.Block(32, 8, List.of(), List.of()), config.blocks().get(3));
+    assertEquals(new UNetConfig.Middle(2, 1), config.middle());
     assertFalse(config.linearProjection());
     assertFalse(config.upcastAttention());
     assertTrue(config.cosineFirst());
@@ -40,12 +42,35 @@ class UNetConfigTest {
   void theLevelsOfSdxlDifferInDepth() {
     UNetConfig config = UNetConfig.parse(new TinyNetwork("tiny-sdxl", "unet").config());
     assertEquals(
-        List.of(1, 2, 3),
-        config.blocks().stream().map(UNetConfig.Block::transformerLayers).toList());
+        List.of(List.of(), List.of(2, 2), List.of(3, 3)),
+        config.blocks().stream().map(UNetConfig.Block::downTransformers).toList());
+    assertEquals(
+        List.of(List.of(), List.of(2, 2, 2), List.of(3, 3, 3)),
+        config.blocks().stream().map(UNetConfig.Block::upTransformers).toList());
+    assertEquals(new UNetConfig.Middle(2, 3), config.middle());
     assertEquals(new UNetConfig.Addition(40, 8), config.addition().orElseThrow());
     assertFalse(config.embedsGuidance());
     UNetConfig distilled = UNetConfig.parse(SD1.configWith("\"time_cond_proj_dim\": 256"));
     assertTrue(distilled.embedsGuidance());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tiny-ssd1b | 1 | 0 | [[], [2, 1], [2, 2]] | [[], [2, 1, 1], [2, 1, 3]]",
+        "tiny-vega | 0 | 0 | [[], [1, 1], [2, 1]] | [[], [1, 1, 1], [1, 2, 2]]",
+        "tiny-koala | 0 | 0 | [[], [2], [3]] | [[], [2, 2], [3, 3]]",
+        "tiny-sd1-pruned | 0 | 0 | [[1], [1], [1]] | [[1, 1], [1, 1], [1, 1]]"
+      })
+  void prunedOnesLackAMiddleAndDifferWithinALevel(
+      String model, int residualBlocks, int layers, String down, String up) {
+    UNetConfig config = UNetConfig.parse(new TinyNetwork(model, "unet").config());
+    assertEquals(new UNetConfig.Middle(residualBlocks, layers), config.middle());
+    assertEquals(
+        down, config.blocks().stream().map(UNetConfig.Block::downTransformers).toList().toString());
+    assertEquals(
+        up, config.blocks().stream().map(UNetConfig.Block::upTransformers).toList().toString());
   }
 
   /** A default that is spelled out is no news, however its number is written. */
@@ -56,6 +81,8 @@ class UNetConfigTest {
         "\"class_embed_type\": null",
         "\"mid_block_scale_factor\": 1.0",
         "\"conv_in_kernel\": 3",
+        "\"mid_block_type\": \"UNetMidBlock2DCrossAttn\"",
+        "\"transformer_layers_per_block\": [1, [2, 2], [3, 3], 1]",
         "\"resnet_time_scale_shift\": \"default\"",
         "\"only_cross_attention\": false"
       })
@@ -95,6 +122,16 @@ class UNetConfigTest {
         "\"norm_num_groups\": 7 | norm_num_groups 7",
         "\"norm_num_groups\": 0 | norm_num_groups 0",
         "\"layers_per_block\": 1.5 | \"layers_per_block\" must be a whole number",
+        "\"layers_per_block\": 0 | layers_per_block is 0",
+        "\"mid_block_type\": \"UNetMidBlock2DSimpleCrossAttn\" | mid_block_type is"
+            + " UNetMidBlock2DSimpleCrossAttn, which Darkroom does not run",
+        "\"transformer_layers_per_block\": [1, [2, 1], 1, 1] | differs within a level, so that"
+            + " reverse_transformer_layers_per_block must tell the way up",
+        "\"transformer_layers_per_block\": [1, [2, 1, 1], 1, 1] | must be lists of 2",
+        "\"transformer_layers_per_block\": [1, 1] | must be one whole number or a list of 4",
+        "\"transformer_layers_per_block\": 0 | transformer_layers_per_block has a number below 1",
+        "\"transformer_layers_per_block\": [1, [2, \"x\"], 1, 1] | must be a whole number",
+        "\"reverse_transformer_layers_per_block\": [1, 1, 1, [1, 1]] | must be lists of 3",
         "\"norm_eps\": \"small\" | \"norm_eps\" must be a number",
         "\"use_linear_projection\": 1 | \"use_linear_projection\" must be true or false"
       })

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -17,6 +18,7 @@ import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Against diffusers 0.31's {@code UNet2DConditionModel}: heads as one number (tiny-sd1) and a list,
  * projections as convolutions and linear (tiny-sd2), nine channels in (tiny-inpaint); pooled text
- * and sizes, and each level's own number of transformer blocks (tiny-sdxl).
+ * and sizes, and each level's own number of transformer blocks (tiny-sdxl); without a middle block
+ * or with a part of it, and each attention's own number of transformer blocks (the pruned ones).
  */
 class UNetParityTest {
   private static final double TOLERANCE = TestDevice.tolerance(1e-4);
@@ -66,26 +69,83 @@ class UNetParityTest {
     try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule unet = load(model, manager, TestDevice.precision())) {
       for (String name : CASES) {
-        NDArray prediction = precomputed(unet, name, golden, manager);
+        NDArray prediction = precomputed(unet, name + ".", golden, manager);
         assertClose(
             model + " precomputed " + name, golden.floats(name + ".out"), prediction, TOLERANCE);
       }
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-ssd1b", "tiny-vega", "tiny-koala", "tiny-sd1-pruned"})
+  void prunedOnesPredictAsTheReferenceDoes(String model) {
+    Golden golden = Golden.open(model + "/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load(model, manager, TestDevice.precision())) {
+      NDArray prediction = precomputed(unet, "", golden, manager);
+      assertClose(model, golden.floats("out"), prediction, TestDevice.tolerance(6e-4));
+    }
+  }
+
+  /** Text comes in on the way up alone: both halves are apart by then. */
+  @Test
+  void halvesOfGuidancePartWhereNoTextComesInBefore() {
+    String levels =
+        "\"down_block_types\": [\"DownBlock2D\", \"DownBlock2D\"], \"mid_block_type\": null,"
+            + "\"up_block_types\": [\"CrossAttnUpBlock2D\", \"UpBlock2D\"],"
+            + "\"block_out_channels\": [16, 16]";
+    UNetConfig config = UNetConfig.parse(new TinyNetwork("tiny-sd1", "unet").configWith(levels));
+    WeightCatalog catalog = WeightCatalog.ofNewModel();
+    Script script = new Script(Precision.FLOAT32);
+    new UNet(config).writeTo(catalog.root(), script);
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet =
+            LoadedModule.load(
+                script,
+                manager,
+                (name, owner) ->
+                    owner.randomNormal(new Shape(catalog.shapes().get(name))).mul(0.1f));
+        IValue latents = IValue.from((PtNDArray) manager.randomNormal(new Shape(2, 4, 8, 8)));
+        IValue times = call(unet, UNet.EMBED_TIMES, manager.create(new float[] {900}));
+        IValue contexts =
+            call(unet, UNet.EMBED_CONTEXT, manager.randomNormal(new Shape(4, 77, 32)));
+        IValue step = IValue.from(0L);
+        IValue scales = IValue.listFrom(unscaled(1));
+        IValue scale = IValue.from(1.0);
+        IValue share = IValue.from(0.0);
+        IValue guided =
+            unet.call(UNet.DENOISE_GUIDED, latents, times, step, contexts, scales, scale, share);
+        IValue second = lastTwo(contexts, manager);
+        IValue alone = unet.call(UNet.DENOISE, latents, times, step, second, scales)) {
+      assertClose(
+          "guidance of 1",
+          floats(alone, manager),
+          guided.toTensor((PtNDManager) manager),
+          TOLERANCE);
+    }
+  }
+
+  /** The context of the second half of guidance, which has two samples. */
+  private static IValue lastTwo(IValue contexts, NDManager manager) {
+    return IValue.listFrom(
+        Arrays.stream(contexts.toTensorArray((PtNDManager) manager))
+            .map(context -> (PtNDArray) context.get("2:4"))
+            .toArray(PtNDArray[]::new));
+  }
+
   /** The times of all samples at once, as a sampler's steps; then each sample at its own. */
   private static NDArray precomputed(
-      LoadedModule unet, String name, Golden golden, NDManager manager) {
-    NDArray samples = golden.array(name + ".sample", manager);
-    NDArray texts = golden.array(name + ".context", manager);
-    NDArray timesteps = golden.array(name + ".timestep", manager);
+      LoadedModule unet, String prefix, Golden golden, NDManager manager) {
+    NDArray samples = golden.array(prefix + "sample", manager);
+    NDArray texts = golden.array(prefix + "context", manager);
+    NDArray timesteps = golden.array(prefix + "timestep", manager);
     NDList predictions = new NDList();
     for (int i = 0; i < samples.getShape().get(0); i++) {
       String row = i + ":" + (i + 1);
       List<NDArray> arguments = new ArrayList<>(List.of(timesteps));
-      if (golden.names().contains(name + ".text_embeds")) {
-        arguments.add(golden.array(name + ".text_embeds", manager).get(row));
-        arguments.add(golden.array(name + ".time_ids", manager).get(row));
+      if (golden.names().contains(prefix + "text_embeds")) {
+        arguments.add(golden.array(prefix + "text_embeds", manager).get(row));
+        arguments.add(golden.array(prefix + "time_ids", manager).get(row));
       }
       try (IValue times = call(unet, UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
           IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
@@ -235,7 +295,7 @@ class UNetParityTest {
     Precision precision = new Precision(Precision.Format.BFLOAT16, Precision.Format.FLOAT32);
     try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule unet = load("tiny-sd2", manager, precision)) {
-      NDArray prediction = precomputed(unet, "a", golden, manager);
+      NDArray prediction = precomputed(unet, "a.", golden, manager);
       assertClose("stored as bfloat16", golden.floats("a.out"), prediction, 0.05);
     }
   }

@@ -179,7 +179,23 @@ public final class Golden {
     return entry;
   }
 
-  private String type(String name) {
+  /**
+   * A tensor's numbers as they are stored.
+   *
+   * @param name the tensor's name
+   * @return its bytes, little-endian
+   */
+  public ByteBuffer bytesOf(String name) {
+    return values(name);
+  }
+
+  /**
+   * How a tensor is stored.
+   *
+   * @param name the tensor's name
+   * @return such as {@code F16}
+   */
+  public String type(String name) {
     return entry(name).get("dtype").getAsString();
   }
 

@@ -24,7 +24,8 @@ public final class PytorchWriter {
   /**
    * A tensor.
    *
-   * @param storage PyTorch's name of its type, such as {@code FloatStorage}
+   * @param storage PyTorch's name of its type, such as {@code FloatStorage}; of the newer types,
+   *     which storages do not know, that of the type itself
    * @param numbers the storage's bytes
    * @param width bytes of a number
    * @param offset of the first, counted in numbers
@@ -40,13 +41,33 @@ public final class PytorchWriter {
       for (float value : values) {
         bytes.putFloat(value);
       }
+      return new Tensor("FloatStorage", bytes.array(), Float.BYTES, 0, shape, strides(shape));
+    }
+
+    /**
+     * A tensor of one of the newer types, which storages do not know.
+     *
+     * @param type such as {@code float8_e4m3fn}
+     * @param numbers its bytes, in row-major order
+     * @param width bytes of a number
+     * @param shape its dimensions
+     */
+    public static Tensor typed(String type, byte[] numbers, int width, long... shape) {
+      return new Tensor(type, numbers, width, 0, shape, strides(shape));
+    }
+
+    private static long[] strides(long... shape) {
       long[] strides = new long[shape.length];
       long step = 1;
       for (int i = shape.length - 1; i >= 0; i--) {
         strides[i] = step;
         step *= shape[i];
       }
-      return new Tensor("FloatStorage", bytes.array(), Float.BYTES, 0, shape, strides);
+      return strides;
+    }
+
+    private boolean isTyped() {
+      return !storage.endsWith("Storage");
     }
   }
 
@@ -199,12 +220,15 @@ public final class PytorchWriter {
   private void tensor(Tensor tensor) {
     String key = Integer.toString(storages.size());
     storages.put(key, tensor);
-    code("ctorch._utils\n_rebuild_tensor_v2\n((");
+    code("ctorch._utils\n_rebuild_tensor_v" + (tensor.isTyped() ? 3 : 2) + "\n((");
     text("storage");
-    code("ctorch\n" + tensor.storage() + "\n");
+    code(
+        tensor.isTyped()
+            ? "ctorch.storage\nUntypedStorage\n"
+            : "ctorch\n" + tensor.storage() + "\n");
     text(key);
     text("cpu");
-    number(tensor.numbers().length / tensor.width());
+    number(tensor.numbers().length / (tensor.isTyped() ? 1 : tensor.width()));
     code(endOfStorage);
     number(tensor.offset());
     for (long[] numbers : List.of(tensor.shape(), tensor.strides())) {
@@ -214,6 +238,7 @@ public final class PytorchWriter {
       }
       code("t");
     }
-    code("\u0089ccollections\nOrderedDict\n)RtR");
+    code("\u0089ccollections\nOrderedDict\n)R");
+    code(tensor.isTyped() ? "ctorch\n" + tensor.storage() + "\ntR" : "tR");
   }
 }

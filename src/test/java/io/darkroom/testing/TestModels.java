@@ -4,8 +4,10 @@ import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -66,6 +68,59 @@ public final class TestModels {
         Files.copy(path, folder.resolve(source.relativize(path).toString()));
       }
     }
+  }
+
+  /**
+   * Writes the single file of tiny-sd1 with all its halves as F8_E5M2.
+   *
+   * @param target where
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
+  public static Path inFiveExponentBits(Path target) throws IOException {
+    Golden stored = Golden.open(directory("tiny-sd1.safetensors"));
+    RawSafetensors written = new RawSafetensors();
+    for (String name : stored.names()) {
+      ByteBuffer bytes = stored.bytesOf(name);
+      if (stored.type(name).equals("F16")) {
+        byte[] narrow = new byte[bytes.remaining() / 2];
+        for (int i = 0; i < narrow.length; i++) {
+          narrow[i] = fiveExponentBits(bytes.getShort());
+        }
+        written.put(name, "F8_E5M2", narrow, stored.shape(name));
+      }
+    }
+    return written.write(target);
+  }
+
+  /**
+   * Rounds a finite half to its upper eight bits, half to even.
+   *
+   * @param half its bits
+   * @return the bits of the nearest F8_E5M2
+   */
+  public static byte fiveExponentBits(short half) {
+    int bits = half & 0xffff;
+    return (byte) (bits + 0x7f + (bits >> 8 & 1) >> 8);
+  }
+
+  /**
+   * Puts a pruned model together, which has all but its U-Net from another one.
+   *
+   * @param model such as {@code tiny-koala}
+   * @param folder an empty directory
+   * @return the folder
+   * @throws IOException if it cannot be copied
+   */
+  public static Path pruned(String model, Path folder) throws IOException {
+    copy(model.equals("tiny-sd1-pruned") ? "tiny-sd1" : "tiny-sdxl", folder);
+    for (String name : new String[] {"config.json", "diffusion_pytorch_model.safetensors"}) {
+      Files.copy(
+          directory(model).resolve("unet").resolve(name),
+          folder.resolve("unet").resolve(name),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    return folder;
   }
 
   /**
