@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import io.darkroom.image.PictureFormat;
 import io.darkroom.pipeline.InvalidRequestException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -46,6 +47,9 @@ final class OutputName {
       if (name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MOST_BYTES_OF_A_NAME) {
         throw refused(output, "a name in it is longer than " + MOST_BYTES_OF_A_NAME + " bytes");
       }
+    }
+    if (PictureFormat.ofName(output).isEmpty()) {
+      throw refused(output, "a picture's name ends in " + PictureFormat.allEndings());
     }
     Path normal = path.normalize();
     if (normal.toString().isEmpty()) {
