@@ -2,6 +2,7 @@ package io.darkroom.batch;
 
 import io.darkroom.image.PictureFormat;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.terminal.Printable;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -24,8 +25,8 @@ final class OutputName {
     if (output.isBlank() || output.endsWith("/") || output.endsWith("\\")) {
       throw refused(output, "it names no file");
     }
-    if (output.chars().anyMatch(Character::isISOControl)) {
-      throw refused(output, "it holds a control character");
+    if (!output.codePoints().allMatch(Printable::isSafe)) {
+      throw refused(output, "it holds a character that controls a terminal, or a text's direction");
     }
     Path path;
     try {

@@ -4,11 +4,11 @@ import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
+import io.darkroom.terminal.Printable;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** The forms in which a picture's recipe is printed. */
 enum Inspection {
@@ -48,7 +48,7 @@ enum Inspection {
       JsonObject settings = new JsonObject();
       picture.recipe().settings().forEach(settings::addProperty);
       line.add("settings", settings);
-      return line.toString();
+      return Printable.line(line.toString());
     }
 
     @Override
@@ -61,9 +61,6 @@ enum Inspection {
       return StandardCharsets.UTF_8;
     }
   };
-
-  /** What could command a terminal; line ends are dealt with one by one. */
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\u0080-\u009F&&[^\n]]");
 
   /**
    * Prints a recipe.
@@ -110,8 +107,6 @@ enum Inspection {
   }
 
   private static String printable(String text) {
-    return CONTROL
-        .matcher(text.strip().replaceAll("\r\n?", "\n"))
-        .replaceAll(match -> String.format("\\\\u%04x", (int) match.group().charAt(0)));
+    return Printable.lines(text.strip().replaceAll("\r\n?", "\n"));
   }
 }
