@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.recipe.Detail;
@@ -48,6 +49,11 @@ enum Inspection {
       JsonObject settings = new JsonObject();
       picture.recipe().settings().forEach(settings::addProperty);
       line.add("settings", settings);
+      if (!picture.recipe().leftOut().isEmpty()) {
+        JsonArray leftOut = new JsonArray();
+        picture.recipe().leftOut().forEach(leftOut::add);
+        line.add("left_out", leftOut);
+      }
       return Printable.line(line.toString());
     }
 
@@ -90,6 +96,7 @@ enum Inspection {
       }
     }
     recipe.settings().forEach((name, value) -> put(rows, name, value));
+    recipe.leftOut().forEach(what -> put(rows, "left out", what));
     return rows;
   }
 
