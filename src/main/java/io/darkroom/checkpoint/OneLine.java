@@ -14,8 +14,8 @@ public final class OneLine {
    * Writes a text as part of one line.
    *
    * @param text anything, hostile texts included
-   * @return the text with what is not {@linkplain Printable safe to print} as escapes, cut after 120
-   *     characters
+   * @return the text with what is not {@linkplain Printable safe to print} as escapes, cut after
+   *     120 characters
    */
   public static String of(String text) {
     if (text.length() <= LONGEST) {

@@ -27,7 +27,8 @@ record BatchStatusReport(Surroundings surroundings, boolean json) {
     int left = Math.max(0, status.pictures() - status.made() - status.failed());
     new StandardOutput(surroundings.out())
         .println(
-            Printable.line(json ? object(status, left) : sentence(status, left)), StandardCharsets.UTF_8);
+            Printable.line(json ? object(status, left) : sentence(status, left)),
+            StandardCharsets.UTF_8);
     return status.failed() > 0 || status.missing() > 0
         ? ExitStatus.BATCH_INCOMPLETE.code()
         : ExitStatus.DONE.code();

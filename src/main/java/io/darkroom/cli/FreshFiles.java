@@ -54,7 +54,8 @@ record FreshFiles(Path folder, String pattern, PictureFormat format, UnfinishedF
   public Optional<Path> save(Png png, PictureName name) throws IOException {
     Path target = target(name);
     return Optional.of(
-        PictureFile.write(png, format, target, unfinished, complete -> addFirstFree(complete, target)));
+        PictureFile.write(
+            png, format, target, unfinished, complete -> addFirstFree(complete, target)));
   }
 
   private Path addFirstFree(Path complete, Path target) throws IOException {

@@ -59,7 +59,8 @@ final class ModelsRemoveCommand implements Callable<Integer> {
         line.addProperty("revision", wanted.revision());
       }
       line.addProperty("freed_bytes", freed);
-      new StandardOutput(hub.surroundings().out()).println(Printable.line(line.toString()), StandardCharsets.UTF_8);
+      new StandardOutput(hub.surroundings().out())
+          .println(Printable.line(line.toString()), StandardCharsets.UTF_8);
     }
     return ExitStatus.DONE.code();
   }

@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param format its format
  * @param unfinished keeps the temporary file
  */
-record NamedFile(Path file, PictureFormat format, UnfinishedFiles unfinished) implements Destination {
+record NamedFile(Path file, PictureFormat format, UnfinishedFiles unfinished)
+    implements Destination {
   @Override
   public void check(List<PictureName> pictures) throws IOException {
     if (Files.exists(file) && !Files.isWritable(file)) {

@@ -66,7 +66,8 @@ record PaintedPicture(String path, Recipe recipe, List<String> damage) {
   void warn(Messages messages) {
     damage.forEach(
         fault -> messages.warn(name() + ": " + fault + "; the rest was read all the same"));
-    recipe.notes().forEach(note -> messages.note(name() + ": " + note));  }
+    recipe.notes().forEach(note -> messages.note(name() + ": " + note));
+  }
 
   /** What to call the picture in messages. */
   String name() {

@@ -28,12 +28,18 @@ final class ExifTexts {
   /** The keyword under which a PNG would have the text; Fooocus tells its scheme in MakerNote. */
   private static final Map<Integer, String> KEYWORDS =
       Map.of(
-          0x010E, "Description",
-          0x010F, "Make",
-          0x0110, "Model",
-          0x0131, "Software",
-          0x927C, "MakerNote",
-          USER_COMMENT, GenerationParameters.KEYWORD);
+          0x010E,
+          "Description",
+          0x010F,
+          "Make",
+          0x0110,
+          "Model",
+          0x0131,
+          "Software",
+          0x927C,
+          "MakerNote",
+          USER_COMMENT,
+          GenerationParameters.KEYWORD);
 
   /** ComfyUI has a text's keyword in front of it, in whichever tag was free. */
   private static final Pattern NAMED = Pattern.compile("(?s)(prompt|workflow): ?(\\{.*)");

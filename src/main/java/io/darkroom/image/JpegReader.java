@@ -102,11 +102,7 @@ final class JpegReader {
 
   /** The frame headers of all processes; the numbers between are tables. */
   private static boolean isFrame(int marker) {
-    return marker >= 0xC0
-        && marker <= 0xCF
-        && marker != 0xC4
-        && marker != 0xC8
-        && marker != 0xCC;
+    return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
   }
 
   private boolean take(int bytes) {
@@ -129,8 +125,7 @@ final class JpegReader {
 
   private static boolean starts(byte[] data, String identifier) {
     byte[] name = identifier.getBytes(StandardCharsets.US_ASCII);
-    return data.length >= name.length
-        && Arrays.equals(data, 0, name.length, name, 0, name.length);
+    return data.length >= name.length && Arrays.equals(data, 0, name.length, name, 0, name.length);
   }
 
   private void addExtended(byte[] data) {

@@ -66,8 +66,7 @@ final class JpegWriter {
    * @throws IOException if the stream fails
    */
   void write(Png picture) throws IOException {
-    TextBlocks texts =
-        TextBlocks.of(picture.text(), MOST_SEGMENT_BYTES - 2 - EXIF.length());
+    TextBlocks texts = TextBlocks.of(picture.text(), MOST_SEGMENT_BYTES - 2 - EXIF.length());
     byte[] jpeg = encode(image(picture.image()));
     ByteBuffer file = ByteBuffer.wrap(jpeg);
     if (file.getShort(0) != (short) START || file.getShort(2) != (short) APPLICATION_0) {
@@ -139,8 +138,7 @@ final class JpegWriter {
       ImageWriteParam quality = writer.getDefaultWriteParam();
       quality.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
       quality.setCompressionQuality(QUALITY);
-      IIOMetadata metadata =
-          writer.getDefaultImageMetadata(new ImageTypeSpecifier(image), quality);
+      IIOMetadata metadata = writer.getDefaultImageMetadata(new ImageTypeSpecifier(image), quality);
       sampleColoursInFull(metadata);
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (var stream = new MemoryCacheImageOutputStream(bytes)) {
@@ -167,13 +165,11 @@ final class JpegWriter {
 
   /** The picture as Java's encoders take it. */
   static BufferedImage image(RgbImage picture) {
-    var image =
-        new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+    var image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
     int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
     byte[] rgb = picture.rgb();
     for (int i = 0; i < pixels.length; i++) {
-      pixels[i] =
-          (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
+      pixels[i] = (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
     }
     return image;
   }

@@ -13,8 +13,7 @@ import java.util.Map;
  * @param text keyword to text, in the order of the file; of two with one keyword the first
  * @param damage what of the file could not be read, a line each
  */
-public record PictureSummary(
-    int width, int height, Map<String, String> text, List<String> damage) {
+public record PictureSummary(int width, int height, Map<String, String> text, List<String> damage) {
   /** Copies the texts. */
   public PictureSummary {
     text = Collections.unmodifiableMap(new LinkedHashMap<>(text));

@@ -47,8 +47,7 @@ final class XmpTexts {
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setXMLReporter((message, type, related, place) -> {}); // else it prints
     try {
-      XMLStreamReader reader =
-          factory.createXMLStreamReader(new StringReader(text(packet)));
+      XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(text(packet)));
       try {
         new XmpTexts(texts).read(reader);
       } finally {

@@ -27,7 +27,13 @@ record ComfyLoras(Node node) {
    */
   boolean addTo(Recipe.Builder recipe) {
     Optional<String> single = text("lora_name");
-    single.ifPresent(name -> add(recipe, name, weight("strength_model", "strength", "lora_weight"), weight("strength_clip")));
+    single.ifPresent(
+        name ->
+            add(
+                recipe,
+                name,
+                weight("strength_model", "strength", "lora_weight"),
+                weight("strength_clip")));
     boolean any = single.isPresent();
     for (String input : node.inputs().keySet()) {
       Matcher numbered = NUMBERED.matcher(input);
@@ -45,7 +51,9 @@ record ComfyLoras(Node node) {
       boolean on = !(lora.get("on") instanceof JsonPrimitive state) || state.getAsBoolean();
       Optional<Double> model = Fields.number(lora.get("strength"));
       Optional<Double> text = Fields.number(lora.get("strengthTwo"));
-      Fields.name(lora, "lora").filter(name -> on).ifPresent(name -> add(recipe, name, model, text));
+      Fields.name(lora, "lora")
+          .filter(name -> on)
+          .ifPresent(name -> add(recipe, name, model, text));
       return;
     }
     boolean on = !text("switch_" + number).orElse("On").equalsIgnoreCase("Off");

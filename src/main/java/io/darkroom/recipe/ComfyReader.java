@@ -245,7 +245,10 @@ final class ComfyReader {
             && node.value("multiplier")
                 .map(value -> recipe.offer(Detail.GUIDANCE_RESCALE, value))
                 .orElse(false);
-    if (!loras && !rescale && modelName(node).isEmpty() && !PASSING.matcher(node.type()).matches()) {
+    if (!loras
+        && !rescale
+        && modelName(node).isEmpty()
+        && !PASSING.matcher(node.type()).matches()) {
       leftOut(node);
     }
   }
@@ -291,11 +294,16 @@ final class ComfyReader {
     }
   }
 
-  /** Whether the sampler begins at a picture; where all of it is denoised, nothing is left of it. */
+  /**
+   * Whether the sampler begins at a picture; where all of it is denoised, nothing is left of it.
+   */
   private void readBeginning(Node sampler) {
     boolean whole =
-        sampler.value("denoise").flatMap(Detail.GUIDANCE_SCALE::accept).map(JsonPrimitive::getAsDouble)
-            .orElse(1.0)
+        sampler
+                .value("denoise")
+                .flatMap(Detail.GUIDANCE_SCALE::accept)
+                .map(JsonPrimitive::getAsDouble)
+                .orElse(1.0)
             >= 1;
     graph
         .searchFrom(

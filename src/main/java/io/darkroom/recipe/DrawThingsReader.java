@@ -48,9 +48,7 @@ final class DrawThingsReader {
               name ->
                   fields
                       .recipe()
-                      .lora(
-                          name,
-                          Fields.number(lora.getAsJsonObject().get("weight")).orElse(1.0)));
+                      .lora(name, Fields.number(lora.getAsJsonObject().get("weight")).orElse(1.0)));
     }
     return fields.drop("v2", "sampler").build();
   }

@@ -42,7 +42,11 @@ final class EasyDiffusionReader {
       fields.recipe().with(Detail.VAE, vae);
     }
     // A switch, which leaves the last layer away.
-    if (fields.text("clip_skip").or(() -> fields.text("Clip Skip")).orElse("").equalsIgnoreCase("true")) {
+    if (fields
+        .text("clip_skip")
+        .or(() -> fields.text("Clip Skip"))
+        .orElse("")
+        .equalsIgnoreCase("true")) {
       fields.recipe().with(Detail.CLIP_SKIP, 2);
     }
     List<JsonElement> weights = both(fields, "lora_alpha", "LoRA Strength");

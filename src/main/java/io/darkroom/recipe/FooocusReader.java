@@ -21,7 +21,9 @@ final class FooocusReader {
 
   /** Tells whether an object, or what stands beside it, is Fooocus's. */
   static boolean wrote(JsonObject json, Map<String, String> texts) {
-    return texts.getOrDefault("fooocus_scheme", texts.getOrDefault("MakerNote", "")).equals("fooocus")
+    return texts
+            .getOrDefault("fooocus_scheme", texts.getOrDefault("MakerNote", ""))
+            .equals("fooocus")
         || json.has("metadata_scheme")
         || json.has("base_model") && json.has("guidance_scale");
   }
@@ -57,12 +59,14 @@ final class FooocusReader {
   private static void full(Fields fields, String name, Detail detail) {
     List<JsonElement> parts = fields.takeList(name);
     if (!parts.isEmpty()) {
-      fields.recipe().with(
-          detail,
-          parts.stream()
-              .filter(JsonPrimitive.class::isInstance)
-              .map(JsonElement::getAsString)
-              .collect(Collectors.joining(", ")));
+      fields
+          .recipe()
+          .with(
+              detail,
+              parts.stream()
+                  .filter(JsonPrimitive.class::isInstance)
+                  .map(JsonElement::getAsString)
+                  .collect(Collectors.joining(", ")));
     }
   }
 

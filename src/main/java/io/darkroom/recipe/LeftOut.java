@@ -27,7 +27,8 @@ enum LeftOut {
   /** A picture's outlines, depth and the like. */
   CONTROL("ControlNet", "controlnet.*|use_controlnet_model|t2iadapters|control_filter_to_apply"),
   /** A picture in place of words. */
-  IMAGE_PROMPT("the image prompt", "ipadapters?|reference_(image|strength)s?_multiple|prompt ?images"),
+  IMAGE_PROMPT(
+      "the image prompt", "ipadapters?|reference_(image|strength)s?_multiple|prompt ?images"),
   /** Edges that fit together. */
   TILING("tiling", "tiling|seamless_?[xy]|seamlesstileable"),
   /** A picture that is painted over. */
@@ -103,7 +104,9 @@ enum LeftOut {
             told.add(name + ": " + brief(value));
           }
         });
-    return told.isEmpty() ? Stream.empty() : Stream.of(words + " (" + String.join(", ", told) + ")");
+    return told.isEmpty()
+        ? Stream.empty()
+        : Stream.of(words + " (" + String.join(", ", told) + ")");
   }
 
   private static String brief(String value) {

@@ -37,13 +37,17 @@ public final class RecipeReader {
     readers.put(InvokeReader.OLD_KEYWORD, InvokeReader::readOld);
     readers.put(InvokeReader.COMMAND_KEYWORD, InvokeReader::readCommand);
     readers.put(
-        GenerationParameters.KEYWORD, text -> readJson(text, texts).or(() -> WebUiReader.read(text)));
+        GenerationParameters.KEYWORD,
+        text -> readJson(text, texts).or(() -> WebUiReader.read(text)));
     readers.put(GRAPH_KEYWORD, ComfyReader::read);
     readers.put(
         COMMENT_KEYWORD,
         text ->
             readJson(text, texts)
-                .or(() -> WebUiReader.read(text).filter(recipe -> recipe.count(Detail.STEPS).isPresent())));
+                .or(
+                    () ->
+                        WebUiReader.read(text)
+                            .filter(recipe -> recipe.count(Detail.STEPS).isPresent())));
     return readers.entrySet().stream()
         .map(reader -> Optional.ofNullable(texts.get(reader.getKey())).flatMap(reader.getValue()))
         .flatMap(Optional::stream)

@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * Reads the JSON of SwarmUI.
  *
- * @see <a href="https://github.com/mcmonkeyprojects/SwarmUI/blob/master/docs/Image%20Metadata%20Format.md">its
+ * @see <a
+ *     href="https://github.com/mcmonkeyprojects/SwarmUI/blob/master/docs/Image%20Metadata%20Format.md">its
  *     description</a>
  */
 final class SwarmReader {

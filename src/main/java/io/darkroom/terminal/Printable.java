@@ -18,9 +18,9 @@ public final class Printable {
    * Tells whether a character may be printed.
    *
    * @param character a code point
-   * @return false for control characters (C0, DEL, C1), marks, embeddings, overrides and isolates of
-   *     direction, separators of lines and paragraphs, deprecated and interlinear format characters,
-   *     and surrogates that are not in a pair
+   * @return false for control characters (C0, DEL, C1), marks, embeddings, overrides and isolates
+   *     of direction, separators of lines and paragraphs, deprecated and interlinear format
+   *     characters, and surrogates that are not in a pair
    */
   public static boolean isSafe(int character) {
     boolean direction =

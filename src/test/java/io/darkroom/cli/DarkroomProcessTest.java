@@ -119,7 +119,16 @@ class DarkroomProcessTest {
     for (String output : List.of("x.png", file)) {
       Result result =
           run(
-              "-m", MODEL.toString(), "-s7", "--steps=2", "-W64", "-H64", "-n", "fog", "-o", output,
+              "-m",
+              MODEL.toString(),
+              "-s7",
+              "--steps=2",
+              "-W64",
+              "-H64",
+              "-n",
+              "fog",
+              "-o",
+              output,
               "a <red> house & 家");
       assertEquals(0, result.status(), result.err());
       assertEquals(output + "\n", result.outText());
@@ -142,7 +151,15 @@ class DarkroomProcessTest {
     Path classes = folder.resolve("classes.log");
     ProcessBuilder command =
         program.command(
-            Darkroom.class, "-m", MODEL.toString(), "--steps=1", "-W64", "-H64", "-o", "x.png", "x");
+            Darkroom.class,
+            "-m",
+            MODEL.toString(),
+            "--steps=1",
+            "-W64",
+            "-H64",
+            "-o",
+            "x.png",
+            "x");
     command.environment().put("JDK_JAVA_OPTIONS", "-Xlog:class+load=info:file=" + classes);
     Process process = command.redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -152,7 +169,8 @@ class DarkroomProcessTest {
     assertEquals(
         List.of(),
         loaded.stream()
-            .filter(line -> line.matches(".* (javax\\.imageio|java\\.awt|com\\.luciad|kotlin)\\..*"))
+            .filter(
+                line -> line.matches(".* (javax\\.imageio|java\\.awt|com\\.luciad|kotlin)\\..*"))
             .toList());
   }
 

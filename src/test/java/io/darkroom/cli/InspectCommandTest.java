@@ -152,7 +152,9 @@ class InspectCommandTest {
 
   @Test
   void nothingInAFileCommandsTheTerminal() throws IOException {
-    write("a.png", Map.of("parameters", "x\u001b[31m\r\u0085\u202e\nSteps: 1, Sampler: \u0007, Aa: 2"));
+    write(
+        "a.png",
+        Map.of("parameters", "x\u001b[31m\r\u0085\u202e\nSteps: 1, Sampler: \u0007, Aa: 2"));
     assertEquals(0, command.run("inspect", "a.png"), command::err);
     assertTrue(command.out().contains("x\\u001b[31m"), command::out);
     assertTrue(

@@ -61,7 +61,11 @@ class PictureFormatTest {
   @EnumSource
   void aTextOfAnyLengthComesBack(PictureFormat format) throws IOException {
     Map<String, String> texts =
-        Map.of("parameters", "家, ".repeat(40_000), "darkroom", "{\"a\":\"" + "é".repeat(200_000) + "\"}");
+        Map.of(
+            "parameters",
+            "家, ".repeat(40_000),
+            "darkroom",
+            "{\"a\":\"" + "é".repeat(200_000) + "\"}");
     PictureSummary summary = read(write(format, new Png(gradient(8, 8), texts)));
     assertEquals(texts, summary.text());
     assertEquals(List.of(), summary.damage());
@@ -130,7 +134,9 @@ class PictureFormatTest {
   @EnumSource
   void noCutOffOrDamagedFileEscapesAsAnotherException(PictureFormat format) throws IOException {
     byte[] file =
-        write(format, new Png(gradient(16, 16), Map.of("parameters", PARAMETERS, "darkroom", RECIPE)));
+        write(
+            format,
+            new Png(gradient(16, 16), Map.of("parameters", PARAMETERS, "darkroom", RECIPE)));
     for (int length = 0; length < file.length; length += 3) {
       readOrRefuse(Arrays.copyOf(file, length));
     }

@@ -108,12 +108,12 @@ class PictureReaderTest {
          </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>""";
     byte[] xmp = packet.getBytes(StandardCharsets.UTF_8);
     Map<String, String> expected =
-        Map.of("parameters", "{\"c\": \"a <家>\"}", "Description", "words", "Software", "Draw Things");
+        Map.of(
+            "parameters", "{\"c\": \"a <家>\"}", "Description", "words", "Software", "Draw Things");
     assertEquals(
         expected, texts(jpeg(segment(0xE1, concat(ascii("http://ns.adobe.com/xap/1.0/\0"), xmp)))));
     assertEquals(expected, texts(webp("XMP ", xmp)));
-    assertEquals(
-        expected, texts(png("iTXt", concat(ascii("XML:com.adobe.xmp\0\0\0\0\0"), xmp))));
+    assertEquals(expected, texts(png("iTXt", concat(ascii("XML:com.adobe.xmp\0\0\0\0\0"), xmp))));
   }
 
   /** A document type could make a few bytes gigabytes, or have a file of this machine read. */

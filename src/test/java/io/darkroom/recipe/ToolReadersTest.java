@@ -171,8 +171,7 @@ class ToolReadersTest {
     Recipe single = read(texts);
     assertEquals(expected, single.json().toString());
     assertEquals(Tool.EASY_DIFFUSION, single.tool());
-    assertEquals(
-        List.of("face restoration (use_face_correction: GFPGANv1.4)"), single.leftOut());
+    assertEquals(List.of("face restoration (use_face_correction: GFPGANv1.4)"), single.leftOut());
     Recipe words =
         read(
             Map.of(
@@ -295,8 +294,16 @@ class ToolReadersTest {
   void anyTextIsReadOrPassedOver() {
     List<String> keywords =
         List.of(
-            "darkroom", "parameters", "prompt", "Comment", "invokeai_metadata", "sd-metadata",
-            "Dream", "fooocus_scheme", "Software", "use_stable_diffusion_model");
+            "darkroom",
+            "parameters",
+            "prompt",
+            "Comment",
+            "invokeai_metadata",
+            "sd-metadata",
+            "Dream",
+            "fooocus_scheme",
+            "Software",
+            "use_stable_diffusion_model");
     List<String> seeds =
         new ArrayList<>(List.of(INVOKE, SWARM, FOOOCUS, NOVEL, DRAW_THINGS, ComfyReaderTest.GRAPH));
     Random random = new Random(9);
@@ -309,7 +316,8 @@ class ToolReadersTest {
             for (int i = 0; i < random.nextInt(5); i++) {
               int place = random.nextInt(broken.length());
               switch (random.nextInt(3)) {
-                case 0 -> broken.setCharAt(place, "{}[]\":,0-e\\x\0\ud83c".charAt(random.nextInt(14)));
+                case 0 ->
+                    broken.setCharAt(place, "{}[]\":,0-e\\x\0\ud83c".charAt(random.nextInt(14)));
                 case 1 -> broken.setLength(Math.max(1, place));
                 default -> broken.insert(place, broken.substring(0, Math.min(place, 30)));
               }

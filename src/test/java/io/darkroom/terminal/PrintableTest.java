@@ -10,7 +10,9 @@ class PrintableTest {
   @Test
   void textOfAnyScriptStays() {
     for (String text :
-        new String[] {"", "a café", "家と木", "שלום عليكم", "🏠 👩‍🚀 👍🏽 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "e\u0301", "a\u00a0b"}) {
+        new String[] {
+          "", "a café", "家と木", "שלום عليكم", "🏠 👩‍🚀 👍🏽 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "e\u0301", "a\u00a0b"
+        }) {
       assertEquals(text, Printable.line(text));
       assertEquals(text, Printable.lines(text));
     }
@@ -18,16 +20,19 @@ class PrintableTest {
 
   @Test
   void whatCommandsATerminalIsSeen() {
-    assertEquals("\\u001b[31m\\u009b1m\\u007f\\u0000", Printable.line("\u001b[31m\u009b1m\u007f\0"));
+    assertEquals(
+        "\\u001b[31m\\u009b1m\\u007f\\u0000", Printable.line("\u001b[31m\u009b1m\u007f\0"));
     assertEquals("a\\u000ab\\u0009c", Printable.line("a\nb\tc"));
     assertEquals("a\nb\\u000dc", Printable.lines("a\nb\rc"));
   }
 
   @Test
   void whatTurnsTheDirectionIsSeen() {
-    for (int c : new int[] {0x061C, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066, 0x2069, 0x2028, 0x2029}) {
+    for (int c :
+        new int[] {0x061C, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066, 0x2069, 0x2028, 0x2029}) {
       assertFalse(Printable.isSafe(c));
-      assertEquals(String.format("a\\u%04xb", c), Printable.line("a" + Character.toString(c) + "b"));
+      assertEquals(
+          String.format("a\\u%04xb", c), Printable.line("a" + Character.toString(c) + "b"));
     }
   }
 
