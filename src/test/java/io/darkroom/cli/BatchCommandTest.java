@@ -374,6 +374,17 @@ class BatchCommandTest {
     assertTrue(run.err().contains("p.jsonl:2: line 1 has the same output"), run.err());
   }
 
+  @Test
+  void aLinesOutputTellsItsFormat() throws IOException {
+    write("p.jsonl", "{\"prompt\":\"a fox\",\"seed\":5,\"output\":\"{seed}.jpg\"}\n");
+    assertEquals(0, run.run("batch", "p.jsonl"), run.err());
+    byte[] file = Files.readAllBytes(run.work().resolve("p/5.jpg"));
+    assertEquals(0xFFD8, (file[0] & 0xFF) << 8 | file[1] & 0xFF);
+    run.out.reset();
+    assertEquals(0, run.run("inspect", "--json", "p/5.jpg"), run.err());
+    assertTrue(run.out().contains("\"prompt\":\"a fox\""), run.out());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
