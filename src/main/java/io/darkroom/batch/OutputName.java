@@ -1,6 +1,7 @@
 package io.darkroom.batch;
 
 import io.darkroom.image.PictureFormat;
+import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.terminal.Printable;
 import java.nio.file.InvalidPathException;
@@ -25,6 +26,7 @@ final class OutputName {
     if (output.isBlank() || output.endsWith("/") || output.endsWith("\\")) {
       throw refused(output, "it names no file");
     }
+    ImageRequest.requireText("output", output);
     if (!output.codePoints().allMatch(Printable::isSafe)) {
       throw refused(output, "it holds a character that controls a terminal, or a text's direction");
     }
