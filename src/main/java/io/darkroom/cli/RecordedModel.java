@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,6 +35,13 @@ import java.util.regex.Pattern;
 record RecordedModel(
     PaintedPicture picture, ModelOption option, LoraOption lora, Messages messages) {
   private static final Pattern LORA = Pattern.compile("(.+?): ([0-9a-f]{12}|[0-9a-f]{64})(?:, |$)");
+  private static final Pattern OWN_AUTOENCODER =
+      Pattern.compile("(?i)\\s*|none|automatic|default.*|baked.*");
+
+  /** An embedding as a prompt of ComfyUI names it. */
+  private static final Pattern NAMED_EMBEDDING =
+      Pattern.compile("embedding:([^\\s,:()<>\\[\\]{}]+)");
+
   private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
 
   /**
@@ -125,6 +134,7 @@ record RecordedModel(
     Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
     Map<String, String> there = new HashMap<>();
     pipeline.embeddings().forEach((name, hash) -> there.put(PictureMetadata.webUiName(name), hash));
+    warnOfNamedEmbeddings(pipeline);
     while (recorded.find()) {
       String hash = there.get(PictureMetadata.webUiName(recorded.group(1)));
       if (recorded.group(2).equals(hash)) {
@@ -142,6 +152,27 @@ record RecordedModel(
       }
       messages.warn(difference + "; --embedding says where it is");
     }
+  }
+
+  private void warnOfNamedEmbeddings(TextToImage pipeline) {
+    if (picture.recipe().tool() == Tool.DARKROOM) {
+      return;
+    }
+    Set<String> missing = new TreeSet<>();
+    for (Detail detail : List.of(Detail.PROMPT, Detail.NEGATIVE_PROMPT)) {
+      Matcher named = NAMED_EMBEDDING.matcher(picture.recipe().text(detail).orElse(""));
+      while (named.find()) {
+        String name = named.group(1).replaceFirst("(?i)\\.(safetensors|pt|bin)$", "");
+        if (pipeline.embeddings().keySet().stream().noneMatch(name::equalsIgnoreCase)) {
+          missing.add(name);
+        }
+      }
+    }
+    missing.forEach(
+        name ->
+            messages.warn(
+                "%s: left out: the embedding %s; --embedding %s=FILE says where it is"
+                    .formatted(picture.name(), OneLine.of(name), OneLine.of(name))));
   }
 
   private void checkLoras(TextToImage pipeline) {
@@ -200,7 +231,11 @@ record RecordedModel(
             ? given.isPresent()
                 && given.get().hash().startsWith(recorded.get().toLowerCase(Locale.ROOT))
             : given.isEmpty();
-    if (same || picture.recipe().tool() != Tool.DARKROOM) {
+    if (picture.recipe().tool() != Tool.DARKROOM) {
+      warnOfAutoencoder(given);
+      return;
+    }
+    if (same) {
       return;
     }
     String difference =
@@ -215,6 +250,19 @@ record RecordedModel(
       throw new ModelException(difference + "; say where it is with --vae");
     }
     messages.warn(difference + ": it will be another picture");
+  }
+
+  /** Other tools tell a file's name, and some of them one that means the model's own. */
+  private void warnOfAutoencoder(Optional<AutoencoderFacts> given) {
+    picture
+        .recipe()
+        .text(Detail.VAE)
+        .filter(name -> given.isEmpty() && !OWN_AUTOENCODER.matcher(name).matches())
+        .ifPresent(
+            name ->
+                messages.warn(
+                    "%s: left out: the autoencoder %s; --vae says where it is"
+                        .formatted(picture.name(), OneLine.of(name))));
   }
 
   private static String autoencoder(String name, String hash) {
