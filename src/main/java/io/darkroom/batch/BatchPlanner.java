@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.NamePattern;
+import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
@@ -103,6 +104,7 @@ final class BatchPlanner {
       }
       String hash = hash(request, loras);
       String path = path(line, request, hash, i + 1);
+      requireSize(path, request.settings());
       requireFree(path, line.number());
       if (!paths.add(path)) {
         throw new InvalidRequestException(
@@ -220,6 +222,18 @@ final class BatchPlanner {
             request,
             image)
         : path;
+  }
+
+  private static void requireSize(String path, PictureSettings shape) {
+    boolean fits =
+        PictureFormat.ofName(path)
+            .map(format -> format.canHold(shape.width(), shape.height()))
+            .orElse(false);
+    if (!fits) {
+      throw new InvalidRequestException(
+          "output '%s' cannot hold a picture of %dx%d; let it end in .png"
+              .formatted(path, shape.width(), shape.height()));
+    }
   }
 
   private static String freePath(String pattern, ImageRequest request, int image) {

@@ -9,6 +9,7 @@ import io.darkroom.batch.PromptReader;
 import io.darkroom.batch.Shard;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
@@ -345,6 +346,7 @@ final class BatchCommand implements Callable<Integer> {
         (picture, pipeline, target) ->
             PictureFile.write(
                 PictureMetadata.png(picture, pipeline),
+                PictureFormat.ofName(target.toString()).orElseThrow(),
                 target,
                 unfinished,
                 complete -> {

@@ -10,6 +10,7 @@ import io.darkroom.bench.PictureSize;
 import io.darkroom.bench.TextReport;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.terminal.Printable;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -193,9 +194,9 @@ final class BenchCommand implements Callable<Integer> {
     messages.clearStatus();
     StandardOutput out = new StandardOutput(surroundings.out());
     if (form.json) {
-      out.println(JsonReport.of(report).toString(), StandardCharsets.UTF_8);
+      out.println(Printable.line(JsonReport.of(report).toString()), StandardCharsets.UTF_8);
     } else {
-      out.println(TextReport.of(report), Charset.defaultCharset());
+      out.println(Printable.lines(TextReport.of(report)), Charset.defaultCharset());
     }
     return ExitStatus.DONE.code();
   }

@@ -13,6 +13,7 @@ import io.darkroom.hub.ModelFacts;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -74,11 +75,11 @@ final class ModelsShowCommand implements Callable<Integer> {
     ModelFacts facts = ModelFacts.read(folder, hub.surroundings().environment());
     StandardOutput out = new StandardOutput(hub.surroundings().out());
     if (json.isJson()) {
-      out.println(json(folder, cached, facts).toString(), StandardCharsets.UTF_8);
+      out.println(Printable.line(json(folder, cached, facts).toString()), StandardCharsets.UTF_8);
     } else {
-      out.println(name, Charset.defaultCharset());
+      out.println(Printable.line(name), Charset.defaultCharset());
       for (String line : ModelsListCommand.Columns.aligned(rows(folder, cached, facts))) {
-        out.println("  " + line, Charset.defaultCharset());
+        out.println("  " + Printable.line(line), Charset.defaultCharset());
       }
     }
     return ExitStatus.DONE.code();

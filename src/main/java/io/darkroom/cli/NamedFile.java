@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
-import io.darkroom.image.PngWriter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,9 +15,11 @@ import java.util.Optional;
  * regular file, such as a pipe or {@code /dev/stdout}, is written to as it is.
  *
  * @param file the file
+ * @param format its format
  * @param unfinished keeps the temporary file
  */
-record NamedFile(Path file, UnfinishedFiles unfinished) implements Destination {
+record NamedFile(Path file, PictureFormat format, UnfinishedFiles unfinished)
+    implements Destination {
   @Override
   public void check(List<PictureName> pictures) throws IOException {
     if (Files.exists(file) && !Files.isWritable(file)) {
@@ -32,7 +34,7 @@ record NamedFile(Path file, UnfinishedFiles unfinished) implements Destination {
   public Optional<Path> save(Png png, PictureName name) throws IOException {
     if (isSpecial()) {
       try (OutputStream out = Files.newOutputStream(file)) {
-        new PngWriter(new BufferedOutputStream(out)).write(png);
+        format.write(png, new BufferedOutputStream(out));
       } catch (IOException e) {
         throw PictureFile.failure(file, e);
       }
@@ -41,6 +43,7 @@ record NamedFile(Path file, UnfinishedFiles unfinished) implements Destination {
     Path target = target();
     PictureFile.write(
         png,
+        format,
         target,
         unfinished,
         complete -> {

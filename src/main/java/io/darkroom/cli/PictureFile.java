@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
-import io.darkroom.image.PngWriter;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -28,19 +28,21 @@ final class PictureFile {
    * Writes a picture.
    *
    * @param png the picture
+   * @param format the file's format
    * @param target the name it is to have, for messages and for its folder
    * @param unfinished keeps the temporary file
    * @param naming gives the last name
    * @return the file
    * @throws IOException if the picture cannot be written; then there is no trace of it
    */
-  static Path write(Png png, Path target, UnfinishedFiles unfinished, Naming naming)
+  static Path write(
+      Png png, PictureFormat format, Path target, UnfinishedFiles unfinished, Naming naming)
       throws IOException {
     try {
       Path file = unfinished.create(folder(target));
       try {
         try (FileOutputStream out = new FileOutputStream(file.toFile())) {
-          new PngWriter(new BufferedOutputStream(out)).write(png);
+          format.write(png, new BufferedOutputStream(out));
           out.getFD().sync();
         }
         return naming.name(file);

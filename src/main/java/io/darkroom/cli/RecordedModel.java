@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +39,13 @@ import java.util.regex.Pattern;
 record RecordedModel(
     PaintedPicture picture, ModelOption option, LoraOption lora, Messages messages) {
   private static final Pattern LORA = Pattern.compile("(.+?): ([0-9a-f]{12}|[0-9a-f]{64})(?:, |$)");
+  private static final Pattern OWN_AUTOENCODER =
+      Pattern.compile("(?i)\\s*|none|automatic|default.*|baked.*");
+
+  /** An embedding as a prompt of ComfyUI names it. */
+  private static final Pattern NAMED_EMBEDDING =
+      Pattern.compile("embedding:([^\\s,:()<>\\[\\]{}]+)");
+
   private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
 
   /**
@@ -73,7 +82,7 @@ record RecordedModel(
                             + (HubId.parse(name).isPresent()
                                 ? ", which is not in the cache; --model and its id download it"
                                 : ", which is none of the bundled ones; say where it is with"
-                                      + " --model")));
+                                    + " --model")));
     return option.files(path, surroundings, messages);
   }
 
@@ -128,6 +137,7 @@ record RecordedModel(
 
   private void checkEmbeddings(TextToImage pipeline) {
     Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
+    warnOfNamedEmbeddings(pipeline);
     while (recorded.find()) {
       String wanted = PictureMetadata.webUiName(recorded.group(1));
       String hash =
@@ -152,6 +162,27 @@ record RecordedModel(
       }
       messages.warn(difference + "; --embedding says where it is");
     }
+  }
+
+  private void warnOfNamedEmbeddings(TextToImage pipeline) {
+    if (picture.recipe().tool() == Tool.DARKROOM) {
+      return;
+    }
+    Set<String> missing = new TreeSet<>();
+    for (Detail detail : List.of(Detail.PROMPT, Detail.NEGATIVE_PROMPT)) {
+      Matcher named = NAMED_EMBEDDING.matcher(picture.recipe().text(detail).orElse(""));
+      while (named.find()) {
+        String name = named.group(1).replaceFirst("(?i)\\.(safetensors|pt|bin)$", "");
+        if (pipeline.embeddings(name::equalsIgnoreCase).isEmpty()) {
+          missing.add(name);
+        }
+      }
+    }
+    missing.forEach(
+        name ->
+            messages.warn(
+                "%s: left out: the embedding %s; --embedding %s=FILE says where it is"
+                    .formatted(picture.name(), OneLine.of(name), OneLine.of(name))));
   }
 
   private void checkLoras(TextToImage pipeline) {
@@ -244,7 +275,11 @@ record RecordedModel(
             ? given.isPresent()
                 && given.get().hash().startsWith(recorded.get().toLowerCase(Locale.ROOT))
             : given.isEmpty();
-    if (same || picture.recipe().tool() != Tool.DARKROOM) {
+    if (picture.recipe().tool() != Tool.DARKROOM) {
+      warnOfAutoencoder(given);
+      return;
+    }
+    if (same) {
       return;
     }
     String difference =
@@ -259,6 +294,19 @@ record RecordedModel(
       throw new ModelException(difference + "; say where it is with --vae");
     }
     messages.warn(difference + ": it will be another picture");
+  }
+
+  /** Other tools tell a file's name, and some of them one that means the model's own. */
+  private void warnOfAutoencoder(Optional<AutoencoderFacts> given) {
+    picture
+        .recipe()
+        .text(Detail.VAE)
+        .filter(name -> given.isEmpty() && !OWN_AUTOENCODER.matcher(name).matches())
+        .ifPresent(
+            name ->
+                messages.warn(
+                    "%s: left out: the autoencoder %s; --vae says where it is"
+                        .formatted(picture.name(), OneLine.of(name))));
   }
 
   private static String autoencoder(String name, String hash) {

@@ -40,6 +40,7 @@ record RecordedOrder(PaintedPicture picture) {
               + " was painted by "
               + recipe().tool().displayName()
               + ": the picture will be similar at best");
+      recipe().leftOut().forEach(what -> messages.warn(picture.name() + ": left out: " + what));
     } else if (!recipe().settings().isEmpty()) {
       messages.warn(
           picture.name()
@@ -47,9 +48,18 @@ record RecordedOrder(PaintedPicture picture) {
               + OneLine.of(String.join(", ", recipe().settings().keySet())));
     }
     return new PictureOrder(
-        prompt.or(() -> recipe().text(Detail.PROMPT)).orElseThrow(this::promptMissing),
+        prompt.or(this::prompt).orElseThrow(this::promptMissing),
         seed.or(() -> recipe().seed().map(Seed::of)).orElseGet(() -> randomSeed(messages)),
         choices(choices, messages));
+  }
+
+  /** Of another tool the LoRAs join the prompt, as they would stand in AUTOMATIC1111's. */
+  private Optional<String> prompt() {
+    Optional<String> loras =
+        recipe().text(Detail.LORAS).filter(tags -> recipe().tool() != Tool.DARKROOM);
+    return recipe()
+        .text(Detail.PROMPT)
+        .map(prompt -> loras.map(tags -> prompt + " " + tags).orElse(prompt));
   }
 
   /**
@@ -67,7 +77,7 @@ record RecordedOrder(PaintedPicture picture) {
             recipe().text(Detail.NEGATIVE_PROMPT),
             recipe().count(Detail.STEPS),
             recipe().number(Detail.GUIDANCE_SCALE),
-            wanted.sampler().or(this::sampler),
+            wanted.sampler().or(() -> sampler(messages)),
             recipe().number(Detail.ETA),
             recipe().count(Detail.WIDTH),
             recipe().count(Detail.HEIGHT),
@@ -87,15 +97,24 @@ record RecordedOrder(PaintedPicture picture) {
     return choices;
   }
 
-  private Optional<String> sampler() {
+  private Optional<String> sampler(Messages messages) {
     return recipe()
         .text(Detail.SAMPLER)
         .map(OneLine::of)
-        .map(this::choice)
+        .map(name -> choice(name, messages))
         .map(choice -> choice.kind().optionName());
   }
 
-  private SamplerChoice choice(String name) {
+  private SamplerChoice choice(String name, Messages messages) {
+    if (recipe().tool() != Tool.DARKROOM) {
+      SamplerChoice nearest = SamplerChoice.nearest(name);
+      if (SamplerChoice.find(name).isEmpty()) {
+        messages.warn(
+            "%s: there is no sampler '%s' here; %s, the nearest, is used"
+                .formatted(picture.name(), name, nearest.kind().optionName()));
+      }
+      return nearest;
+    }
     try {
       return SamplerChoice.named(name);
     } catch (IllegalArgumentException e) {
@@ -132,7 +151,14 @@ record RecordedOrder(PaintedPicture picture) {
 
   /** The picture's schedule, if it is one of the sampler that is to be used. */
   private Optional<String> schedule(RequestChoices wanted, Messages messages) {
-    Optional<SamplerChoice> recorded = recipe().text(Detail.SAMPLER).flatMap(SamplerChoice::find);
+    Optional<SamplerChoice> recorded =
+        recipe()
+            .text(Detail.SAMPLER)
+            .flatMap(
+                name ->
+                    recipe().tool() == Tool.DARKROOM
+                        ? SamplerChoice.find(name)
+                        : Optional.of(SamplerChoice.nearest(name)));
     Optional<SamplerChoice> chosen =
         wanted.sampler().flatMap(SamplerChoice::find).or(() -> recorded);
     Optional<Schedule> schedule =

@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
-import io.darkroom.image.PngWriter;
 import io.darkroom.text.LoneSurrogates;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -22,9 +22,14 @@ record StandardOutput(OutputStream out) implements Destination {
   public void check(List<PictureName> pictures) {}
 
   @Override
+  public PictureFormat format() {
+    return PictureFormat.PNG;
+  }
+
+  @Override
   public Optional<Path> save(Png png, PictureName name) throws IOException {
     try {
-      new PngWriter(new BufferedOutputStream(out)).write(png);
+      format().write(png, new BufferedOutputStream(out));
     } catch (IOException e) {
       throw failure(e);
     }

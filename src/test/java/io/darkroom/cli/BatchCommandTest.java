@@ -375,14 +375,29 @@ class BatchCommandTest {
     assertTrue(run.err().contains("p.jsonl:2: line 1 has the same output"), run.err());
   }
 
+  @Test
+  void aLinesOutputTellsItsFormat() throws IOException {
+    write("p.jsonl", "{\"prompt\":\"a fox\",\"seed\":5,\"output\":\"{seed}.jpg\"}\n");
+    assertEquals(0, run.run("batch", "p.jsonl"), run.err());
+    byte[] file = Files.readAllBytes(run.work().resolve("p/5.jpg"));
+    assertEquals(0xFFD8, (file[0] & 0xFF) << 8 | file[1] & 0xFF);
+    run.out.reset();
+    assertEquals(0, run.run("inspect", "--json", "p/5.jpg"), run.err());
+    assertTrue(run.out().contains("\"prompt\":\"a fox\""), run.out());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "h|h/1.png|'h/1.png' needs a folder where line 1 has the file 'h'",
-        "h/1.png|h|'h' is a folder of line 1's output",
-        "a/b|a/b/c/d.png|'a/b/c/d.png' needs a folder where line 1 has the file 'a/b'",
-        "x.png|old|'old' is a folder; name a file",
+        "h.png|h.png/1.png|'h.png/1.png' needs a folder where line 1 has the file 'h.png'",
+        "h.jpg/1.png|h.jpg|'h.jpg' is a folder of line 1's output",
+        "a/b.webp|a/b.webp/c/d.png|'a/b.webp/c/d.png' needs a folder where line 1 has the file 'a/b.webp'",
+        "x.png|old.png|'old.png' is a folder; name a file",
+        "x.png|thesis.txt|'thesis.txt' cannot be used: a picture's name ends in .png, .jpg",
+        "x.png|x|'x' cannot be used: a picture's name ends in .png, .jpg",
+        "x.png|a\\u009bb.png|'a\\u009bb.png' cannot be used: it holds a character that",
+        "x.png|a\\u202eb.png|'a\\u202eb.png' cannot be used: it holds a character that",
         "x.png|file/y.png|'file/y.png' needs a folder where there is a file, 'file'",
       })
   void anOutputThatIsAFolderIsTold(String first, String second, String part) throws IOException {
@@ -390,7 +405,7 @@ class BatchCommandTest {
         "p.jsonl",
         "{\"prompt\":\"x\",\"output\":\"%s\"}\n{\"prompt\":\"y\",\"output\":\"%s\"}\n"
             .formatted(first, second));
-    Files.createDirectories(run.work().resolve("p/old"));
+    Files.createDirectories(run.work().resolve("p/old.png"));
     write("p/file", "mine");
     assertEquals(2, run.run("batch", "p.jsonl"));
     assertTrue(run.err().contains("p.jsonl:2: output " + part), run.err());

@@ -321,10 +321,10 @@ class PictureCommandTest {
   void aPatternNamesThePictures() throws IOException {
     Files.createDirectories(command.work().resolve("b"));
     assertEquals(
-        0, command.run("{seed} b", "-N", "2", "-s", "8", "-o", "b/{index}_{prompt}.{seed}"));
+        0, command.run("{seed} b", "-N", "2", "-s", "8", "-o", "b/{index}_{prompt}.{seed}.JPG"));
     assertEquals(0, command.run("same", "-N", "3", "-o", "{prompt}.png"));
     assertEquals(
-        List.of("b/1_seed-b.8", "b/2_seed-b.9", "same-2.png", "same-3.png", "same.png"),
+        List.of("b/1_seed-b.8.JPG", "b/2_seed-b.9.JPG", "same-2.png", "same-3.png", "same.png"),
         command.files());
   }
 

@@ -2,18 +2,21 @@ package io.darkroom.image;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * What a PNG file holds beside its pixels.
+ * What a picture's file holds beside its pixels.
  *
  * @param width pixels
  * @param height pixels
  * @param text keyword to text, in the order of the file; of two with one keyword the first
+ * @param damage what of the file could not be read, a line each
  */
-public record PngSummary(int width, int height, Map<String, String> text) {
-  /** Copies the text. */
-  public PngSummary {
+public record PictureSummary(int width, int height, Map<String, String> text, List<String> damage) {
+  /** Copies the texts. */
+  public PictureSummary {
     text = Collections.unmodifiableMap(new LinkedHashMap<>(text));
+    damage = List.copyOf(damage);
   }
 }
