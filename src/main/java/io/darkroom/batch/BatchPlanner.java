@@ -1,11 +1,11 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.NamePattern;
 import io.darkroom.image.PictureFormat;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** Turns the lines of a prompt file into pictures with seeds, hashes and file names. */
@@ -179,7 +180,7 @@ final class BatchPlanner {
     json.addProperty("sampler", shape.sampler());
     json.addProperty("eta", shape.eta());
     if (request.promptSyntax() == PromptSyntax.WEIGHTED
-        && pipeline.dependsOnPromptSyntax(request)) {
+        && pipeline.dependsOnPromptSyntax(request, loras)) {
       // Else the picture is the one that it was before there was a choice.
       json.addProperty("prompt_syntax", request.promptSyntax().optionName());
     }
@@ -198,6 +199,10 @@ final class BatchPlanner {
     }
     if (shape.deepCache() != 1) {
       json.addProperty("deep_cache", shape.deepCache());
+    }
+    Map<String, String> embeddings = new TreeMap<>(pipeline.embeddingsOfFolders(request));
+    if (!embeddings.isEmpty()) {
+      json.addProperty("embeddings", embeddings.toString());
     }
     return Sha256.of(json.toString());
   }

@@ -1,6 +1,6 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

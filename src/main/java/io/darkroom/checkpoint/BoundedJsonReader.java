@@ -10,7 +10,7 @@ import java.io.Reader;
  * not enough: the values are counted, too. How deep they may lie in each other is bounded by the
  * JSON reader itself.
  */
-final class BoundedJsonReader extends JsonReader {
+public final class BoundedJsonReader extends JsonReader {
   private final int most;
   private int values;
 
@@ -29,7 +29,7 @@ final class BoundedJsonReader extends JsonReader {
    * @param text the text
    * @param most how many values and names it may have
    */
-  BoundedJsonReader(Reader text, int most) {
+  public BoundedJsonReader(Reader text, int most) {
     super(text);
     this.most = most;
   }

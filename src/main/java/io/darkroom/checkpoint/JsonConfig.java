@@ -52,6 +52,7 @@ public final class JsonConfig {
    *     message tells the line and column
    */
   public static JsonConfig read(Path file) {
+    WeightsFormat.requireRegular(file);
     try {
       if (Files.size(file) > LARGEST_FILE) {
         throw new ModelException(file + ": is too large for a config; check the path");

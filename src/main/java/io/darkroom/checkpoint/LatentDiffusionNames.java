@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
  * on one side, diffusers' {@code UNet2DConditionModel} and {@code AutoencoderKL} and transformers'
  * {@code CLIPTextModel} on the other.
  */
-final class LatentDiffusionNames {
+public final class LatentDiffusionNames {
   /** Layers of the U-Net outside its blocks, diffusers' names by the original ones. */
-  static final Map<String, String> UNET =
+  public static final Map<String, String> UNET =
       Map.of(
           "input_blocks.0.0", "conv_in",
           "time_embed.0", "time_embedding.linear_1",
@@ -33,7 +33,7 @@ final class LatentDiffusionNames {
           "out.2", "conv_out");
 
   /** Layers of a residual block of the U-Net, likewise. */
-  static final Map<String, String> RESIDUAL =
+  public static final Map<String, String> RESIDUAL =
       Map.of(
           "in_layers.0", "norm1",
           "in_layers.2", "conv1",

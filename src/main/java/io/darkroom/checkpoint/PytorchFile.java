@@ -59,6 +59,7 @@ public final class PytorchFile implements WeightsFile {
    *     tensors and plain values
    */
   public static PytorchFile open(Path path) {
+    WeightsFormat.requireRegular(path);
     FileChannel channel;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);

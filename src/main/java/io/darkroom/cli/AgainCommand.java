@@ -78,7 +78,7 @@ final class AgainCommand implements Callable<Integer> {
         compute
             .options(recorded.dtype())
             .withEmbeddings(model.embeddings(surroundings))
-            .withLoras(lora.choices(order.prompt()));
+            .withLoras(recordedModel.loras(order.prompt()));
     run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
     return ExitStatus.DONE.code();
   }

@@ -6,7 +6,7 @@ import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.TextToImage;
 import java.util.List;
 import java.util.Map;

@@ -8,11 +8,13 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -24,6 +26,8 @@ final class ModelOption {
   private static final String VARIABLE = "DARKROOM_MODEL";
   private static final String DEFAULT_NAME = "scenes";
   private static final String INDEX = "model_index.json";
+  private static final int DEEPEST_FOLDER = 8;
+  private static final Pattern EMBEDDING_FILE = Pattern.compile("(?i).+\\.(safetensors|pt|bin)");
 
   @Option(
       names = {"-m", "--model"},
@@ -62,10 +66,10 @@ final class ModelOption {
 
   @Option(
       names = "--embedding",
-      paramLabel = "[NAME=]FILE",
+      paramLabel = "[NAME=]FILE|DIR",
       description = {
         "A textual inversion (.safetensors, .pt, .bin), used where a prompt says NAME, else the",
-        "file's name without its ending; may be given several times."
+        "file's name without its ending; or a folder of them. May be given several times."
       })
   private List<String> embeddings = List.of();
 
@@ -75,9 +79,37 @@ final class ModelOption {
    * @param surroundings tells the folder that paths start from
    * @return their files and names
    * @throws InvalidRequestException if one is no path, or its name is empty
+   * @throws ModelException if a folder cannot be read, or has none
    */
   List<EmbeddingChoice> embeddings(Surroundings surroundings) {
-    return embeddings.stream().map(text -> embedding(text, surroundings.folder())).toList();
+    return embeddings.stream()
+        .map(text -> embedding(text, surroundings.folder()))
+        .flatMap(
+            choice ->
+                Files.isDirectory(choice.file())
+                    ? inFolder(choice.file()).stream()
+                    : Stream.of(choice))
+        .toList();
+  }
+
+  /** Those of a folder are read when a prompt names them. */
+  private static List<EmbeddingChoice> inFolder(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, DEEPEST_FOLDER)) {
+      List<EmbeddingChoice> found =
+          files
+              .filter(file -> EMBEDDING_FILE.matcher(file.getFileName().toString()).matches())
+              .filter(Files::isRegularFile)
+              .sorted()
+              .map(file -> EmbeddingChoice.of(file).whenNamed())
+              .toList();
+      if (found.isEmpty()) {
+        throw new ModelException(
+            "--embedding: there is no .safetensors, .pt or .bin file in the folder " + folder);
+      }
+      return found;
+    } catch (IOException | UncheckedIOException e) {
+      throw new ModelException("--embedding: " + folder + " cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** What exists is a file, whatever its name; else the first equals sign ends a name. */

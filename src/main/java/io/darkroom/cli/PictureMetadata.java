@@ -1,10 +1,11 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
@@ -15,7 +16,6 @@ import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
-import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptSyntax;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -175,7 +175,7 @@ final class PictureMetadata {
     List<String> named = LoraTag.in(request.prompt()).stream().map(LoraTag::name).toList();
     StringBuilder prompt = new StringBuilder(request.prompt());
     for (LoraChoice lora : pipeline.loras()) {
-      if (!named.contains(lora.name())) {
+      if (named.stream().noneMatch(lora::isCalled)) {
         prompt.append(' ').append(lora.tag());
       }
     }

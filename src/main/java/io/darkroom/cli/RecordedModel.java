@@ -1,18 +1,22 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.HubId;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,7 +81,8 @@ record RecordedModel(
                             + OneLine.of(name)
                             + (HubId.parse(name).isPresent()
                                 ? ", which is not in the cache; --model and its id download it"
-                                : ", which is none of the bundled ones; say where it is with --model")));
+                                : ", which is none of the bundled ones; say where it is with"
+                                    + " --model")));
     return option.files(path, surroundings, messages);
   }
 
@@ -132,11 +137,16 @@ record RecordedModel(
 
   private void checkEmbeddings(TextToImage pipeline) {
     Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
-    Map<String, String> there = new HashMap<>();
-    pipeline.embeddings().forEach((name, hash) -> there.put(PictureMetadata.webUiName(name), hash));
     warnOfNamedEmbeddings(pipeline);
     while (recorded.find()) {
-      String hash = there.get(PictureMetadata.webUiName(recorded.group(1)));
+      String wanted = PictureMetadata.webUiName(recorded.group(1));
+      String hash =
+          pipeline
+              .embeddings(name -> PictureMetadata.webUiName(name).equalsIgnoreCase(wanted))
+              .values()
+              .stream()
+              .findFirst()
+              .orElse("");
       if (recorded.group(2).equals(hash)) {
         continue;
       }
@@ -146,7 +156,7 @@ record RecordedModel(
                   picture.name(),
                   OneLine.of(recorded.group(1)),
                   recorded.group(2),
-                  hash == null ? "" : ", not with the one of hash " + hash);
+                  hash.isEmpty() ? "" : ", not with the one of hash " + hash);
       if (picture.recipe().tool() == Tool.DARKROOM) {
         throw new ModelException(difference + "; say where it is with --embedding");
       }
@@ -163,7 +173,7 @@ record RecordedModel(
       Matcher named = NAMED_EMBEDDING.matcher(picture.recipe().text(detail).orElse(""));
       while (named.find()) {
         String name = named.group(1).replaceFirst("(?i)\\.(safetensors|pt|bin)$", "");
-        if (pipeline.embeddings().keySet().stream().noneMatch(name::equalsIgnoreCase)) {
+        if (pipeline.embeddings(name::equalsIgnoreCase).isEmpty()) {
           missing.add(name);
         }
       }
@@ -193,18 +203,52 @@ record RecordedModel(
     messages.warn(difference + ": it will be another picture");
   }
 
+  /**
+   * The LoRAs to merge: the user's, those that the prompt names, and, where the user chose none,
+   * those that the picture was painted with by option, if there is a folder to find them in. One
+   * that goes by another name there is found by its hash.
+   *
+   * @param prompt what is to be painted
+   * @return files and weights, in order
+   * @throws InvalidRequestException if a tag makes no sense
+   * @throws ModelException if a file is not there
+   */
+  List<LoraChoice> loras(String prompt) {
+    List<LoraTag> tags = new ArrayList<>();
+    List<LoraTag> named = PromptLoras.in(prompt);
+    if (!lora.isGiven() && lora.hasFolder()) {
+      // In the picture's order, in which they were added up.
+      List<LoraTag> namedBefore = PromptLoras.in(picture.recipe().text(Detail.PROMPT).orElse(""));
+      PromptLoras.in(picture.recipe().text(Detail.LORAS).orElse("")).stream()
+          .filter(tag -> isIn(named, tag) || !isIn(namedBefore, tag))
+          .map(tag -> named.stream().filter(tag::isSameLora).findFirst().orElse(tag))
+          .forEach(tags::add);
+    }
+    named.stream().filter(tag -> !isIn(tags, tag)).toList().forEach(tags::add);
+    return lora.choices(tags, loraHashes());
+  }
+
+  private static boolean isIn(List<LoraTag> tags, LoraTag tag) {
+    return tags.stream().anyMatch(other -> other.isSameLora(tag));
+  }
+
   /** The web UI's hash has twelve digits. */
-  private void checkLoraFiles(TextToImage pipeline) {
+  private Map<String, String> loraHashes() {
     Map<String, String> recorded = new HashMap<>();
     Matcher hashes = LORA.matcher(picture.recipe().text(Detail.LORA_HASHES).orElse(""));
     while (hashes.find()) {
       recorded.put(hashes.group(1), hashes.group(2));
     }
+    return recorded;
+  }
+
+  private void checkLoraFiles(TextToImage pipeline) {
+    Map<String, String> recorded = loraHashes();
     List<LoraHash> there = recorded.isEmpty() ? List.of() : pipeline.loraHashes();
     for (int i = 0; i < there.size(); i++) {
       LoraChoice given = pipeline.loras().get(i);
       String hash = recorded.getOrDefault(given.name(), there.get(i).file());
-      if (!hash.equals(there.get(i).file()) && !hash.equals(there.get(i).webUi())) {
+      if (!there.get(i).is(hash)) {
         String difference =
             "%s was painted with another file of the name %s (hash %.12s) than %s (%.12s)"
                 .formatted(

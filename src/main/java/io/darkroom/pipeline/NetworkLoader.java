@@ -1,10 +1,10 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;

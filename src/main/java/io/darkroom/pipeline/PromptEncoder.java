@@ -5,12 +5,14 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.OneLine;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.text.TokenizedPrompt;
+import io.darkroom.text.UnreadSyntax;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -235,7 +237,25 @@ final class PromptEncoder {
     if (unet.embedsGuidance() && requests.get(0).settings().guidance().isLimited()) {
       warnings.add("this model has its guidance built in; a guidance interval has no effect");
     }
+    for (ImageRequest request : requests) {
+      if (request.promptSyntax() == PromptSyntax.WEIGHTED) {
+        warnings.addAll(UnreadSyntax.warnings(request.prompt()));
+        if (isGuided(request)) {
+          warnings.addAll(UnreadSyntax.warningsOfNegative(request.negativePrompt()));
+        }
+      }
+    }
     for (Text text : texts) {
+      if (text.syntax() == PromptSyntax.WEIGHTED) {
+        stages
+            .get(0)
+            .unknownEmbeddings(text.prompt())
+            .forEach(
+                name ->
+                    warnings.add(
+                        "there is no embedding %s: 'embedding:%1$s' counts as text; --embedding says where it is"
+                            .formatted(OneLine.of(name))));
+      }
       if (text.syntax() == PromptSyntax.PLAIN) {
         for (TextStage stage : stages) {
           TokenizedPrompt tokens = stage.tokenizer().encode(text.prompt());

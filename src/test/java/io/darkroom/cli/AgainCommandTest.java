@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.testing.Requests;
 import java.io.ByteArrayInputStream;
@@ -471,7 +471,8 @@ class AgainCommandTest {
         command
             .err()
             .endsWith(
-                "bad.png: guidance interval 'often' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5; choose one with --guidance-interval\n"),
+                "bad.png: guidance interval 'often' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5;"
+                    + " choose one with --guidance-interval\n"),
         command::err);
   }
 
@@ -517,9 +518,9 @@ class AgainCommandTest {
         "3|{\"prompt\":\"x\",\"model\":\"../fake\"}|--model",
         "3|{\"prompt\":\"x\",\"model\":\"a\\u0000b\"}|--model",
         "2|{\"model\":\"fake\"}|does not tell its prompt; say one with --prompt",
-        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}"
-            + "|b.png: there is no sampler 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm,"
-            + " lms, dpm++2m, dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}|b.png: there is no sampler"
+            + " 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm, lms, dpm++2m,"
+            + " dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be between 0 and 1",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"width\":9}|width 9 is no multiple of 8",
       })

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.Sha256;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.OutOfMemoryException;
@@ -102,7 +103,7 @@ class BatchCommandTest {
     run.pipeline =
         new FakePipeline() {
           @Override
-          public boolean dependsOnPromptSyntax(ImageRequest request) {
+          public boolean dependsOnPromptSyntax(ImageRequest request, List<LoraChoice> loras) {
             return request.prompt().startsWith("(");
           }
         };

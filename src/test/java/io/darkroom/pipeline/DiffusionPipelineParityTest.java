@@ -114,7 +114,7 @@ class DiffusionPipelineParityTest {
     ImageRequest plain = request(about(model, run), PromptSyntax.PLAIN);
     ImageRequest weighted = plain.withPromptSyntax(PromptSyntax.WEIGHTED);
     RecordingListener listener = new RecordingListener();
-    assertFalse(pipeline.dependsOnPromptSyntax(weighted));
+    assertFalse(pipeline.dependsOnPromptSyntax(weighted, List.of()));
     assertArrayEquals(
         pipeline.generate(List.of(plain), listener).get(0).image().rgb(),
         pipeline.generate(List.of(weighted), listener).get(0).image().rgb());

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
@@ -43,7 +43,7 @@ class SdxlConditionsTest {
         stages.add(
             new TextStage(
                 tokenizer,
-                part.embeddings(List.of(), tokenizer),
+                part.embeddings(new KnownEmbeddings(List.of(), any -> {}), tokenizer),
                 resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));

@@ -1,6 +1,8 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +12,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.darkroom.checkpoint.ComponentWeights;
+import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.SafetensorsWriter;
+import io.darkroom.checkpoint.StoredType;
+import io.darkroom.checkpoint.TensorData;
+import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.TestModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,7 +31,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,12 +175,223 @@ class AdaptersTest {
     Path file = write("pefts", StoredType.F32, tensors);
     try (Adapters adapters = open(new LoraChoice(file, 1))) {
       assertEquals(1, adapters.warnings().size());
-      assertTrue(adapters.warnings().get(0).contains("adapter_config.json"));
+      assertTrue(adapters.warnings().get(0).contains("which is not beside it"));
     }
     tensors.put("base_model.model." + QUERY + ".alpha", TensorData.of(new float[] {2}));
     try (Adapters adapters = open(new LoraChoice(write("alpha", StoredType.F32, tensors), 1))) {
       assertEquals(List.of(), adapters.warnings());
     }
+  }
+
+  /** What trainers write into the header, which others ignore: a quarter of the strength. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ss_network_alpha | 0.5 | 0.25",
+        "ss_network_alpha | None | 1",
+        "alpha | 1 | 0.5",
+        "lora_alpha | 8.0 | 4",
+      })
+  void theHeaderOfATrainerTellsAlphaToo(String key, String value, double scale) throws IOException {
+    Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
+    Path told = folder.resolve("told.safetensors");
+    new SafetensorsWriter(StoredType.F32).write(told, tensors, Map.of(key, value));
+    assertSameChange(write("plain", StoredType.F32, tensors), scale, told);
+    // A kernel may have an alpha of its own, and a tensor counts more than any header.
+    Map<String, String> header =
+        Map.of("ss_network_alpha", "5", "ss_network_args", "{\"conv_alpha\": \"3\"}");
+    new SafetensorsWriter(StoredType.F32).write(told, tensors, header);
+    assertSameChange(folder.resolve("plain.safetensors"), 1.5, told);
+    Map<String, TensorData> withAlpha = new LinkedHashMap<>(tensors);
+    withAlpha.put(FLAT_CONV + ".alpha", TensorData.of(new float[] {7}));
+    new SafetensorsWriter(StoredType.F32).write(told, withAlpha, header);
+    assertSameChange(folder.resolve("plain.safetensors"), 3.5, told);
+  }
+
+  /** A folder as peft writes it: matrices in one file, alpha in the other. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"lora_alpha\": 8, \"r\": 2} | 4",
+        "{\"lora_alpha\": 8, \"r\": 2, \"use_rslora\": true} | 5.656854249",
+        "{\"lora_alpha\": 8, \"r\": 9, \"rank_pattern\": {\"conv1\": 2}} | 4",
+        "{\"lora_alpha\": 8, \"alpha_pattern\": {\"resnets.0.conv1\": 1, \"conv1\": 3}} | 0.5",
+        "{\"lora_alpha\": 8, \"alpha_pattern\": {\"^conv1\": 1, \"v1\": 3}} | 4",
+      })
+  void peftsSettingsBesideAFileAreRead(String settings, double scale) throws IOException {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("base_model.model." + CONV + ".lora_A.weight", exact(2, 16, 3, 3));
+    tensors.put("base_model.model." + CONV + ".lora_B.weight", exact(16, 2, 1, 1));
+    Path peft = write("adapter_model", StoredType.F32, tensors);
+    Path plain = write("plain", StoredType.F32, tensors);
+    String without = Adapters.fingerprint("", List.of(new LoraChoice(peft, 1)), LoraHash::of);
+    Files.writeString(folder.resolve("adapter_config.json"), settings);
+    try (Adapters adapters = open(new LoraChoice(peft, 1))) {
+      assertEquals(List.of(), adapters.warnings());
+    }
+    assertSameChange(plain, scale, peft);
+    assertNotEquals(
+        without, Adapters.fingerprint("", List.of(new LoraChoice(peft, 1)), LoraHash::of));
+  }
+
+  private void assertSameChange(Path plain, double scale, Path told) {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      float[] expected = load(manager, CONV + ".weight", new LoraChoice(plain, scale));
+      float[] actual = load(manager, CONV + ".weight", new LoraChoice(told, 1));
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], 1e-5);
+      }
+    }
+  }
+
+  /** Of a pickle the project's own reader takes the tensors, and nothing else. */
+  @Test
+  void aFileOfPytorchIsRead() throws IOException {
+    Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
+    Map<String, PytorchWriter.Tensor> stored = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, data) ->
+            stored.put(
+                name,
+                PytorchWriter.Tensor.of(
+                    data.values().get(),
+                    data.shape().stream().mapToLong(Long::longValue).toArray())));
+    Path plain = write("plain", StoredType.F32, tensors);
+    Path pickle = folder.resolve("lora.bin");
+    PytorchWriter.write(pickle, stored);
+    assertSameChange(plain, 1, pickle);
+    PytorchWriter.writeSequence(pickle, stored);
+    assertSameChange(plain, 1, pickle);
+  }
+
+  /** The first of a LoRA's ranks alone, at the scale of all. */
+  @Test
+  void aLoraMayBeCutToItsFirstRanks() throws IOException {
+    TensorData up = exact(16, 3, 1, 1);
+    TensorData down = exact(3, 16, 3, 3);
+    Path whole =
+        write(
+            "whole",
+            StoredType.F32,
+            Map.of(FLAT_CONV + ".lora_up.weight", up, FLAT_CONV + ".lora_down.weight", down));
+    float[] cut = up.values().get().clone();
+    for (int row = 0; row < 16; row++) {
+      cut[3 * row + 2] = 0;
+    }
+    Path zeros =
+        write(
+            "zeros",
+            StoredType.F32,
+            Map.of(
+                FLAT_CONV + ".lora_up.weight",
+                TensorData.of(cut, 16, 3, 1, 1),
+                FLAT_CONV + ".lora_down.weight",
+                down));
+    LoraStrength two = new LoraStrength(1, 1, OptionalInt.of(2));
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      float[] expected = load(manager, CONV + ".weight", new LoraChoice(zeros, 1));
+      float[] actual = load(manager, CONV + ".weight", new LoraChoice(whole, two));
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], 1e-5);
+      }
+      // With no strength in the U-Net it stays as it is.
+      LoraStrength none = new LoraStrength(1, 0, OptionalInt.empty());
+      assertArrayEquals(
+          load(manager, CONV + ".weight"),
+          load(manager, CONV + ".weight", new LoraChoice(whole, none)));
+    }
+  }
+
+  /** Text encoders' layers with and without what all of them begin with. */
+  @Test
+  void aTextEncodersLayersAreFoundWithoutTheirCommonBeginning() {
+    String weight = "text_model.encoder.layers.0.mlp.fc1.weight";
+    Map<String, String> layers = LoraKeys.layers(List.of(weight));
+    assertEquals(weight, layers.get("text_model_encoder_layers_0_mlp_fc1"));
+    assertEquals(weight, layers.get("encoder_layers_0_mlp_fc1"));
+    String bare = "encoder.layers.0.mlp.fc1.weight";
+    assertEquals(bare, LoraKeys.layers(List.of(bare)).get("text_model_encoder_layers_0_mlp_fc1"));
+  }
+
+  /** Whatever names and shapes a file has, it is merged or refused in one line. */
+  @Test
+  void noFileMakesItFail() throws IOException {
+    String[] layers = {
+      FLAT_CONV,
+      "unet." + QUERY,
+      "lora_te_text_model_encoder_layers_0_self_attn_q_proj",
+      "base_model.model." + CONV,
+      "lycoris_conv_in",
+      "",
+      "."
+    };
+    Map<String, long[]> parts = new LinkedHashMap<>();
+    parts.put(".lora_up.weight", new long[] {16, 2, 1, 1});
+    parts.put(".lora_down.weight", new long[] {2, 16, 3, 3});
+    parts.put(".alpha", new long[] {});
+    parts.put(".dora_scale", new long[] {16, 1, 1, 1});
+    parts.put(".lora_mid.weight", new long[] {2, 2, 3, 3});
+    parts.put(".lora_magnitude_vector", new long[] {16});
+    parts.put(".lora_A.x.weight", new long[] {2, 16});
+    parts.put(".lora_B", new long[] {16, 2});
+    parts.put(".lora_B.bias", new long[] {16});
+    parts.put(".diff", new long[] {16, 16, 3, 3});
+    parts.put(".diff_b", new long[] {16});
+    parts.put(".w_norm", new long[] {16});
+    parts.put(".hada_w1_a", new long[] {16, 2});
+    parts.put(".hada_w1_b", new long[] {2, 144});
+    parts.put(".hada_w2_a", new long[] {16, 2});
+    parts.put(".hada_w2_b", new long[] {2, 144});
+    parts.put(".hada_t1", new long[] {2, 2, 3, 3});
+    parts.put(".hada_t2", new long[] {2, 2, 3, 3});
+    parts.put(".lokr_w1", new long[] {4, 4});
+    parts.put(".lokr_w2", new long[] {4, 4, 3, 3});
+    parts.put(".lokr_w1_a", new long[] {4, 2});
+    parts.put(".lokr_w1_b", new long[] {2, 4});
+    parts.put(".lokr_w2_a", new long[] {4, 2});
+    parts.put(".lokr_w2_b", new long[] {2, 36});
+    parts.put(".lokr_t2", new long[] {2, 2, 3, 3});
+    parts.put(".on_input", new long[] {});
+    parts.put(".weight", new long[] {1, 16, 1, 1});
+    parts.put(".oft_blocks", new long[] {4, 4, 4});
+    parts.put(".rescale", new long[] {16, 1, 1, 1});
+    parts.put(".lora_A..weight", new long[] {2, 16});
+    parts.put(".processor.to_q_lora.up.weight", new long[] {16, 2});
+    List<String> endings = List.copyOf(parts.keySet());
+    long[][] shapes = {
+      {}, {0}, {1}, {16}, {16, 16}, {16, 0}, {0, 16}, {1, 16, 1, 1}, {4, 4, 4}, {2, 2, 3, 3}
+    };
+    int merged = 0;
+    for (int trial = 0; trial < 400; trial++) {
+      Map<String, TensorData> tensors = new LinkedHashMap<>();
+      String layer = layers[random.nextInt(2) * random.nextInt(layers.length)];
+      // Parts that stand side by side belong together, most of the time.
+      int first = random.nextInt(endings.size());
+      for (int i = first; i < Math.min(endings.size(), first + 1 + random.nextInt(5)); i++) {
+        String ending = endings.get(random.nextInt(8) == 0 ? random.nextInt(endings.size()) : i);
+        boolean odd = random.nextInt(6) == 0;
+        tensors.put(
+            layer + ending, exact(odd ? shapes[random.nextInt(shapes.length)] : parts.get(ending)));
+      }
+      Path file = write("fuzz", StoredType.F32, tensors);
+      try (Adapters adapters = open(new LoraChoice(file, 1));
+          NDManager manager = NDManager.newBaseManager(Device.cpu());
+          ComponentWeights weights = MODEL.weights("unet")) {
+        for (String name : List.of(CONV + ".weight", QUERY + ".weight", CONV + ".bias")) {
+          long[] shape = weights.shapes().get(name);
+          NDArray changed = adapters.merging("unet", weights).apply(name, manager);
+          assertArrayEquals(shape, changed.getShape().getShape(), tensors.keySet().toString());
+        }
+        merged++;
+      } catch (ModelException e) {
+        assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+      } catch (RuntimeException e) {
+        throw new AssertionError(trial + " " + tensors, e);
+      }
+    }
+    assertTrue(merged > 20, "merged " + merged);
   }
 
   @Test
@@ -219,18 +442,20 @@ class AdaptersTest {
     assertMessage(folder.resolve("nothing.safetensors"), "there is no such file");
     for (String[] kind :
         new String[][] {
-          {".dora_scale", "DoRA"},
-          {".lora_magnitude_vector", "DoRA"},
-          {".hada_w1_a", "LoHa"},
-          {".lokr_w1", "LoKr"},
-          {".oft_blocks", "OFT"},
-          {".diff", "full"},
+          {".oft_diag", "OFT of an early form"},
+          {".oft_r.default", "peft's OFT"},
+          {".boft_R", "BOFT"},
+          {".ia3_l", "peft's (IA)^3"},
+          {".a1.weight", "GLoRA"},
+          {".vera_lambda_b", "VeRA"},
           {".bias_values", "sparse biases"}
         }) {
       Map<String, TensorData> tensors = pair(FLAT_CONV, 16, 16, 3);
       tensors.put(FLAT_CONV + kind[0], exact(2, 2));
-      assertMessage(write("other", StoredType.F32, tensors), kind[1]);
+      assertMessage(write("other", StoredType.F32, tensors), kind[1], "is not supported");
     }
+    Map<String, TensorData> butterfly = Map.of(FLAT_CONV + ".oft_blocks", exact(2, 4, 4, 4));
+    assertMessage(write("other", StoredType.F32, butterfly), "BOFT", "is not supported");
     Map<String, TensorData> half = pair(FLAT_CONV, 16, 16, 3);
     half.remove(FLAT_CONV + ".lora_up.weight");
     assertMessage(write("half", StoredType.F32, half), "lacks one of its two matrices");
@@ -271,7 +496,8 @@ class AdaptersTest {
   /** The SDXL U-Net has three levels of two blocks, SD 1 four; the numbers are the original's. */
   @ParameterizedTest
   @CsvSource({
-    "3, input_blocks_4_1_transformer_blocks_0_attn1_to_q, down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q",
+    "3, input_blocks_4_1_transformer_blocks_0_attn1_to_q,"
+        + " down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q",
     "3, input_blocks_7_0_in_layers_2, down_blocks.2.resnets.0.conv1",
     "3, input_blocks_6_0_op, down_blocks.1.downsamplers.0.conv",
     "3, middle_block_1_proj_in, mid_block.attentions.0.proj_in",
@@ -306,10 +532,26 @@ class AdaptersTest {
     "lora_unet_a.alpha, unet, a, ALPHA",
     "base_model.model.text_model.a.lora_A.weight, text_encoder, text_model_a, DOWN",
     "diffusion_model.input_blocks.0.0.lora_up.weight, unet, input_blocks_0_0, UP",
-    "text_encoders.clip_g.transformer.text_model.a.lora_up.weight, text_encoder_2, text_model_a, UP",
+    "text_encoders.clip_g.transformer.text_model.a.lora_up.weight, text_encoder_2, text_model_a,"
+        + " UP",
+    "lycoris_down_blocks_0_a.lora_up.weight, unet, down_blocks_0_a, UP",
+    "lycoris_text_model_a.hada_w1_a, text_encoder, text_model_a, HADAMARD_1_A",
+    "lycoris_te2_text_model_a.lokr_w2_b, text_encoder_2, text_model_a, KRONECKER_2_B",
+    "unet.a.lora_A.my-style.weight, unet, a, DOWN",
+    "unet.a.lora_B.my-style.weight, unet, a, UP",
+    "unet.a.lora_A, unet, a, DOWN",
+    "unet.a.lora_B.bias, unet, a, UP_BIAS",
+    "unet.a.lora_magnitude_vector, unet, a, PEFT_MAGNITUDE",
+    "unet.a.lora_magnitude_vector.default.weight, unet, a, PEFT_MAGNITUDE",
+    "lora_unet_a.dora_scale, unet, a, MAGNITUDE",
+    "lora_te_encoder_layers_0_a.lora_up.weight, text_encoder, encoder_layers_0_a, UP",
+    "base_model.model.encoder.layers.0.a.lora_A.weight, text_encoder, encoder_layers_0_a, DOWN",
+    "diffusion_model.out.0.diff, unet, out_0, DIFFERENCE",
+    "lora_unet_norm.b_norm, unet, norm, BIAS_DIFFERENCE",
   })
-  void everySpellingIsRead(String tensor, String component, String layer, LoraKeys.Part part) {
-    assertEquals(new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor).orElseThrow());
+  void everySpellingIsRead(String tensor, String component, String layer, Part part) {
+    assertEquals(
+        new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor, Set.of()).orElseThrow());
   }
 
   private static Adapters open(LoraChoice... choices) {

@@ -1,5 +1,8 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
+import io.darkroom.checkpoint.ComponentWeights;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,16 +47,23 @@ public final class AdaptableLayers {
   }
 
   /**
-   * Finds a layer's weight.
+   * Finds a layer's parameter.
    *
    * @param layer the layer, in any flat spelling
-   * @return the weight's name
+   * @param parameter which one of it
+   * @return the parameter's name; empty if there is none
    */
-  Optional<String> weight(LoraFile.Layer layer) {
-    return Optional.ofNullable(names.getOrDefault(layer.component(), Map.of()).get(layer.name()));
+  Optional<String> name(LoraFile.Layer layer, LoraFile.Parameter parameter) {
+    Optional<String> weight =
+        Optional.ofNullable(names.getOrDefault(layer.component(), Map.of()).get(layer.name()));
+    return parameter == LoraFile.Parameter.WEIGHT
+        ? weight
+        : weight
+            .map(name -> name.substring(0, name.length() - "weight".length()) + "bias")
+            .filter(shapes.get(layer.component())::containsKey);
   }
 
-  /** The shape of a component's weight, {@code [out, in]} or {@code [out, in, height, width]}. */
+  /** The shape of one of a component's parameters. */
   long[] shape(String component, String weight) {
     return shapes.get(component).get(weight);
   }

@@ -1,5 +1,6 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
+import io.darkroom.checkpoint.ModelFamily;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,7 @@ final class LoraFamily {
       return Optional.of(ModelFamily.STABLE_DIFFUSION_XL.title());
     }
     return layers.stream()
+        .filter(layer -> layer.shape().length > 1)
         .filter(layer -> layer.name().endsWith("attn2_to_k") || layer.name().endsWith("attn2_to_v"))
         .flatMap(layer -> Optional.ofNullable(TEXT_WIDTHS.get(layer.shape()[1])).stream())
         .findFirst()

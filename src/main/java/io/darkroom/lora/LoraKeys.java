@@ -1,15 +1,17 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
+import io.darkroom.checkpoint.LatentDiffusionNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * How tools name the tensors of a LoRA; all spellings stand here, as data.
+ * How tools name the tensors of a LoRA and its kin; all spellings stand here, as data.
  *
  * <p>A layer's name is compared in its flat form, with underscores for points, which is kohya's
  * form and which peft's and diffusers' become. A U-Net's layers have a second flat name, that of
@@ -27,14 +29,6 @@ import java.util.stream.Collectors;
  *     original blocks</a>
  */
 final class LoraKeys {
-  /** What a tensor is to its layer. */
-  enum Part {
-    UP,
-    DOWN,
-    MID,
-    ALPHA
-  }
-
   /**
    * What a tensor's name says.
    *
@@ -51,53 +45,94 @@ final class LoraKeys {
           Map.entry(".lora_up.weight", Part.UP),
           Map.entry(".lora_down.weight", Part.DOWN),
           Map.entry(".lora_mid.weight", Part.MID),
-          Map.entry(".alpha", Part.ALPHA),
-          Map.entry(".lora_B.weight", Part.UP),
-          Map.entry(".lora_A.weight", Part.DOWN),
-          Map.entry(".lora_B.default.weight", Part.UP),
-          Map.entry(".lora_A.default.weight", Part.DOWN),
+          Map.entry(".lora_up", Part.UP),
+          Map.entry(".lora_down", Part.DOWN),
           Map.entry(".lora.up.weight", Part.UP),
           Map.entry(".lora.down.weight", Part.DOWN),
           Map.entry(".lora_linear_layer.up.weight", Part.UP),
-          Map.entry(".lora_linear_layer.down.weight", Part.DOWN));
+          Map.entry(".lora_linear_layer.down.weight", Part.DOWN),
+          Map.entry(".alpha", Part.ALPHA),
+          Map.entry(".dora_scale", Part.MAGNITUDE),
+          Map.entry(".diff", Part.DIFFERENCE),
+          Map.entry(".w_norm", Part.DIFFERENCE),
+          Map.entry(".diff_b", Part.BIAS_DIFFERENCE),
+          Map.entry(".b_norm", Part.BIAS_DIFFERENCE),
+          Map.entry(".hada_w1_a", Part.HADAMARD_1_A),
+          Map.entry(".hada_w1_b", Part.HADAMARD_1_B),
+          Map.entry(".hada_w2_a", Part.HADAMARD_2_A),
+          Map.entry(".hada_w2_b", Part.HADAMARD_2_B),
+          Map.entry(".hada_t1", Part.HADAMARD_1_KERNEL),
+          Map.entry(".hada_t2", Part.HADAMARD_2_KERNEL),
+          Map.entry(".lokr_w1", Part.KRONECKER_1),
+          Map.entry(".lokr_w1_a", Part.KRONECKER_1_A),
+          Map.entry(".lokr_w1_b", Part.KRONECKER_1_B),
+          Map.entry(".lokr_w2", Part.KRONECKER_2),
+          Map.entry(".lokr_w2_a", Part.KRONECKER_2_A),
+          Map.entry(".lokr_w2_b", Part.KRONECKER_2_B),
+          Map.entry(".lokr_t2", Part.KRONECKER_2_KERNEL),
+          Map.entry(".on_input", Part.ON_INPUT),
+          Map.entry(".oft_blocks", Part.ROTATION),
+          Map.entry(".rescale", Part.ROTATION_RESCALE));
+
+  /** A weight by itself is (IA)^3's, where its layer says {@code on_input}, too. */
+  private static final String WEIGHT = ".weight";
+
+  /**
+   * What peft writes, and who uses it: the adapter's name may stand between, {@code .weight} may be
+   * missing.
+   */
+  private static final Pattern PEFTS =
+      Pattern.compile(
+          "(.+)\\.(lora_A|lora_B|lora_magnitude_vector)(?:\\.(?!(?:weight|bias)$)[^.]+)?"
+              + "(\\.weight|\\.bias)?");
 
   /** Until diffusers 0.20 the U-Net's attention processors held the matrices. */
   private static final Pattern PROCESSOR =
       Pattern.compile("(.*)\\.processor\\.(to_q|to_k|to_v|to_out)_lora\\.(up|down)\\.weight");
 
-  /** Beginnings by component; a longer one stands before one that begins it. */
+  /**
+   * Beginnings by component; a longer one stands before one that begins it. Where the component is
+   * empty, the layer tells it.
+   */
   private static final Map<String, String> BEGINNINGS = new LinkedHashMap<>();
 
   static {
-    BEGINNINGS.put("lora_unet_", "unet");
-    BEGINNINGS.put("lora_te1_", "text_encoder");
-    BEGINNINGS.put("lora_te2_", "text_encoder_2");
-    BEGINNINGS.put("lora_te_", "text_encoder");
+    for (String tool : List.of("lora_", "lycoris_")) {
+      BEGINNINGS.put(tool + "unet_", "unet");
+      BEGINNINGS.put(tool + "te1_", "text_encoder");
+      BEGINNINGS.put(tool + "te2_", "text_encoder_2");
+      BEGINNINGS.put(tool + "te_", "text_encoder");
+    }
+    BEGINNINGS.put("lycoris_", "");
     BEGINNINGS.put("unet.", "unet");
     BEGINNINGS.put("text_encoder_2.", "text_encoder_2");
     BEGINNINGS.put("text_encoder.", "text_encoder");
+    BEGINNINGS.put("model.diffusion_model.", "unet");
     BEGINNINGS.put("diffusion_model.", "unet");
+    BEGINNINGS.put("cond_stage_model.transformer.", "text_encoder");
     BEGINNINGS.put("text_encoders.clip_l.transformer.", "text_encoder");
     BEGINNINGS.put("text_encoders.clip_h.transformer.", "text_encoder");
     BEGINNINGS.put("text_encoders.clip_g.transformer.", "text_encoder_2");
   }
 
+  /** What CLIP's layers have before their names, and some tools leave out. */
+  private static final String TEXT_MODEL = "text_model_";
+
+  /** How a text encoder's layers begin where nothing else tells that they are one's. */
+  private static final List<String> TEXT_LAYERS =
+      List.of(TEXT_MODEL, "encoder_layers_", "final_layer_norm", "embeddings_");
+
   /** Other kinds of adapters, by what is found in their tensors' names. */
-  private static final Map<String, String> OTHER_KINDS =
+  private static final Map<Pattern, String> OTHER_KINDS =
       Map.ofEntries(
-          Map.entry("dora_scale$", "DoRA"),
-          Map.entry("lora_magnitude_vector", "DoRA"),
-          Map.entry("\\.hada_", "LoHa"),
-          Map.entry("\\.lokr_", "LoKr"),
-          Map.entry("[._]oft_", "OFT"),
-          Map.entry("[._]boft_", "BOFT"),
-          Map.entry("\\.on_input$", "IA3"),
-          Map.entry("\\.ia3_l", "IA3"),
-          Map.entry("\\.vera_lambda_", "VeRA"),
-          Map.entry("\\.a1\\.weight$", "GLoRA"),
-          Map.entry("\\.w_norm$", "a LyCORIS norm adapter"),
-          Map.entry("\\.bias_(indices|values|size)$", "a LoRA with sparse biases"),
-          Map.entry("\\.diff(_b)?$", "a full-difference adapter"));
+          Map.entry(Pattern.compile("[._]oft_diag$"), "OFT of an early form"),
+          Map.entry(Pattern.compile("[._]oft_(r|R)(\\.|$)"), "peft's OFT"),
+          Map.entry(Pattern.compile("[._]boft_"), "BOFT"),
+          Map.entry(Pattern.compile("\\.ia3_l(\\.|$)"), "peft's (IA)^3"),
+          Map.entry(Pattern.compile("\\.vera_lambda_"), "VeRA"),
+          Map.entry(Pattern.compile("\\.(a1|b1)\\.weight$"), "GLoRA"),
+          Map.entry(
+              Pattern.compile("\\.bias_(indices|values|size)$"), "a LoRA with sparse biases"));
 
   /** Original names of the layers outside the blocks, flat by flat. */
   private static final Map<String, String> ORIGINAL_EDGES = reversed(LatentDiffusionNames.UNET);
@@ -117,9 +152,10 @@ final class LoraKeys {
    * Reads a tensor's name.
    *
    * @param tensor the name in the file
+   * @param all the names of all the file's tensors
    * @return what it says, or empty if no tool that is known writes such a name
    */
-  static Optional<Key> read(String tensor) {
+  static Optional<Key> read(String tensor, Set<String> all) {
     String name = isPefts(tensor) ? tensor.substring(PEFT.length()) : tensor;
     Matcher processor = PROCESSOR.matcher(name);
     if (processor.matches()) {
@@ -128,11 +164,31 @@ final class LoraKeys {
     }
     for (Map.Entry<String, Part> ending : ENDINGS.entrySet()) {
       if (name.endsWith(ending.getKey())) {
-        String path = name.substring(0, name.length() - ending.getKey().length());
-        return Optional.of(key(path, ending.getValue()));
+        return Optional.of(key(without(name, ending.getKey()), ending.getValue()));
       }
     }
+    Matcher peft = PEFTS.matcher(name);
+    if (peft.matches()) {
+      return peftsPart(peft.group(2), Optional.ofNullable(peft.group(3)))
+          .map(part -> key(peft.group(1), part));
+    }
+    if (name.endsWith(WEIGHT) && all.contains(without(tensor, WEIGHT) + ".on_input")) {
+      return Optional.of(key(without(name, WEIGHT), Part.SCALING));
+    }
     return Optional.empty();
+  }
+
+  private static Optional<Part> peftsPart(String kind, Optional<String> ending) {
+    boolean bias = ending.isPresent() && ending.get().equals(".bias");
+    return switch (kind) {
+      case "lora_A" -> bias ? Optional.empty() : Optional.of(Part.DOWN);
+      case "lora_B" -> Optional.of(bias ? Part.UP_BIAS : Part.UP);
+      default -> bias ? Optional.empty() : Optional.of(Part.PEFT_MAGNITUDE);
+    };
+  }
+
+  private static String without(String name, String ending) {
+    return name.substring(0, name.length() - ending.length());
   }
 
   /** Tells whether peft itself has written a tensor's name, not a tool that uses it. */
@@ -141,26 +197,32 @@ final class LoraKeys {
   }
 
   private static Key key(String path, Part part) {
+    String component = "";
+    String layer = path;
     for (Map.Entry<String, String> beginning : BEGINNINGS.entrySet()) {
       if (path.startsWith(beginning.getKey())) {
-        return new Key(
-            beginning.getValue(), flat(path.substring(beginning.getKey().length())), part);
+        component = beginning.getValue();
+        layer = path.substring(beginning.getKey().length());
+        break;
       }
     }
-    // The first files by diffusers and a single adapter by peft name no component.
-    String component = path.startsWith("text_model.") ? "text_encoder" : "unet";
-    return new Key(component, flat(path), part);
+    String flat = flat(layer);
+    if (component.isEmpty()) {
+      // The first files by diffusers and a single adapter by peft name no component.
+      component = TEXT_LAYERS.stream().anyMatch(flat::startsWith) ? "text_encoder" : "unet";
+    }
+    return new Key(component, flat, part);
   }
 
   /**
-   * Which kind of adapter, other than LoRA, writes such a name.
+   * Which kind of adapter that is not read writes such a name.
    *
    * @param tensor the name in the file
    * @return the kind's name, or empty
    */
   static Optional<String> otherKind(String tensor) {
     return OTHER_KINDS.entrySet().stream()
-        .filter(kind -> Pattern.compile(kind.getKey()).matcher(tensor).find())
+        .filter(kind -> kind.getKey().matcher(tensor).find())
         .map(Map.Entry::getValue)
         .findFirst();
   }
@@ -169,7 +231,8 @@ final class LoraKeys {
    * The flat names of a component's layers.
    *
    * @param weights the names of all its weights, as diffusers has them
-   * @return each weight's name by each flat name of its layer
+   * @return each weight's name by each flat name of its layer; a text encoder's also without what
+   *     all its layers begin with, and with it
    */
   static Map<String, String> layers(Iterable<String> weights) {
     int residualBlocks = 0;
@@ -196,6 +259,14 @@ final class LoraKeys {
       for (Map.Entry<String, String> layer : List.copyOf(layers.entrySet())) {
         original(layer.getKey(), residualBlocks, attends)
             .ifPresent(name -> layers.putIfAbsent(name, layer.getValue()));
+      }
+    }
+    for (Map.Entry<String, String> layer : List.copyOf(layers.entrySet())) {
+      String name = layer.getKey();
+      if (name.startsWith(TEXT_MODEL)) {
+        layers.putIfAbsent(name.substring(TEXT_MODEL.length()), layer.getValue());
+      } else if (TEXT_LAYERS.stream().anyMatch(name::startsWith)) {
+        layers.putIfAbsent(TEXT_MODEL + name, layer.getValue());
       }
     }
     return layers;

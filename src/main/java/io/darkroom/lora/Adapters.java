@@ -1,7 +1,11 @@
-package io.darkroom.checkpoint;
+package io.darkroom.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.ComponentWeights;
+import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +26,7 @@ import java.util.function.Function;
 public final class Adapters implements AutoCloseable {
   private static final int NAMED = 3;
 
-  private record Change(LoraFile file, LoraFile.Layer layer) {}
+  private record Change(LayerChange change, double strength) {}
 
   private final List<LoraChoice> choices;
   private final List<LoraFile> files = new ArrayList<>();
@@ -48,8 +52,8 @@ public final class Adapters implements AutoCloseable {
    * @param choices the files and their weights, in the order in which they are added
    * @param model what they may change
    * @return what to merge; the caller closes it
-   * @throws ModelException if a file is missing, malformed, no plain LoRA, for a model of another
-   *     family, or if two have one name
+   * @throws ModelException if a file is missing, malformed, of a kind that is not read, for a model
+   *     of another family, or if two have one name
    */
   public static Adapters open(List<LoraChoice> choices, AdaptableLayers model) {
     Adapters adapters = new Adapters(choices);
@@ -77,31 +81,33 @@ public final class Adapters implements AutoCloseable {
     files.add(file);
     List<String> unmatched = new ArrayList<>(file.unknown());
     int matched = 0;
-    for (LoraFile.Layer layer : file.layers()) {
-      Optional<String> found = model.weight(layer);
+    for (LoraFile.Change change : file.changes()) {
+      String component = change.layer().component();
+      Optional<String> found = model.name(change.layer(), change.parameter());
       if (found.isEmpty()) {
-        unmatched.add(file.tensor(layer));
+        unmatched.add(change.tensor());
         continue;
       }
-      String weight = found.get();
-      long[] shape = model.shape(layer.component(), weight);
-      if (!file.fits(layer, shape)) {
+      String name = found.get();
+      long[] shape = model.shape(component, name);
+      if (!change.change().fits(shape)) {
         throw new ModelException(
             "%s: does not fit the model %s: %s changes a weight of shape %s, but %s has %s"
                 .formatted(
                     choice.file(),
                     families(file, model),
-                    OneLine.of(file.tensor(layer)),
-                    Arrays.toString(file.shape(layer)),
-                    weight,
+                    OneLine.of(change.tensor()),
+                    Arrays.toString(change.change().shape()),
+                    name,
                     Arrays.toString(shape)));
       }
       matched++;
-      if (choice.weight() != 0) {
+      double strength = choice.strength().in(component);
+      if (strength != 0) {
         changes
-            .computeIfAbsent(layer.component(), name -> new HashMap<>())
-            .computeIfAbsent(weight, name -> new ArrayList<>())
-            .add(new Change(file, layer));
+            .computeIfAbsent(component, all -> new HashMap<>())
+            .computeIfAbsent(name, all -> new ArrayList<>())
+            .add(new Change(change.change(), strength));
       }
     }
     if (matched == 0) {
@@ -112,8 +118,8 @@ public final class Adapters implements AutoCloseable {
     if (file.lacksAlpha()) {
       warnings.add(
           choice.file()
-              + ": its alpha is not in it but in peft's adapter_config.json, which is not read: it"
-              + " counts as the rank; if r and lora_alpha differ, give the weight lora_alpha / r");
+              + ": its alpha is in peft's adapter_config.json, which is not beside it: it counts as"
+              + " the rank; put that file there, or give the weight lora_alpha / r");
     }
     if (!unmatched.isEmpty()) {
       warnings.add(
@@ -174,7 +180,7 @@ public final class Adapters implements AutoCloseable {
       }
       NDArray weight = weights.load(name, manager);
       for (Change change : merged.get(name)) {
-        weight = weight.add(change.file().delta(change.layer(), weight.getShape(), manager));
+        weight = weight.add(change.change().delta(weight, change.strength(), manager));
       }
       return weight;
     };
@@ -194,13 +200,25 @@ public final class Adapters implements AutoCloseable {
     StringBuilder content = new StringBuilder(model);
     boolean changed = false;
     for (LoraChoice choice : choices) {
-      if (choice.weight() != 0) {
+      if (!choice.strength().isNothing()) {
         changed = true;
         content.append("\nlora ").append(hashes.apply(choice.file()).file());
-        content.append(' ').append(choice.weight());
+        content.append(' ').append(fingerprint(choice.strength()));
+        LoraScale.config(choice.file())
+            .ifPresent(config -> content.append(' ').append(Sha256.ofModelFile(config)));
       }
     }
     return changed ? Sha256.of(content.toString()) : model;
+  }
+
+  /** As pictures from before there were two strengths have it. */
+  private static String fingerprint(LoraStrength strength) {
+    StringBuilder text = new StringBuilder().append(strength.textEncoders());
+    if (strength.unet() != strength.textEncoders()) {
+      text.append(" unet ").append(strength.unet());
+    }
+    strength.rank().ifPresent(rank -> text.append(" rank ").append(rank));
+    return text.toString();
   }
 
   @Override
