@@ -168,7 +168,7 @@ final class BatchPlanner {
     json.addProperty("model", models.get(loras));
     json.addProperty("dtype", settings.dtype());
     json.addProperty("prompt", request.prompt());
-    json.addProperty("negative_prompt", request.negativePrompt());
+    json.addProperty("negative_prompt", request.negativeText());
     json.addProperty("seed", request.seed());
     json.addProperty("width", shape.width());
     json.addProperty("height", shape.height());
@@ -182,6 +182,9 @@ final class BatchPlanner {
       json.addProperty("prompt_syntax", request.promptSyntax().optionName());
     }
     // Only where they count, so that pictures from before they were there keep their hash.
+    if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
+      json.addProperty("empty_negative_prompt", "encoded");
+    }
     if (!shape.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
       json.addProperty("schedule", shape.schedule());
     }

@@ -66,8 +66,8 @@ public final class Adapters implements AutoCloseable {
         adapters.add(choice, model);
       }
       return adapters;
-    } catch (RuntimeException failure) {
-      adapters.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(adapters, failure);
       throw failure;
     }
   }
@@ -205,6 +205,6 @@ public final class Adapters implements AutoCloseable {
 
   @Override
   public void close() {
-    files.forEach(LoraFile::close);
+    OpenResources.closeAll(files);
   }
 }

@@ -74,8 +74,8 @@ final class LoraFile implements AutoCloseable {
     SafetensorsFile file = SafetensorsFile.open(choice.file());
     try {
       return new LoraFile(file, choice);
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }

@@ -71,10 +71,10 @@ public final class PytorchFile implements WeightsFile {
       }
       return file;
     } catch (IOException failure) {
-      file.close();
+      OpenResources.closeAfter(file, failure);
       throw unreadable(path, failure);
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }

@@ -136,8 +136,8 @@ final class SeparateAutoencoder implements ModelSource {
         return new ComponentWeights(file, tiny.get().weights(names));
       }
       return new ComponentWeights(file, original(names));
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }

@@ -65,6 +65,9 @@ final class PictureMetadata {
     embeddings(request, pipeline, UnaryOperator.identity())
         .ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
+    if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
+      recipe.with(Detail.EMPTY_NEGATIVE_PROMPT, RequestFields.ENCODED);
+    }
     if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
       recipe.with(Detail.SCHEDULE, Schedule.named(settings.schedule()).optionName());
     }
@@ -82,7 +85,7 @@ final class PictureMetadata {
     }
     return recipe
         .with(Detail.PROMPT, request.prompt())
-        .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
+        .with(Detail.NEGATIVE_PROMPT, request.negativeText())
         .with(Detail.SEED, request.seed())
         .with(Detail.WIDTH, settings.width())
         .with(Detail.HEIGHT, settings.height())
@@ -145,7 +148,7 @@ final class PictureMetadata {
     }
     named.put("Version", Version.text());
     return new GenerationParameters(
-        promptWithLoras(request, pipeline), request.negativePrompt(), named);
+        promptWithLoras(request, pipeline), request.negativeText(), named);
   }
 
   /**

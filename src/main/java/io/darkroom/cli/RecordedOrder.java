@@ -64,7 +64,7 @@ record RecordedOrder(PaintedPicture picture) {
   private RequestChoices choices(RequestChoices wanted, Messages messages) {
     RequestChoices recorded =
         new RequestChoices(
-            recipe().text(Detail.NEGATIVE_PROMPT),
+            negativePrompt(),
             recipe().count(Detail.STEPS),
             recipe().number(Detail.GUIDANCE_SCALE),
             wanted.sampler().or(this::sampler),
@@ -85,6 +85,16 @@ record RecordedOrder(PaintedPicture picture) {
           picture.name() + ": " + e.getMessage() + "; choose another value by its option");
     }
     return choices;
+  }
+
+  /** Other tools always encode the negative prompt, be it empty; Darkroom tells it from none. */
+  private Optional<String> negativePrompt() {
+    String text = recipe().text(Detail.NEGATIVE_PROMPT).orElse("");
+    boolean none =
+        text.isEmpty()
+            && recipe().tool() == Tool.DARKROOM
+            && recipe().text(Detail.EMPTY_NEGATIVE_PROMPT).isEmpty();
+    return none ? Optional.empty() : Optional.of(text);
   }
 
   private Optional<String> sampler() {

@@ -4,9 +4,13 @@ import com.google.gson.JsonObject;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.recipe.Detail;
 
 /** What was asked for, as fields of a line of JSON. */
 final class RequestFields {
+  /** What {@link Detail#EMPTY_NEGATIVE_PROMPT} says. */
+  static final String ENCODED = "encoded";
+
   private RequestFields() {}
 
   /**
@@ -19,7 +23,10 @@ final class RequestFields {
     PictureSettings settings = request.settings();
     GuidanceSettings guidance = settings.guidance();
     line.addProperty("prompt", request.prompt());
-    line.addProperty("negative_prompt", request.negativePrompt());
+    line.addProperty("negative_prompt", request.negativeText());
+    if (request.hasEmptyNegativePrompt()) {
+      line.addProperty(Detail.EMPTY_NEGATIVE_PROMPT.jsonName(), ENCODED);
+    }
     line.addProperty("seed", request.seed());
     line.addProperty("width", settings.width());
     line.addProperty("height", settings.height());

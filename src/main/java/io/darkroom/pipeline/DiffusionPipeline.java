@@ -13,6 +13,7 @@ import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
@@ -32,7 +33,6 @@ import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,7 +156,7 @@ public final class DiffusionPipeline implements TextToImage {
         stages.add(opened.keep(textReaders.get(i).stage(encoder)));
       }
       TextPart.requireEqualLengths(source, stages);
-      promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
+      promptEncoder = new PromptEncoder(stages, unetConfig, noNegative());
       Denoiser denoiser =
           new Denoiser(
               opened.keep(unet.load()),
@@ -166,7 +166,7 @@ public final class DiffusionPipeline implements TextToImage {
               preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
-      opened.close();
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -251,10 +251,10 @@ public final class DiffusionPipeline implements TextToImage {
     try {
       return new DiffusionPipeline(source, embeddings, options, compute, gauge, resources);
     } catch (EngineException e) {
-      resources.close();
+      resources.closeAfter(e);
       throw explained(e, WEIGHTS);
     } catch (RuntimeException | Error e) {
-      resources.close();
+      resources.closeAfter(e);
       throw e;
     }
   }
@@ -288,12 +288,20 @@ public final class DiffusionPipeline implements TextToImage {
     return unetConfig.addition().isPresent() ? 0.13025 : 0.18215;
   }
 
-  /** For Stable Diffusion 1 and 2 an empty prompt is a prompt like any other. */
-  private PromptEncoder.EmptyNegative emptyNegative() {
+  /**
+   * For Stable Diffusion 1 and 2 no negative prompt is an empty one, for SDXL zeros: diffusers'
+   * {@code StableDiffusionXLPipeline.encode_prompt}, {@code zero_out_negative_prompt}.
+   */
+  private PromptEncoder.NoNegative noNegative() {
     boolean zeros =
         unetConfig.addition().isPresent()
             && source.index().flag("force_zeros_for_empty_prompt", true);
-    return zeros ? PromptEncoder.EmptyNegative.ZEROS : PromptEncoder.EmptyNegative.ENCODED;
+    return zeros ? PromptEncoder.NoNegative.ZEROS : PromptEncoder.NoNegative.ENCODED;
+  }
+
+  @Override
+  public boolean tellsEmptyNegativePromptApart() {
+    return noNegative() == PromptEncoder.NoNegative.ZEROS;
   }
 
   // ---------------------------------------------------------------- facts
@@ -576,11 +584,9 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** Tells a lack of memory from other failures of the engine. */
   static RuntimeException explained(EngineException e, String what) {
-    String message = String.valueOf(e.getMessage());
-    boolean memory =
-        Arrays.stream(new String[] {"out of memory", "can't allocate memory", "alloc"})
-            .anyMatch(message.toLowerCase(java.util.Locale.ROOT)::contains);
-    return memory ? new OutOfMemoryException("out of memory for " + what, e) : e;
+    return EngineMemory.isExhausted(String.valueOf(e.getMessage()))
+        ? new OutOfMemoryException("out of memory for " + what, e)
+        : e;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.darkroom.pipeline;
 
 import io.darkroom.text.PromptSyntax;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What shapes a picture beside its texts and its seed. Pictures of equal settings can be denoised
@@ -66,7 +67,7 @@ public record PictureSettings(
    * @return the request
    */
   public ImageRequest request(String prompt, long seed) {
-    return new ImageRequest(prompt, "", PromptSyntax.WEIGHTED, seed, this);
+    return new ImageRequest(prompt, Optional.empty(), PromptSyntax.WEIGHTED, seed, this);
   }
 
   /**

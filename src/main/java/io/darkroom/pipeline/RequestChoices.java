@@ -136,7 +136,7 @@ public record RequestChoices(
   public ImageRequest request(String prompt, long seed, PictureSettings defaults) {
     return new ImageRequest(
         prompt,
-        negativePrompt.orElse(""),
+        negativePrompt,
         promptSyntax.orElse(PromptSyntax.WEIGHTED),
         seed,
         settings(defaults));

@@ -16,6 +16,11 @@ public enum Detail {
   PROMPT(Kind.TEXT),
   /** What to steer away from. */
   NEGATIVE_PROMPT(Kind.TEXT),
+  /**
+   * {@code encoded} where an empty negative prompt was given, to a model that tells that from none.
+   * An empty {@link #NEGATIVE_PROMPT} alone is none.
+   */
+  EMPTY_NEGATIVE_PROMPT(Kind.TEXT),
   /** The seed of the picture's noise, 0 to 2^64 - 1. */
   SEED(Kind.SEED),
   /** The picture's width in pixels. */

@@ -9,9 +9,11 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import io.darkroom.checkpoint.OpenResources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -23,13 +25,14 @@ import java.util.function.BiFunction;
  * their owner closes.
  */
 public final class LoadedModule implements AutoCloseable {
-  private final Model model;
+  private final OpenResources resources;
   private final PtSymbolBlock block;
   private final NDManager manager;
   private final IValue weights;
 
-  private LoadedModule(Model model, NDManager manager, IValue weights) {
-    this.model = model;
+  private LoadedModule(
+      Model model, NDManager manager, IValue weights, OpenResources resources) {
+    this.resources = resources;
     this.block = (PtSymbolBlock) model.getBlock();
     this.manager = manager;
     this.weights = weights;
@@ -46,17 +49,14 @@ public final class LoadedModule implements AutoCloseable {
    */
   public static LoadedModule load(
       Script script, NDManager parent, BiFunction<String, NDManager, NDArray> source) {
-    NDManager manager = parent.newSubManager();
-    Model model = null;
+    OpenResources opened = new OpenResources();
     try {
-      IValue weights = WeightPacker.pack(script, manager, source);
-      model = compile(script, manager);
-      return new LoadedModule(model, manager, weights);
+      NDManager manager = opened.keep(parent.newSubManager());
+      Model model = opened.keep(compile(script, manager));
+      IValue weights = opened.keep(WeightPacker.pack(script, manager, source));
+      return new LoadedModule(model, manager, weights, opened);
     } catch (RuntimeException | Error e) {
-      if (model != null) {
-        model.close();
-      }
-      manager.close();
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -69,15 +69,19 @@ public final class LoadedModule implements AutoCloseable {
    * @return DJL's model; its block is a {@link PtSymbolBlock}
    */
   public static Model compile(Script script, NDManager manager) {
-    Model model = Model.newInstance("darkroom", manager.getDevice(), "PyTorch");
+    OpenResources opened = new OpenResources();
     try {
+      Model model = opened.keep(Model.newInstance("darkroom", manager.getDevice(), "PyTorch"));
       model.load(new ByteArrayInputStream(script.archive()));
       return model;
+    } catch (RuntimeException | Error e) {
+      opened.closeAfter(e); // the engine's own failures, a lack of memory among them
+      throw e;
     } catch (IOException e) {
-      model.close();
+      opened.closeAfter(e);
       throw new UncheckedIOException(e);
     } catch (MalformedModelException e) {
-      model.close();
+      opened.closeAfter(e);
       throw new IllegalStateException("the emitted TorchScript does not compile", e);
     }
   }
@@ -115,19 +119,16 @@ public final class LoadedModule implements AutoCloseable {
    * @return the results, in the first argument's manager
    */
   public List<NDArray> callForTensors(String method, NDArray... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = IValue.from((PtNDArray) arguments[i]);
-    }
-    try (IValue result = call(method, values)) {
+    try (OpenResources handles = new OpenResources()) {
+      IValue[] values =
+          Arrays.stream(arguments)
+              .map(argument -> handles.keep(IValue.from((PtNDArray) argument)))
+              .toArray(IValue[]::new);
+      IValue result = handles.keep(call(method, values));
       PtNDManager target = (PtNDManager) arguments[0].getManager();
       return result.isTensor()
           ? List.of(result.toTensor(target))
           : List.of(result.toTensorArray(target));
-    } finally {
-      for (IValue value : values) {
-        value.close();
-      }
     }
   }
 
@@ -143,8 +144,6 @@ public final class LoadedModule implements AutoCloseable {
   /** Frees the module and its weights. */
   @Override
   public void close() {
-    weights.close();
-    model.close();
-    manager.close();
+    resources.close();
   }
 }

@@ -5,12 +5,13 @@ import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.text.PromptSyntax;
+import java.util.Optional;
 
 /** Requests and settings in few words. */
 public final class Requests {
   private Requests() {}
 
-  /** A request whose texts have weights, and whose settings are {@link #settings}. */
+  /** A request whose texts have weights (an empty negative one is none), and whose settings are {@link #settings}. */
   public static ImageRequest of(
       String prompt,
       String negativePrompt,
@@ -23,7 +24,7 @@ public final class Requests {
       double eta) {
     return new ImageRequest(
         prompt,
-        negativePrompt,
+        Optional.of(negativePrompt).filter(text -> !text.isEmpty()),
         PromptSyntax.WEIGHTED,
         seed,
         settings(width, height, steps, guidanceScale, sampler, eta));
