@@ -11,6 +11,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -199,6 +200,9 @@ final class BatchPlanner {
     }
     if (shape.deepCache() != 1) {
       json.addProperty("deep_cache", shape.deepCache());
+    }
+    if (shape.prediction() != Prediction.MODEL) {
+      json.addProperty("prediction", shape.prediction().optionName());
     }
     return Sha256.of(json.toString());
   }

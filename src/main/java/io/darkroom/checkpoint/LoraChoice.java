@@ -12,10 +12,14 @@ import java.nio.file.Path;
 public record LoraChoice(Path file, double weight) {
   private static final String ENDING = ".safetensors";
 
+  /** The greatest weight, of either sign: far beyond use, and nothing overflows. */
+  public static final double GREATEST_WEIGHT = 1000;
+
   /** Checks the weight. */
   public LoraChoice {
-    if (!Double.isFinite(weight)) {
-      throw new IllegalArgumentException("the weight " + weight + " is no finite number");
+    if (!(Math.abs(weight) <= GREATEST_WEIGHT)) {
+      throw new IllegalArgumentException(
+          "the weight %s is no number from -1000 to 1000".formatted(weight));
     }
   }
 

@@ -98,13 +98,13 @@ final class LoraOption {
     } catch (NumberFormatException e) {
       // told below
     }
-    if (!Double.isFinite(weight)) {
+    if (!(Math.abs(weight) <= LoraChoice.GREATEST_WEIGHT)) {
       throw new InvalidRequestException(
           "--lora "
               + text
               + ": the weight "
               + number
-              + " is not a number, or there is no such file");
+              + " is not a number from -1000 to 1000, or there is no such file");
     }
     if (!Files.exists(file)) {
       throw missing(text.substring(0, colon));

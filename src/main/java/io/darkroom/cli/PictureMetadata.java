@@ -13,6 +13,7 @@ import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.LoraTag;
@@ -83,6 +84,9 @@ final class PictureMetadata {
     if (settings.clipSkip() != 0) {
       recipe.with(Detail.CLIP_SKIP, settings.clipSkip());
     }
+    if (settings.prediction() != Prediction.MODEL) {
+      recipe.with(Detail.PREDICTION, settings.prediction().optionName());
+    }
     return recipe
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativeText())
@@ -134,6 +138,9 @@ final class PictureMetadata {
     }
     if (settings.clipSkip() != 0) {
       named.put("Clip skip", Integer.toString(settings.clipSkip()));
+    }
+    if (settings.prediction() != Prediction.MODEL) {
+      named.put("Prediction", settings.prediction().optionName());
     }
     if (settings.eta() != 0) {
       named.put("Eta DDIM", PlainNumber.of(settings.eta()));

@@ -8,6 +8,7 @@ import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
@@ -76,7 +77,8 @@ record RecordedOrder(PaintedPicture picture) {
             wanted.guidanceInterval().or(this::guidanceInterval),
             recipe().count(Detail.CLIP_SKIP),
             wanted.promptSyntax().or(this::promptSyntax),
-            recipe().count(Detail.DEEP_CACHE));
+            recipe().count(Detail.DEEP_CACHE),
+            wanted.prediction().or(this::prediction));
     RequestChoices choices = wanted.orElse(recorded);
     try {
       choices.check();
@@ -120,6 +122,15 @@ record RecordedOrder(PaintedPicture picture) {
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --guidance-interval");
+    }
+  }
+
+  private Optional<Prediction> prediction() {
+    try {
+      return recipe().text(Detail.PREDICTION).map(OneLine::of).map(Prediction::named);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --prediction");
     }
   }
 

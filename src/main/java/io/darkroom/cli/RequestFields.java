@@ -5,6 +5,7 @@ import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.recipe.Detail;
+import io.darkroom.sampling.Prediction;
 
 /** What was asked for, as fields of a line of JSON. */
 final class RequestFields {
@@ -39,5 +40,8 @@ final class RequestFields {
     line.addProperty("guidance_interval", guidance.interval().toString());
     line.addProperty("clip_skip", settings.clipSkip());
     line.addProperty("deep_cache", settings.deepCache());
+    if (settings.prediction() != Prediction.MODEL) {
+      line.addProperty("prediction", settings.prediction().optionName());
+    }
   }
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
@@ -53,7 +54,8 @@ final class DefaultSettings {
           wishes.number("eta", 0),
           guidance,
           wishes.integer("clip_skip", 0),
-          1);
+          1,
+          Prediction.MODEL);
     } catch (InvalidRequestException e) {
       throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
     }
@@ -84,6 +86,7 @@ final class DefaultSettings {
         0,
         GuidanceSettings.of(GUIDANCE_SCALE),
         0,
-        1);
+        1,
+        Prediction.MODEL);
   }
 }

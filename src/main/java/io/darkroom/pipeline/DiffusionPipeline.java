@@ -453,7 +453,11 @@ public final class DiffusionPipeline implements TextToImage {
     try {
       PictureSettings settings = request.settings();
       return SamplerKind.named(settings.sampler())
-          .create(scheduler, Schedule.named(settings.schedule()), settings.steps(), settings.eta());
+          .create(
+              scheduler.with(settings.prediction()),
+              Schedule.named(settings.schedule()),
+              settings.steps(),
+              settings.eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

@@ -47,6 +47,8 @@ public enum Detail {
   PROMPT_SYNTAX(Kind.TEXT),
   /** How many evaluations share what one finds in the U-Net's deep layers. */
   DEEP_CACHE(Kind.COUNT),
+  /** What the U-Net was taken to predict, where that was chosen. */
+  PREDICTION(Kind.TEXT),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  *     description</a>
  */
 public record LoraTag(String name, double weight) {
+  /** Of either sign, as for {@code --lora}. */
+  private static final double GREATEST_WEIGHT = 1000;
+
   private static final Pattern TAG = Pattern.compile("<lora:([^<>]*)>");
 
   /**
@@ -58,12 +61,12 @@ public record LoraTag(String name, double weight) {
   private static double weight(String tag, String number) {
     try {
       double weight = Double.parseDouble(number);
-      if (Double.isFinite(weight)) {
+      if (Math.abs(weight) <= GREATEST_WEIGHT) {
         return weight;
       }
     } catch (NumberFormatException e) {
       // told below
     }
-    throw new IllegalArgumentException(tag + ": the weight " + number + " is not a number");
+    throw new IllegalArgumentException(tag + ": the weight " + number + " is not a number from -1000 to 1000");
   }
 }

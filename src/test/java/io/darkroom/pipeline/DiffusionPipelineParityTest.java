@@ -11,6 +11,7 @@ import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
@@ -204,7 +205,8 @@ class DiffusionPipelineParityTest {
             guidance,
             // diffusers counts the layers that are left out.
             call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0,
-            1);
+            1,
+            Prediction.MODEL);
     return new ImageRequest(
         call.get("prompt").getAsString(),
         Optional.ofNullable(call.get("negative_prompt")).map(JsonElement::getAsString),

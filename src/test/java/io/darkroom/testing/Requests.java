@@ -4,6 +4,7 @@ import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
@@ -42,7 +43,8 @@ public final class Requests {
         eta,
         GuidanceSettings.of(guidanceScale),
         0,
-        1);
+        1,
+        Prediction.MODEL);
   }
 
   /** Settings with another schedule, rescaled guidance and another layer. */
@@ -57,7 +59,8 @@ public final class Requests {
         old.eta(),
         new GuidanceSettings(old.guidance().scale(), guidanceRescale, old.guidance().interval()),
         clipSkip,
-        old.deepCache());
+        old.deepCache(),
+        old.prediction());
   }
 
   /** Settings that save work. */
@@ -72,6 +75,7 @@ public final class Requests {
         new GuidanceSettings(
             old.guidance().scale(), old.guidance().rescale(), GuidanceInterval.parse(interval)),
         old.clipSkip(),
-        deepCache);
+        deepCache,
+        old.prediction());
   }
 }
