@@ -30,6 +30,7 @@ public final class CheckpointFile implements ModelSource {
   private final Map<String, StoredType> types;
   private final Map<String, String> metadata;
   private final ModelFamily family;
+  private final OriginalConfig original;
   private final Optional<ToldPrediction> told;
   private final Optional<EdmMarks> marks;
   private String digest = "";
@@ -42,7 +43,11 @@ public final class CheckpointFile implements ModelSource {
     this.types = weights.types();
     this.metadata = metadata(weights);
     this.family = ModelFamily.of(file.toString(), shapes);
-    this.told = ToldPrediction.of(family, shapes.keySet(), metadata);
+    this.original = OriginalConfig.beside(file);
+    this.told =
+        original
+            .prediction()
+            .or(() -> ToldPrediction.of(family, shapes.keySet(), metadata));
     this.marks = EdmMarks.of(weights);
   }
 
@@ -155,22 +160,25 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    original.warning().ifPresent(warnings::add);
     Optional<Distillation> distillation = distillation();
-    if (distillation.isPresent()) {
-      return List.of(distillation.get().notice(file.getFileName().toString()));
-    }
     boolean doubtful =
         family == ModelFamily.STABLE_DIFFUSION_2
             && told.isEmpty()
             && marks.isEmpty()
             && !isConfigured("scheduler");
-    return doubtful
-        ? List.of(
-            file.getFileName()
-                + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
-                + " that predicts the velocity at 768x768; for one of the base models, which predict"
-                + " the noise at 512x512, give such a model's directory with --config")
-        : List.of();
+    if (distillation.isPresent()) {
+      warnings.add(distillation.get().notice(file.getFileName().toString()));
+    } else if (doubtful) {
+      warnings.add(
+          file.getFileName()
+              + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
+              + " that predicts the velocity at 768x768; for one of the base models, which predict"
+              + " the noise at 512x512, give such a model's directory with --config, or say"
+              + " --prediction epsilon");
+    }
+    return warnings;
   }
 
   private boolean isConfigured(String component) {

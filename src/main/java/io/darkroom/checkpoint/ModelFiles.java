@@ -25,6 +25,9 @@ public record ModelFiles(
   private static final Pattern SNAPSHOT =
       Pattern.compile("/models--([^/]+?)--([^/]+)/snapshots/[0-9a-f]{40}$");
 
+  private static final List<String> BESIDE =
+      List.of(".vae.safetensors", ".vae.pt", ".vae.ckpt");
+
   /** The repository on the hub with the tokenizer of every single-file checkpoint. */
   public static final String TOKENIZER_REPOSITORY = TokenizerSearch.REPOSITORY;
 
@@ -119,19 +122,34 @@ public record ModelFiles(
    *     the other paths do not suit it
    */
   public ModelSource open() {
-    ModelSource source;
-    if (Files.isRegularFile(model)) {
-      source = openCheckpoint();
-    } else {
-      source = DiffusersDirectory.open(model);
+    ModelSource source =
+        Files.isRegularFile(model) ? openCheckpoint() : DiffusersDirectory.open(model);
+    if (source instanceof DiffusersDirectory) {
       if (config.isPresent()) {
         throw new ModelException(
             model + ": has configs of its own; --config goes with a single-file checkpoint");
       }
     }
-    return autoencoder.isPresent()
-        ? SeparateAutoencoder.in(source, autoencoder.get(), SeparateAutoencoder.Use.PICTURES)
-        : source;
+    if (autoencoder.isPresent()) {
+      return SeparateAutoencoder.in(
+          source, autoencoder.get(), SeparateAutoencoder.Use.PICTURES);
+    }
+    return autoencoderBeside()
+        .<ModelSource>map(
+            file -> SeparateAutoencoder.in(source, file, SeparateAutoencoder.Use.BESIDE))
+        .orElse(source);
+  }
+
+  /** As AUTOMATIC1111's web UI finds it: under the checkpoint's name. */
+  private Optional<Path> autoencoderBeside() {
+    if (!Files.isRegularFile(model)) {
+      return Optional.empty();
+    }
+    String name = name(model);
+    return BESIDE.stream()
+        .map(ending -> model.resolveSibling(name + ending))
+        .filter(Files::isRegularFile)
+        .findFirst();
   }
 
   /**

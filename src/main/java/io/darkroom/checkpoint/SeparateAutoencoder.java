@@ -3,6 +3,7 @@ package io.darkroom.checkpoint;
 import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,8 @@ final class SeparateAutoencoder implements ModelSource {
   enum Use {
     /** For pictures. */
     PICTURES("--vae takes an autoencoder"),
+    /** For pictures, because it lies beside a checkpoint under its name. */
+    BESIDE("NAME.vae.safetensors beside a checkpoint is taken for its autoencoder"),
     /** For glimpses of unfinished pictures, which a tiny autoencoder alone is quick enough for. */
     PREVIEWS("--preview-vae takes a tiny autoencoder (TAESD)");
 
@@ -220,7 +223,14 @@ final class SeparateAutoencoder implements ModelSource {
 
   @Override
   public List<String> warnings() {
-    return model.warnings();
+    if (use != Use.BESIDE) {
+      return model.warnings();
+    }
+    List<String> warnings = new ArrayList<>(model.warnings());
+    warnings.add(
+        OneLine.of(weights.getFileName().toString())
+            + " beside the model is used as its autoencoder; --vae takes another");
+    return warnings;
   }
 
   @Override

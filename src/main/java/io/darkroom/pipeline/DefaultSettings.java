@@ -14,7 +14,7 @@ import io.darkroom.sampling.SchedulerConfig;
  * What a picture takes where the user says nothing: the model's own wishes, else the general ones
  * (50 steps, guidance 7.5, ddim, eta 0).
  */
-final class DefaultSettings {
+public final class DefaultSettings {
   private static final int STEPS = 50;
   private static final String SAMPLER = SamplerKind.DDIM.optionName();
 
@@ -33,11 +33,25 @@ final class DefaultSettings {
    * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
    */
   static PictureSettings of(ModelSource source, SchedulerConfig scheduler, int side) {
-    JsonConfig wishes =
+    return of(
         source
             .generationDefaults()
             .map(json -> JsonConfig.of(source.name() + "/darkroom.json", json))
-            .orElseGet(() -> JsonConfig.of("", new JsonObject()));
+            .orElseGet(() -> JsonConfig.of("", new JsonObject())),
+        scheduler,
+        side);
+  }
+
+  /**
+   * What a model asks for.
+   *
+   * @param wishes as {@code darkroom.json} has them
+   * @param scheduler what the model says of its noise
+   * @param side the side of the pictures that it was trained on, in pixels
+   * @return the settings
+   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   */
+  public static PictureSettings of(JsonConfig wishes, SchedulerConfig scheduler, int side) {
     SamplerChoice sampler = sampler(wishes, scheduler);
     try {
       GuidanceSettings guidance =
