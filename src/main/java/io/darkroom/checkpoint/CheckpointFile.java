@@ -45,9 +45,7 @@ public final class CheckpointFile implements ModelSource {
     this.family = ModelFamily.of(file.toString(), shapes);
     this.original = OriginalConfig.beside(file);
     this.told =
-        original
-            .prediction()
-            .or(() -> ToldPrediction.of(family, shapes.keySet(), metadata));
+        original.prediction().or(() -> ToldPrediction.of(family, shapes.keySet(), metadata));
     this.marks = EdmMarks.of(weights);
   }
 
@@ -152,7 +150,8 @@ public final class CheckpointFile implements ModelSource {
     if (isConfigured("scheduler") || distillation().isPresent()) {
       return Optional.empty();
     }
-    Optional<String> reason = marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
+    Optional<String> reason =
+        marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
     return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
         ? Optional.of("the file does not tell; base models predict the noise")
         : reason;

@@ -11,9 +11,10 @@ import java.util.regex.Pattern;
  * A model that was distilled to paint in a few steps and without guidance: SD-Turbo and SDXL-Turbo
  * (Sauer et al., arXiv 2311.17042), SDXL-Lightning (Lin et al., arXiv 2402.13929), latent
  * consistency (Luo et al., arXiv 2310.04378), Hyper-SD (Ren et al., arXiv 2404.13686), DMD2 (Yin et
- * al., arXiv 2405.14867), TCD (Zheng et al., arXiv 2402.19159). Nothing in their weights shows it. A
- * directory shows it by its scheduler: LCM's, or Euler's, its timesteps trailing, for a model that
- * predicts the noise; no other model is published so. A single file shows it by its name alone.
+ * al., arXiv 2405.14867), TCD (Zheng et al., arXiv 2402.19159). Nothing in their weights shows it.
+ * A directory shows it by its scheduler: LCM's, or Euler's, its timesteps trailing, for a model
+ * that predicts the noise; no other model is published so. A single file shows it by its name
+ * alone.
  *
  * @param steps how many to take
  * @param prediction {@code prediction_type} as diffusers' schedulers have it
@@ -28,12 +29,11 @@ record Distillation(int steps, String prediction, boolean small, String schedule
   private static final String LCM = "LCMScheduler";
 
   /**
-   * Those that Euler's method suits; Hyper-SD's and TCD's own methods are the same where they add no
-   * noise. (Not hyperrealism, which many names promise.)
+   * Those that Euler's method suits; Hyper-SD's and TCD's own methods are the same where they add
+   * no noise. (Not hyperrealism, which many names promise.)
    */
   private static final Pattern NAMED =
-      Pattern.compile(
-          "turbo|lightning|(?<![a-z])(hyper([-_ ]?sd(xl)?[0-9]*)?|tcd)(?![a-z])");
+      Pattern.compile("turbo|lightning|(?<![a-z])(hyper([-_ ]?sd(xl)?[0-9]*)?|tcd)(?![a-z])");
 
   /** Those that guess the clean image and add noise anew; DMD2's makers use LCM's scheduler. */
   private static final Pattern NAMED_LCM = Pattern.compile("(?<![a-z])(lcm|dmd2?)(?![a-z0-9])");
@@ -45,8 +45,7 @@ record Distillation(int steps, String prediction, boolean small, String schedule
   private static final Pattern CLEAN = Pattern.compile("[-_]x0(?![a-z0-9])");
 
   private static final Pattern STEPS = Pattern.compile("(?<!\\d)(\\d{1,2})[-_ ]?steps?(?![a-z])");
-  private static final Set<String> SCHEDULERS =
-      Set.of(EULER, "EulerAncestralDiscreteScheduler");
+  private static final Set<String> SCHEDULERS = Set.of(EULER, "EulerAncestralDiscreteScheduler");
 
   /**
    * Looks at a scheduler's settings.
@@ -64,7 +63,9 @@ record Distillation(int steps, String prediction, boolean small, String schedule
             && scheduler.text("timestep_spacing", "").equals("trailing")
             && scheduler.text("prediction_type", NOISE).equals(NOISE)
             && !scheduler.flag("rescale_betas_zero_snr", false);
-    return distilled ? Optional.of(new Distillation(USUAL_STEPS, NOISE, false, EULER)) : Optional.empty();
+    return distilled
+        ? Optional.of(new Distillation(USUAL_STEPS, NOISE, false, EULER))
+        : Optional.empty();
   }
 
   /**

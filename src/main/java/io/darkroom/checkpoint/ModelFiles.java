@@ -25,8 +25,7 @@ public record ModelFiles(
   private static final Pattern SNAPSHOT =
       Pattern.compile("/models--([^/]+?)--([^/]+)/snapshots/[0-9a-f]{40}$");
 
-  private static final List<String> BESIDE =
-      List.of(".vae.safetensors", ".vae.pt", ".vae.ckpt");
+  private static final List<String> BESIDE = List.of(".vae.safetensors", ".vae.pt", ".vae.ckpt");
 
   /** The repository on the hub with the tokenizer of every single-file checkpoint. */
   public static final String TOKENIZER_REPOSITORY = TokenizerSearch.REPOSITORY;
@@ -131,8 +130,7 @@ public record ModelFiles(
       }
     }
     if (autoencoder.isPresent()) {
-      return SeparateAutoencoder.in(
-          source, autoencoder.get(), SeparateAutoencoder.Use.PICTURES);
+      return SeparateAutoencoder.in(source, autoencoder.get(), SeparateAutoencoder.Use.PICTURES);
     }
     return autoencoderBeside()
         .<ModelSource>map(

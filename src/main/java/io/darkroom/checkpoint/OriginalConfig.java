@@ -72,8 +72,7 @@ record OriginalConfig(Optional<ToldPrediction> prediction, Optional<String> warn
           default -> Optional.empty();
         };
     return type.map(
-        known ->
-            new ToldPrediction(known, file.getFileName() + " says parameterization " + value));
+        known -> new ToldPrediction(known, file.getFileName() + " says parameterization " + value));
   }
 
   private static Object value(Object map, String key) {

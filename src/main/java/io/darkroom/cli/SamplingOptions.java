@@ -92,10 +92,9 @@ final class SamplingOptions {
       names = "--prediction",
       paramLabel = "KIND",
       converter = PredictionConverter.class,
-      description = {
-        "What the model predicts, where its files tell it wrong or not at all: epsilon, v, sample or",
-        "edm; the model's own if left out."
-      })
+      description =
+          "What the model predicts, where its files tell it wrong or not at all: epsilon, v, sample,"
+              + " edm; the model's own if left out.")
   private Optional<Prediction> prediction = Optional.empty();
 
   @Option(

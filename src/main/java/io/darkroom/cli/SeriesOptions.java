@@ -42,7 +42,8 @@ final class SeriesOptions {
       throw new InvalidRequestException("--images must be at least 1, not " + images);
     }
     if (images > MOST) {
-      throw new InvalidRequestException("--images must be at most %d, not %d".formatted(MOST, images));
+      throw new InvalidRequestException(
+          "--images must be at most %d, not %d".formatted(MOST, images));
     }
     if (batchSize.isPresent() && batchSize.get() < 1) {
       throw new InvalidRequestException("--batch-size must be at least 1, not " + batchSize.get());

@@ -159,11 +159,7 @@ public final class DiffusionPipeline implements TextToImage {
       promptEncoder = new PromptEncoder(stages, unetConfig, noNegative());
       Denoiser denoiser =
           new Denoiser(
-              opened.keep(unet.load()),
-              generators,
-              unetConfig,
-              autoencoderConfig,
-              preview);
+              opened.keep(unet.load()), generators, unetConfig, autoencoderConfig, preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);

@@ -121,7 +121,16 @@ public record PictureSettings(
    */
   PictureSettings withSize(int otherWidth, int otherHeight) {
     return new PictureSettings(
-        otherWidth, otherHeight, steps, sampler, schedule, eta, guidance, clipSkip, deepCache, prediction);
+        otherWidth,
+        otherHeight,
+        steps,
+        sampler,
+        schedule,
+        eta,
+        guidance,
+        clipSkip,
+        deepCache,
+        prediction);
   }
 
   /**

@@ -187,7 +187,8 @@ public enum SamplerKind {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no sampler '%s'; there are %s".formatted(name, optionNames(List.of(values())))));
+                    "there is no sampler '%s'; there are %s"
+                        .formatted(name, optionNames(List.of(values())))));
   }
 
   /** Likewise, without a complaint. */

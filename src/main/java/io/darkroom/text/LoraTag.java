@@ -67,6 +67,7 @@ public record LoraTag(String name, double weight) {
     } catch (NumberFormatException e) {
       // told below
     }
-    throw new IllegalArgumentException(tag + ": the weight " + number + " is not a number from -1000 to 1000");
+    throw new IllegalArgumentException(
+        tag + ": the weight " + number + " is not a number from -1000 to 1000");
   }
 }

@@ -30,8 +30,7 @@ public final class LoadedModule implements AutoCloseable {
   private final NDManager manager;
   private final IValue weights;
 
-  private LoadedModule(
-      Model model, NDManager manager, IValue weights, OpenResources resources) {
+  private LoadedModule(Model model, NDManager manager, IValue weights, OpenResources resources) {
     this.resources = resources;
     this.block = (PtSymbolBlock) model.getBlock();
     this.manager = manager;

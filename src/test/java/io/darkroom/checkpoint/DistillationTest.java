@@ -45,7 +45,9 @@ class DistillationTest {
     assertEquals(Optional.of(expected), Distillation.byName(name));
     JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
     assertEquals("LCMScheduler", expected.scheduler(silent).text("_class_name"));
-    assertEquals(Optional.of(4), Distillation.byScheduler(expected.scheduler(silent)).map(Distillation::steps));
+    assertEquals(
+        Optional.of(4),
+        Distillation.byScheduler(expected.scheduler(silent)).map(Distillation::steps));
   }
 
   @ParameterizedTest

@@ -51,7 +51,8 @@ class EmptyNegativePromptTest {
     assertEquals(0, command.run("-q", "a", "-n", "", "-o", "given.png"), command::err);
     assertEquals(Optional.of(""), painted());
     String given = command.read("given.png").text().get("darkroom");
-    assertTrue(given.contains("\"negative_prompt\":\"\",\"empty_negative_prompt\":\"encoded\""), given);
+    assertTrue(
+        given.contains("\"negative_prompt\":\"\",\"empty_negative_prompt\":\"encoded\""), given);
 
     assertEquals(0, command.run("-q", "a", "-o", "none.png"), command::err);
     assertEquals(Optional.empty(), painted());

@@ -170,8 +170,7 @@ class CheckpointPictureTest {
     Path other = folder.resolve("other.safetensors");
     Files.copy(TestModels.weights("tiny-sd1", "vae"), other);
     TestModels.rewrite(
-        other,
-        all -> all.put("decoder.conv_out.bias", TensorData.of(new float[] {1, -1, 1}, 3)));
+        other, all -> all.put("decoder.conv_out.bias", TensorData.of(new float[] {1, -1, 1}, 3)));
     byte[] own = paint(file(file, "tiny-sd1", Optional.empty()));
     byte[] expected = paint(file(file, "tiny-sd1", Optional.of(other)));
     Files.copy(other, folder.resolve("model.vae.safetensors"));
@@ -182,8 +181,7 @@ class CheckpointPictureTest {
         List.of(
             "model.vae.safetensors beside the model is used as its autoencoder; --vae takes another"),
         beside.open().warnings());
-    assertEquals(
-        Sha256.of(other), beside.open().separateAutoencoder().orElseThrow().hash());
+    assertEquals(Sha256.of(other), beside.open().separateAutoencoder().orElseThrow().hash());
     // The user's own word counts more.
     assertArrayEquals(own, paint(file(file, "tiny-sd1", Optional.of(file))));
     assertEquals(List.of(), file(file, "tiny-sd1", Optional.of(file)).open().warnings());
@@ -201,8 +199,7 @@ class CheckpointPictureTest {
     assertArrayEquals(velocity, paint(ModelFiles.of(folder), predicting(Prediction.V)));
     assertArrayEquals(
         noise,
-        paint(
-            ModelFiles.of(TestModels.directory("tiny-sd2")), predicting(Prediction.EPSILON)));
+        paint(ModelFiles.of(TestModels.directory("tiny-sd2")), predicting(Prediction.EPSILON)));
   }
 
   private static ImageRequest predicting(Prediction prediction) {

@@ -106,8 +106,7 @@ class EdmPictureTest {
       float[] actual;
       try (Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
           NDArray latents =
-              denoiser.denoise(
-                  requests, sampler, conditions, new RecordingListener(), manager)) {
+              denoiser.denoise(requests, sampler, conditions, new RecordingListener(), manager)) {
         actual = latents.toFloatArray();
       }
 
@@ -116,8 +115,7 @@ class EdmPictureTest {
       EvaluationPlan plan = EvaluationPlan.of(settings, true, STEPS, i -> sigmas[i]);
       double[] x;
       Shape shape = new Shape(1, 4, 16, 16);
-      try (SeededNoise noise =
-              new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
+      try (SeededNoise noise = new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
           NDArray start = noise.next()) {
         float[] unit = start.toFloatArray();
         x = new double[unit.length];
@@ -206,8 +204,7 @@ class EdmPictureTest {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     stored.names().stream()
         .filter(name -> !name.endsWith("position_ids"))
-        .forEach(
-            name -> tensors.put(name, TensorData.of(stored.floats(name), stored.shape(name))));
+        .forEach(name -> tensors.put(name, TensorData.of(stored.floats(name), stored.shape(name))));
     tensors.put("edm_mean", TensorData.of(new float[] {-1.5f, 2, -1.25f, 2.5f}, 1, 4, 1, 1));
     tensors.put("edm_std", TensorData.of(new float[] {8, 6, 6.5f, 5}, 1, 4, 1, 1));
     new SafetensorsWriter(StoredType.F32).write(file, tensors, Map.of());
@@ -230,7 +227,8 @@ class EdmPictureTest {
     // Another decoder takes the same latents.
     Path other = TestModels.directory("tiny-sdxl").resolve("vae");
     assertArrayEquals(
-        marked, paint(new ModelFiles(folder, Optional.empty(), Optional.of(other), folder), "euler"));
+        marked,
+        paint(new ModelFiles(folder, Optional.empty(), Optional.of(other), folder), "euler"));
   }
 
   @Test

@@ -33,8 +33,7 @@ class PredictionTest {
     assertEquals(
         Optional.of(PredictionType.SAMPLE), model.with(Prediction.SAMPLE).predictionType());
     assertEquals(
-        Optional.of(PredictionType.EPSILON),
-        velocity.with(Prediction.EPSILON).predictionType());
+        Optional.of(PredictionType.EPSILON), velocity.with(Prediction.EPSILON).predictionType());
   }
 
   @Test
@@ -48,8 +47,7 @@ class PredictionTest {
 
   @Test
   void aModelOfEdmsCanBeTakenForOneOfTimesteps() {
-    SchedulerConfig noise =
-        parse("{'_class_name': 'EDMEulerScheduler'}").with(Prediction.EPSILON);
+    SchedulerConfig noise = parse("{'_class_name': 'EDMEulerScheduler'}").with(Prediction.EPSILON);
     assertTrue(noise.edm().isEmpty());
     try (Sampler sampler = SamplerKind.EULER.create(noise, 10, 0)) {
       assertEquals(999, sampler.timestep(0));

@@ -12,7 +12,10 @@ import java.util.Optional;
 public final class Requests {
   private Requests() {}
 
-  /** A request whose texts have weights (an empty negative one is none), and whose settings are {@link #settings}. */
+  /**
+   * A request whose texts have weights (an empty negative one is none), and whose settings are
+   * {@link #settings}.
+   */
   public static ImageRequest of(
       String prompt,
       String negativePrompt,

@@ -79,8 +79,7 @@ class LoadedModuleTest {
                       if (asked.size() == 3) {
                         throw new IllegalStateException("no more");
                       }
-                      return owner.ones(
-                          name.endsWith("bias") ? new Shape(2) : new Shape(2, 2));
+                      return owner.ones(name.endsWith("bias") ? new Shape(2) : new Shape(2, 2));
                     }));
     assertEquals("no more", failure.getMessage());
     assertEquals(before, EngineCalls.alive());
