@@ -12,6 +12,7 @@ import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -171,7 +172,7 @@ final class BatchPlanner {
     json.addProperty("model", models.get(loras));
     json.addProperty("dtype", settings.dtype());
     json.addProperty("prompt", request.prompt());
-    json.addProperty("negative_prompt", request.negativePrompt());
+    json.addProperty("negative_prompt", request.negativeText());
     json.addProperty("seed", request.seed());
     json.addProperty("width", shape.width());
     json.addProperty("height", shape.height());
@@ -185,6 +186,9 @@ final class BatchPlanner {
       json.addProperty("prompt_syntax", request.promptSyntax().optionName());
     }
     // Only where they count, so that pictures from before they were there keep their hash.
+    if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
+      json.addProperty("empty_negative_prompt", "encoded");
+    }
     if (!shape.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
       json.addProperty("schedule", shape.schedule());
     }
@@ -199,6 +203,9 @@ final class BatchPlanner {
     }
     if (shape.deepCache() != 1) {
       json.addProperty("deep_cache", shape.deepCache());
+    }
+    if (shape.prediction() != Prediction.MODEL) {
+      json.addProperty("prediction", shape.prediction().optionName());
     }
     Map<String, String> embeddings = new TreeMap<>(pipeline.embeddingsOfFolders(request));
     if (!embeddings.isEmpty()) {

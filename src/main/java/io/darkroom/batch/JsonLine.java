@@ -37,6 +37,7 @@ final class JsonLine {
               "clip_skip",
               "prompt_syntax",
               "deep_cache",
+              "prediction",
               "images",
               "output",
               "id"));
@@ -74,7 +75,8 @@ final class JsonLine {
             line.text("guidance_interval").map(GuidanceInterval::parse),
             line.integer("clip_skip"),
             line.text("prompt_syntax").map(PromptLine::syntax),
-            line.integer("deep_cache")),
+            line.integer("deep_cache"),
+            line.text("prediction").map(PromptLine::prediction)),
         line.whole("seed").flatMap(PromptLine::seed),
         line.integer("images"),
         line.text("output"),

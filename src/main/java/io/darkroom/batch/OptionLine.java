@@ -56,6 +56,9 @@ final class OptionLine {
   @Option(names = {"--deep-cache", "--deep_cache"})
   private Optional<Integer> deepCache = Optional.empty();
 
+  @Option(names = "--prediction")
+  private Optional<String> prediction = Optional.empty();
+
   @Option(names = {"--clip-skip", "--clip_skip"})
   private Optional<Integer> clipSkip = Optional.empty();
 
@@ -132,7 +135,8 @@ final class OptionLine {
             guidanceInterval.map(GuidanceInterval::parse),
             clipSkip,
             promptSyntax.map(PromptLine::syntax),
-            deepCache),
+            deepCache,
+            prediction.map(PromptLine::prediction)),
         seed.flatMap(PromptLine::seed),
         images(),
         joined(output),

@@ -3,6 +3,7 @@ package io.darkroom.batch;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
@@ -48,6 +49,20 @@ public record PromptLine(
   static PromptSyntax syntax(String name) {
     try {
       return PromptSyntax.named(name);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
+  }
+
+  /**
+   * Reads what the model is taken to predict.
+   *
+   * @param name such as {@code v}
+   * @return the prediction
+   */
+  static Prediction prediction(String name) {
+    try {
+      return Prediction.named(name);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

@@ -3,12 +3,12 @@ package io.darkroom.bench;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /** The bare reading of a model's weights files: what loading would take if it did nothing else. */
@@ -28,13 +28,8 @@ final class ModelReading {
    * @return the reading, not begun
    */
   static ModelReading of(ModelSource source) {
-    boolean xl = source.index().text("_class_name").equals("StableDiffusionXLPipeline");
-    List<String> components =
-        xl
-            ? List.of("unet", "vae", "text_encoder", "text_encoder_2")
-            : List.of("unet", "vae", "text_encoder");
     Set<Path> files = new LinkedHashSet<>();
-    for (String component : components) {
+    for (String component : PipelineFamily.of(source.index()).networks()) {
       try (ComponentWeights weights = source.weights(component)) {
         files.addAll(weights.files());
       }

@@ -1,13 +1,16 @@
 package io.darkroom.bench;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.WeightsFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -64,6 +67,18 @@ final class RandomWeights implements WeightsFile {
   @Override
   public Map<String, String> metadata() {
     return Map.of();
+  }
+
+  @Override
+  public List<Double> numbers(String weight) {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        NDArray array = load(weight, manager)) {
+      List<Double> values = new ArrayList<>();
+      for (float value : array.toFloatArray()) {
+        values.add((double) value);
+      }
+      return values;
+    }
   }
 
   @Override

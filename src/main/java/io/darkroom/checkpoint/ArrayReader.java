@@ -5,17 +5,23 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** From a tensor's bytes to an array for computing, the same for every format of file. */
 final class ArrayReader {
   /** Numbers that are widened together: few enough to stay in the processor's first cache. */
   private static final int BLOCK = 4096;
+
+  /** How many numbers a tensor may have to be read without the engine. */
+  private static final int SMALL = 64;
 
   /** What the engine gets in place of each stored type that is computed with. */
   private static final Map<StoredType, DataType> TYPES =
@@ -160,6 +166,42 @@ final class ArrayReader {
       throw new ModelException(
           "%s: tensor %s takes %d bytes as %s; above 1 GiB store it as F16"
               .formatted(path, OneLine.of(tensor.name()), tensor.length(), tensor.type()));
+    }
+  }
+
+  /** Something that reads bytes and may fail at it. */
+  interface Bytes {
+    /** The bytes, little-endian. */
+    ByteBuffer read() throws IOException;
+  }
+
+  /**
+   * Reads a small tensor.
+   *
+   * @param path the file, for messages
+   * @param tensor its type and shape
+   * @param bytes gives exactly the tensor's bytes, row-major
+   * @return its numbers
+   * @throws ModelException if Darkroom does not compute with the type, the tensor is not small, or
+   *     its bytes cannot be read
+   */
+  static List<Double> numbers(Path path, StoredTensor tensor, Bytes bytes) {
+    check(path, tensor);
+    if (tensor.count() > SMALL) {
+      throw new ModelException(
+          "%s: tensor %s has %d numbers; at most %d make sense there"
+              .formatted(path, OneLine.of(tensor.name()), tensor.count(), SMALL));
+    }
+    try {
+      ByteBuffer read = bytes.read();
+      List<Double> numbers = new ArrayList<>();
+      for (int i = 0; i < tensor.count(); i++) {
+        numbers.add(number(tensor.type(), read).doubleValue());
+      }
+      return numbers;
+    } catch (IOException failure) {
+      throw new ModelException(
+          path + ": cannot be read: " + OneLine.of(String.valueOf(failure)), failure);
     }
   }
 

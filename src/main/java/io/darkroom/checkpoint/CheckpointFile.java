@@ -34,7 +34,9 @@ public final class CheckpointFile implements ModelSource {
   private final Map<String, String> metadata;
   private final Map<String, long[]> unet;
   private final ModelFamily family;
+  private final OriginalConfig original;
   private final Optional<ToldPrediction> told;
+  private final Optional<EdmMarks> marks;
   private String digest = "";
   private Optional<String> rest = Optional.empty();
 
@@ -49,7 +51,10 @@ public final class CheckpointFile implements ModelSource {
     LatentDiffusionNames.unet(shapes.keySet())
         .forEach((name, weight) -> unet.put(name, weight.shape(shapes.get(weight.name()))));
     this.family = ModelFamily.of(file.toString(), shapes, unet);
-    this.told = ToldPrediction.of(family, shapes.keySet(), metadata);
+    this.original = OriginalConfig.beside(file);
+    this.told =
+        original.prediction().or(() -> ToldPrediction.of(family, shapes.keySet(), metadata));
+    this.marks = EdmMarks.of(weights);
   }
 
   /** A file of PyTorch's that became a safetensors file may have kept its numbers as tensors. */
@@ -163,7 +168,8 @@ public final class CheckpointFile implements ModelSource {
     if (isConfigured("scheduler") || distillation().isPresent()) {
       return Optional.empty();
     }
-    Optional<String> reason = told.map(ToldPrediction::reason);
+    Optional<String> reason =
+        marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
     return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
         ? Optional.of("the file does not tell; base models predict the noise")
         : reason;
@@ -171,19 +177,25 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    original.warning().ifPresent(warnings::add);
     Optional<Distillation> distillation = distillation();
-    if (distillation.isPresent()) {
-      return List.of(distillation.get().notice(file.getFileName().toString()));
-    }
     boolean doubtful =
-        family == ModelFamily.STABLE_DIFFUSION_2 && told.isEmpty() && !isConfigured("scheduler");
-    return doubtful
-        ? List.of(
-            file.getFileName()
-                + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
-                + " that predicts the velocity at 768x768; for one of the base models, which predict"
-                + " the noise at 512x512, give such a model's directory with --config")
-        : List.of();
+        family == ModelFamily.STABLE_DIFFUSION_2
+            && told.isEmpty()
+            && marks.isEmpty()
+            && !isConfigured("scheduler");
+    if (distillation.isPresent()) {
+      warnings.add(distillation.get().notice(file.getFileName().toString()));
+    } else if (doubtful) {
+      warnings.add(
+          file.getFileName()
+              + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
+              + " that predicts the velocity at 768x768; for one of the base models, which predict"
+              + " the noise at 512x512, give such a model's directory with --config, or say"
+              + " --prediction epsilon");
+    }
+    return warnings;
   }
 
   private boolean isConfigured(String component) {
@@ -210,7 +222,7 @@ public final class CheckpointFile implements ModelSource {
   @Override
   public JsonConfig settings(String component) {
     Optional<Path> own = component.equals("unet") ? ownConfig(file, shapes) : Optional.empty();
-    JsonConfig settings =
+    JsonConfig configured =
         own.or(
                 () ->
                     config
@@ -218,7 +230,11 @@ public final class CheckpointFile implements ModelSource {
                         .filter(Files::isRegularFile))
             .map(JsonConfig::read)
             .orElseGet(() -> familySettings(component));
-    return component.equals("unet") ? UNetStructure.of(unet.keySet()).correct(settings) : settings;
+    JsonConfig settings =
+        component.equals("unet")
+            ? UNetStructure.of(unet.keySet()).correct(configured)
+            : configured;
+    return marks.isPresent() ? marks.get().settings(component, settings) : settings;
   }
 
   private JsonConfig familySettings(String component) {
@@ -233,6 +249,7 @@ public final class CheckpointFile implements ModelSource {
   private Optional<Distillation> distillation() {
     boolean silent =
         told.filter(prediction -> !prediction.type().equals(ToldPrediction.NOISE)).isEmpty()
+            && marks.isEmpty()
             && !isConfigured("scheduler");
     return silent ? Distillation.byName(file.getFileName().toString()) : Optional.empty();
   }
@@ -314,7 +331,8 @@ public final class CheckpointFile implements ModelSource {
             () ->
                 distillation()
                     .or(() -> Distillation.byScheduler(settings("scheduler")))
-                    .map(Distillation::wishes));
+                    .map(Distillation::wishes))
+        .or(() -> marks.map(EdmMarks::wishes).filter(wishes -> !wishes.isEmpty()));
   }
 
   @Override

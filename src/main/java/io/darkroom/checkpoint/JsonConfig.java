@@ -173,11 +173,7 @@ public final class JsonConfig {
    * @throws ModelException if it is absent or no finite number
    */
   public double number(String key) {
-    JsonElement value = required(key);
-    if (isNumber(value) && Double.isFinite(value.getAsDouble())) {
-      return value.getAsDouble();
-    }
-    throw wrong(key, "a number", value);
+    return number(key, required(key));
   }
 
   /**
@@ -334,6 +330,17 @@ public final class JsonConfig {
   }
 
   /**
+   * Reads a list of numbers that must be there.
+   *
+   * @param key the key
+   * @return the numbers
+   * @throws ModelException if it is absent or not a list of finite numbers
+   */
+  public List<Double> numbers(String key) {
+    return list(key, "a list of numbers", element -> number(key, element));
+  }
+
+  /**
    * Reads a list of texts that must be there.
    *
    * @param key the key
@@ -363,6 +370,13 @@ public final class JsonConfig {
       }
     }
     throw wrong(key, "a whole number", value);
+  }
+
+  private double number(String key, JsonElement value) {
+    if (isNumber(value) && Double.isFinite(value.getAsDouble())) {
+      return value.getAsDouble();
+    }
+    throw wrong(key, "a number", value);
   }
 
   private String text(String key, JsonElement value) {

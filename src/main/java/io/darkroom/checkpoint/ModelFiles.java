@@ -31,6 +31,8 @@ public record ModelFiles(
   private static final Pattern SNAPSHOT =
       Pattern.compile("/models--([^/]+?)--([^/]+)/snapshots/[0-9a-f]{40}$");
 
+  private static final List<String> BESIDE = List.of(".vae.safetensors", ".vae.pt", ".vae.ckpt");
+
   /** The repository on the hub with the tokenizer of every single-file checkpoint. */
   public static final String TOKENIZER_REPOSITORY = TokenizerSearch.REPOSITORY;
 
@@ -203,20 +205,34 @@ public record ModelFiles(
    *     the other paths do not suit it
    */
   public ModelSource open() {
-    ModelSource source;
-    if (Files.isRegularFile(model)) {
-      source = openCheckpoint();
-    } else {
-      source = DiffusersDirectory.open(model);
+    ModelSource source =
+        Files.isRegularFile(model) ? openCheckpoint() : DiffusersDirectory.open(model);
+    if (source instanceof DiffusersDirectory) {
       if (config.isPresent()) {
         throw new ModelException(
             model + ": has configs of its own; --config goes with a single-file checkpoint");
       }
     }
-    source = SeparateTextEncoder.in(source, textEncoders);
-    return autoencoder.isPresent()
-        ? SeparateAutoencoder.in(source, autoencoder.get(), SeparateAutoencoder.Use.PICTURES)
-        : source;
+    ModelSource whole = SeparateTextEncoder.in(source, textEncoders);
+    if (autoencoder.isPresent()) {
+      return SeparateAutoencoder.in(whole, autoencoder.get(), SeparateAutoencoder.Use.PICTURES);
+    }
+    return autoencoderBeside()
+        .<ModelSource>map(
+            file -> SeparateAutoencoder.in(whole, file, SeparateAutoencoder.Use.BESIDE))
+        .orElse(whole);
+  }
+
+  /** As AUTOMATIC1111's web UI finds it: under the checkpoint's name. */
+  private Optional<Path> autoencoderBeside() {
+    if (!Files.isRegularFile(model)) {
+      return Optional.empty();
+    }
+    String name = name(model);
+    return BESIDE.stream()
+        .map(ending -> model.resolveSibling(name + ending))
+        .filter(Files::isRegularFile)
+        .findFirst();
   }
 
   /**

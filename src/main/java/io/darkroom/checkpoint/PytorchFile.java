@@ -78,10 +78,10 @@ public final class PytorchFile implements WeightsFile {
       }
       return file;
     } catch (IOException failure) {
-      file.close();
+      OpenResources.closeAfter(file, failure);
       throw unreadable(path, failure);
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }
@@ -229,6 +229,20 @@ public final class PytorchFile implements WeightsFile {
   @Override
   public Map<String, String> metadata() {
     return Map.copyOf(metadata);
+  }
+
+  @Override
+  public List<Double> numbers(String name) {
+    PickleReader.View view = view(name);
+    int width = view.storage().type().bytes();
+    return ArrayReader.numbers(
+        path,
+        stored(name, view),
+        () -> {
+          ByteBuffer numbers =
+              FileBytes.read(channel, offset(view), Math.toIntExact(spanned(view) * width));
+          return isRowMajor(view) ? numbers : gathered(numbers, view, (int) count(view));
+        });
   }
 
   @Override

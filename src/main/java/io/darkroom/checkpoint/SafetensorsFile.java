@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -200,6 +201,13 @@ public final class SafetensorsFile implements WeightsFile {
     } catch (IOException failure) {
       throw new ModelException(path + ": cannot be read: " + reason(failure), failure);
     }
+  }
+
+  @Override
+  public List<Double> numbers(String name) {
+    StoredTensor tensor = tensor(name);
+    return ArrayReader.numbers(
+        path, tensor, () -> FileBytes.read(channel, tensor.offset(), (int) tensor.length()));
   }
 
   @Override

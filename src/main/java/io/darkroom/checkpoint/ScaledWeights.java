@@ -60,8 +60,8 @@ final class ScaledWeights implements WeightsFile {
       ScaledWeights weights = new ScaledWeights(stored);
       weights.pair(all, stored.types());
       return weights;
-    } catch (RuntimeException failure) {
-      stored.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(stored, failure);
       throw failure;
     }
   }
@@ -127,6 +127,12 @@ final class ScaledWeights implements WeightsFile {
             + OneLine.of(name)
             + "; it runs eight-bit floats with one scale for each weight: get the model as F16 or"
             + " FP8");
+  }
+
+  /** Those of a scaled weight are as they are stored; marks are never scaled. */
+  @Override
+  public List<Double> numbers(String name) {
+    return stored.numbers(name);
   }
 
   @Override

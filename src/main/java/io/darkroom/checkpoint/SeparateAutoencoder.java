@@ -1,10 +1,13 @@
 package io.darkroom.checkpoint;
 
+import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -15,11 +18,17 @@ import java.util.Set;
 final class SeparateAutoencoder extends ChangedModel {
   private static final String COMPONENT = "vae";
   private static final String CONFIG = "config.json";
+  private static final String SCALING = "scaling_factor";
+
+  /** Where each of a model's latent channels has its own measure, as with Playground 2.5. */
+  private static final List<String> MEASURE = List.of("latents_mean", "latents_std");
 
   /** What the autoencoder is for. */
   enum Use {
     /** For pictures. */
     PICTURES("--vae takes an autoencoder"),
+    /** For pictures, because it lies beside a checkpoint under its name. */
+    BESIDE("NAME.vae.safetensors beside a checkpoint is taken for its autoencoder"),
     /** For glimpses of unfinished pictures, which a tiny autoencoder alone is quick enough for. */
     PREVIEWS("--preview-vae takes a tiny autoencoder (TAESD)");
 
@@ -90,7 +99,13 @@ final class SeparateAutoencoder extends ChangedModel {
 
   /** A tiny autoencoder's family shows in its channels alone. */
   private void requireSameLatents() {
-    JsonConfig settings = settings(COMPONENT);
+    JsonConfig settings = ownSettings();
+    if (MEASURE.stream().anyMatch(model().settings(COMPONENT)::has)) {
+      throw new ModelException(
+          settings.source()
+              + ": is a tiny autoencoder, but the model's latents have a measure for each channel"
+              + " (latents_mean), as Playground 2.5's; there is none for them");
+    }
     int channels = settings.integer("latent_channels", 4);
     int wanted = model().settings("unet").integer("out_channels", 4);
     if (channels != wanted) {
@@ -122,8 +137,8 @@ final class SeparateAutoencoder extends ChangedModel {
       TinyAutoencoderLayout tiny =
           TinyAutoencoderLayout.of(names).orElseThrow(() -> noAutoencoder(names));
       return new ComponentWeights(file, tiny.weights(names));
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }
@@ -147,6 +162,21 @@ final class SeparateAutoencoder extends ChangedModel {
     if (!component.equals(COMPONENT)) {
       return model().settings(component);
     }
+    JsonConfig own = ownSettings();
+    JsonConfig models = model().settings(COMPONENT);
+    if (MEASURE.stream().noneMatch(models::has)) {
+      return own;
+    }
+    // What the latents were divided by is the U-Net's affair, whichever decoder they go to.
+    JsonObject measured = own.json().deepCopy();
+    MEASURE.forEach(key -> measured.add(key, models.json().get(key)));
+    if (models.has(SCALING)) {
+      measured.add(SCALING, models.json().get(SCALING));
+    }
+    return JsonConfig.of(own.source(), measured);
+  }
+
+  private JsonConfig ownSettings() {
     if (config.isPresent()) {
       return JsonConfig.read(config.get());
     }
@@ -154,7 +184,7 @@ final class SeparateAutoencoder extends ChangedModel {
       Map<String, long[]> shapes = file.shapes();
       return TinyAutoencoderLayout.of(shapes.keySet())
           .map(tiny -> tiny.settings(weights.toString(), shapes))
-          .orElseGet(() -> model().settings(component));
+          .orElseGet(() -> model().settings(COMPONENT));
     }
   }
 
@@ -180,5 +210,17 @@ final class SeparateAutoencoder extends ChangedModel {
                   name, hashes.size() == 1 ? hashes.get(0) : Sha256.of(String.join("\n", hashes))));
     }
     return facts;
+  }
+
+  @Override
+  public List<String> warnings() {
+    if (use != Use.BESIDE) {
+      return model().warnings();
+    }
+    List<String> warnings = new ArrayList<>(model().warnings());
+    warnings.add(
+        OneLine.of(weights.getFileName().toString())
+            + " beside the model is used as its autoencoder; --vae takes another");
+    return warnings;
   }
 }

@@ -150,8 +150,8 @@ final class SeparateTextEncoder extends ChangedModel {
                   file.shapes().keySet(),
                   settings(component).integer("num_hidden_layers", 12),
                   component.equals(SECOND) ? Projection.USED : Projection.LEFT_OUT));
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }

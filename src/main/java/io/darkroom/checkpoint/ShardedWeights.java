@@ -40,8 +40,8 @@ final class ShardedWeights implements WeightsFile {
     try {
       weights.openShards(files);
       return weights;
-    } catch (RuntimeException failure) {
-      weights.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(weights, failure);
       throw failure;
     }
   }
@@ -150,6 +150,11 @@ final class ShardedWeights implements WeightsFile {
   }
 
   @Override
+  public List<Double> numbers(String name) {
+    return shard(name).numbers(name);
+  }
+
+  @Override
   public NDArray load(String name, NDManager manager) {
     return shard(name).load(name, manager);
   }
@@ -169,6 +174,6 @@ final class ShardedWeights implements WeightsFile {
 
   @Override
   public void close() {
-    shards.forEach(WeightsFile::close);
+    OpenResources.closeAll(shards);
   }
 }

@@ -48,6 +48,16 @@ public interface WeightsFile extends AutoCloseable {
   Map<String, String> metadata();
 
   /**
+   * Reads a small tensor without the engine, such as a mark that says what kind of model this is.
+   *
+   * @param name the tensor's stored name
+   * @return its numbers, row after row
+   * @throws ModelException if there is no such tensor, if Darkroom does not compute with its type,
+   *     or if it is not small
+   */
+  List<Double> numbers(String name);
+
+  /**
    * Loads a tensor for computing: floating point of any width becomes float32, integers stay what
    * they are.
    *

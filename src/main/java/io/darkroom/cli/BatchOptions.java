@@ -12,6 +12,8 @@ import picocli.CommandLine.Option;
 /** What is said of a batch as a whole. */
 @Command(optionListHeading = "%nBatch:%n")
 final class BatchOptions {
+  private static final int MOST_WORKERS = 1000;
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
@@ -63,8 +65,9 @@ final class BatchOptions {
    * @throws InvalidRequestException if something is
    */
   void check() {
-    if (workers < 1) {
-      throw new InvalidRequestException("--workers must be at least 1, not " + workers);
+    if (workers < 1 || workers > MOST_WORKERS) {
+      throw new InvalidRequestException(
+          "--workers must be between 1 and %d, not %d".formatted(MOST_WORKERS, workers));
     }
   }
 

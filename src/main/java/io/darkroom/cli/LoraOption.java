@@ -121,7 +121,7 @@ final class LoraOption {
         before < 0 ? Optional.empty() : number(text.substring(before + 1, last));
     if (unet.isEmpty()) {
       throw new InvalidRequestException(
-          "--lora %s: the weight %s is not a number, or there is no such file"
+          "--lora %s: the weight %s is not a number from -1000 to 1000, or there is no such file"
               .formatted(text, text.substring(last + 1)));
     }
     Path file = path(text.substring(0, last));
@@ -150,7 +150,8 @@ final class LoraOption {
 
   private static Optional<Double> number(String text) {
     try {
-      return Optional.of(Double.parseDouble(text)).filter(Double::isFinite);
+      return Optional.of(Double.parseDouble(text))
+          .filter(weight -> Math.abs(weight) <= LoraStrength.GREATEST);
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

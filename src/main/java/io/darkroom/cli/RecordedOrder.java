@@ -8,6 +8,7 @@ import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
@@ -74,7 +75,7 @@ record RecordedOrder(PaintedPicture picture) {
   private RequestChoices choices(RequestChoices wanted, Messages messages) {
     RequestChoices recorded =
         new RequestChoices(
-            recipe().text(Detail.NEGATIVE_PROMPT),
+            negativePrompt(),
             recipe().count(Detail.STEPS),
             recipe().number(Detail.GUIDANCE_SCALE),
             wanted.sampler().or(() -> sampler(messages)),
@@ -86,7 +87,8 @@ record RecordedOrder(PaintedPicture picture) {
             wanted.guidanceInterval().or(this::guidanceInterval),
             recipe().count(Detail.CLIP_SKIP),
             wanted.promptSyntax().or(this::promptSyntax),
-            recipe().count(Detail.DEEP_CACHE));
+            recipe().count(Detail.DEEP_CACHE),
+            wanted.prediction().or(this::prediction));
     RequestChoices choices = wanted.orElse(recorded);
     try {
       choices.check();
@@ -95,6 +97,16 @@ record RecordedOrder(PaintedPicture picture) {
           picture.name() + ": " + e.getMessage() + "; choose another value by its option");
     }
     return choices;
+  }
+
+  /** Other tools always encode the negative prompt, be it empty; Darkroom tells it from none. */
+  private Optional<String> negativePrompt() {
+    String text = recipe().text(Detail.NEGATIVE_PROMPT).orElse("");
+    boolean none =
+        text.isEmpty()
+            && recipe().tool() == Tool.DARKROOM
+            && recipe().text(Detail.EMPTY_NEGATIVE_PROMPT).isEmpty();
+    return none ? Optional.empty() : Optional.of(text);
   }
 
   private Optional<String> sampler(Messages messages) {
@@ -129,6 +141,15 @@ record RecordedOrder(PaintedPicture picture) {
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --guidance-interval");
+    }
+  }
+
+  private Optional<Prediction> prediction() {
+    try {
+      return recipe().text(Detail.PREDICTION).map(OneLine::of).map(Prediction::named);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --prediction");
     }
   }
 

@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -88,6 +89,15 @@ final class SamplingOptions {
   private Optional<Integer> clipSkip = Optional.empty();
 
   @Option(
+      names = "--prediction",
+      paramLabel = "KIND",
+      converter = PredictionConverter.class,
+      description =
+          "What the model predicts, where its files tell it wrong or not at all: epsilon, v, sample,"
+              + " edm; the model's own if left out.")
+  private Optional<Prediction> prediction = Optional.empty();
+
+  @Option(
       names = {"-W", "--width"},
       paramLabel = "PIXELS",
       description = "A multiple of the model's factor (8); the model's own size if left out.")
@@ -115,6 +125,18 @@ final class SamplingOptions {
     public PromptSyntax convert(String value) {
       try {
         return PromptSyntax.named(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** Reads a prediction by its name. */
+  static final class PredictionConverter implements ITypeConverter<Prediction> {
+    @Override
+    public Prediction convert(String value) {
+      try {
+        return Prediction.named(value);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
@@ -152,6 +174,7 @@ final class SamplingOptions {
         guidanceInterval,
         clipSkip,
         promptSyntax,
-        deepCache);
+        deepCache,
+        prediction);
   }
 }

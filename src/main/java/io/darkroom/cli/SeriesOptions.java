@@ -10,6 +10,9 @@ import picocli.CommandLine.Option;
 /** How many pictures, from which seeds. */
 @Command(optionListHeading = "%nSeries:%n")
 final class SeriesOptions {
+  /** More pictures than anybody looks through; what is planned of them fits into memory. */
+  private static final int MOST = 1_000_000;
+
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "SEED",
@@ -32,14 +35,22 @@ final class SeriesOptions {
   /**
    * Checks the counts.
    *
-   * @throws InvalidRequestException if one is less than 1
+   * @throws InvalidRequestException if one is out of range
    */
   void check() {
     if (images < 1) {
       throw new InvalidRequestException("--images must be at least 1, not " + images);
     }
+    if (images > MOST) {
+      throw new InvalidRequestException(
+          "--images must be at most %d, not %d".formatted(MOST, images));
+    }
     if (batchSize.isPresent() && batchSize.get() < 1) {
       throw new InvalidRequestException("--batch-size must be at least 1, not " + batchSize.get());
+    }
+    if (batchSize.isPresent() && batchSize.get() > MOST) {
+      throw new InvalidRequestException(
+          "--batch-size must be at most %d, not %d".formatted(MOST, batchSize.get()));
     }
   }
 

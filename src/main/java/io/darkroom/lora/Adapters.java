@@ -2,6 +2,7 @@ package io.darkroom.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
@@ -70,8 +71,8 @@ public final class Adapters implements AutoCloseable {
         adapters.add(choice, model);
       }
       return adapters;
-    } catch (RuntimeException failure) {
-      adapters.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(adapters, failure);
       throw failure;
     }
   }
@@ -223,6 +224,6 @@ public final class Adapters implements AutoCloseable {
 
   @Override
   public void close() {
-    files.forEach(LoraFile::close);
+    OpenResources.closeAll(files);
   }
 }

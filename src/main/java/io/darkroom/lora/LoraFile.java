@@ -3,6 +3,7 @@ package io.darkroom.lora;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.checkpoint.WeightsFile;
@@ -99,8 +100,8 @@ final class LoraFile implements AutoCloseable {
     WeightsFile file = WeightsFormat.open(choice.file());
     try {
       return new LoraFile(file, choice);
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }

@@ -12,13 +12,17 @@ import java.util.OptionalInt;
  * @param rank how many of its ranks count, the first ones; empty for all
  */
 public record LoraStrength(double textEncoders, double unet, OptionalInt rank) {
+  /** The greatest weight, of either sign: far beyond use, and nothing overflows. */
+  public static final double GREATEST = 1000;
+
   private static final String UNET = "unet";
 
   /** Checks the numbers. */
   public LoraStrength {
     for (double strength : new double[] {textEncoders, unet}) {
-      if (!Double.isFinite(strength)) {
-        throw new IllegalArgumentException("the weight " + strength + " is no finite number");
+      if (!(Math.abs(strength) <= GREATEST)) {
+        throw new IllegalArgumentException(
+            "the weight " + strength + " is no number from -1000 to 1000");
       }
     }
     if (rank.isPresent() && rank.getAsInt() < 1) {

@@ -115,13 +115,13 @@ public record LoraTag(String name, LoraStrength strength) {
   private static double number(String tag, String number) {
     try {
       double weight = Double.parseDouble(number);
-      if (Double.isFinite(weight)) {
+      if (Math.abs(weight) <= LoraStrength.GREATEST) {
         return weight;
       }
     } catch (NumberFormatException e) {
       // told below
     }
-    throw new IllegalArgumentException(tag + ": the weight " + number + " is not a number");
+    throw new IllegalArgumentException(tag + ": the weight " + number + " is not a number from -1000 to 1000");
   }
 
   private static int rank(String tag, String number) {

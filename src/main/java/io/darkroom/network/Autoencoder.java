@@ -121,7 +121,17 @@ public final class Autoencoder implements Decoder {
   }
 
   private Tensor unscaled(Tensor scaled) {
-    return scaled.times(1 / config.scalingFactor()).plus(config.shiftFactor()).toCompute();
+    if (config.latentsMean().isEmpty()) {
+      return scaled.times(1 / config.scalingFactor()).plus(config.shiftFactor()).toCompute();
+    }
+    Tensor[] channels = scaled.chunk(config.latentChannels(), 1).toArray(Tensor[]::new);
+    for (int i = 0; i < channels.length; i++) {
+      channels[i] =
+          channels[i]
+              .times(config.latentsDeviation().get(i) / config.scalingFactor())
+              .plus(config.latentsMean().get(i) + config.shiftFactor());
+    }
+    return Tensor.concatenate(1, channels).toCompute();
   }
 
   /**

@@ -59,6 +59,7 @@ public record TinyAutoencoderConfig(
     Supported.only(config, "\"nearest\"", "upsample_fn");
     Supported.only(config, "2", "upsampling_scaling_factor");
     Supported.only(config, "3", "in_channels", "out_channels");
+    Supported.only(config, "null", "latents_mean", "latents_std");
     List<Integer> blocks = config.integers(BLOCKS, List.of(3, 3, 3, 1));
     List<Integer> channels = config.integers(CHANNELS, Collections.nCopies(4, 64));
     if (blocks.isEmpty() || blocks.size() > MOST_LEVELS || Collections.min(blocks) < 0) {

@@ -4,15 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.sampling.Blend;
-import io.darkroom.sampling.NoiseSchedule;
-import io.darkroom.sampling.PredictionType;
 import io.darkroom.sampling.Sampler;
-import io.darkroom.sampling.SchedulerConfig;
-import io.darkroom.sampling.TrainingSigmas;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +23,6 @@ final class Denoiser {
   private final UNetConfig unetConfig;
   private final DecoderConfig config;
   private final Optional<? extends Preview> preview;
-  private final SchedulerConfig scheduler;
-  private final NoiseSchedule schedule;
-  private final TrainingSigmas sigmas;
 
   /**
    * Joins the parts, which stay the caller's.
@@ -39,23 +32,18 @@ final class Denoiser {
    * @param unetConfig tells what the U-Net wants to know
    * @param config tells the latents' form
    * @param preview how unfinished latents are shown, if they can be
-   * @param scheduler what the model says of its noise
    */
   Denoiser(
       LoadedModule unet,
       LoadedModule generators,
       UNetConfig unetConfig,
       DecoderConfig config,
-      Optional<? extends Preview> preview,
-      SchedulerConfig scheduler) {
+      Optional<? extends Preview> preview) {
     this.unet = unet;
     this.generators = generators;
     this.unetConfig = unetConfig;
     this.config = config;
     this.preview = preview;
-    this.scheduler = scheduler;
-    this.schedule = NoiseSchedule.of(scheduler);
-    this.sigmas = new TrainingSigmas(schedule);
   }
 
   /**
@@ -114,11 +102,7 @@ final class Denoiser {
   }
 
   private RgbImage preview(Sampler sampler, int i, NDArray latents, NDArray prediction) {
-    PredictionType type = scheduler.predictionType().orElse(PredictionType.EPSILON);
-    int nearest = (int) Math.min(Math.round(sampler.timestep(i)), schedule.trainTimesteps() - 1);
-    Blend clean = type.clean(schedule.alphaCumprod(nearest));
-    Blend ofUnscaled = new Blend(clean.latents() * sampler.inputScale(i), clean.prediction());
-    try (NDArray image = ofUnscaled.of(latents, prediction)) {
+    try (NDArray image = sampler.clean(i).of(latents, prediction)) {
       return preview.orElseThrow().picture(image);
     }
   }
@@ -127,12 +111,12 @@ final class Denoiser {
    * Plans what the U-Net does while a picture is denoised.
    *
    * @param settings the picture's
-   * @param sampler tells the timesteps
+   * @param sampler tells the noise levels
    * @return the plan
    */
   EvaluationPlan plan(PictureSettings settings, Sampler sampler) {
     boolean halves = settings.guidance().hasHalves(unetConfig);
-    return EvaluationPlan.of(settings, halves, sampler, sigmas);
+    return EvaluationPlan.of(settings, halves, sampler.evaluations(), sampler::sigma);
   }
 
   private UNetRun run(
@@ -187,8 +171,7 @@ final class Denoiser {
 
     @Override
     public void close() {
-      run.close();
-      scratch.close();
+      OpenResources.closeAll(List.of(scratch, run));
     }
   }
 }

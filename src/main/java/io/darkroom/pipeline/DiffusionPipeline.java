@@ -8,6 +8,8 @@ import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.AdaptableLayers;
@@ -31,7 +33,6 @@ import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,18 +164,13 @@ public final class DiffusionPipeline implements TextToImage {
         stages.add(opened.keep(reader.stage(encoder, table)));
       }
       TextPart.requireEqualLengths(source, stages);
-      promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
+      promptEncoder = new PromptEncoder(stages, unetConfig, noNegative());
       Denoiser denoiser =
           new Denoiser(
-              opened.keep(unet.load()),
-              generators,
-              unetConfig,
-              autoencoderConfig,
-              preview,
-              scheduler);
+              opened.keep(unet.load()), generators, unetConfig, autoencoderConfig, preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
-      opened.close();
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -257,10 +253,10 @@ public final class DiffusionPipeline implements TextToImage {
     try {
       return new DiffusionPipeline(source, options, compute, gauge, resources);
     } catch (EngineException e) {
-      resources.close();
+      resources.closeAfter(e);
       throw explained(e, WEIGHTS);
     } catch (RuntimeException | Error e) {
-      resources.close();
+      resources.closeAfter(e);
       throw e;
     }
   }
@@ -294,12 +290,20 @@ public final class DiffusionPipeline implements TextToImage {
     return unetConfig.addition().isPresent() ? 0.13025 : 0.18215;
   }
 
-  /** For Stable Diffusion 1 and 2 an empty prompt is a prompt like any other. */
-  private PromptEncoder.EmptyNegative emptyNegative() {
+  /**
+   * For Stable Diffusion 1 and 2 no negative prompt is an empty one, for SDXL zeros: diffusers'
+   * {@code StableDiffusionXLPipeline.encode_prompt}, {@code zero_out_negative_prompt}.
+   */
+  private PromptEncoder.NoNegative noNegative() {
     boolean zeros =
         unetConfig.addition().isPresent()
             && source.index().flag("force_zeros_for_empty_prompt", true);
-    return zeros ? PromptEncoder.EmptyNegative.ZEROS : PromptEncoder.EmptyNegative.ENCODED;
+    return zeros ? PromptEncoder.NoNegative.ZEROS : PromptEncoder.NoNegative.ENCODED;
+  }
+
+  @Override
+  public boolean tellsEmptyNegativePromptApart() {
+    return noNegative() == PromptEncoder.NoNegative.ZEROS;
   }
 
   // ---------------------------------------------------------------- facts
@@ -362,9 +366,21 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>(source.warnings());
+    replacedScheduler().ifPresent(warnings::add);
     networks.ifPresent(merged -> warnings.addAll(merged.adapters().warnings()));
     memory.warning().ifPresent(warnings::add);
     return warnings;
+  }
+
+  /** What to say where the sampler that the model was published with is not here. */
+  private Optional<String> replacedScheduler() {
+    return scheduler
+        .schedulerClass()
+        .filter(name -> SamplerKind.publishedWith(scheduler).isEmpty())
+        .map(
+            name ->
+                "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
+                    .formatted(scheduler.source(), OneLine.of(name), defaults.sampler()));
   }
 
   @Override
@@ -450,7 +466,11 @@ public final class DiffusionPipeline implements TextToImage {
     try {
       PictureSettings settings = request.settings();
       return SamplerKind.named(settings.sampler())
-          .create(scheduler, Schedule.named(settings.schedule()), settings.steps(), settings.eta());
+          .create(
+              scheduler.with(settings.prediction()),
+              Schedule.named(settings.schedule()),
+              settings.steps(),
+              settings.eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }
@@ -582,11 +602,9 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** Tells a lack of memory from other failures of the engine. */
   static RuntimeException explained(EngineException e, String what) {
-    String message = String.valueOf(e.getMessage());
-    boolean memory =
-        Arrays.stream(new String[] {"out of memory", "can't allocate memory", "alloc"})
-            .anyMatch(message.toLowerCase(java.util.Locale.ROOT)::contains);
-    return memory ? new OutOfMemoryException("out of memory for " + what, e) : e;
+    return EngineMemory.isExhausted(String.valueOf(e.getMessage()))
+        ? new OutOfMemoryException("out of memory for " + what, e)
+        : e;
   }
 
   @Override

@@ -1,7 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.sampling.Sampler;
-import io.darkroom.sampling.TrainingSigmas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -44,16 +42,10 @@ record EvaluationPlan(List<Evaluation> evaluations) {
    *
    * @param settings the pictures'
    * @param guided whether there are two halves at all
-   * @param sampler tells the timesteps
-   * @param sigmas the model's noise levels
+   * @param count how often the model is evaluated
+   * @param sigmas the noise level of each evaluation
    * @return the plan
    */
-  static EvaluationPlan of(
-      PictureSettings settings, boolean guided, Sampler sampler, TrainingSigmas sigmas) {
-    return of(settings, guided, sampler.evaluations(), i -> sigmas.at(sampler.timestep(i)));
-  }
-
-  /** Likewise for evaluations of which the noise levels alone are known. */
   static EvaluationPlan of(
       PictureSettings settings, boolean guided, int count, IntToDoubleFunction sigmas) {
     GuidanceInterval interval = settings.guidance().interval();

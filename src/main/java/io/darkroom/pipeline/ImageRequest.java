@@ -10,14 +10,15 @@ import java.util.Optional;
  * same picture.
  *
  * @param prompt what to show; may be empty (the unconditional picture)
- * @param negativePrompt what to steer away from; empty for nothing
+ * @param negativePrompt what to steer away from; may be there and be an empty text, which to Stable
+ *     Diffusion XL is something else than none at all
  * @param promptSyntax how prompt and negative prompt are read
  * @param seed the seed of the picture's own noise generator, 0 to 2^32 - 1
  * @param settings all else, which the pictures of a batch share
  */
 public record ImageRequest(
     String prompt,
-    String negativePrompt,
+    Optional<String> negativePrompt,
     PromptSyntax promptSyntax,
     long seed,
     PictureSettings settings) {
@@ -28,10 +29,28 @@ public record ImageRequest(
     Objects.requireNonNull(promptSyntax, "promptSyntax");
     Objects.requireNonNull(settings, "settings");
     requireText("prompt", prompt);
-    requireText("negative prompt", negativePrompt);
+    negativePrompt.ifPresent(text -> requireText("negative prompt", text));
     if (seed < 0 || seed > 0xFFFF_FFFFL) {
       throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
     }
+  }
+
+  /**
+   * The negative prompt as a text.
+   *
+   * @return its words; empty where there is none, too
+   */
+  public String negativeText() {
+    return negativePrompt.orElse("");
+  }
+
+  /**
+   * Tells whether a negative prompt was given that says nothing.
+   *
+   * @return whether it is there and empty
+   */
+  public boolean hasEmptyNegativePrompt() {
+    return negativePrompt.filter(String::isEmpty).isPresent();
   }
 
   /**

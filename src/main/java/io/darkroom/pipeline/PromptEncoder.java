@@ -34,11 +34,11 @@ import java.util.stream.Stream;
 final class PromptEncoder {
   private final List<TextStage> stages;
   private final UNetConfig unet;
-  private final EmptyNegative emptyNegative;
+  private final NoNegative noNegative;
 
-  /** What an empty negative prompt means. */
-  enum EmptyNegative {
-    /** A prompt like any other. */
+  /** What it means that no negative prompt was given. */
+  enum NoNegative {
+    /** An empty one, encoded like any other. */
     ENCODED,
     /** Zeros ({@code force_zeros_for_empty_prompt}). */
     ZEROS
@@ -67,12 +67,12 @@ final class PromptEncoder {
    *
    * @param stages one, or as many as the model has; their tokenizers make equally many tokens
    * @param unet tells what it wants to know
-   * @param emptyNegative what an empty negative prompt means
+   * @param noNegative what it means that no negative prompt was given
    */
-  PromptEncoder(List<TextStage> stages, UNetConfig unet, EmptyNegative emptyNegative) {
+  PromptEncoder(List<TextStage> stages, UNetConfig unet, NoNegative noNegative) {
     this.stages = List.copyOf(stages);
     this.unet = unet;
-    this.emptyNegative = emptyNegative;
+    this.noNegative = noNegative;
   }
 
   /**
@@ -157,13 +157,15 @@ final class PromptEncoder {
    * own layer, as in diffusers; AUTOMATIC1111's web UI skips layers for both.
    */
   private Optional<Text> negative(ImageRequest request) {
-    String prompt = request.negativePrompt();
-    if (prompt.isEmpty() && emptyNegative == EmptyNegative.ZEROS) {
+    if (request.negativePrompt().isEmpty() && noNegative == NoNegative.ZEROS) {
       return Optional.empty();
     }
     boolean plain = request.promptSyntax() == PromptSyntax.PLAIN;
     return Optional.of(
-        new Text(prompt, request.promptSyntax(), plain ? 0 : request.settings().clipSkip()));
+        new Text(
+            request.negativeText(),
+            request.promptSyntax(),
+            plain ? 0 : request.settings().clipSkip()));
   }
 
   /** Lets go of the texts that were encoded lately, so that they are encoded anew. */
@@ -231,7 +233,7 @@ final class PromptEncoder {
   private void warn(List<ImageRequest> requests, Set<Text> texts, PipelineListener listener) {
     Set<String> warnings = new LinkedHashSet<>();
     if (unet.embedsGuidance()
-        && requests.stream().anyMatch(request -> !request.negativePrompt().isEmpty())) {
+        && requests.stream().anyMatch(request -> !request.negativeText().isEmpty())) {
       warnings.add("this model has its guidance built in; a negative prompt has no effect");
     }
     if (unet.embedsGuidance() && requests.get(0).settings().guidance().isLimited()) {
@@ -241,7 +243,7 @@ final class PromptEncoder {
       if (request.promptSyntax() == PromptSyntax.WEIGHTED) {
         warnings.addAll(UnreadSyntax.warnings(request.prompt()));
         if (isGuided(request)) {
-          warnings.addAll(UnreadSyntax.warningsOfNegative(request.negativePrompt()));
+          warnings.addAll(UnreadSyntax.warningsOfNegative(request.negativeText()));
         }
       }
     }

@@ -163,6 +163,15 @@ public interface TextToImage extends AutoCloseable {
   }
 
   /**
+   * Tells whether a negative prompt that is empty paints another picture than none at all.
+   *
+   * @return whether it does, as with Stable Diffusion XL
+   */
+  default boolean tellsEmptyNegativePromptApart() {
+    return false;
+  }
+
+  /**
    * The device in use, such as {@code cpu} or {@code cuda:0}.
    *
    * @return the device

@@ -24,6 +24,7 @@ final class WebUiReader {
           Map.entry("Guidance interval", Detail.GUIDANCE_INTERVAL),
           Map.entry("Clip skip", Detail.CLIP_SKIP),
           Map.entry("Deep cache", Detail.DEEP_CACHE),
+          Map.entry("Prediction", Detail.PREDICTION),
           Map.entry("Eta DDIM", Detail.ETA),
           Map.entry("TI hashes", Detail.EMBEDDINGS),
           Map.entry("Model", Detail.MODEL),

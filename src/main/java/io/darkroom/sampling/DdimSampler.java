@@ -53,6 +53,7 @@ public final class DdimSampler extends PlannedSampler {
             type.clean(alpha), Math.sqrt(previousAlpha), type.noise(alpha).times(towardsNoise));
     return new Step(
         transition.timestep(),
+        alpha,
         update,
         eta > 0 ? OptionalDouble.of(Math.sqrt(variance)) : OptionalDouble.empty());
   }

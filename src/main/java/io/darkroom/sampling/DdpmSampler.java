@@ -61,6 +61,7 @@ public final class DdpmSampler extends PlannedSampler {
     int timestep = transition.timestep();
     return new Step(
         timestep,
+        alpha,
         update,
         timestep > 0 ? OptionalDouble.of(Math.sqrt(variance)) : OptionalDouble.empty());
   }

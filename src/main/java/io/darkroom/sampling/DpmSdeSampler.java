@@ -45,7 +45,7 @@ final class DpmSdeSampler extends ExplodingSampler {
   }
 
   @Override
-  double sigma(int i) {
+  public double sigma(int i) {
     double from = levels().sigma(i / 2);
     return i % 2 == 0 ? from : Math.sqrt(from * levels().sigma(i / 2 + 1));
   }

@@ -23,7 +23,7 @@ import ai.djl.ndarray.NDArray;
  *
  * <p>whose noise is drawn at every step, the last included.
  */
-final class DpmSolverSampler extends PreservingSampler {
+final class DpmSolverSampler extends MultistepSampler {
   /** Which differential equation is solved. */
   enum Equation {
     /** The ordinary one: no noise but the first. */

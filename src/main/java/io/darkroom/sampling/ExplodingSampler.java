@@ -2,11 +2,11 @@ package io.darkroom.sampling;
 
 /**
  * A sampler whose latents are x = x0 + sigma epsilon, so that their variance grows with the noise
- * (Karras et al., arXiv 2206.00364). The model was trained on latents of variance 1: it sees x /
- * sqrt(sigma^2 + 1), and its prediction is read accordingly.
+ * (Karras et al., arXiv 2206.00364). What the model sees of them, and how its prediction is read,
+ * is its {@link Preconditioning}.
  */
 abstract class ExplodingSampler implements Sampler {
-  private final PredictionType type;
+  private final Preconditioning preconditioning;
   private final NoiseLevels levels;
 
   /**
@@ -16,7 +16,7 @@ abstract class ExplodingSampler implements Sampler {
    * @param levels the run's
    */
   ExplodingSampler(SchedulerConfig config, NoiseLevels levels) {
-    this.type = config.predictionType().orElse(PredictionType.EPSILON);
+    this.preconditioning = Preconditioning.of(config);
     this.levels = levels;
   }
 
@@ -25,13 +25,9 @@ abstract class ExplodingSampler implements Sampler {
     return levels;
   }
 
-  /**
-   * The level at which the model is evaluated; for samplers that evaluate it once a step.
-   *
-   * @param i the evaluation
-   * @return sigma, above 0
-   */
-  double sigma(int i) {
+  /** For samplers that evaluate the model once a step. */
+  @Override
+  public double sigma(int i) {
     return levels.sigma(i);
   }
 
@@ -52,22 +48,21 @@ abstract class ExplodingSampler implements Sampler {
 
   @Override
   public final double inputScale(int i) {
-    return 1 / Math.hypot(sigma(i), 1);
+    return preconditioning.inputScale(sigma(i));
+  }
+
+  @Override
+  public final Blend clean(int i) {
+    return clean(sigma(i));
   }
 
   /** The clean image x0 that a prediction at a level implies. */
   final Blend clean(double sigma) {
-    double alphaCumprod = 1 / (sigma * sigma + 1);
-    return ofExploding(type.clean(alphaCumprod), alphaCumprod);
+    return preconditioning.clean(sigma);
   }
 
   /** The derivative dx / dsigma = (x - x0) / sigma, which is the noise epsilon. */
   final Blend slope(double sigma) {
-    double alphaCumprod = 1 / (sigma * sigma + 1);
-    return ofExploding(type.noise(alphaCumprod), alphaCumprod);
-  }
-
-  private static Blend ofExploding(Blend blend, double alphaCumprod) {
-    return new Blend(blend.latents() * Math.sqrt(alphaCumprod), blend.prediction());
+    return preconditioning.noise(sigma);
   }
 }

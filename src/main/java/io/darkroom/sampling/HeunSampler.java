@@ -35,7 +35,7 @@ final class HeunSampler extends ExplodingSampler {
   }
 
   @Override
-  double sigma(int i) {
+  public double sigma(int i) {
     return levels().sigma((i + 1) / 2);
   }
 

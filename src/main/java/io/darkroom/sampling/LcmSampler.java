@@ -56,15 +56,16 @@ final class LcmSampler extends PlannedSampler {
     for (int i = 0; i < steps; i++) {
       double scaled = timesteps[i] * scaling;
       double radius = scaled * scaled + DATA_SPREAD * DATA_SPREAD;
+      double alpha = schedule.alphaCumprod(timesteps[i]);
       boolean last = i == steps - 1;
       double next = last ? 1 : schedule.alphaCumprod(timesteps[i + 1]);
       Update update =
           new Update(
-              type.clean(schedule.alphaCumprod(timesteps[i])),
+              type.clean(alpha),
               Math.sqrt(next) * scaled / Math.sqrt(radius),
               new Blend(Math.sqrt(next) * DATA_SPREAD * DATA_SPREAD / radius, 0));
       OptionalDouble sigma = last ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(1 - next));
-      plan.add(new Step(timesteps[i], update, sigma));
+      plan.add(new Step(timesteps[i], alpha, update, sigma));
     }
     return plan;
   }

@@ -2,6 +2,7 @@ package io.darkroom.sampling;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * The noise levels that a run steps down, from its first to the clean image, and the timestep that
@@ -12,14 +13,17 @@ final class NoiseLevels {
   /** Rho of Karras et al., arXiv 2206.00364, section 3. */
   private static final double RHO = 7;
 
-  private final TrainingSigmas training;
+  /** As many steps at most where no table of timesteps bounds them. */
+  private static final int MOST_STEPS = 1000;
+
+  private final DoubleUnaryOperator times;
   private final double[] timesteps;
   private final double[] sigmas;
   private final double initialSigma;
 
   private NoiseLevels(
-      TrainingSigmas training, double[] timesteps, double[] sigmas, double initialSigma) {
-    this.training = training;
+      DoubleUnaryOperator times, double[] timesteps, double[] sigmas, double initialSigma) {
+    this.times = times;
     this.timesteps = timesteps;
     this.sigmas = sigmas;
     this.initialSigma = initialSigma;
@@ -37,12 +41,15 @@ final class NoiseLevels {
    * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
    */
   static NoiseLevels continuous(SchedulerConfig config, Schedule schedule, int steps) {
+    if (config.edm().isPresent()) {
+      return edm(config, config.edm().get(), schedule, steps);
+    }
     NoiseSchedule noise = NoiseSchedule.of(config);
     TrainingSigmas training = new TrainingSigmas(noise);
     TimestepSpacing spacing = config.timestepSpacing().orElse(TimestepSpacing.LINSPACE);
     int trained = noise.trainTimesteps();
-    double[] timesteps = new double[steps < 1 ? 0 : steps];
     Timesteps whole = Timesteps.spread(spacing, trained, steps, config.stepsOffset().orElse(0));
+    double[] timesteps = new double[steps];
     for (int i = 0; i < steps; i++) {
       timesteps[i] =
           spacing == TimestepSpacing.LINSPACE && steps > 1
@@ -59,9 +66,9 @@ final class NoiseLevels {
     requireTrained(timesteps, noise, config);
     double greatest = sigmas[0];
     return new NoiseLevels(
-        training,
+        training::timestep,
         timesteps,
-        ended(sigmas, training, config, steps),
+        ended(sigmas, training.least(), config, steps),
         spacing == TimestepSpacing.LEADING ? Math.hypot(greatest, 1) : greatest);
   }
 
@@ -77,6 +84,9 @@ final class NoiseLevels {
    * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
    */
   static NoiseLevels discrete(SchedulerConfig config, Schedule schedule, int steps) {
+    if (config.edm().isPresent()) {
+      return edm(config, config.edm().get(), schedule, steps);
+    }
     NoiseSchedule noise = NoiseSchedule.of(config);
     TrainingSigmas training = new TrainingSigmas(noise);
     int trained = noise.trainTimesteps();
@@ -103,7 +113,42 @@ final class NoiseLevels {
       requireTrained(timesteps, noise, config);
       sigmas = levels(training, timesteps);
     }
-    return new NoiseLevels(training, timesteps, ended(sigmas, training, config, steps), 1);
+    return new NoiseLevels(
+        training::timestep, timesteps, ended(sigmas, training.least(), config, steps), 1);
+  }
+
+  /**
+   * The levels of EDM's models, as diffusers' {@code EDMEulerScheduler} has them: from sigma_max
+   * down to sigma_min, then 0. The latents are x0 + sigma epsilon for every sampler.
+   */
+  private static NoiseLevels edm(
+      SchedulerConfig config, EdmConfig edm, Schedule schedule, int steps) {
+    int most = config.trainTimesteps().orElse(MOST_STEPS);
+    if (steps < 1 || steps > most) {
+      throw new IllegalArgumentException(
+          "steps must be between 1 and %d, not %d".formatted(most, steps));
+    }
+    Schedule spacing = schedule == Schedule.MODEL ? edm.spacing() : schedule;
+    double[] sigmas = new double[steps];
+    double[] timesteps = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      double way = steps == 1 ? 0 : i / (steps - 1.0);
+      sigmas[i] =
+          spacing == Schedule.EXPONENTIAL
+              ? exponential(edm.sigmaMax(), edm.sigmaMin(), way)
+              : karras(edm.sigmaMax(), edm.sigmaMin(), edm.rho(), way);
+      timesteps[i] = edmTime(sigmas[i]);
+    }
+    return new NoiseLevels(
+        NoiseLevels::edmTime,
+        timesteps,
+        ended(sigmas, edm.sigmaMin(), config, steps),
+        Math.hypot(edm.sigmaMax(), 1));
+  }
+
+  /** What EDM's models are told of a level: c_noise in table 1 of arXiv 2206.00364. */
+  private static double edmTime(double sigma) {
+    return Math.log(sigma) / 4;
   }
 
   /** How many steps lead from the first level to the last. */
@@ -128,7 +173,7 @@ final class NoiseLevels {
 
   /** The timestep of any level. */
   double timestepOf(double sigma) {
-    return training.timestep(sigma);
+    return times.applyAsDouble(sigma);
   }
 
   /** The standard deviation of the latents that the run starts from. */
@@ -155,8 +200,8 @@ final class NoiseLevels {
       sigmas[i] =
           switch (schedule) {
             case MODEL, TRAILING -> own[i];
-            case KARRAS -> Math.pow(between(root(most), root(least), way), RHO);
-            case EXPONENTIAL -> Math.exp(between(Math.log(most), Math.log(least), way));
+            case KARRAS -> karras(most, least, RHO, way);
+            case EXPONENTIAL -> exponential(most, least, way);
             case ALIGN_YOUR_STEPS, ALIGN_YOUR_STEPS_XL ->
                 interpolated(schedule.levels(), (double) i / sigmas.length);
           };
@@ -164,8 +209,12 @@ final class NoiseLevels {
     return sigmas;
   }
 
-  private static double root(double sigma) {
-    return Math.pow(sigma, 1 / RHO);
+  private static double karras(double most, double least, double rho, double way) {
+    return Math.pow(between(Math.pow(most, 1 / rho), Math.pow(least, 1 / rho), way), rho);
+  }
+
+  private static double exponential(double most, double least, double way) {
+    return Math.exp(between(Math.log(most), Math.log(least), way));
   }
 
   private static double between(double start, double end, double way) {
@@ -182,8 +231,7 @@ final class NoiseLevels {
     return Math.exp(between(Math.log(levels.get(low)), Math.log(levels.get(low + 1)), place - low));
   }
 
-  private static double[] ended(
-      double[] sigmas, TrainingSigmas training, SchedulerConfig config, int steps) {
+  private static double[] ended(double[] sigmas, double least, SchedulerConfig config, int steps) {
     for (int i = 1; i < sigmas.length; i++) {
       if (sigmas[i] >= sigmas[i - 1]) {
         throw new IllegalArgumentException(
@@ -194,7 +242,7 @@ final class NoiseLevels {
     ended[sigmas.length] =
         switch (config.finalSigmasType().orElse(FinalSigma.ZERO)) {
           case ZERO -> 0;
-          case SIGMA_MIN -> training.least();
+          case SIGMA_MIN -> least;
         };
     return ended;
   }

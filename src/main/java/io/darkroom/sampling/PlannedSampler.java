@@ -13,11 +13,12 @@ abstract class PlannedSampler implements Sampler {
    * A planned step.
    *
    * @param timestep the training timestep that the model is told
+   * @param alphaCumprod the image's share of the variance there
    * @param update from the old latents to the new ones, before noise
    * @param sigma the standard deviation of the noise; nothing where none is drawn, which is not the
    *     same as noise of a standard deviation of 0
    */
-  record Step(int timestep, Update update, OptionalDouble sigma) {}
+  record Step(int timestep, double alphaCumprod, Update update, OptionalDouble sigma) {}
 
   private final List<Step> steps;
   private final OptionalDouble clipRange;
@@ -41,6 +42,16 @@ abstract class PlannedSampler implements Sampler {
   @Override
   public final double timestep(int i) {
     return steps.get(i).timestep;
+  }
+
+  @Override
+  public final double sigma(int i) {
+    return TrainingSigmas.of(steps.get(i).alphaCumprod);
+  }
+
+  @Override
+  public final Blend clean(int i) {
+    return steps.get(i).update.clean();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
+import io.darkroom.checkpoint.OpenResources;
+import java.util.List;
 
 /**
  * Pseudo numerical methods (Liu et al., arXiv 2202.09778), as diffusers' {@code PNDMScheduler} runs
@@ -110,6 +112,16 @@ final class PndmSampler implements Sampler {
   }
 
   @Override
+  public double sigma(int i) {
+    return TrainingSigmas.of(schedule.alphaCumprod(timesteps[i]));
+  }
+
+  @Override
+  public Blend clean(int i) {
+    return type.clean(schedule.alphaCumprod(timesteps[i]));
+  }
+
+  @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     Formula formula = new Formula(latents, prediction);
     return i < rungeKutta ? rungeKutta(i, formula) : multistep(i, formula);
@@ -181,8 +193,6 @@ final class PndmSampler implements Sampler {
 
   @Override
   public void close() {
-    predictions.close();
-    begun.close();
-    mean.close();
+    OpenResources.closeAll(List.of(predictions, begun, mean));
   }
 }

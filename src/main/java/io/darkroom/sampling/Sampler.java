@@ -29,9 +29,26 @@ public interface Sampler extends AutoCloseable {
    * The time that the model is told at an evaluation.
    *
    * @param i the evaluation, from 0
-   * @return the training timestep; may be a fraction
+   * @return the training timestep; may be a fraction. For EDM's models ln(sigma) / 4
    */
   double timestep(int i);
+
+  /**
+   * The noise level at an evaluation.
+   *
+   * @param i the evaluation, from 0
+   * @return sigma of latents in the form x0 + sigma epsilon, above 0 and finite
+   */
+  double sigma(int i);
+
+  /**
+   * The clean image x0 that the prediction of an evaluation implies, for those who look on. Where a
+   * model predicts the noise, and nothing but noise is left, there is none.
+   *
+   * @param i the evaluation, from 0
+   * @return x0 as a blend of what {@link #step} takes as latents and prediction
+   */
+  Blend clean(int i);
 
   /**
    * The standard deviation of the latents that the run starts from.

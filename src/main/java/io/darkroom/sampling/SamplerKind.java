@@ -1,9 +1,12 @@
 package io.darkroom.sampling;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -139,6 +142,16 @@ public enum SamplerKind {
     }
   };
 
+  /** The samplers that walk noise levels, whatever timesteps a model knows. */
+  private static final Set<SamplerKind> OF_LEVELS =
+      EnumSet.complementOf(EnumSet.of(DDIM, DDPM, PNDM, LCM));
+
+  /** Diffusers' classes for EDM's models, and those of the same formulas for all others. */
+  private static final Map<String, String> EDM_CLASSES =
+      Map.of(
+          "EDMEulerScheduler", "EulerDiscreteScheduler",
+          "EDMDPMSolverMultistepScheduler", "DPMSolverMultistepScheduler");
+
   private final String optionName;
   private final String displayName;
   private final String schedulerClass;
@@ -174,7 +187,8 @@ public enum SamplerKind {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no sampler '%s'; there are %s".formatted(name, optionNames())));
+                    "there is no sampler '%s'; there are %s"
+                        .formatted(name, optionNames(List.of(values())))));
   }
 
   /** Likewise, without a complaint. */
@@ -202,7 +216,11 @@ public enum SamplerKind {
    * @return the sampler, or nothing if Darkroom does not have it
    */
   public static Optional<SamplerKind> publishedWith(SchedulerConfig config) {
-    Optional<SamplerKind> kind = config.schedulerClass().flatMap(SamplerKind::fromSchedulerClass);
+    Optional<SamplerKind> kind =
+        config
+            .schedulerClass()
+            .map(name -> EDM_CLASSES.getOrDefault(name, name))
+            .flatMap(SamplerKind::fromSchedulerClass);
     boolean stochastic = config.algorithmType().filter(type -> type.startsWith("sde-")).isPresent();
     return kind.map(found -> found == DPMPP_2M && stochastic ? DPMPP_2M_SDE : found);
   }
@@ -222,6 +240,12 @@ public enum SamplerKind {
    */
   public Sampler create(SchedulerConfig config, Schedule schedule, int steps, double eta) {
     requireSchedule(schedule);
+    config.requireSchedule(schedule);
+    if (config.edm().isPresent() && !OF_LEVELS.contains(this)) {
+      throw new IllegalArgumentException(
+          "%s walks the timesteps of a training in discrete steps, which an EDM model has not; choose one of %s"
+              .formatted(optionName, optionNames(OF_LEVELS)));
+    }
     SchedulerConfig spaced =
         schedule == Schedule.TRAILING ? config.with(TimestepSpacing.TRAILING) : config;
     return plan(spaced, schedule, steps, eta);
@@ -305,7 +329,7 @@ public enum SamplerKind {
     return name.strip().toLowerCase(Locale.ROOT).replace('_', '-').replace(' ', '-');
   }
 
-  private static String optionNames() {
-    return Arrays.stream(values()).map(kind -> kind.optionName).collect(Collectors.joining(", "));
+  private static String optionNames(Collection<SamplerKind> kinds) {
+    return kinds.stream().map(kind -> kind.optionName).collect(Collectors.joining(", "));
   }
 }

@@ -5,8 +5,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,6 +32,16 @@ public final class SchedulerConfig {
   private static final double MIN_BETA = 1e-7;
 
   private static final int MAX_QUOTED_LENGTH = 60;
+
+  /** Diffusers' classes for EDM's noise process. */
+  private static final Set<String> EDM_CLASSES =
+      Set.of("EDMEulerScheduler", "EDMDPMSolverMultistepScheduler");
+
+  /** What the names of diffusers' classes for flow matching begin with. */
+  private static final String FLOW_MATCHING = "FlowMatch";
+
+  private static final Set<Schedule> EDM_SCHEDULES =
+      EnumSet.of(Schedule.MODEL, Schedule.KARRAS, Schedule.EXPONENTIAL);
 
   private final JsonObject json;
   private final String source;
@@ -169,17 +181,7 @@ public final class SchedulerConfig {
    * @return {@code clip_sample_range}, above 0
    */
   public OptionalDouble clipSampleRange() {
-    String key = "clip_sample_range";
-    return value(key).stream()
-        .mapToDouble(
-            value -> {
-              double range = number(key, value).doubleValue();
-              if (!(range > 0) || Double.isInfinite(range)) {
-                throw refusal(key, value, "it must be a number above 0");
-              }
-              return range;
-            })
-        .findFirst();
+    return positive("clip_sample_range");
   }
 
   /**
@@ -201,6 +203,40 @@ public final class SchedulerConfig {
   }
 
   /**
+   * The same configuration for a model that predicts something else. One of EDM's that is to know
+   * the training's timesteps gets those that all Stable Diffusion models were trained with.
+   *
+   * @param prediction what it predicts
+   * @return this, or a new configuration
+   */
+  public SchedulerConfig with(Prediction prediction) {
+    if (prediction == Prediction.MODEL || prediction == Prediction.EDM && edm().isPresent()) {
+      return this;
+    }
+    if (prediction == Prediction.EDM) {
+      JsonObject defaults = new JsonObject();
+      defaults.addProperty("_class_name", "EDMEulerScheduler");
+      return new SchedulerConfig(defaults, source);
+    }
+    JsonObject changed = json.deepCopy();
+    if (edm().isPresent()) {
+      changed.addProperty("_class_name", "EulerDiscreteScheduler");
+      changed.addProperty("beta_start", 0.00085);
+      changed.addProperty("beta_end", 0.012);
+      changed.addProperty("beta_schedule", jsonName(BetaSchedule.SCALED_LINEAR));
+    }
+    changed.addProperty(
+        "prediction_type",
+        jsonName(
+            switch (prediction) {
+              case V -> PredictionType.V_PREDICTION;
+              case SAMPLE -> PredictionType.SAMPLE;
+              default -> PredictionType.EPSILON;
+            }));
+    return new SchedulerConfig(changed, source);
+  }
+
+  /**
    * The same configuration with another spacing.
    *
    * @param spacing in place of the one that the file says
@@ -210,6 +246,54 @@ public final class SchedulerConfig {
     JsonObject changed = json.deepCopy();
     changed.addProperty("timestep_spacing", jsonName(spacing));
     return new SchedulerConfig(changed, source);
+  }
+
+  /**
+   * EDM's noise process, where the model was trained on it: that of the classes {@code
+   * EDMEulerScheduler} and {@code EDMDPMSolverMultistepScheduler}, with their defaults.
+   *
+   * @return its numbers; empty for a model that knows the training's timesteps
+   */
+  Optional<EdmConfig> edm() {
+    if (schedulerClass().filter(EDM_CLASSES::contains).isEmpty()) {
+      return Optional.empty();
+    }
+    EdmConfig edm =
+        new EdmConfig(
+            positive("sigma_min").orElse(0.002),
+            positive("sigma_max").orElse(80),
+            positive("sigma_data").orElse(0.5),
+            positive("rho").orElse(7),
+            choice("sigma_schedule", new Schedule[] {Schedule.KARRAS, Schedule.EXPONENTIAL})
+                .orElse(Schedule.KARRAS),
+            predictionType().orElse(PredictionType.EPSILON));
+    if (edm.sigmaMin() >= edm.sigmaMax()) {
+      throw new ModelException(
+          "%s: sigma_min %s must be below sigma_max %s"
+              .formatted(source, edm.sigmaMin(), edm.sigmaMax()));
+    }
+    if (edm.type() == PredictionType.SAMPLE) {
+      throw refusal(
+          "prediction_type",
+          json.get("prediction_type"),
+          "an EDM scheduler has epsilon or v_prediction");
+    }
+    return Optional.of(edm);
+  }
+
+  /**
+   * Checks that the model's noise process knows a schedule.
+   *
+   * @param schedule any
+   * @throws IllegalArgumentException if it does not know this one; the message lists those that it
+   *     does
+   */
+  void requireSchedule(Schedule schedule) {
+    if (edm().isPresent() && !EDM_SCHEDULES.contains(schedule)) {
+      throw new IllegalArgumentException(
+          "an EDM model has no schedule '%s'; it has %s"
+              .formatted(schedule.optionName(), Schedule.list(EDM_SCHEDULES)));
+    }
   }
 
   /** Whether {@code use_karras_sigmas} is true. */
@@ -270,7 +354,7 @@ public final class SchedulerConfig {
 
   /** The order of DPM-Solver and UniPC, {@code solver_order}, 1 to 3. */
   OptionalInt solverOrder() {
-    return integer("solver_order", 1, PreservingSampler.MOST_ORDER);
+    return integer("solver_order", 1, MultistepSampler.MOST_ORDER);
   }
 
   /** The variant of their higher orders, {@code solver_type}, such as {@code midpoint}. */
@@ -314,7 +398,8 @@ public final class SchedulerConfig {
 
   /** Reads every key once, so that a bad value is found when the model opens. */
   private void check() {
-    schedulerClass();
+    requireDiffusion();
+    edm();
     betaStart();
     betaEnd();
     betaSchedule();
@@ -347,6 +432,28 @@ public final class SchedulerConfig {
           json.get("thresholding"),
           "Darkroom has no dynamic thresholding, which is for models that work on pixels");
     }
+  }
+
+  /** Better no picture than one of another noise process. */
+  private void requireDiffusion() {
+    boolean byClass = schedulerClass().filter(name -> name.startsWith(FLOW_MATCHING)).isPresent();
+    boolean byKey =
+        flag("use_flow_sigmas").orElse(false)
+            || value("prediction_type")
+                .filter(type -> string("prediction_type", type).equals("flow_prediction"))
+                .isPresent();
+    if (byClass || byKey) {
+      throw new ModelException(
+          "%s: %s is a scheduler for flow matching, as Stable Diffusion 3 and FLUX have it, which Darkroom does not run"
+              .formatted(source, OneLine.of(schedulerClass().orElse("this"))));
+    }
+    value("timestep_type")
+        .filter(type -> !string("timestep_type", type).equals("discrete"))
+        .ifPresent(
+            type -> {
+              throw refusal(
+                  "timestep_type", type, "Darkroom runs discrete timesteps, or the EDM schedulers");
+            });
   }
 
   private void checkCount(List<Double> betas) {
@@ -385,6 +492,19 @@ public final class SchedulerConfig {
                     key, value, "it must be a whole number from %d to %d".formatted(min, max));
               }
               return number.intValue();
+            })
+        .findFirst();
+  }
+
+  private OptionalDouble positive(String key) {
+    return value(key).stream()
+        .mapToDouble(
+            value -> {
+              double number = number(key, value).doubleValue();
+              if (!(number > 0) || Double.isInfinite(number)) {
+                throw refusal(key, value, "it must be a number above 0");
+              }
+              return number;
             })
         .findFirst();
   }

@@ -5,7 +5,7 @@ package io.darkroom.sampling;
  * the way back from a level to a timestep. Between timesteps sigma is linear on the way there and
  * its logarithm on the way back, as in diffusers.
  */
-public final class TrainingSigmas {
+final class TrainingSigmas {
   /**
    * What diffusers puts in place of an alphasCumprod of 0, for a finite sigma (4096): see {@code
    * EulerDiscreteScheduler} under {@code rescale_betas_zero_snr}.
@@ -19,12 +19,22 @@ public final class TrainingSigmas {
    *
    * @param schedule the model's
    */
-  public TrainingSigmas(NoiseSchedule schedule) {
+  TrainingSigmas(NoiseSchedule schedule) {
     sigmas = new double[schedule.trainTimesteps()];
     for (int t = 0; t < sigmas.length; t++) {
-      double alphaCumprod = Math.max(schedule.alphaCumprod(t), LEAST_ALPHA_CUMPROD);
-      sigmas[t] = Math.sqrt((1 - alphaCumprod) / alphaCumprod);
+      sigmas[t] = of(schedule.alphaCumprod(t));
     }
+  }
+
+  /**
+   * The level of an image's share.
+   *
+   * @param alphaCumprod the share, 0 or more and below 1
+   * @return sigma, finite
+   */
+  static double of(double alphaCumprod) {
+    double share = Math.max(alphaCumprod, LEAST_ALPHA_CUMPROD);
+    return Math.sqrt((1 - share) / share);
   }
 
   /**
@@ -33,7 +43,7 @@ public final class TrainingSigmas {
    * @param time 0 or more; may be a fraction; past the training, its last level is meant
    * @return sigma
    */
-  public double at(double time) {
+  double at(double time) {
     double timestep = Math.min(time, sigmas.length - 1.0);
     int low = Math.min((int) timestep, sigmas.length - 2);
     return sigmas[low] + (timestep - low) * (sigmas[low + 1] - sigmas[low]);

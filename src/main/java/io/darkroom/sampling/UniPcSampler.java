@@ -2,6 +2,8 @@ package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OpenResources;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -17,7 +19,7 @@ import java.util.Set;
  *
  * <p>where the corrector's sum has the image at the step's end, too, at r = 1.
  */
-final class UniPcSampler extends PreservingSampler {
+final class UniPcSampler extends MultistepSampler {
   private static final int USUAL_ORDER = 2;
 
   private final int order;
@@ -163,7 +165,6 @@ final class UniPcSampler extends PreservingSampler {
 
   @Override
   public void close() {
-    images.close();
-    corrected.close();
+    OpenResources.closeAll(List.of(images, corrected));
   }
 }

@@ -8,9 +8,11 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.checkpoint.OpenResources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -22,11 +24,14 @@ import java.util.function.BiFunction;
  * their owner closes.
  */
 public final class LoadedModule implements AutoCloseable {
+  private final OpenResources resources;
   private final PtSymbolBlock block;
   private final NDManager manager;
   private final IValue weights;
 
-  private LoadedModule(PtSymbolBlock block, NDManager manager, IValue weights) {
+  private LoadedModule(
+      PtSymbolBlock block, NDManager manager, IValue weights, OpenResources resources) {
+    this.resources = resources;
     this.block = block;
     this.manager = manager;
     this.weights = weights;
@@ -43,12 +48,14 @@ public final class LoadedModule implements AutoCloseable {
    */
   public static LoadedModule load(
       Script script, NDManager parent, BiFunction<String, NDManager, NDArray> source) {
-    NDManager manager = parent.newSubManager();
+    OpenResources opened = new OpenResources();
     try {
-      IValue weights = WeightPacker.pack(script, manager, source);
-      return new LoadedModule(compile(script, manager), manager, weights);
+      NDManager manager = opened.keep(parent.newSubManager());
+      PtSymbolBlock block = opened.keep(compile(script, manager));
+      IValue weights = opened.keep(WeightPacker.pack(script, manager, source));
+      return new LoadedModule(block, manager, weights, opened);
     } catch (RuntimeException | Error e) {
-      manager.close();
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -105,19 +112,16 @@ public final class LoadedModule implements AutoCloseable {
    * @return the results, in the first argument's manager
    */
   public List<NDArray> callForTensors(String method, NDArray... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = IValue.from((PtNDArray) arguments[i]);
-    }
-    try (IValue result = call(method, values)) {
+    try (OpenResources handles = new OpenResources()) {
+      IValue[] values =
+          Arrays.stream(arguments)
+              .map(argument -> handles.keep(IValue.from((PtNDArray) argument)))
+              .toArray(IValue[]::new);
+      IValue result = handles.keep(call(method, values));
       PtNDManager target = (PtNDManager) arguments[0].getManager();
       return result.isTensor()
           ? List.of(result.toTensor(target))
           : List.of(result.toTensorArray(target));
-    } finally {
-      for (IValue value : values) {
-        value.close();
-      }
     }
   }
 
@@ -133,8 +137,6 @@ public final class LoadedModule implements AutoCloseable {
   /** Frees the module and its weights. */
   @Override
   public void close() {
-    weights.close();
-    block.close();
-    manager.close();
+    resources.close();
   }
 }

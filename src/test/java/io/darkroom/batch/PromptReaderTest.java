@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -65,7 +66,7 @@ class PromptReaderTest {
         only(
             "--prompt a house -n fog -s 4294967297 -N 2 -g 3.5 --sampler DPM++ 2M --eta 0.5 -W 64 -H"
                 + " 32 --schedule SGM Uniform --guidance-rescale 0.5 --clip-skip 2"
-                + " --guidance-interval 0.2: --deep-cache 4 -o 'a dir/{seed}.png' --id x7");
+                + " --guidance-interval 0.2: --deep-cache 4 --prediction edm -o 'a dir/{seed}.png' --id x7");
     assertEquals("a house", line.prompt());
     assertEquals(Optional.of(1L), line.seed());
     assertEquals(Optional.of(2), line.images());
@@ -73,6 +74,7 @@ class PromptReaderTest {
     assertEquals(Optional.of("x7"), line.id());
     assertEquals(Optional.of(GuidanceInterval.parse("0.2:")), line.choices().guidanceInterval());
     assertEquals(Optional.of(4), line.choices().deepCache());
+    assertEquals(Optional.of(Prediction.EDM), line.choices().prediction());
     assertEquals(Optional.of(0.5), line.choices().eta());
     assertEquals(Optional.of("DPM++ 2M"), line.choices().sampler());
     assertEquals(Optional.of("SGM Uniform"), line.choices().schedule());
@@ -108,7 +110,7 @@ class PromptReaderTest {
                     .strip()
                 + " \"guidance_scale\": 2.5, \"sampler\": \"euler\", \"eta\": 0, \"width\": 8,"
                 + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25, \"clip_skip\": 2,"
-                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
+                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"prediction\": \"v\", \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
                 + "{\"prompt\": \"\", \"seed\": null}\n");
     PromptLine line = entries.get(0).line().orElseThrow();
     assertEquals("a house", line.prompt());
@@ -126,7 +128,8 @@ class PromptReaderTest {
             Optional.of(new GuidanceInterval(0.3, 5.5)),
             Optional.of(2),
             Optional.empty(),
-            Optional.of(3)),
+            Optional.of(3),
+            Optional.of(Prediction.V)),
         line.choices());
     assertEquals(Optional.of("9"), line.id());
     assertEquals("", entries.get(1).line().orElseThrow().prompt());
@@ -145,6 +148,8 @@ class PromptReaderTest {
         "--steps 3~no --prompt",
         "--prompt x --seed -2~between 0 and 4294967295",
         "--prompt x --images 0~images must be 1",
+        "--prompt x -g 1e39~guidance scale must be a number from 0 to 1000",
+        "--prompt x --prediction w~there is no prediction 'w'; there are model, epsilon, v, sample",
         "--prompt x --images 2 --batch_size 2~twice",
         "--prompt x --batch_size 99999 --n_iter 99999~too much",
         "--prompt x -o ../x.png~climbs out",

@@ -193,7 +193,8 @@ class WorkQueueTest {
               none.guidanceInterval(),
               Optional.of(clipSkip),
               none.promptSyntax(),
-              none.deepCache());
+              none.deepCache(),
+              none.prediction());
       queue.add(picture("skip " + clipSkip, choices, List.of()));
     }
     queue.complete();

@@ -99,6 +99,75 @@ class CheckpointFileTest {
     assertEquals(name.equals("tiny-sdxl") ? 0.13025 : 0.18215, vae(model));
   }
 
+  @Test
+  void marksTellEdmsNoiseProcess() throws IOException {
+    Map<String, TensorData> tensors = sdxl();
+    tensors.put("edm_mean", TensorData.of(new float[] {-1.5f, 2, -1, 3}, 1, 4, 1, 1));
+    tensors.put("edm_std", TensorData.of(new float[] {8, 6, 7, 5}, 1, 4, 1, 1));
+    CheckpointFile playground = open("Playground_v2.5_lightning.safetensors", tensors);
+    JsonConfig scheduler = playground.settings("scheduler");
+    assertEquals("EDMDPMSolverMultistepScheduler", scheduler.text("_class_name"));
+    assertEquals("epsilon", scheduler.text("prediction_type"));
+    assertEquals(80, scheduler.number("sigma_max"));
+    assertEquals(0.5, scheduler.number("sigma_data"));
+    assertEquals(0.5, vae(playground));
+    assertEquals(List.of(-1.5, 2.0, -1.0, 3.0), playground.settings("vae").numbers("latents_mean"));
+    assertEquals(List.of(8.0, 6.0, 7.0, 5.0), playground.settings("vae").numbers("latents_std"));
+    assertEquals(3, playground.generationDefaults().orElseThrow().get("guidance_scale").getAsInt());
+    assertEquals("it is marked edm_mean and edm_std", playground.predictionReason().orElseThrow());
+    assertEquals(List.of(), playground.warnings());
+
+    tensors = sdxl();
+    tensors.put("edm_vpred.sigma_max", TensorData.of(new float[] {100}, 1));
+    CheckpointFile cosXl = open("cosxl.safetensors", tensors);
+    scheduler = cosXl.settings("scheduler");
+    assertEquals("EDMEulerScheduler", scheduler.text("_class_name"));
+    assertEquals("v_prediction", scheduler.text("prediction_type"));
+    assertEquals(100, scheduler.number("sigma_max"));
+    assertEquals(0.002, scheduler.number("sigma_min"));
+    assertEquals(1, scheduler.number("sigma_data"));
+    assertEquals(0.13025, vae(cosXl));
+    assertEquals(Optional.empty(), cosXl.generationDefaults());
+
+    tensors.put("edm_vpred.sigma_max", TensorData.of(new float[] {1, 2}, 2));
+    Map<String, TensorData> wrong = tensors;
+    String message =
+        assertThrows(ModelException.class, () -> open("wrong.safetensors", wrong)).getMessage();
+    assertTrue(message.endsWith("edm_vpred.sigma_max has 2 numbers, not one"), message);
+  }
+
+  @Test
+  void aConfigBesideTheFileTellsThePrediction() throws IOException {
+    Files.writeString(folder.resolve("v.yaml"), "model: {params: {parameterization: v}}");
+    CheckpointFile model = open("v.safetensors", sdxl());
+    assertEquals("v_prediction", model.settings("scheduler").text("prediction_type"));
+    assertEquals("v.yaml says parameterization v", model.predictionReason().orElseThrow());
+    assertEquals(List.of(), model.warnings());
+    Files.writeString(folder.resolve("v.yaml"), "model: {");
+    model = open("v.safetensors", sdxl());
+    assertEquals("epsilon", model.settings("scheduler").text("prediction_type"));
+    assertEquals(1, model.warnings().size());
+  }
+
+  private CheckpointFile open(String name, Map<String, TensorData> tensors) throws IOException {
+    Path file = folder.resolve(name);
+    write(file, tensors);
+    return CheckpointFile.open(file, Optional.empty(), folder);
+  }
+
+  /** As little as shows the family. */
+  private static Map<String, TensorData> sdxl() {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (String name :
+        List.of(
+            "model.diffusion_model.input_blocks.0.0.weight",
+            "conditioner.embedders.0.transformer.x",
+            "conditioner.embedders.1.model.x")) {
+      tensors.put(name, TensorData.of(new float[4], 1, 4, 1, 1));
+    }
+    return tensors;
+  }
+
   private static double vae(CheckpointFile model) {
     return model.settings("vae").number("scaling_factor");
   }

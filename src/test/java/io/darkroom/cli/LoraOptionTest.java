@@ -220,6 +220,8 @@ class LoraOptionTest {
     assertFails(3, "there is no file", "--lora", "nowhere.safetensors:0.5", "a");
     assertFails(2, "is not a number", "--lora", ink + ":strong", "a");
     assertFails(2, "is not a number", "--lora", ink + ":NaN", "a");
+    assertFails(2, "from -1000 to 1000", "--lora", ink + ":1e39", "a");
+    assertFails(2, "from -1000 to 1000", "--lora-dir", directory, "a <lora:ink:-1e39>");
     assertFails(2, "with --lora FILE:0.8 or --lora-dir DIR", "a <lora:ink:0.8>");
     assertFails(2, "names a path", "--lora-dir", directory, "a <lora:../ink:1>");
     assertFails(2, "is not a number", "--lora-dir", directory, "a <lora:ink:x>");

@@ -10,6 +10,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
@@ -108,7 +109,7 @@ class EmbeddingPictureTest {
                 part.use(),
                 part.config().layers()));
       }
-      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.EmptyNegative.ENCODED);
+      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
       Conditions words = embed(encoder, "a " + WORD + " at night", manager);
       Conditions named = embed(encoder, "a style at night", manager);
       assertArrayEquals(words.context().toFloatArray(), named.context().toFloatArray());

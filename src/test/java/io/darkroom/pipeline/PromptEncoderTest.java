@@ -317,7 +317,7 @@ class PromptEncoderTest {
             WIDTH);
     TextStage stage = new TextStage(tokenizer, table, module, TextStage.Use.LAST, config.layers());
     UNetConfig unet = UNetConfig.parse(source.settings("unet"));
-    return new PromptEncoder(List.of(stage), unet, PromptEncoder.EmptyNegative.ENCODED);
+    return new PromptEncoder(List.of(stage), unet, PromptEncoder.NoNegative.ENCODED);
   }
 
   private static Precision fp32() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
@@ -30,7 +31,7 @@ class SdxlConditionsTest {
     "euler10_nocfg_64x64, ZEROS, 1, an old lighthouse on a cliff in a storm",
   })
   void bothEncodersAndTheSizesAreAsTheReferenceHasThem(
-      String run, PromptEncoder.EmptyNegative empty, double guidance, String prompt) {
+      String run, PromptEncoder.NoNegative empty, double guidance, String prompt) {
     Golden golden = Golden.open("tiny-sdxl/pipe_" + run + ".safetensors");
     DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory("tiny-sdxl"));
     UNetConfig unet = UNetConfig.parse(model.settings("unet"));
