@@ -54,6 +54,14 @@ final class OutputName {
     if (isReserved(normal.getName(0).toString())) {
       throw refused(output, "the batch keeps its own records under that name");
     }
+    if (!isPicture(normal.getFileName().toString())) {
+      throw refused(output, "a picture's name ends in .png");
+    }
+  }
+
+  /** Tells whether a name has the ending of a kind of picture that is written. */
+  private static boolean isPicture(String name) {
+    return name.toLowerCase(Locale.ROOT).endsWith(".png");
   }
 
   /** Tells whether a name in the batch's folder belongs to the batch itself. */

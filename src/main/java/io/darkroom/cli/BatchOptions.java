@@ -77,10 +77,10 @@ final class BatchOptions {
    * @throws InvalidRequestException if there is no telling
    */
   Path folder(String source, Surroundings surroundings) {
-    if (output.isPresent() && (output.get().isEmpty() || output.get().equals("-"))) {
+    if (output.isPresent() && (output.get().isEmpty() || StandardStream.OUTPUT.is(output.get()))) {
       throw new InvalidRequestException("--output takes the folder of the batch's pictures");
     }
-    if (output.isEmpty() && source.equals("-")) {
+    if (output.isEmpty() && StandardStream.INPUT.is(source)) {
       throw new InvalidRequestException(
           "standard input has no name for the folder; say --output FOLDER");
     }

@@ -2,10 +2,14 @@ package io.darkroom.cli;
 
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.SeedNumber;
 import io.darkroom.pipeline.TextToImage;
+import java.math.BigInteger;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** How many pictures, from which seeds. */
 @Command(optionListHeading = "%nSeries:%n")
@@ -13,9 +17,12 @@ final class SeriesOptions {
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "SEED",
-      converter = Seed.Converter.class,
-      description = "0 to 4294967295; picture i of several has seed + i. Else a random one.")
-  private Optional<Seed> seed = Optional.empty();
+      converter = WholeNumber.class,
+      description = {
+        "0 to 18446744073709551615, of which the low 32 bits count; picture i of several has",
+        "seed + i. -1, or none: a random one."
+      })
+  private Optional<BigInteger> seed = Optional.empty();
 
   @Option(
       names = {"-N", "--images"},
@@ -29,12 +36,25 @@ final class SeriesOptions {
       description = "How many are painted together: changes speed and memory, never a picture.")
   private Optional<Integer> batchSize = Optional.empty();
 
+  /** Reads a whole number of any size. */
+  static final class WholeNumber implements ITypeConverter<BigInteger> {
+    @Override
+    public BigInteger convert(String text) {
+      try {
+        return new BigInteger(text);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a whole number");
+      }
+    }
+  }
+
   /**
-   * Checks the counts.
+   * Checks the numbers.
    *
-   * @throws InvalidRequestException if one is less than 1
+   * @throws InvalidRequestException if one is less than 1, or the seed is none
    */
   void check() {
+    fixedSeed();
     if (images < 1) {
       throw new InvalidRequestException("--images must be at least 1, not " + images);
     }
@@ -48,9 +68,14 @@ final class SeriesOptions {
     return images;
   }
 
-  /** The first picture's seed, if the user chose one. */
+  /** The first picture's seed, if the user said one; a random one differs from call to call. */
   Optional<Seed> seed() {
-    return seed;
+    return seed.map(number -> SeedNumber.seed(number).map(Seed::new).orElseGet(Seed::random));
+  }
+
+  /** The first picture's seed, if the user chose one and did not leave it to chance. */
+  Optional<Seed> fixedSeed() {
+    return seed.flatMap(SeedNumber::seed).map(Seed::new);
   }
 
   /** How many pictures to paint together, as the user said it. */
@@ -60,7 +85,7 @@ final class SeriesOptions {
 
   /** The first picture's seed; a random one differs from call to call. */
   Seed firstSeed() {
-    return seed.orElseGet(Seed::random);
+    return seed().orElseGet(Seed::random);
   }
 
   /**
