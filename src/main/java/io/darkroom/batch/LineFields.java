@@ -40,6 +40,9 @@ final class LineFields {
               "output",
               "id"));
 
+  private static final String NUMBER = "a number";
+  private static final String WHOLE_NUMBER = "a whole number";
+
   /** The names that AUTOMATIC1111's interface and others have for some of them. */
   private static final Map<String, String> SYNONYMS =
       Map.of(
@@ -83,7 +86,7 @@ final class LineFields {
   void addText(String key, String text) {
     json.add(
         key,
-        kind(key).endsWith("number")
+        List.of(NUMBER, WHOLE_NUMBER).contains(kind(key))
             ? new JsonPrimitive(decimal(key, text.strip()))
             : new JsonPrimitive(text));
   }
@@ -175,8 +178,8 @@ final class LineFields {
   private static String kind(String key) {
     return switch (key) {
       case "seed", "steps", "width", "height", "clip_skip", "deep_cache", "images" ->
-              "a whole number";
-          case "guidance_scale", "eta", "guidance_rescale" -> "a number";
+              WHOLE_NUMBER;
+          case "guidance_scale", "eta", "guidance_rescale" -> NUMBER;
           case "id" -> "a text or a number";
           default -> "a text";
         };

@@ -53,8 +53,9 @@ final class BatchCommand implements Callable<Integer> {
       arity = "0..1",
       description = {
         "A prompt a line; or a line of options (--prompt TEXT --steps 20 ...), as AUTOMATIC1111",
-        "has them; or JSON objects, one a line. Blank lines and those that begin with # are left",
-        "out. - paints each line of standard input as it arrives."
+        "has them; or JSON objects, one a line; or a table (CSV, TSV) whose first row names the",
+        "fields. Blank lines and those that begin with # are left out. - paints each line of",
+        "standard input as it arrives."
       })
   private Optional<String> file = Optional.empty();
 

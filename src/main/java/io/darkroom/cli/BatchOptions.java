@@ -15,7 +15,10 @@ final class BatchOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
-      description = "Where pictures and manifest go; else the file's name without its ending.")
+      description = {
+        "Where pictures and manifest go, which is made; else the file's name without its ending.",
+        "No file in it is ever replaced."
+      })
   private Optional<String> output = Optional.empty();
 
   @Option(
