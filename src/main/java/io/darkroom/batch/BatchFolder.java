@@ -137,9 +137,7 @@ record BatchFolder(
               json.get("seed").getAsLong(),
               json.get("pictures").getAsInt(),
               requests(json),
-              json.has("file")
-                  ? Optional.of(json.get("file").getAsString())
-                  : Optional.empty()));
+              json.has("file") ? Optional.of(json.get("file").getAsString()) : Optional.empty()));
     } catch (JsonParseException
         | IllegalStateException
         | NullPointerException

@@ -105,13 +105,7 @@ final class BatchPlanner {
       requireOwn(ownId, line.number());
       pictures.add(
           new BatchPicture(
-              ownId,
-              line.number(),
-              request,
-              loras,
-              hash,
-              path,
-              line.output().isPresent()));
+              ownId, line.number(), request, loras, hash, path, line.output().isPresent()));
     }
     pictures.forEach(picture -> ids.put(picture.id(), line.number()));
     for (String path : paths) {

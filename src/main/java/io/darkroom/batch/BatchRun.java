@@ -319,8 +319,7 @@ final class BatchRun {
           rendered,
           pipeline,
           file,
-          complete ->
-              manifest.append(ManifestRecord.made(picture, Sha256.of(complete), seconds)));
+          complete -> manifest.append(ManifestRecord.made(picture, Sha256.of(complete), seconds)));
       return true;
     } catch (FileAlreadyExistsException e) {
       return false;

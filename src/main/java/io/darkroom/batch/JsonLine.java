@@ -32,8 +32,7 @@ final class JsonLine {
       reader.beginObject();
       while (reader.hasNext()) {
         String name = reader.nextName();
-        String key =
-            LineFields.key(name).orElseThrow(() -> LineFields.unknown("key", name));
+        String key = LineFields.key(name).orElseThrow(() -> LineFields.unknown("key", name));
         if (fields.has(key)) {
           throw new InvalidRequestException("the key " + key + " is there twice");
         }

@@ -60,7 +60,12 @@ final class LineFields {
   /** A fault that names what is wrong and what there is. */
   static InvalidRequestException unknown(String kind, String name) {
     return new InvalidRequestException(
-        "the " + kind + " " + OneLine.of(name) + " is unknown; there are " + String.join(", ", KEYS));
+        "the "
+            + kind
+            + " "
+            + OneLine.of(name)
+            + " is unknown; there are "
+            + String.join(", ", KEYS));
   }
 
   /** The field that a name stands for. */
@@ -101,8 +106,7 @@ final class LineFields {
     json.entrySet().removeIf(entry -> entry.getValue().isJsonNull());
     return new PromptLine(
         number,
-        text("prompt")
-            .orElseThrow(() -> new InvalidRequestException("the key prompt is missing")),
+        text("prompt").orElseThrow(() -> new InvalidRequestException("the key prompt is missing")),
         new RequestChoices(
             text("negative_prompt"),
             integer("steps"),
@@ -177,12 +181,11 @@ final class LineFields {
 
   private static String kind(String key) {
     return switch (key) {
-      case "seed", "steps", "width", "height", "clip_skip", "deep_cache", "images" ->
-              WHOLE_NUMBER;
-          case "guidance_scale", "eta", "guidance_rescale" -> NUMBER;
-          case "id" -> "a text or a number";
-          default -> "a text";
-        };
+      case "seed", "steps", "width", "height", "clip_skip", "deep_cache", "images" -> WHOLE_NUMBER;
+      case "guidance_scale", "eta", "guidance_rescale" -> NUMBER;
+      case "id" -> "a text or a number";
+      default -> "a text";
+    };
   }
 
   private static String quoted(String text) {

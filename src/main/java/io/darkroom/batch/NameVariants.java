@@ -48,7 +48,9 @@ record NameVariants(String own, String hash) {
   private Matcher parts() {
     Pattern form =
         Pattern.compile(
-            "(?s)(?<stem>.*?)(" + Pattern.quote(mark()) + "(-\\d+)?)?(?<ending>((?<=[^/])\\.[^./]*)?)");
+            "(?s)(?<stem>.*?)("
+                + Pattern.quote(mark())
+                + "(-\\d+)?)?(?<ending>((?<=[^/])\\.[^./]*)?)");
     Matcher matcher = form.matcher(own);
     if (!matcher.matches()) {
       throw new IllegalStateException(own);

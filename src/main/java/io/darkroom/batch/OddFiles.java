@@ -5,7 +5,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Files that are not as a batch would have them, gathered so that each kind is told in one line. */
+/**
+ * Files that are not as a batch would have them, gathered so that each kind is told in one line.
+ */
 final class OddFiles {
   private static final int MOST_NAMES = 3;
 

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The one file that the user named; it is replaced if it exists. A link is followed, even to a
- * file that is yet to be made, and what is no regular file, such as a pipe or {@code /dev/stdout}, is written to as it is.
+ * The one file that the user named; it is replaced if it exists. A link is followed, even to a file
+ * that is yet to be made, and what is no regular file, such as a pipe or {@code /dev/stdout}, is
+ * written to as it is.
  *
  * @param file the file
  * @param unfinished keeps the temporary file

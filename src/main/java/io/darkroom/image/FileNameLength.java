@@ -21,8 +21,8 @@ public final class FileNameLength {
    *
    * @param existing a folder that exists, on the file system in question
    * @param file the file; it need not exist, nor its folders below the one that does
-   * @throws FileSystemException if its name, or that of one of its folders, is too long or not to be
-   *     had for another reason, which the exception tells
+   * @throws FileSystemException if its name, or that of one of its folders, is too long or not to
+   *     be had for another reason, which the exception tells
    */
   public static void require(Path existing, Path file) throws FileSystemException {
     require(file);

@@ -94,8 +94,7 @@ class LedgerTest {
       assertEquals(List.of(there("x.png")), find(true, List.of(cat)), bytes);
     }
     Files.writeString(folder.resolve("x.png"), "third");
-    assertEquals(
-        List.of(missing("x-cat.png", Ledger.Oddity.BROKEN)), find(true, List.of(cat)));
+    assertEquals(List.of(missing("x-cat.png", Ledger.Oddity.BROKEN)), find(true, List.of(cat)));
   }
 
   @Test
@@ -105,11 +104,9 @@ class LedgerTest {
     make("dog", "x.png", "a dog");
     make("cat", "x.png", "a cat");
     assertEquals(List.of(there("x.png")), find(true, List.of(cat)));
-    assertEquals(
-        List.of(missing("x-dog.png", Ledger.Oddity.EARLIER)), find(true, List.of(dog)));
+    assertEquals(List.of(missing("x-dog.png", Ledger.Oddity.EARLIER)), find(true, List.of(dog)));
     Files.writeString(folder.resolve("x.png"), "a dog");
-    assertEquals(
-        List.of(missing("x-cat.png", Ledger.Oddity.EARLIER)), find(true, List.of(cat)));
+    assertEquals(List.of(missing("x-cat.png", Ledger.Oddity.EARLIER)), find(true, List.of(cat)));
     assertEquals(List.of(there("x.png")), find(true, List.of(dog)));
   }
 
@@ -156,8 +153,7 @@ class LedgerTest {
   @Test
   void aPictureThatSomebodyHasChangedIsThereAndSaid() throws IOException {
     make("cat", "x.png", "a cat");
-    Png other =
-        new Png(new RgbImage(1, 1, new byte[3]), Map.of("Software", "a painter's program"));
+    Png other = new Png(new RgbImage(1, 1, new byte[3]), Map.of("Software", "a painter's program"));
     try (OutputStream out = Files.newOutputStream(folder.resolve("x.png"))) {
       new PngWriter(out).write(other);
     }

@@ -23,8 +23,7 @@ class LeftoversTest {
 
   private void create(String name, int minutesAgo) throws IOException {
     Path file = Files.writeString(folder.resolve(name), "half");
-    Files.setLastModifiedTime(
-        file, FileTime.from(Instant.now().minusSeconds(60L * minutesAgo)));
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(60L * minutesAgo)));
   }
 
   private Set<String> left() throws IOException {
@@ -44,7 +43,9 @@ class LeftoversTest {
     create(".darkroom-1f.tmp", 0);
     leftovers.remove(Set.of(folder, folder.resolve("nowhere")));
     assertEquals(
-        Set.of(".darkroom-1-of-4-" + OURS + "-1f.tmp", ".darkroom-2-of-4-ffff-1f.tmp",
+        Set.of(
+            ".darkroom-1-of-4-" + OURS + "-1f.tmp",
+            ".darkroom-2-of-4-ffff-1f.tmp",
             ".darkroom-1f.tmp"),
         left());
   }

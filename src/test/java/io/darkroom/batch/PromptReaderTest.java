@@ -208,8 +208,7 @@ class PromptReaderTest {
   @Timeout(60)
   void aLineWithoutAnEndIsNoText() {
     IOException e =
-        assertThrows(
-            IOException.class, () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
+        assertThrows(IOException.class, () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
     assertEquals("line 1 does not end within 67108864 bytes", e.getMessage());
   }
 
@@ -382,8 +381,7 @@ class PromptReaderTest {
     assertEquals(Optional.of("Euler a"), json.choices().sampler());
     assertEquals(Optional.of("karras"), json.choices().schedule());
     assertEquals(Optional.of(4294967295L), json.seed());
-    assertTrue(
-        read("--prompt x --size 8x8 -W 8").get(0).fault().contains("say the same twice"));
+    assertTrue(read("--prompt x --size 8x8 -W 8").get(0).fault().contains("say the same twice"));
     assertTrue(
         read("{\"prompt\":\"x\",\"cfg_scale\":3,\"guidance_scale\":3}")
             .get(0)
@@ -564,8 +562,7 @@ class PromptReaderTest {
 
   private static List<String> prompts(List<PromptEntry> entries) {
     return entries.stream()
-        .map(
-            entry -> entry.line().orElseThrow(() -> new AssertionError(entry.toString())).prompt())
+        .map(entry -> entry.line().orElseThrow(() -> new AssertionError(entry.toString())).prompt())
         .toList();
   }
 

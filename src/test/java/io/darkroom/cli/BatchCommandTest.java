@@ -905,8 +905,9 @@ class BatchCommandTest {
         run.err().contains("the column Size is unknown; there are prompt, negative"), run.err());
     write("p.csv", "prompt,seed,output\r\n\"a red, \"\"big\"\" house\",7,h.png\r\na boat,,\r\n");
     assertEquals(0, again().run("batch", "p.csv", "-s1"), run.err());
-    assertEquals(List.of("p.csv", "p/0003-a-boat-2.png", "p/batch.json", "p/h.png",
-        "p/manifest.jsonl"), run.files());
+    assertEquals(
+        List.of("p.csv", "p/0003-a-boat-2.png", "p/batch.json", "p/h.png", "p/manifest.jsonl"),
+        run.files());
     assertTrue(run.read("p/h.png").text().get("parameters").startsWith("a red, \"big\" house\n"));
   }
 

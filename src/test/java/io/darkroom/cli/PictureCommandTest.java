@@ -405,7 +405,14 @@ class PictureCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"NAME.png", "NAME1234/", "a/NAME1234/b.png", "{index}NAME.png", "NAME1234/{seed}.png"})
+  @ValueSource(
+      strings = {
+        "NAME.png",
+        "NAME1234/",
+        "a/NAME1234/b.png",
+        "{index}NAME.png",
+        "NAME1234/{seed}.png"
+      })
   void aNameThatIsTooLongIsToldBeforeAnythingIsPainted(String output) {
     assertEquals(1, command.run("x", "-o", output.replace("NAME", "n".repeat(252))));
     assertTrue(command.err().contains("cannot write"), command::err);
