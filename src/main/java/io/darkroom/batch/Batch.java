@@ -35,6 +35,8 @@ public final class Batch implements AutoCloseable {
     before = BatchFolder.read(settings.folder());
     if (before.isPresent()) {
       settings.source().require(settings.folder(), before.get());
+    } else {
+      Manifest.requireOwn(settings.folder());
     }
     seed =
         settings

@@ -103,7 +103,8 @@ final class LineReader {
    * The next line; waits for it.
    *
    * @return the line, or nothing at the end
-   * @throws IOException if the stream cannot be read, or has a line without an end
+   * @throws IOException if the stream cannot be read
+   * @throws InvalidRequestException if a line has no end
    */
   Optional<Line> next() throws IOException {
     if (encoding == Encoding.UNKNOWN) {
@@ -125,8 +126,8 @@ final class LineReader {
       }
       length += encoding.unitBytes;
       if (length > NO_TEXT_BYTES) {
-        throw new IOException(
-            "line " + (number + 1) + " does not end within " + NO_TEXT_BYTES + " bytes");
+        throw new InvalidRequestException(
+            "no prompt file: line " + (number + 1) + " does not end within " + NO_TEXT_BYTES + " bytes");
       }
     }
     afterReturn = unit == '\r';

@@ -48,8 +48,8 @@ public final class PromptReader {
    *
    * @return the line, or nothing at the end
    * @throws IOException if the stream cannot be read
-   * @throws InvalidRequestException if the very first line of a file shows that it is no prompt
-   *     file
+   * @throws InvalidRequestException if the very first line of a file, or a line without an end,
+   *     shows that it is no prompt file
    */
   public Optional<PromptEntry> next() throws IOException {
     for (var line = lines.next(); line.isPresent(); line = lines.next()) {

@@ -67,7 +67,7 @@ final class WebUiOptions {
     refuseIfOn("--restore_faces", restoreFaces, "faces are not restored here");
     refuseIfOn("--tiling", tiling, "pictures that tile are not made here");
     refuseIfOn("--do_not_save_samples", doNotSaveSamples, "a batch saves its pictures");
-    refuseIfOn("--do_not_save_grid", doNotSaveGrid.filter(value -> !isSwitch(value)), "");
+    requireSwitch("--do_not_save_grid", doNotSaveGrid);
     refuseIfPositive("--subseed_strength", variationStrength, "there are no variation seeds here");
     refuseIfPositive("--seed_resize_from_h", seedHeight, "seeds are not resized here");
     refuseIfPositive("--seed_resize_from_w", seedWidth, "seeds are not resized here");
@@ -79,15 +79,15 @@ final class WebUiOptions {
     }
   }
 
-  private static boolean isSwitch(String value) {
-    return value.equalsIgnoreCase(ON) || value.equalsIgnoreCase("false");
-  }
-
-  private static void refuseIfOn(String option, Optional<String> value, String why) {
-    if (value.isPresent() && !isSwitch(value.get())) {
+  private static void requireSwitch(String option, Optional<String> value) {
+    if (value.isPresent() && !value.get().matches("(?i)true|false")) {
       throw new InvalidRequestException(
           "%s is true or false, not '%s'".formatted(option, value.get()));
     }
+  }
+
+  private static void refuseIfOn(String option, Optional<String> value, String why) {
+    requireSwitch(option, value);
     if (value.filter(word -> word.equalsIgnoreCase(ON)).isPresent()) {
       throw refused(option, why);
     }

@@ -207,9 +207,12 @@ class PromptReaderTest {
   @Test
   @Timeout(60)
   void aLineWithoutAnEndIsNoText() {
-    IOException e =
-        assertThrows(IOException.class, () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
-    assertEquals("line 1 does not end within 67108864 bytes", e.getMessage());
+    InvalidRequestException e =
+        assertThrows(
+            InvalidRequestException.class,
+            () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
+    assertEquals(
+        "no prompt file: line 1 does not end within 67108864 bytes", e.getMessage());
   }
 
   /** A stream of one letter, again and again. */

@@ -753,6 +753,32 @@ class BatchCommandTest {
     assertEquals(List.of("p.jsonl", "thesis.txt"), run.files());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"file\": \"a.wav\"}\n{\"file\": \"b.w", "my list", "\n\nx\n"})
+  void aManifestOfAnotherProgramIsLeftAlone(String text) throws IOException {
+    write("p.txt", "house\n");
+    write("manifest.jsonl", text);
+    assertEquals(2, run.run("batch", "p.txt", "-o", "."), run.err());
+    assertTrue(run.err().contains("manifest.jsonl is no batch's manifest; move it"), run.err());
+    assertEquals(List.of("manifest.jsonl", "p.txt"), run.files());
+    assertEquals(text, Files.readString(run.work().resolve("manifest.jsonl")));
+  }
+
+  /** Or was cut off in its first line. */
+  @Test
+  void aManifestWhoseDescriptionIsGoneGoesOn() throws IOException {
+    write("p.txt", "house\n");
+    assertEquals(0, run.run("batch", "p.txt", "-s1"), run.err());
+    for (int cut : new int[] {0, 40}) {
+      Files.delete(run.work().resolve("p/batch.json"));
+      Path manifest = run.work().resolve("p/manifest.jsonl");
+      byte[] bytes = Files.readAllBytes(manifest);
+      Files.write(manifest, java.util.Arrays.copyOf(bytes, bytes.length - cut));
+      assertEquals(0, again().run("batch", "p.txt", "-s1"), run.err());
+      assertEquals(cut == 0 ? 0 : 1, run.pipeline.batches.size());
+    }
+  }
+
   @Test
   void aPictureThatItsUserRetouchedIsKeptAndSaid() throws IOException {
     write("p.txt", "house\n--prompt boat -o boat.png\n");
