@@ -127,7 +127,11 @@ final class LineReader {
       length += encoding.unitBytes;
       if (length > NO_TEXT_BYTES) {
         throw new InvalidRequestException(
-            "no prompt file: line " + (number + 1) + " does not end within " + NO_TEXT_BYTES + " bytes");
+            "no prompt file: line "
+                + (number + 1)
+                + " does not end within "
+                + NO_TEXT_BYTES
+                + " bytes");
       }
     }
     afterReturn = unit == '\r';

@@ -211,8 +211,7 @@ class PromptReaderTest {
         assertThrows(
             InvalidRequestException.class,
             () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
-    assertEquals(
-        "no prompt file: line 1 does not end within 67108864 bytes", e.getMessage());
+    assertEquals("no prompt file: line 1 does not end within 67108864 bytes", e.getMessage());
   }
 
   /** A stream of one letter, again and again. */
