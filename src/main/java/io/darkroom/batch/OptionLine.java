@@ -108,7 +108,7 @@ final class OptionLine {
   static PromptLine parse(int number, String text) {
     OptionLine line = new OptionLine();
     try {
-      new CommandLine(line)
+      OptionValues.register(new CommandLine(line))
           .setUnmatchedOptionsAllowedAsOptionParameters(false)
           .setTrimQuotes(false)
           .setExpandAtFiles(false)

@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ final class OutputName {
     if (output.chars().anyMatch(Character::isISOControl)) {
       throw refused(output, "it holds a control character");
     }
+    ImageRequest.requireText("output", output);
     Path path;
     try {
       path = Path.of(output);

@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.text.PromptSyntax;
@@ -29,9 +30,8 @@ public record PromptLine(
   /** Checks what can be known without a model. */
   public PromptLine {
     choices.check();
-    if (prompt.indexOf('\0') >= 0) {
-      throw new InvalidRequestException("the prompt holds a NUL character");
-    }
+    ImageRequest.requireText("prompt", prompt);
+    id.ifPresent(name -> ImageRequest.requireText("id", name));
     if (images.isPresent() && (images.get() < 1 || images.get() > MOST_IMAGES)) {
       throw new InvalidRequestException(
           "images must be 1 to " + MOST_IMAGES + ", not " + images.get());

@@ -30,10 +30,10 @@ import picocli.CommandLine.Option;
     header = "Measure how fast a model runs here, and how fast it could.",
     description = {
       "",
-      "Times loading, text encoding, a guided step, and decoding, and holds step and decoder against"
-          + " their floor: the operations and bytes of the network's products, at the rates that this"
-          + " device reaches with large ones. Warm-up runs are not counted. Sizes, batch sizes and"
-          + " precisions may be lists, parted by commas; each combination is a row."
+      "Times loading, text encoding, a guided step, and decoding, and holds step and decoder"
+          + " against their floor: the operations and bytes of the network's products, at the rates"
+          + " that this device reaches with large ones. Warm-up runs are not counted. Sizes, batch"
+          + " sizes and precisions may be lists, parted by commas; each combination is a row."
     },
     customSynopsis = "darkroom bench [OPTIONS]",
     synopsisHeading = "%nUsage: ",
@@ -133,7 +133,7 @@ final class BenchCommand implements Callable<Integer> {
                   .orElseThrow(
                       () ->
                           new InvalidRequestException(
-                              "--arch " + name + " is not known; say " + Architecture.names())));
+                              "--arch '" + name + "' is not known; say " + Architecture.names())));
     }
   }
 

@@ -35,7 +35,7 @@ final class LoraOption {
       names = "--lora-dir",
       paramLabel = "DIR",
       description = "Where the LoRAs lie that a prompt names: <lora:NAME:WEIGHT>.")
-  private Optional<String> folder = Optional.empty();
+  private Optional<Path> folder = Optional.empty();
 
   /** What was found by its name: a batch's lines name the same again and again. */
   private final Map<String, Path> found = new ConcurrentHashMap<>();
@@ -117,6 +117,9 @@ final class LoraOption {
   }
 
   private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new InvalidRequestException("--lora is empty; name a file");
+    }
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
@@ -125,13 +128,13 @@ final class LoraOption {
   }
 
   private Path file(LoraTag tag) {
-    String start =
+    Path start =
         folder.orElseThrow(
             () ->
                 new InvalidRequestException(
                     "the prompt names the LoRA %s; give it with --lora FILE:%s or --lora-dir DIR"
                         .formatted(tag.name(), PlainNumber.of(tag.weight()))));
-    return found.computeIfAbsent(tag.name(), name -> find(path(start), name));
+    return found.computeIfAbsent(tag.name(), name -> find(start, name));
   }
 
   private static Path find(Path start, String name) {

@@ -73,6 +73,9 @@ final class ModelOption {
 
   /** What exists is a file, whatever its name; else the first equals sign ends a name. */
   private static EmbeddingChoice embedding(String text, Path folder) {
+    if (text.isEmpty()) {
+      throw new InvalidRequestException("--embedding is empty; name a file");
+    }
     try {
       Path whole = folder.resolve(text);
       int sign = text.indexOf('=');
@@ -83,6 +86,10 @@ final class ModelOption {
       if (name.isEmpty()) {
         throw new InvalidRequestException(
             "--embedding " + text + ": there is no name before the equals sign");
+      }
+      if (sign == text.length() - 1) {
+        throw new InvalidRequestException(
+            "--embedding " + text + ": there is no file behind the equals sign");
       }
       return new EmbeddingChoice(name, folder.resolve(text.substring(sign + 1)));
     } catch (InvalidPathException e) {

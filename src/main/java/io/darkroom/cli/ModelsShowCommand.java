@@ -9,6 +9,7 @@ import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.ModelFacts;
+import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import java.io.IOException;
@@ -61,6 +62,10 @@ final class ModelsShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     hub.messages().setLevel(speech.level());
+    if (name.isEmpty()) {
+      throw new InvalidRequestException(
+          "the model's name is empty; name a folder, a file or an id");
+    }
     Optional<Path> local = ModelOption.local(name, hub.surroundings());
     Optional<CachedModel> cached = local.isPresent() ? Optional.empty() : Optional.of(cached());
     Path folder = local.orElseGet(() -> cached.get().path());
@@ -137,7 +142,8 @@ final class ModelsShowCommand implements Callable<Integer> {
                     List.of(
                         "tokenizer",
                         lacks
-                            ? "not in the file, nor beside it or in the cache; downloaded when needed"
+                            ? "not in the file, nor beside it or in the cache; downloaded when"
+                                  + " needed"
                             : "not in the file, but beside it or in the cache")));
     if (!facts.missing().isEmpty()) {
       rows.add(List.of("missing", String.join(", ", facts.missing())));

@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
+import io.darkroom.text.LoneSurrogates;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,7 +32,8 @@ record StandardOutput(OutputStream out) implements Destination {
   }
 
   /**
-   * Writes a line at once.
+   * Writes a line at once. What no encoding has, {@linkplain LoneSurrogates half of a surrogate
+   * pair}, is written as JSON escapes it.
    *
    * @param line the line without its end
    * @param charset how to encode it
@@ -39,7 +41,7 @@ record StandardOutput(OutputStream out) implements Destination {
    */
   void println(String line, Charset charset) throws IOException {
     try {
-      out.write((line + "\n").getBytes(charset));
+      out.write((LoneSurrogates.escaped(line) + "\n").getBytes(charset));
       out.flush();
     } catch (IOException e) {
       throw failure(e);

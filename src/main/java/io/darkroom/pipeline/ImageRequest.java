@@ -1,7 +1,9 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.text.LoneSurrogates;
 import io.darkroom.text.PromptSyntax;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Everything that shapes one picture, the model aside. Two equal requests to one model give the
@@ -25,8 +27,29 @@ public record ImageRequest(
     Objects.requireNonNull(negativePrompt, "negativePrompt");
     Objects.requireNonNull(promptSyntax, "promptSyntax");
     Objects.requireNonNull(settings, "settings");
+    requireText("prompt", prompt);
+    requireText("negative prompt", negativePrompt);
     if (seed < 0 || seed > 0xFFFF_FFFFL) {
       throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
+    }
+  }
+
+  /**
+   * Refuses what cannot be kept as it is: neither a file's texts nor a tokenizer has room for it.
+   *
+   * @param name what to call the text in the message
+   * @param text the text
+   * @throws InvalidRequestException if it holds a NUL character or half of a surrogate pair
+   */
+  public static void requireText(String name, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new InvalidRequestException("the " + name + " holds a NUL character");
+    }
+    Optional<String> half = LoneSurrogates.first(text);
+    if (half.isPresent()) {
+      throw new InvalidRequestException(
+          "the %s holds %s, half of a surrogate pair, which is no character; take it out or write both halves"
+              .formatted(name, half.get()));
     }
   }
 

@@ -428,7 +428,7 @@ class BatchCommandTest {
         "2|batch one.txt --workers 0|--workers",
         "2|batch one.txt --batch-size 0|--batch-size",
         "2|batch one.txt --device cpu,cpu|twice",
-        "2|batch one.txt --device gpu|--device gpu",
+        "2|batch one.txt --device gpu|--device 'gpu' is not known",
         "2|batch --status nowhere|no batch's folder",
         "2|batch one.txt -o taken|belongs to the batch of other.txt",
         "1|batch one.txt -o binary.txt/x|binary.txt",

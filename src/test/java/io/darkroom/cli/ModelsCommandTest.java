@@ -72,8 +72,8 @@ class ModelsCommandTest {
   void aCommandThatIsNotThereIsSaidWithThoseThatAre() {
     assertEquals(2, command.run("models", "rm", "a/b"));
     assertEquals(
-        "darkroom: there is no command 'rm'; there are pull, list, show, verify, remove (darkroom"
-            + " models --help shows the usage)\n",
+        "darkroom: there is no command 'rm'; there are pull, list, show, verify, remove, help"
+            + " (darkroom models --help shows the usage)\n",
         command.err());
   }
 

@@ -120,9 +120,11 @@ class PictureCommandTest {
         "--clip-skip=0 | clip skip must be 1 or more, not 0",
         "--clip-skip=-1 | clip skip must be 1 or more, not -1",
         "--deep-cache=0 | deep cache must be 1 or more, not 0",
-        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not an int",
-        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval '5'",
-        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance interval 5:1",
+        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not a whole number",
+        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval"
+            + " '5'",
+        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance"
+            + " interval 5:1",
       })
   void badSamplingIsFoundBeforeTheModelIsOpened(String options, String says) {
     String[] words = ("x " + options).split(" ");
@@ -609,11 +611,29 @@ class PictureCommandTest {
   // Prompts
 
   @ParameterizedTest
-  @CsvSource({"'a house\n','a house'", "'a house\r\n','a house'", "'a\n\n','a\n'", "'',''", "家,家"})
+  @CsvSource({
+    "'a house\n','a house'",
+    "'a house\r\n','a house'",
+    "'a\n\n','a\n'",
+    "家,家",
+    "'\uFEFFa','a'"
+  })
   void standardInputIsAPrompt(String text, String prompt) {
     command.standardInput(text);
     assertEquals(0, command.run("-"), command::err);
     assertEquals(prompt, command.pipeline.batches.get(0).get(0).prompt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "\r\n", " \n\t\n", "\uFEFF\r\n"})
+  void standardInputMustSaySomething(String text) {
+    command.standardInput(text);
+    assertEquals(2, command.run("-"));
+    assertEquals(
+        "darkroom: there is no prompt on standard input; an empty one is meant by: darkroom \"\"\n",
+        command.err());
+    assertEquals(0, command.opened);
+    assertEquals(List.of(), command.files());
   }
 
   @Test
@@ -750,7 +770,7 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "--stpes", "5"), "did you mean --steps?"),
         Arguments.of(List.of("-zzz"), "goes after --"),
         Arguments.of(List.of("x", "--steps", "0"), "steps must be at least 1, not 0"),
-        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not an int"),
+        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not a whole number"),
         Arguments.of(List.of("x", "--steps"), "--steps"),
         Arguments.of(List.of("x", "--steps", "1", "--steps", "2"), "only once"),
         Arguments.of(List.of("x", "-W", "0"), "empty"),
@@ -771,7 +791,30 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "-o", "-", "-N", "2"), "one picture"),
         Arguments.of(List.of("x", "-o", "-", "--json"), "--json"),
         Arguments.of(List.of("x", "-N", "3", "-o", "out/a.b.png"), "out/a.b-{seed}.png"),
-        Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"));
+        Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"),
+        Arguments.of(List.of("x", "--steps", "99999999999"), "'99999999999' is too large"),
+        Arguments.of(List.of("x", "--steps="), "'' is not a whole number"),
+        Arguments.of(List.of("x", "-g", "much"), "'much' is not a number"),
+        Arguments.of(List.of("x", "--json=maybe"), "'maybe' is neither true nor false"),
+        Arguments.of(List.of("x", "-m", ""), "--model is empty"),
+        Arguments.of(List.of("x", "--vae", ""), "'--vae': the path is empty"),
+        Arguments.of(List.of("x", "--config", ""), "'--config': the path is empty"),
+        Arguments.of(List.of("x", "--lora", ""), "--lora is empty"),
+        Arguments.of(List.of("x", "--lora", ":1"), "--lora is empty"),
+        Arguments.of(List.of("x", "--lora-dir", ""), "'--lora-dir': the path is empty"),
+        Arguments.of(List.of("x", "--embedding", ""), "--embedding is empty"),
+        Arguments.of(List.of("x", "--embedding", "a="), "no file behind the equals sign"),
+        Arguments.of(List.of("x", "--preview", "--preview-vae", ""), "the path is empty"),
+        Arguments.of(List.of("x", "--device", ""), "--device '' is not known"),
+        Arguments.of(List.of("inspect", "-a.png"), "'-a.png'; the file of this name is ./-a.png"),
+        Arguments.of(List.of("inspect", "b.png", "-a.png"), "the file of this name is ./-a.png"),
+        Arguments.of(List.of("batch", "a", "b"), "unmatched argument: 'b' ("),
+        Arguments.of(List.of("batch", "--shard", "", "p"), "shard '' is none"),
+        Arguments.of(List.of("batch", "--status", ""), "'--status': the path is empty"),
+        Arguments.of(List.of("-q", "models", "list"), "--quiet goes after the command's name"),
+        Arguments.of(List.of("models", "pull", ""), "the model's id is empty"),
+        Arguments.of(List.of("models", "show", ""), "the model's name is empty"),
+        Arguments.of(List.of("generate-completion", "x"), "unmatched argument: 'x'"));
   }
 
   @ParameterizedTest
@@ -862,7 +905,7 @@ class PictureCommandTest {
   void offloadingIsAWordOfThree() {
     assertEquals(2, command.run("x", "--offload", "sometimes"));
     assertEquals(
-        "darkroom: --offload sometimes is not known; say auto, never or always\n", command.err());
+        "darkroom: --offload 'sometimes' is not known; say auto, never or always\n", command.err());
   }
 
   private static OutputStream closedPipe() {

@@ -29,8 +29,13 @@ final class ProgramProcess {
 
   /** Starts the program; what it says on standard error is kept for {@link #finish}. */
   Process start(String... arguments) throws IOException {
+    return start(command(Darkroom.class, arguments));
+  }
+
+  /** Starts the program through another, such as a shell. */
+  Process start(ProcessBuilder command) throws IOException {
     Path err = Files.createTempFile("darkroom-test", ".err");
-    Process process = command(Darkroom.class, arguments).redirectError(err.toFile()).start();
+    Process process = command.redirectError(err.toFile()).start();
     errors.add(new Errors(process, err));
     return process;
   }

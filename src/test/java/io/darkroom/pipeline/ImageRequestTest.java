@@ -45,6 +45,21 @@ class ImageRequestTest {
         () -> Requests.settings(plain, "model", 1.5, 0));
   }
 
+  @Test
+  void soAreTextsThatNoFileCanKeep() {
+    String half =
+        ", half of a surrogate pair, which is no character; take it out or write both halves";
+    assertMessage("the prompt holds \\ud83d" + half, () -> texts("a \uD83D", ""));
+    assertMessage("the negative prompt holds \\udc00" + half, () -> texts("", "\uDC00\uD83D"));
+    assertMessage("the prompt holds a NUL character", () -> texts("\0", ""));
+    assertMessage("the negative prompt holds a NUL character", () -> texts("", "\0"));
+    assertEquals("\uD83D\uDE00", texts("\uD83D\uDE00", "").prompt());
+  }
+
+  private static ImageRequest texts(String prompt, String negativePrompt) {
+    return Requests.of(prompt, negativePrompt, 1, 64, 64, 3, 7.5, "ddim", 0);
+  }
+
   private static void assertMessage(String message, Runnable action) {
     assertEquals(message, assertThrows(InvalidRequestException.class, action::run).getMessage());
   }
