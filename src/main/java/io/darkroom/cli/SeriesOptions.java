@@ -7,9 +7,7 @@ import io.darkroom.pipeline.TextToImage;
 import java.math.BigInteger;
 import java.util.Optional;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** How many pictures, from which seeds. */
 @Command(optionListHeading = "%nSeries:%n")
@@ -17,11 +15,9 @@ final class SeriesOptions {
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "SEED",
-      converter = WholeNumber.class,
-      description = {
-        "0 to 18446744073709551615, of which the low 32 bits count; picture i of several has",
-        "seed + i. -1, or none: a random one."
-      })
+      description =
+          "0 to 18446744073709551615, of which the low 32 bits count; picture i of several has seed"
+              + " + i. -1, or none, is a random one.")
   private Optional<BigInteger> seed = Optional.empty();
 
   @Option(
@@ -35,18 +31,6 @@ final class SeriesOptions {
       paramLabel = "COUNT",
       description = "How many are painted together: changes speed and memory, never a picture.")
   private Optional<Integer> batchSize = Optional.empty();
-
-  /** Reads a whole number of any size. */
-  static final class WholeNumber implements ITypeConverter<BigInteger> {
-    @Override
-    public BigInteger convert(String text) {
-      try {
-        return new BigInteger(text);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a whole number");
-      }
-    }
-  }
 
   /**
    * Checks the numbers.
