@@ -143,7 +143,7 @@ final class ModelsShowCommand implements Callable<Integer> {
                         "tokenizer",
                         lacks
                             ? "not in the file, nor beside it or in the cache; downloaded when"
-                                  + " needed"
+                                + " needed"
                             : "not in the file, but beside it or in the cache")));
     if (!facts.missing().isEmpty()) {
       rows.add(List.of("missing", String.join(", ", facts.missing())));
