@@ -2,7 +2,9 @@ package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
 import io.darkroom.checkpoint.Sha256;
+import io.darkroom.image.FileNameLength;
 import io.darkroom.image.NamePattern;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
@@ -15,6 +17,7 @@ import io.darkroom.pipeline.TextToImage;
 import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,29 +25,23 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** Turns the lines of a prompt file into pictures with seeds, hashes and file names. */
 final class BatchPlanner {
-  private static final int HASH_DIGITS_IN_A_NAME = 8;
-
-  /** The form of the names that pictures get whose lines name none. */
-  private static final Pattern OWN_NAME = Pattern.compile("\\d{4,}-.*\\.png", Pattern.DOTALL);
-
   private final BatchSettings settings;
   private final long seed;
   private final TextToImage pipeline;
-  private final Ledger ledger;
-
-  /** Files in the folder that no manifest knows, and that this batch must not touch. */
-  private final Set<String> foreign;
 
   /** Which line has a file. */
   private final Map<String, Integer> lines = new HashMap<>();
+
+  /** Which line has an id. */
+  private final Map<String, Integer> ids = new HashMap<>();
 
   /** Which line, the first of them, has a file in a folder. */
   private final Map<String, Integer> folders = new HashMap<>();
@@ -66,17 +63,12 @@ final class BatchPlanner {
    * @param settings the batch's
    * @param seed the batch's
    * @param pipeline the model
-   * @param ledger what the folder has
-   * @param foreign names of files in the folder that are not the batch's
    */
-  BatchPlanner(
-      BatchSettings settings, long seed, TextToImage pipeline, Ledger ledger, Set<String> foreign) {
+  BatchPlanner(BatchSettings settings, long seed, TextToImage pipeline) {
     this.settings = settings;
     this.seed = seed;
     this.pipeline = pipeline;
     warnings.addAll(pipeline.warnings()); // told when the model opened
-    this.ledger = ledger;
-    this.foreign = foreign;
   }
 
   /**
@@ -104,7 +96,7 @@ final class BatchPlanner {
         checked.add(List.of(choices, loras));
       }
       String hash = hash(request, loras);
-      String path = path(line, request, hash, i + 1);
+      String path = path(line, request, i + 1);
       requireSize(path, request.settings());
       requireFree(path, line.number());
       if (!paths.add(path)) {
@@ -113,16 +105,13 @@ final class BatchPlanner {
                 .formatted(line.output().orElse(path), images));
       }
       String id = line.id().orElse(Integer.toString(line.number()));
+      String ownId = images == 1 ? id : id + "-" + (i + 1);
+      requireOwn(ownId, line.number());
       pictures.add(
           new BatchPicture(
-              images == 1 ? id : id + "-" + (i + 1),
-              line.number(),
-              request,
-              loras,
-              hash,
-              path,
-              line.output().isPresent()));
+              ownId, line.number(), request, loras, hash, path, line.output().isPresent()));
     }
+    pictures.forEach(picture -> ids.put(picture.id(), line.number()));
     for (String path : paths) {
       lines.put(path, line.number());
       foldersOf(path).forEach(folder -> folders.putIfAbsent(folder, line.number()));
@@ -153,11 +142,6 @@ final class BatchPlanner {
     } catch (ModelException e) {
       throw new InvalidRequestException(e.getMessage());
     }
-  }
-
-  /** Tells whether a picture whose line names no file may get a name. */
-  static boolean isOwnName(String name) {
-    return OWN_NAME.matcher(name).matches();
   }
 
   /** Tells whether a picture that was planned has a file. */
@@ -214,21 +198,12 @@ final class BatchPlanner {
     return Sha256.of(json.toString());
   }
 
-  private String path(PromptLine line, ImageRequest request, String hash, int image)
-      throws IOException {
+  private String path(PromptLine line, ImageRequest request, int image) throws IOException {
     if (line.output().isPresent()) {
       return namedPath(line.output().get(), request, image);
     }
-    String number = String.format(java.util.Locale.ROOT, "%04d", line.number());
-    String path = freePath(number + "-{prompt}-{seed}.png", request, image);
-    // The name of another picture: of an earlier state of this line, or a stranger's.
-    boolean taken = ledger.isOfOthers(path, hash).orElse(foreign.contains(path));
-    return taken
-        ? freePath(
-            number + "-{prompt}-{seed}-" + hash.substring(0, HASH_DIGITS_IN_A_NAME) + ".png",
-            request,
-            image)
-        : path;
+    String number = String.format(Locale.ROOT, "%04d", line.number());
+    return expand(number + "-{prompt}-{seed}.png", request, image);
   }
 
   private static void requireSize(String path, PictureSettings shape) {
@@ -243,17 +218,23 @@ final class BatchPlanner {
     }
   }
 
-  private static String freePath(String pattern, ImageRequest request, int image) {
+  private static String expand(String pattern, ImageRequest request, int image) {
     Path path = new NamePattern(pattern).path(Path.of(""), request.prompt(), request.seed(), image);
     return path.toString().replace('\\', '/');
   }
 
   private String namedPath(String output, ImageRequest request, int image) throws IOException {
-    String path = freePath(output, request, image);
+    String path = expand(output, request, image);
     OutputName.check(path);
     Path normal = Path.of(path).normalize();
     requireInside(normal, output);
     requireFile(normal, output);
+    try {
+      FileNameLength.require(settings.folder(), settings.folder().resolve(normal));
+    } catch (FileSystemException e) {
+      throw new InvalidRequestException(
+          "output '%s' cannot be used: %s".formatted(OneLine.of(output), e.getReason()));
+    }
     return normal.toString().replace('\\', '/');
   }
 
@@ -285,6 +266,14 @@ final class BatchPlanner {
         throw new InvalidRequestException(
             "output '" + output + "' needs a folder where there is a file, '" + folder + "'");
       }
+    }
+  }
+
+  private void requireOwn(String id, int line) {
+    if (ids.containsKey(id)) {
+      throw new InvalidRequestException(
+          "line %d has the id '%s', too; line %d needs another"
+              .formatted(ids.get(id), OneLine.of(id), line));
     }
   }
 

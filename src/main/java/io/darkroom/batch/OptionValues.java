@@ -1,5 +1,6 @@
 package io.darkroom.batch;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -27,7 +28,8 @@ public final class OptionValues {
         .registerConverter(int.class, OptionValues::integer)
         .registerConverter(Integer.class, OptionValues::integer)
         .registerConverter(
-            Long.class, text -> number(text, Long::valueOf, "a whole number of at most 18 digits"))
+            BigInteger.class, text -> number(text, BigInteger::new, "a whole number"))
+        .registerConverter(BigDecimal.class, text -> number(text, BigDecimal::new, "a number"))
         .registerConverter(Double.class, text -> number(text, Double::valueOf, "a number"))
         .registerConverter(boolean.class, OptionValues::truth)
         .registerConverter(Path.class, OptionValues::path);

@@ -67,18 +67,4 @@ public record PromptLine(
       throw new InvalidRequestException(e.getMessage());
     }
   }
-
-  /**
-   * Reads a seed as PyTorch does: the low 32 bits of up to 64 count. A1111's -1 leaves the choice
-   * to the batch.
-   *
-   * @param seed the number
-   * @return the seed, or nothing for -1
-   */
-  static Optional<Long> seed(long seed) {
-    if (seed < -1) {
-      throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
-    }
-    return seed == -1 ? Optional.empty() : Optional.of(seed & 0xFFFF_FFFFL);
-  }
 }

@@ -17,7 +17,10 @@ final class BatchOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
-      description = "Where pictures and manifest go; else the file's name without its ending.")
+      description = {
+        "Where pictures and manifest go, which is made; else the file's name without its ending.",
+        "No file in it is ever replaced."
+      })
   private Optional<String> output = Optional.empty();
 
   @Option(
@@ -80,10 +83,10 @@ final class BatchOptions {
    * @throws InvalidRequestException if there is no telling
    */
   Path folder(String source, Surroundings surroundings) {
-    if (output.isPresent() && (output.get().isEmpty() || output.get().equals("-"))) {
+    if (output.isPresent() && (output.get().isEmpty() || StandardStream.OUTPUT.is(output.get()))) {
       throw new InvalidRequestException("--output takes the folder of the batch's pictures");
     }
-    if (output.isEmpty() && source.equals("-")) {
+    if (output.isEmpty() && StandardStream.INPUT.is(source)) {
       throw new InvalidRequestException(
           "standard input has no name for the folder; say --output FOLDER");
     }

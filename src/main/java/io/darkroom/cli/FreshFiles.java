@@ -43,6 +43,7 @@ record FreshFiles(Path folder, String pattern, PictureFormat format, UnfinishedF
     var folders = new TreeMap<Path, Path>();
     for (PictureName picture : pictures) {
       Path target = target(picture);
+      PictureFile.checkName(target);
       folders.putIfAbsent(target.toAbsolutePath().getParent(), target);
     }
     for (Path target : folders.values()) {

@@ -19,7 +19,7 @@ final class OutputOption {
       description = {
         "A file (replaced if it exists), a folder, a pattern with {prompt}, {seed} or"
             + " {index}, or - for the PNG's bytes on standard output. A name ends in .png,"
-            + " .jpg, .jpeg or .webp.",
+            + " .jpg, .jpeg or .webp. Folders are made.",
         "Else {prompt}-{seed}.png in this folder. Only a file named here is ever"
             + " replaced: other names get -2, -3, ..."
       })
@@ -52,8 +52,13 @@ final class OutputOption {
     if (where.isEmpty()) {
       throw new InvalidRequestException("--output is empty; name a file, a folder or -");
     }
-    if (where.equals("-")) {
+    if (StandardStream.OUTPUT.is(where)) {
       checkStandardOutputSuffices(pictures);
+      if (surroundings.outputIsTerminal()) {
+        throw new InvalidRequestException(
+            "the PNG's bytes would garble this terminal; send them to a program or a file, as in"
+                + " darkroom -o - ... > picture.png");
+      }
       return new StandardOutput(surroundings.out());
     }
     Path path = path(where, surroundings);

@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PictureSize;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
@@ -110,6 +111,13 @@ final class SamplingOptions {
   private Optional<Integer> height = Optional.empty();
 
   @Option(
+      names = "--size",
+      paramLabel = "WxH",
+      converter = SizeConverter.class,
+      description = "Both in one, as in 512x768.")
+  private Optional<PictureSize> size = Optional.empty();
+
+  @Option(
       names = "--prompt-syntax",
       paramLabel = "SYNTAX",
       converter = SyntaxConverter.class,
@@ -118,6 +126,18 @@ final class SamplingOptions {
         "where the text encoder ends. weighted if left out."
       })
   private Optional<PromptSyntax> promptSyntax = Optional.empty();
+
+  /** As other programs have it. */
+  @Option(
+      names = {"--negative", "--negative_prompt"},
+      hidden = true)
+  private Optional<String> negative = Optional.empty();
+
+  /** As other programs have it. */
+  @Option(
+      names = {"--cfg-scale", "--cfg_scale", "--cfg"},
+      hidden = true)
+  private Optional<Double> cfgScale = Optional.empty();
 
   /** Reads a syntax by its name. */
   static final class SyntaxConverter implements ITypeConverter<PromptSyntax> {
@@ -143,6 +163,18 @@ final class SamplingOptions {
     }
   }
 
+  /** Reads width and height. */
+  static final class SizeConverter implements ITypeConverter<PictureSize> {
+    @Override
+    public PictureSize convert(String value) {
+      try {
+        return PictureSize.parse(value);
+      } catch (InvalidRequestException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
   /** Reads an interval of noise levels. */
   static final class IntervalConverter implements ITypeConverter<GuidanceInterval> {
     @Override
@@ -159,16 +191,21 @@ final class SamplingOptions {
    * What the user chose.
    *
    * @return the choices
+   * @throws InvalidRequestException if two options contradict each other
    */
   RequestChoices choices() {
+    requireOne("--negative-prompt", negativePrompt, "--negative", negative);
+    requireOne("--guidance-scale", guidanceScale, "--cfg-scale", cfgScale);
+    requireOne("--width", width, "--size", size);
+    requireOne("--height", height, "--size", size);
     return new RequestChoices(
-        negativePrompt,
+        negativePrompt.or(() -> negative),
         steps,
-        guidanceScale,
+        guidanceScale.or(() -> cfgScale),
         sampler,
         eta,
-        width,
-        height,
+        width.or(() -> size.map(PictureSize::width)),
+        height.or(() -> size.map(PictureSize::height)),
         schedule,
         guidanceRescale,
         guidanceInterval,
@@ -176,5 +213,12 @@ final class SamplingOptions {
         promptSyntax,
         deepCache,
         prediction);
+  }
+
+  private static void requireOne(
+      String name, Optional<?> value, String otherName, Optional<?> otherValue) {
+    if (value.isPresent() && otherValue.isPresent()) {
+      throw new InvalidRequestException(name + " and " + otherName + " say the same twice");
+    }
   }
 }

@@ -2,7 +2,9 @@ package io.darkroom.cli;
 
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.SeedNumber;
 import io.darkroom.pipeline.TextToImage;
+import java.math.BigInteger;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,9 +18,10 @@ final class SeriesOptions {
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "SEED",
-      converter = Seed.Converter.class,
-      description = "0 to 4294967295; picture i of several has seed + i. Else a random one.")
-  private Optional<Seed> seed = Optional.empty();
+      description =
+          "0 to 18446744073709551615, of which the low 32 bits count; picture i of several has seed"
+              + " + i. -1, or none, is a random one.")
+  private Optional<BigInteger> seed = Optional.empty();
 
   @Option(
       names = {"-N", "--images"},
@@ -33,11 +36,12 @@ final class SeriesOptions {
   private Optional<Integer> batchSize = Optional.empty();
 
   /**
-   * Checks the counts.
+   * Checks the numbers.
    *
    * @throws InvalidRequestException if one is out of range
    */
   void check() {
+    fixedSeed();
     if (images < 1) {
       throw new InvalidRequestException("--images must be at least 1, not " + images);
     }
@@ -59,9 +63,14 @@ final class SeriesOptions {
     return images;
   }
 
-  /** The first picture's seed, if the user chose one. */
+  /** The first picture's seed, if the user said one; a random one differs from call to call. */
   Optional<Seed> seed() {
-    return seed;
+    return seed.map(number -> SeedNumber.seed(number).map(Seed::new).orElseGet(Seed::random));
+  }
+
+  /** The first picture's seed, if the user chose one and did not leave it to chance. */
+  Optional<Seed> fixedSeed() {
+    return seed.flatMap(SeedNumber::seed).map(Seed::new);
   }
 
   /** How many pictures to paint together, as the user said it. */
@@ -71,7 +80,7 @@ final class SeriesOptions {
 
   /** The first picture's seed; a random one differs from call to call. */
   Seed firstSeed() {
-    return seed.orElseGet(Seed::random);
+    return seed().orElseGet(Seed::random);
   }
 
   /**

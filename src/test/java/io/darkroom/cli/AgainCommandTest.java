@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
@@ -337,6 +338,15 @@ class AgainCommandTest {
         command::err);
     assertEquals(0, command.run("again", "b.png", "-m", "other", "--prompt", "x"), command::err);
     assertEquals(List.of(), loras.get(1));
+  }
+
+  /** Not the picture's own, which is 7. */
+  @Test
+  void minusOneIsARandomSeed() {
+    assertEquals(0, command.run("again", "a.png", "-s", "-1"), command::err);
+    assertEquals(0, command.run("again", "a.png", "-s", "-1"), command::err);
+    List<Long> seeds = command.pipeline.batches.stream().map(batch -> batch.get(0).seed()).toList();
+    assertNotEquals(seeds.get(0), seeds.get(1));
   }
 
   /** Pictures from before there was a choice do not tell it. */

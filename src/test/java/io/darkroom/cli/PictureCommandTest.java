@@ -290,6 +290,41 @@ class PictureCommandTest {
   }
 
   @Test
+  void minusOneIsARandomSeed() {
+    command.run("x", "-s", "-1");
+    command.run("x", "--seed=-1");
+    List<Long> seeds = command.pipeline.batches.stream().map(batch -> batch.get(0).seed()).toList();
+    assertEquals(2, seeds.size());
+    assertFalse(seeds.get(0).equals(seeds.get(1)));
+  }
+
+  @Test
+  void otherProgramsNamesForOptionsDo() {
+    assertEquals(
+        0,
+        command.run("x", "-s1", "--negative", "fog", "--cfg-scale", "3", "--size", "24x40"),
+        command::err);
+    assertEquals(
+        List.of(List.of(Requests.of("x", "fog", 1, 24, 40, 4, 3, "ddim", 0))),
+        command.pipeline.batches);
+    for (List<String> twice :
+        List.of(
+            List.of("--negative", "fog", "-n", "rain"),
+            List.of("--cfg_scale", "3", "-g", "4"),
+            List.of("--size", "8x8", "-W", "16"),
+            List.of("--size", "8x8", "-H", "16"))) {
+      command.err.reset();
+      List<String> words = new ArrayList<>(twice);
+      words.add("x");
+      assertEquals(2, command.run(words.toArray(String[]::new)));
+      assertTrue(command.err().contains("say the same twice"), command::err);
+    }
+    command.err.reset();
+    assertEquals(2, command.run("x", "--size", "large"));
+    assertTrue(command.err().contains("size 'large' is no width and height"), command::err);
+  }
+
+  @Test
   void theLowBitsOfALargeSeedCount() {
     command.run("x", "-s", "4294967338");
     assertEquals(42, command.pipeline.batches.get(0).get(0).seed());
@@ -336,6 +371,79 @@ class PictureCommandTest {
     assertEquals(0, command.run("x", "-s", "3", "-o", "link.png"), command::err);
     assertTrue(Files.isSymbolicLink(command.work().resolve("link.png")));
     assertEquals(3, command.read("real/r.png").image().rgb()[0]);
+  }
+
+  @Test
+  void ofALinkThatLeadsNowhereTheTargetIsMade() throws IOException {
+    Path link = Files.createSymbolicLink(command.work().resolve("l.png"), Path.of("to/m.png"));
+    Files.createDirectory(command.work().resolve("to"));
+    Files.createSymbolicLink(command.work().resolve("to/m.png"), Path.of("new/r.png"));
+    assertEquals(0, command.run("x", "-s", "3", "-o", "l.png"), command::err);
+    assertTrue(Files.isSymbolicLink(link));
+    assertEquals(3, command.read("to/new/r.png").image().rgb()[0]);
+    assertEquals(List.of("l.png", "to/m.png", "to/new/r.png"), command.files());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "castles/{seed}.png,castles/1.png",
+    "boats/,boats/x-1.png",
+    "more/and/more/a.png,more/and/more/a.png"
+  })
+  void foldersThatADestinationNamesAreMade(String destination, String file) throws IOException {
+    assertEquals(0, command.run("x", "-s", "1", "-o", destination), command::err);
+    assertEquals(List.of(file), command.files());
+  }
+
+  /** Else a wrong model's name would leave empty folders. */
+  @Test
+  void noFolderIsMadeBeforeThereIsAPictureForIt() throws IOException {
+    command.opener =
+        (model, options) -> {
+          throw new ModelException("broken");
+        };
+    assertEquals(3, command.run("x", "-o", "a/b/c.png"), command::err);
+    assertFalse(Files.exists(command.work().resolve("a")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NAME.png",
+        "NAME1234/",
+        "a/NAME1234/b.png",
+        "{index}NAME.png",
+        "NAME1234/{seed}.png"
+      })
+  void aNameThatIsTooLongIsToldBeforeAnythingIsPainted(String output) {
+    assertEquals(1, command.run("x", "-o", output.replace("NAME", "n".repeat(252))));
+    assertTrue(command.err().contains("cannot write"), command::err);
+    assertTrue(command.err().endsWith("File name too long\n"), command::err);
+    assertEquals(1, command.err().lines().count(), command::err);
+    assertEquals(0, command.opened);
+  }
+
+  @Test
+  void bytesAreNotWrittenToATerminal() {
+    for (String output : List.of("-", "/dev/stdout")) {
+      command.err.reset();
+      command.outputIsTerminal = true;
+      assertEquals(2, command.run("x", "-o", output));
+      assertTrue(command.err().contains("would garble this terminal"), command::err);
+      assertEquals(0, command.opened);
+      assertEquals("", command.out());
+    }
+    assertEquals(0, command.run("x"), command::err);
+  }
+
+  @Test
+  void thePathOfStandardOutputIsStandardOutput() throws IOException {
+    for (String output : List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")) {
+      command.out.reset();
+      assertEquals(0, command.run("x", "-s", "9", "-o", output), command::err);
+      Png png = new PngReader(new ByteArrayInputStream(command.out.toByteArray())).read();
+      assertEquals(9, png.image().rgb()[0]);
+    }
   }
 
   @Test
@@ -391,13 +499,14 @@ class PictureCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"missing/", "missing/a.png", "missing/{seed}.png", "file/a.png", "file/"})
+  @ValueSource(strings = {"file/a.png", "file/", "file/b/{seed}.png", "loop/a.png", "loop"})
   void aPlaceThatCannotBeWrittenIsSaidBeforeTheModelIsOpened(String place) throws IOException {
     Files.writeString(command.work().resolve("file"), "");
+    Files.createSymbolicLink(command.work().resolve("loop"), Path.of("loop"));
     assertEquals(1, command.run("x", "-o", place));
     assertEquals(1, command.err().lines().count(), command::err);
     assertEquals(0, command.opened);
-    assertEquals(List.of("file"), command.files());
+    assertEquals(List.of("file", "loop"), command.files());
   }
 
   @Test
@@ -410,6 +519,7 @@ class PictureCommandTest {
               List<ImageRequest> requests, PipelineListener listener) {
             try {
               Files.delete(out);
+              Files.writeString(out, "mine");
             } catch (IOException e) {
               throw new AssertionError(e);
             }
@@ -418,7 +528,7 @@ class PictureCommandTest {
         };
     assertEquals(1, command.run("x", "-q", "-o", "out/x.png"));
     assertEquals(1, command.err().lines().count(), command::err);
-    assertEquals(List.of(), command.files());
+    assertEquals(List.of("out"), command.files());
     assertEquals("", command.out());
   }
 
@@ -673,7 +783,7 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "-g", "NaN"), "guidance"),
         Arguments.of(List.of("x", "-g", "-1"), "guidance"),
         Arguments.of(List.of("x", "--eta", "2"), "eta"),
-        Arguments.of(List.of("x", "-s", "-1"), "between 0 and 4294967295"),
+        Arguments.of(List.of("x", "-s", "-2"), "between 0 and 18446744073709551615"),
         Arguments.of(List.of("x", "-s", "1.5"), "whole number"),
         Arguments.of(List.of("x", "-s", "18446744073709551616"), "between"),
         Arguments.of(List.of("x", "-N", "0"), "--images"),
