@@ -7,9 +7,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.torchscript.LoadedModule;
@@ -58,7 +58,8 @@ public class StepBenchmark {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     ModelSource source = ModelFiles.of(Path.of(model)).open();
     UNetConfig config = UNetConfig.parse(source.settings("unet"));
-    unet = new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
+    unet =
+        new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
     NDArray latents = manager.ones(new Shape(1, config.inChannels(), side, side));
     NDArray text = manager.ones(new Shape(2, 77, config.contextWidth()));
     try (IValue timesteps = IValue.from((PtNDArray) manager.create(new float[] {500}));

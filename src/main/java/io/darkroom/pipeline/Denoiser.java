@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
@@ -183,8 +184,7 @@ final class Denoiser {
 
     @Override
     public void close() {
-      run.close();
-      scratch.close();
+      OpenResources.closeAll(List.of(scratch, run));
     }
   }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.sampling.Noise;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
@@ -22,6 +23,7 @@ final class SeededNoise implements Noise, AutoCloseable {
   private static final String DRAW_FOR = "draw_for";
 
   private final LoadedModule module;
+  private final OpenResources resources = new OpenResources();
   private final IValue generators;
   private final IValue shape;
   private final Shape drawn;
@@ -52,12 +54,15 @@ final class SeededNoise implements Noise, AutoCloseable {
   SeededNoise(
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
-    this.shape = IValue.listFrom(1L, channels, height, width);
     this.drawn = new Shape(seeds.length, channels, height, width);
     this.target = target;
-    this.device = IValue.from("cuda:" + target.getDevice().getDeviceId());
+    this.shape = resources.keep(IValue.listFrom(1L, channels, height, width));
+    this.device = resources.keep(IValue.from("cuda:" + target.getDevice().getDeviceId()));
     try (IValue list = IValue.listFrom(seeds)) {
-      this.generators = module.call(GENERATORS, list);
+      this.generators = resources.keep(module.call(GENERATORS, list));
+    } catch (RuntimeException | Error failure) {
+      resources.closeAfter(failure);
+      throw failure;
     }
   }
 
@@ -110,8 +115,6 @@ final class SeededNoise implements Noise, AutoCloseable {
 
   @Override
   public void close() {
-    generators.close();
-    shape.close();
-    device.close();
+    resources.close();
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
@@ -13,7 +14,6 @@ import io.darkroom.torchscript.LoadedModule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -76,7 +76,7 @@ final class UNetRun implements AutoCloseable {
           List.of(
               resources.keep(IValue.from(scale)), resources.keep(IValue.from(settings.rescale())));
     } catch (RuntimeException | Error e) {
-      resources.close(); // a device that is short of memory wants it back at once
+      resources.closeAfter(e); // a device that is short of memory wants it back at once
       throw e;
     }
   }
@@ -93,14 +93,12 @@ final class UNetRun implements AutoCloseable {
   }
 
   private IValue call(String method, NDArray... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    try {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = IValue.from((PtNDArray) arguments[i]);
-      }
-      return unet.call(method, values);
-    } finally {
-      Arrays.stream(values).filter(Objects::nonNull).forEach(IValue::close);
+    try (OpenResources values = new OpenResources()) {
+      return unet.call(
+          method,
+          Arrays.stream(arguments)
+              .map(argument -> values.keep(IValue.from((PtNDArray) argument)))
+              .toArray(IValue[]::new));
     }
   }
 
@@ -161,7 +159,8 @@ final class UNetRun implements AutoCloseable {
 
   @Override
   public void close() {
-    forget();
+    kept.ifPresent(resources::keep);
+    kept = Optional.empty();
     resources.close();
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -215,7 +216,7 @@ final class Formula {
         IValue results = Engine.MODULE.call(COMPUTE, operands, program)) {
       return results.toTensorArray(tensors[0].getManager());
     } finally {
-      drawn.forEach(NDArray::close);
+      OpenResources.closeAll(drawn);
     }
   }
 

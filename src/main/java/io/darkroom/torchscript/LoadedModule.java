@@ -1,7 +1,5 @@
 package io.darkroom.torchscript;
 
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -9,9 +7,12 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.checkpoint.OpenResources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -23,14 +24,15 @@ import java.util.function.BiFunction;
  * their owner closes.
  */
 public final class LoadedModule implements AutoCloseable {
-  private final Model model;
+  private final OpenResources resources;
   private final PtSymbolBlock block;
   private final NDManager manager;
   private final IValue weights;
 
-  private LoadedModule(Model model, NDManager manager, IValue weights) {
-    this.model = model;
-    this.block = (PtSymbolBlock) model.getBlock();
+  private LoadedModule(
+      PtSymbolBlock block, NDManager manager, IValue weights, OpenResources resources) {
+    this.resources = resources;
+    this.block = block;
     this.manager = manager;
     this.weights = weights;
   }
@@ -46,17 +48,14 @@ public final class LoadedModule implements AutoCloseable {
    */
   public static LoadedModule load(
       Script script, NDManager parent, BiFunction<String, NDManager, NDArray> source) {
-    NDManager manager = parent.newSubManager();
-    Model model = null;
+    OpenResources opened = new OpenResources();
     try {
-      IValue weights = WeightPacker.pack(script, manager, source);
-      model = compile(script, manager);
-      return new LoadedModule(model, manager, weights);
+      NDManager manager = opened.keep(parent.newSubManager());
+      PtSymbolBlock block = opened.keep(compile(script, manager));
+      IValue weights = opened.keep(WeightPacker.pack(script, manager, source));
+      return new LoadedModule(block, manager, weights, opened);
     } catch (RuntimeException | Error e) {
-      if (model != null) {
-        model.close();
-      }
-      manager.close();
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -64,21 +63,19 @@ public final class LoadedModule implements AutoCloseable {
   /**
    * Compiles a module's code.
    *
+   * <p>Not through {@code ai.djl.Model}: for each stream it makes a folder {@code pt-model...}
+   * among the system's temporary files, which stays there when the process is killed.
+   *
    * @param script the module
-   * @param manager whose device to use
-   * @return DJL's model; its block is a {@link PtSymbolBlock}
+   * @param manager whose device to use; the module lives no longer than it
+   * @return the module
    */
-  public static Model compile(Script script, NDManager manager) {
-    Model model = Model.newInstance("darkroom", manager.getDevice(), "PyTorch");
+  public static PtSymbolBlock compile(Script script, NDManager manager) {
     try {
-      model.load(new ByteArrayInputStream(script.archive()));
-      return model;
+      return JniUtils.loadModule(
+          (PtNDManager) manager, new ByteArrayInputStream(script.archive()), false, false);
     } catch (IOException e) {
-      model.close();
       throw new UncheckedIOException(e);
-    } catch (MalformedModelException e) {
-      model.close();
-      throw new IllegalStateException("the emitted TorchScript does not compile", e);
     }
   }
 
@@ -115,19 +112,16 @@ public final class LoadedModule implements AutoCloseable {
    * @return the results, in the first argument's manager
    */
   public List<NDArray> callForTensors(String method, NDArray... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = IValue.from((PtNDArray) arguments[i]);
-    }
-    try (IValue result = call(method, values)) {
+    try (OpenResources handles = new OpenResources()) {
+      IValue[] values =
+          Arrays.stream(arguments)
+              .map(argument -> handles.keep(IValue.from((PtNDArray) argument)))
+              .toArray(IValue[]::new);
+      IValue result = handles.keep(call(method, values));
       PtNDManager target = (PtNDManager) arguments[0].getManager();
       return result.isTensor()
           ? List.of(result.toTensor(target))
           : List.of(result.toTensorArray(target));
-    } finally {
-      for (IValue value : values) {
-        value.close();
-      }
     }
   }
 
@@ -143,8 +137,6 @@ public final class LoadedModule implements AutoCloseable {
   /** Frees the module and its weights. */
   @Override
   public void close() {
-    weights.close();
-    model.close();
-    manager.close();
+    resources.close();
   }
 }

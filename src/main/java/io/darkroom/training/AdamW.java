@@ -1,6 +1,5 @@
 package io.darkroom.training;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -31,7 +30,7 @@ final class AdamW implements AutoCloseable {
   private final Map<String, NDArray> firstMoments = new LinkedHashMap<>();
   private final Map<String, NDArray> secondMoments = new LinkedHashMap<>();
   private final Map<String, NDArray> averages = new LinkedHashMap<>();
-  private final Model model;
+  private final PtSymbolBlock block;
 
   /**
    * Creates the optimizer, at rest.
@@ -47,7 +46,7 @@ final class AdamW implements AutoCloseable {
           secondMoments.put(name, manager.zeros(weight.getShape()));
           averages.put(name, weight.stopGradient().duplicate());
         });
-    model = LoadedModule.compile(script(), manager);
+    block = LoadedModule.compile(script(), manager);
   }
 
   /**
@@ -89,17 +88,7 @@ final class AdamW implements AutoCloseable {
         IValue number = IValue.from((double) step);
         IValue rate = IValue.from(learningRate);
         IValue keep = IValue.from(decay)) {
-      IValueUtils.runMethod(
-              (PtSymbolBlock) model.getBlock(),
-              "step",
-              w,
-              gradients,
-              first,
-              second,
-              average,
-              number,
-              rate,
-              keep)
+      IValueUtils.runMethod(block, "step", w, gradients, first, second, average, number, rate, keep)
           .close();
     }
   }
@@ -151,6 +140,6 @@ final class AdamW implements AutoCloseable {
 
   @Override
   public void close() {
-    model.close();
+    block.close();
   }
 }
