@@ -1,9 +1,9 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PictureSize;
-import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.pipeline.Choices;
+import io.darkroom.pipeline.Setting;
 import io.darkroom.pipeline.SeedNumber;
 import java.math.BigInteger;
 import java.util.List;
@@ -11,6 +11,9 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -24,59 +27,11 @@ final class OptionLine {
   @Option(names = "--prompt", arity = "1..*")
   private List<String> prompt;
 
-  @Option(
-      names = {"--negative_prompt", "--negative-prompt", "--negative", "-n"},
-      arity = "1..*")
-  private List<String> negativePrompt;
-
   @Option(names = {"--seed", "-s"})
   private Optional<BigInteger> seed = Optional.empty();
 
-  @Option(names = "--steps")
-  private Optional<Integer> steps = Optional.empty();
-
-  @Option(names = {"--cfg_scale", "--cfg-scale", "--guidance-scale", "--guidance_scale", "-g"})
-  private Optional<Double> guidanceScale = Optional.empty();
-
-  @Option(
-      names = {"--sampler_name", "--sampler"},
-      arity = "1..*")
-  private List<String> sampler;
-
-  @Option(names = "--eta")
-  private Optional<Double> eta = Optional.empty();
-
-  @Option(
-      names = {"--schedule", "--scheduler"},
-      arity = "1..*")
-  private List<String> schedule;
-
-  @Option(names = {"--guidance-rescale", "--guidance_rescale"})
-  private Optional<Double> guidanceRescale = Optional.empty();
-
-  @Option(names = {"--guidance-interval", "--guidance_interval"})
-  private Optional<String> guidanceInterval = Optional.empty();
-
-  @Option(names = {"--deep-cache", "--deep_cache"})
-  private Optional<Integer> deepCache = Optional.empty();
-
-  @Option(names = "--prediction")
-  private Optional<String> prediction = Optional.empty();
-
-  @Option(names = {"--clip-skip", "--clip_skip"})
-  private Optional<Integer> clipSkip = Optional.empty();
-
   @Option(names = "--size")
   private Optional<String> size = Optional.empty();
-
-  @Option(names = {"--width", "-W"})
-  private Optional<Integer> width = Optional.empty();
-
-  @Option(names = {"--height", "-H"})
-  private Optional<Integer> height = Optional.empty();
-
-  @Option(names = {"--prompt-syntax", "--prompt_syntax"})
-  private Optional<String> promptSyntax = Optional.empty();
 
   @Option(names = {"--images", "-N"})
   private Optional<Integer> images = Optional.empty();
@@ -98,7 +53,54 @@ final class OptionLine {
   @ArgGroup(validate = false)
   private final WebUiOptions webUi = new WebUiOptions();
 
+  private Choices choices = Choices.NONE;
+
   private OptionLine() {}
+
+  /** A text goes on to the next option, with or without quotes. */
+  private CommandSpec withSettings(CommandSpec spec) {
+    for (Setting<?> setting : Setting.ALL) {
+      OptionSpec.Builder option =
+          OptionSpec.builder(setting.lineNames().toArray(String[]::new));
+      switch (setting.kind()) {
+        case TEXT ->
+            option
+                .arity("1..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .setter(
+                    new ISetter() {
+                      @Override
+                      @SuppressWarnings("unchecked")
+                      public <T> T set(T value) {
+                        choose(setting, value == null ? null : String.join(" ", (List<String>) value));
+                        return value;
+                      }
+                    });
+        case FLAG -> option.arity("0").type(boolean.class).setter(setter(setting));
+        case WHOLE, NUMBER -> option.arity("1").type(String.class).setter(setter(setting));
+      }
+      spec.addOption(option.build());
+    }
+    return spec;
+  }
+
+  private ISetter setter(Setting<?> setting) {
+    return new ISetter() {
+      @Override
+      public <T> T set(T value) {
+        choose(setting, value == null ? null : value.toString());
+        return value;
+      }
+    };
+  }
+
+  /** Null and false are what options have before a line is read. */
+  private void choose(Setting<?> setting, String text) {
+    if (text != null && !(setting.kind() == Setting.Kind.FLAG && text.equals("false"))) {
+      choices = choices.withText(setting, text);
+    }
+  }
 
   /**
    * Reads a line.
@@ -111,7 +113,8 @@ final class OptionLine {
   static PromptLine parse(int number, String text) {
     OptionLine line = new OptionLine();
     try {
-      OptionValues.register(new CommandLine(line))
+      CommandSpec spec = line.withSettings(CommandSpec.forAnnotatedObject(line));
+      OptionValues.register(new CommandLine(spec))
           .setUnmatchedOptionsAllowedAsOptionParameters(false)
           .setTrimQuotes(false)
           .setExpandAtFiles(false)
@@ -130,28 +133,18 @@ final class OptionLine {
       throw new InvalidRequestException("the line has options but no --prompt");
     }
     webUi.check();
-    Optional<PictureSize> both = size.map(PictureSize::parse);
-    if (both.isPresent() && (width.isPresent() || height.isPresent())) {
-      throw new InvalidRequestException("--size and --width or --height say the same twice");
+    if (size.isPresent()) {
+      if (choices.get(Setting.WIDTH).isPresent() || choices.get(Setting.HEIGHT).isPresent()) {
+        throw new InvalidRequestException("--size and --width or --height say the same twice");
+      }
+      PictureSize both = PictureSize.parse(size.get());
+      choices =
+          choices.with(Setting.WIDTH, both.width()).with(Setting.HEIGHT, both.height());
     }
     return new PromptLine(
         number,
         String.join(" ", prompt),
-        new RequestChoices(
-            joined(negativePrompt),
-            steps,
-            guidanceScale,
-            joined(sampler),
-            eta,
-            width.or(() -> both.map(PictureSize::width)),
-            height.or(() -> both.map(PictureSize::height)),
-            joined(schedule),
-            guidanceRescale,
-            guidanceInterval.map(GuidanceInterval::parse),
-            clipSkip,
-            promptSyntax.map(PromptLine::syntax),
-            deepCache,
-            prediction.map(PromptLine::prediction)),
+        choices,
         seed.flatMap(SeedNumber::seed),
         images(),
         joined(output),

@@ -16,9 +16,9 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
-import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.pipeline.Setting;
 import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
@@ -118,7 +118,7 @@ public final class Benchmark {
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();
-        sampler = pipeline.defaults().sampler();
+        sampler = pipeline.defaults().sampler().optionName();
         List<PictureSize> sizes = sizes(pipeline.defaults());
         // What cannot be done is told before anything is measured.
         sizes.forEach(size -> pipeline.check(request(pipeline, size, 0)));
@@ -184,17 +184,13 @@ public final class Benchmark {
   private ImageRequest request(DiffusionPipeline pipeline, PictureSize size, long seed) {
     PictureSettings defaults = pipeline.defaults();
     PictureSettings settings =
-        new PictureSettings(
-            size.width(),
-            size.height(),
-            plan.steps(),
-            defaults.sampler(),
-            defaults.schedule(),
-            defaults.eta(),
-            GuidanceSettings.of(GUIDANCE),
-            defaults.clipSkip(),
-            1,
-            defaults.prediction());
+        defaults
+            .with(Setting.WIDTH, size.width())
+            .with(Setting.HEIGHT, size.height())
+            .with(Setting.STEPS, plan.steps())
+            .with(Setting.GUIDANCE_SCALE, GUIDANCE)
+            .with(Setting.GUIDANCE_RESCALE, 0.0)
+            .with(Setting.DEEP_CACHE, 1);
     return settings.request(PROMPT, seed);
   }
 

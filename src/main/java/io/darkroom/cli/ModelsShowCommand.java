@@ -128,7 +128,7 @@ final class ModelsShowCommand implements Callable<Integer> {
         .settings()
         .ifPresent(
             settings -> {
-              rows.add(List.of("sampler", settings.sampler() + defaults.instead()));
+              rows.add(List.of("sampler", settings.sampler().optionName() + defaults.instead()));
               rows.add(List.of("steps", Integer.toString(settings.steps())));
               rows.add(List.of("guidance", PlainNumber.of(settings.guidance().scale())));
             });
@@ -186,7 +186,7 @@ final class ModelsShowCommand implements Callable<Integer> {
         .settings()
         .ifPresent(
             settings -> {
-              line.addProperty("sampler", settings.sampler());
+              line.addProperty("sampler", settings.sampler().optionName());
               line.addProperty("steps", settings.steps());
               line.addProperty("guidance_scale", settings.guidance().scale());
             });

@@ -7,7 +7,6 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.Painter;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
@@ -98,8 +97,7 @@ final class PictureRun {
     double loadSeconds = secondsSinceStart();
     messages.clearStatus();
     pipeline.warnings().forEach(messages::warn);
-    PictureSettings defaults = pipeline.defaults();
-    ImageRequest pattern = order.request(0, defaults);
+    ImageRequest pattern = order.request(0, pipeline);
     pipeline.check(pattern);
     requireSize(pattern.settings());
     messages.note(
@@ -122,7 +120,7 @@ final class PictureRun {
       List<RenderedImage> pictures =
           painter.paint(
               IntStream.range(from, from + count)
-                  .mapToObj(i -> order.request(i, defaults))
+                  .mapToObj(i -> order.request(i, pipeline))
                   .toList());
       for (int i = 0; i < pictures.size(); i++) {
         keep(pictures.get(i), order.name(from + i), pipeline, loadSeconds);

@@ -396,7 +396,7 @@ public final class DiffusionPipeline implements TextToImage {
         .map(
             name ->
                 "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
-                    .formatted(scheduler.source(), OneLine.of(name), defaults.sampler()));
+                    .formatted(scheduler.source(), OneLine.of(name), defaults.sampler().optionName()));
   }
 
   @Override
@@ -505,10 +505,11 @@ public final class DiffusionPipeline implements TextToImage {
   private Sampler sampler(ImageRequest request) {
     try {
       PictureSettings settings = request.settings();
-      return SamplerKind.named(settings.sampler())
+      return settings
+          .sampler()
           .create(
               scheduler.with(settings.prediction()),
-              Schedule.named(settings.schedule()),
+              settings.schedule(),
               settings.steps(),
               settings.eta());
     } catch (IllegalArgumentException e) {
@@ -521,6 +522,11 @@ public final class DiffusionPipeline implements TextToImage {
     try (Sampler sampler = sampler(request)) {
       return denoiser().plan(request, sampler).work();
     }
+  }
+
+  @Override
+  public int sizeFactor() {
+    return autoencoderConfig.factor();
   }
 
   @Override

@@ -291,7 +291,9 @@ final class MemoryPlan {
     int step = Math.max(factor, 64);
     for (int width = (settings.width() - 1) / step * step; width > 0; width -= step) {
       long rows = (long) settings.height() * width / settings.width() / factor;
-      PictureSettings smaller = settings.withSize(width, (int) Math.max(1, rows) * factor);
+      PictureSettings smaller = settings
+              .with(Setting.WIDTH, width)
+              .with(Setting.HEIGHT, (int) Math.max(1, rows) * factor);
       long decodingBytes = decoding.inStrips(smaller.width(), smaller.height());
       if (Math.max(decodingBytes, denoisingBytes(smaller, 1)) <= room) {
         return Optional.of(size(smaller));

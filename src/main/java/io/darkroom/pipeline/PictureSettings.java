@@ -1,93 +1,209 @@
 package io.darkroom.pipeline;
 
+import com.google.gson.JsonPrimitive;
 import io.darkroom.sampling.Prediction;
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What shapes a picture beside its texts and its seed. Pictures of equal settings can be denoised
- * in one forward pass.
- *
- * @param width pixels
- * @param height pixels
- * @param steps how many denoising steps to take
- * @param sampler the sampler's name, as {@link io.darkroom.sampling.SamplerKind#named} reads it
- * @param schedule how the sampler spreads its noise levels; {@value #MODEL_SCHEDULE} for the
- *     model's own way
- * @param eta how much noise DDIM adds at each step: 0 is deterministic, 1 is DDPM-like (Song et
- *     al., arXiv 2010.02502, equation 16)
- * @param guidance how strictly the prompt is followed
- * @param clipSkip which layer of the text encoder counts, from the end: 1 the last, 2 the one
- *     before; 0 for the model's own choice. Texts read plainly skip layers for the prompt alone, as
- *     diffusers does
- * @param deepCache of so many evaluations of the U-Net, which are steps with most samplers, one
- *     computes its deep layers, and the others reuse what it found (DeepCache: Ma et al., arXiv
- *     2312.00858); 1 for none that reuses
- * @param prediction what the U-Net is taken to predict; {@link Prediction#MODEL} for what the model
- *     tells
+ * What shapes a picture beside its texts and its seed: for each {@link Setting} that counts a
+ * value. Pictures of equal settings can be denoised in one forward pass.
  */
-public record PictureSettings(
-    int width,
-    int height,
-    int steps,
-    String sampler,
-    String schedule,
-    double eta,
-    GuidanceSettings guidance,
-    int clipSkip,
-    int deepCache,
-    Prediction prediction) {
-  /** The schedule that the model was published with. */
-  public static final String MODEL_SCHEDULE = "model";
+public final class PictureSettings {
+  private final Choices choices;
 
-  /** No model was trained with more timesteps; each allows as many steps as it has. */
-  private static final int MOST_STEPS = 10_000;
-
-  /** In pixels; how much of it a model and the memory take is known later. */
-  private static final int LARGEST_SIDE = 1 << 16;
-
-  /** As many layers and evaluations are none too few for anybody. */
-  private static final int MOST = 10_000;
-
-  /** Checks what can be known without a model. */
-  public PictureSettings {
-    Objects.requireNonNull(sampler, "sampler");
-    Objects.requireNonNull(schedule, "schedule");
-    Objects.requireNonNull(guidance, "guidance");
-    Objects.requireNonNull(prediction, "prediction");
-    if (width < 1 || height < 1) {
-      throw new InvalidRequestException("a picture of " + width + "x" + height + " is empty");
+  /**
+   * Takes complete choices.
+   *
+   * @param choices with width, height, steps, sampler, guidance scale and eta; what else is missing
+   *     has its usual value
+   * @throws InvalidRequestException if the sampler cannot follow the schedule
+   */
+  PictureSettings(Choices choices) {
+    this.choices = choices.orElse(Choices.NONE).normal();
+    try {
+      sampler().requireSchedule(schedule());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
     }
-    if (width > LARGEST_SIDE || height > LARGEST_SIDE) {
-      throw new InvalidRequestException(
-          "a picture of %dx%d is too large to be made".formatted(width, height));
-    }
-    if (steps < 1) {
-      throw new InvalidRequestException("steps must be at least 1, not " + steps);
-    }
-    if (steps > MOST_STEPS) {
-      throw new InvalidRequestException(
-          "steps must be at most %d, not %d".formatted(MOST_STEPS, steps));
-    }
-    if (!Double.isFinite(eta) || eta < 0 || eta > 1) {
-      throw new InvalidRequestException("eta must be between 0 and 1, not " + eta);
-    }
-    if (clipSkip < 0) {
-      throw new InvalidRequestException("clip skip must be 1 or more, not " + clipSkip);
-    }
-    if (deepCache < 1) {
-      throw new InvalidRequestException("deep cache must be 1 or more, not " + deepCache);
-    }
-    requireUsual("clip skip", clipSkip);
-    requireUsual("deep cache", deepCache);
   }
 
-  private static void requireUsual(String name, int count) {
-    if (count > MOST) {
-      throw new InvalidRequestException(
-          "%s must be at most %d, not %d".formatted(name, MOST, count));
+  /**
+   * Settings with nothing out of the ordinary.
+   *
+   * @param width pixels
+   * @param height pixels
+   * @param steps how many denoising steps to take
+   * @param guidanceScale the weight of classifier-free guidance
+   * @param sampler the sampler
+   * @param eta how much noise DDIM adds at each step
+   * @return the settings
+   */
+  public static PictureSettings of(
+      int width, int height, int steps, double guidanceScale, SamplerKind sampler, double eta) {
+    return new PictureSettings(
+        Choices.NONE
+            .with(Setting.WIDTH, width)
+            .with(Setting.HEIGHT, height)
+            .with(Setting.STEPS, steps)
+            .with(Setting.SAMPLER, SamplerChoice.of(sampler))
+            .with(Setting.GUIDANCE_SCALE, guidanceScale)
+            .with(Setting.ETA, eta));
+  }
+
+  /**
+   * The value of a setting.
+   *
+   * @param <T> its type
+   * @param setting the setting
+   * @return the value; nothing where neither a person nor the model chose one and there is no usual
+   *     one
+   */
+  public <T> Optional<T> get(Setting<T> setting) {
+    return choices.get(setting).or(setting::unlessGiven);
+  }
+
+  /**
+   * The value of a setting as JSON has it.
+   *
+   * @param <T> its type
+   * @param setting the setting
+   * @return a text, a number, or true or false; nothing where there is no value
+   */
+  public <T> Optional<JsonPrimitive> written(Setting<T> setting) {
+    return get(setting).map(setting::write);
+  }
+
+  private <T> T value(Setting<T> setting) {
+    return get(setting)
+        .orElseThrow(() -> new IllegalStateException("nobody chose " + setting.key()));
+  }
+
+  /**
+   * The same with another value.
+   *
+   * @param <T> the type of the setting's values
+   * @param setting the setting
+   * @param value its value
+   * @return the settings
+   */
+  public <T> PictureSettings with(Setting<T> setting, T value) {
+    return new PictureSettings(choices.with(setting, value));
+  }
+
+  /** The values that were chosen. */
+  Choices choices() {
+    return choices;
+  }
+
+  /**
+   * The picture's width.
+   *
+   * @return pixels
+   */
+  public int width() {
+    return value(Setting.WIDTH);
+  }
+
+  /**
+   * The picture's height.
+   *
+   * @return pixels
+   */
+  public int height() {
+    return value(Setting.HEIGHT);
+  }
+
+  /**
+   * How many denoising steps to take.
+   *
+   * @return 1 or more
+   */
+  public int steps() {
+    return value(Setting.STEPS);
+  }
+
+  /**
+   * The sampler.
+   *
+   * @return its kind
+   */
+  public SamplerKind sampler() {
+    return value(Setting.SAMPLER).kind();
+  }
+
+  /**
+   * How the sampler spreads its noise levels.
+   *
+   * @return the schedule; {@link Schedule#MODEL} for the model's own way
+   */
+  public Schedule schedule() {
+    return value(Setting.SCHEDULE);
+  }
+
+  /**
+   * How much noise DDIM adds at each step.
+   *
+   * @return 0, deterministic, to 1, DDPM-like
+   */
+  public double eta() {
+    return value(Setting.ETA);
+  }
+
+  /**
+   * How strictly the prompt is followed.
+   *
+   * @return scale, rescaling and interval
+   */
+  public GuidanceSettings guidance() {
+    return new GuidanceSettings(
+        value(Setting.GUIDANCE_SCALE),
+        value(Setting.GUIDANCE_RESCALE),
+        value(Setting.GUIDANCE_INTERVAL));
+  }
+
+  /**
+   * Which layer of the text encoder counts.
+   *
+   * @return from the end: 1 the last; 0 for the model's own choice
+   */
+  public int clipSkip() {
+    return value(Setting.CLIP_SKIP);
+  }
+
+  /**
+   * How many evaluations of the U-Net share what one of them finds in its deep layers.
+   *
+   * @return 1 for none that reuses
+   */
+  public int deepCache() {
+    return value(Setting.DEEP_CACHE);
+  }
+
+  /**
+   * What the U-Net is taken to predict.
+   *
+   * @return {@link Prediction#MODEL} for what the model tells
+   */
+  public Prediction prediction() {
+    return value(Setting.PREDICTION);
+  }
+
+  /**
+   * Tells whether a setting goes without saying: it has its usual value, or it has none, or it does
+   * not count beside the others.
+   *
+   * @param setting the setting
+   * @return whether it is neither written down nor hashed
+   */
+  public boolean goesWithoutSaying(Setting<?> setting) {
+    if (setting.equals(Setting.GUIDANCE_INTERVAL)) {
+      return !guidance().isLimited();
     }
+    return get(setting).equals(setting.unlessGiven());
   }
 
   /**
@@ -101,46 +217,18 @@ public record PictureSettings(
     return new ImageRequest(prompt, Optional.empty(), PromptSyntax.WEIGHTED, seed, this);
   }
 
-  /**
-   * The same in another number of steps.
-   *
-   * @param count how many denoising steps to take
-   * @return the settings
-   */
-  public PictureSettings withSteps(int count) {
-    return new PictureSettings(
-        width, height, count, sampler, schedule, eta, guidance, clipSkip, deepCache, prediction);
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PictureSettings settings && settings.choices.equals(choices);
   }
 
-  /**
-   * The same in another size.
-   *
-   * @param otherWidth pixels
-   * @param otherHeight pixels
-   * @return the settings
-   */
-  PictureSettings withSize(int otherWidth, int otherHeight) {
-    return new PictureSettings(
-        otherWidth,
-        otherHeight,
-        steps,
-        sampler,
-        schedule,
-        eta,
-        guidance,
-        clipSkip,
-        deepCache,
-        prediction);
+  @Override
+  public int hashCode() {
+    return choices.hashCode();
   }
 
-  /**
-   * The same with other guidance.
-   *
-   * @param other how strictly the prompt is followed
-   * @return the settings
-   */
-  public PictureSettings withGuidance(GuidanceSettings other) {
-    return new PictureSettings(
-        width, height, steps, sampler, schedule, eta, other, clipSkip, deepCache, prediction);
+  @Override
+  public String toString() {
+    return choices.toString();
   }
 }

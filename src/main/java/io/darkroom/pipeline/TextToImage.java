@@ -208,6 +208,15 @@ public interface TextToImage extends AutoCloseable {
   }
 
   /**
+   * What the sides of a picture must be multiples of.
+   *
+   * @return the autoencoder's scale factor, in pixels
+   */
+  default int sizeFactor() {
+    return 8;
+  }
+
+  /**
    * How many pictures like this one to denoise together, from the free memory and the device.
    *
    * @param request a picture to come
