@@ -231,9 +231,7 @@ public final class CheckpointFile implements ModelSource {
             .map(JsonConfig::read)
             .orElseGet(() -> familySettings(component));
     JsonConfig settings =
-        component.equals("unet")
-            ? UNetStructure.of(unet.keySet()).correct(configured)
-            : configured;
+        component.equals("unet") ? UNetStructure.of(unet.keySet()).correct(configured) : configured;
     return marks.isPresent() ? marks.get().settings(component, settings) : settings;
   }
 

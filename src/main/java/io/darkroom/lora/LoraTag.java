@@ -121,7 +121,8 @@ public record LoraTag(String name, LoraStrength strength) {
     } catch (NumberFormatException e) {
       // told below
     }
-    throw new IllegalArgumentException(tag + ": the weight " + number + " is not a number from -1000 to 1000");
+    throw new IllegalArgumentException(
+        tag + ": the weight " + number + " is not a number from -1000 to 1000");
   }
 
   private static int rank(String tag, String number) {
