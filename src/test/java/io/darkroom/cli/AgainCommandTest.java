@@ -194,8 +194,8 @@ class AgainCommandTest {
     assertEquals(
         List.of(
             List.of(
-                Requests.of("a ship", "", 8, 32, 40, 5, 7, "ddim", 0),
-                Requests.of("a ship", "", 9, 32, 40, 5, 7, "ddim", 0))),
+                Requests.withEmptyNegative(Requests.of("a ship", "", 8, 32, 40, 5, 7, "ddim", 0)),
+                Requests.withEmptyNegative(Requests.of("a ship", "", 9, 32, 40, 5, 7, "ddim", 0)))),
         command.pipeline.batches);
     assertEquals(List.of("fake cpu bf16"), opened);
     assertEquals(0, command.run("again", "a.png", "--dtype", "auto", "--json"));
@@ -263,7 +263,9 @@ class AgainCommandTest {
     write("b.png", "parameters", "a\nb\nSteps: 3, Sampler: DDIM, Seed: 4294967338, CFG scale: 2");
     assertEquals(0, command.run("again", "b.png", "-m", "other"), command::err);
     assertEquals(
-        List.of(List.of(Requests.of("a\nb", "", 42, 16, 8, 3, 2, "ddim", 0))),
+        List.of(
+            List.of(
+                Requests.withEmptyNegative(Requests.of("a\nb", "", 42, 16, 8, 3, 2, "ddim", 0)))),
         command.pipeline.batches);
     assertEquals(
         "darkroom: warning: b.png was painted by AUTOMATIC1111's web UI or its like: the picture"

@@ -34,6 +34,12 @@ public final class Requests {
         settings(width, height, steps, guidanceScale, sampler, eta));
   }
 
+  /** The same with a negative prompt that was given and says nothing. */
+  public static ImageRequest withEmptyNegative(ImageRequest old) {
+    return new ImageRequest(
+        old.prompt(), Optional.of(""), old.promptSyntax(), old.seed(), old.settings());
+  }
+
   /** Settings with nothing out of the ordinary. */
   public static PictureSettings settings(
       int width, int height, int steps, double guidanceScale, String sampler, double eta) {
