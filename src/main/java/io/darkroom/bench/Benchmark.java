@@ -244,8 +244,8 @@ public final class Benchmark {
       }
       UNetConfig unet = UNetConfig.parse(source.settings("unet"));
       DecoderConfig decoder = DecoderConfig.parse(source.settings("vae"));
-      long height = size.height() / decoder.factor();
-      long width = size.width() / decoder.factor();
+      long height = size.height() / decoder.vaeScaleFactor();
+      long width = size.width() / decoder.vaeScaleFactor();
       NetworkCost.Step step =
           new NetworkCost.Step(
               pictures, height, width, stages.tokens(), stages.evaluations(), stages.isGuided());

@@ -1,6 +1,6 @@
 package io.darkroom.network;
 
-import io.darkroom.network.Conditioning.Precomputed;
+import io.darkroom.network.LayerConditioning.Precomputed;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class DenoisingMethods {
   private static final String DEEP_LAYERS = "deep_layers";
-  private static final String DEEP_LAYERS_OF_HALVES = "deep_layers_of_halves";
+  private static final String DEEP_LAYERS_OF_SHARED = "deep_layers_of_shared";
   private static final String LAST_LAYERS = "last_layers";
 
   private final UNet unet;
@@ -24,8 +24,8 @@ final class DenoisingMethods {
   private final Script script;
   private final int channels;
 
-  /** Whether guidance's halves hear the same until text comes in; SDXL's text is in the time. */
-  private final boolean halvesBeginAsOne;
+  /** Whether guidance's branches hear the same until text comes in; SDXL's text is in the time. */
+  private final boolean branchesBeginShared;
 
   /**
    * Prepares to write.
@@ -41,7 +41,7 @@ final class DenoisingMethods {
     this.w = w;
     this.script = script;
     this.channels = config.blocks().get(0).channels();
-    this.halvesBeginAsOne = config.addition().isEmpty();
+    this.branchesBeginShared = config.addition().isEmpty();
   }
 
   /**
@@ -58,10 +58,10 @@ final class DenoisingMethods {
   }
 
   private Precomputed writeLayers() {
-    if (halvesBeginAsOne) {
-      writeDeepLayers(DEEP_LAYERS_OF_HALVES, Halves.inOne());
+    if (branchesBeginShared) {
+      writeDeepLayers(DEEP_LAYERS_OF_SHARED, GuidanceBranches.shared());
     }
-    Precomputed conditioning = writeDeepLayers(DEEP_LAYERS, Halves.apart());
+    Precomputed conditioning = writeDeepLayers(DEEP_LAYERS, GuidanceBranches.alreadySplit());
     Method last = script.method(LAST_LAYERS);
     Tensor first = last.tensor("first", channels);
     Tensor found = last.tensor("found", channels);
@@ -70,11 +70,11 @@ final class DenoisingMethods {
     return continued;
   }
 
-  private Precomputed writeDeepLayers(String name, Halves halves) {
+  private Precomputed writeDeepLayers(String name, GuidanceBranches branches) {
     Method deep = script.method(name);
     Tensor first = deep.tensor("first", channels);
     Precomputed conditioning = new Precomputed(config, Precomputed.Parameters.addedTo(deep));
-    deep.returns(unet.deepLayers(w, first, conditioning, halves));
+    deep.returns(unet.deepLayers(w, first, conditioning, branches));
     return conditioning;
   }
 
@@ -106,13 +106,13 @@ final class DenoisingMethods {
       this.parameters = Precomputed.Parameters.addedTo(method);
       String scale = method.numbers("scales") + "[step]";
       Tensor scaled = method.call(latents.channels(), "torch.mul", latents, scale).toCompute();
-      this.begun = unet.firstLayer(w, scaled);
+      this.begun = unet.convIn(w, scaled);
       this.first = guided ? Tensor.concatenate(0, begun, begun) : begun;
     }
 
     Tensor deepLayers() {
-      return guided && halvesBeginAsOne
-          ? layers(DEEP_LAYERS_OF_HALVES, channels, begun)
+      return guided && branchesBeginShared
+          ? layers(DEEP_LAYERS_OF_SHARED, channels, begun)
           : layers(DEEP_LAYERS, channels, first);
     }
 
@@ -121,8 +121,8 @@ final class DenoisingMethods {
       if (!guided) {
         return prediction;
       }
-      List<Tensor> halves = prediction.chunk(2, 0);
-      return Guidance.mix(method, halves.get(0), halves.get(1));
+      List<Tensor> branches = prediction.chunk(2, 0);
+      return Guidance.mix(method, branches.get(0), branches.get(1));
     }
 
     private Tensor layers(String name, int channelsOfResult, Tensor... images) {

@@ -120,9 +120,9 @@ public final class TextEncoder {
   public Tensor project(Weights w, Tensor ids, Tensor last) {
     Tensor ends =
         config.endToken() == LARGEST
-            ? ids.zeroFrom(config.vocabularySize()).largestPositions()
-            : ids.equalTo(config.endToken()).largestPositions();
-    return last.elementsAt(ends)
+            ? ids.zeroFrom(config.vocabularySize()).argmax()
+            : ids.equalTo(config.endToken()).argmax();
+    return last.gather(ends)
         .linearWithoutBias(w.at("text_projection"), config.projectionWidth());
   }
 

@@ -1,6 +1,6 @@
 package io.darkroom.network;
 
-import io.darkroom.network.Conditioning.Precomputed;
+import io.darkroom.network.LayerConditioning.Precomputed;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
@@ -15,7 +15,7 @@ import java.util.Deque;
  *
  * <p>What does not depend on the latent has methods of its own, to be called once per picture:
  * {@link #EMBED_TIMES} and {@link #EMBED_CONTEXT}. {@link #DENOISE} is called at each step, or
- * {@link #DENOISE_GUIDED}, which runs both halves of classifier-free guidance in one pass.
+ * {@link #DENOISE_GUIDED}, which runs both branches of classifier-free guidance in one pass.
  */
 public final class UNet {
   /**
@@ -106,10 +106,10 @@ public final class UNet {
    * @return the prediction, {@code [batch, C, h, w]}
    */
   public Tensor predict(Weights w, Tensor latents, Tensor timesteps, Tensor text) {
-    Tensor time = timeEmbedding(w, timeWave(timesteps));
-    Conditioning conditioning = new Conditioning.Direct(time.silu(), text);
-    Tensor first = firstLayer(w, latents);
-    Tensor found = deepLayers(w, first, conditioning, Halves.apart());
+    Tensor time = timeEmbedding(w, sinusoidal(timesteps));
+    LayerConditioning conditioning = new LayerConditioning.Direct(time.silu(), text);
+    Tensor first = convIn(w, latents);
+    Tensor found = deepLayers(w, first, conditioning, GuidanceBranches.alreadySplit());
     return lastLayers(w, found, first, conditioning);
   }
 
@@ -120,7 +120,7 @@ public final class UNet {
    * @param latents {@code [batch, C, h, w]}
    * @return {@code [batch, channels, h, w]}, the first skip
    */
-  Tensor firstLayer(Weights w, Tensor latents) {
+  Tensor convIn(Weights w, Tensor latents) {
     return latents.channelsLast().conv2d(w.at("conv_in"), finest().channels(), 3);
   }
 
@@ -128,21 +128,21 @@ public final class UNet {
    * All layers but the first and those that see its result by the first skip.
    *
    * @param w the checkpoint's root
-   * @param first the first layer's result; of both halves in one, if they are
+   * @param first the first layer's result; of both branches in one, if they are
    * @param conditioning where time and text come from
-   * @param halves of guidance
+   * @param branches of guidance
    * @return {@code [batch, channels, h, w]}
    */
-  Tensor deepLayers(Weights w, Tensor first, Conditioning conditioning, Halves halves) {
+  Tensor deepLayers(Weights w, Tensor first, LayerConditioning conditioning, GuidanceBranches branches) {
     Tensor x = first;
     Deque<Tensor> skips = new ArrayDeque<>();
     for (int level = 0; level < config.blocks().size(); level++) {
-      x = down(w.at("down_blocks").at(level), level, x, skips, conditioning, halves);
+      x = down(w.at("down_blocks").at(level), level, x, skips, conditioning, branches);
     }
-    x = middle(w.at("mid_block"), x, skips, conditioning, halves);
-    if (!halves.areApart()) { // no text came in yet
-      x = halves.parted(x);
-      halves.part(skips);
+    x = middle(w.at("mid_block"), x, skips, conditioning, branches);
+    if (!branches.areSplit()) { // no text came in yet
+      x = branches.perBranch(x);
+      branches.split(skips);
     }
     for (int i = 0; i < config.blocks().size(); i++) {
       x = up(w.at("up_blocks").at(i), i, x, skips, conditioning);
@@ -159,7 +159,7 @@ public final class UNet {
    * @param conditioning where time and text come from
    * @return the prediction, {@code [batch, C, h, w]}
    */
-  Tensor lastLayers(Weights w, Tensor found, Tensor first, Conditioning conditioning) {
+  Tensor lastLayers(Weights w, Tensor found, Tensor first, LayerConditioning conditioning) {
     Weights block = w.at("up_blocks").at(config.blocks().size() - 1);
     Tensor x = upLayer(block, finest(), config.layersPerBlock(), found, first, conditioning);
     x = x.groupNorm(w.at("conv_norm_out"), config.normGroups(), config.normEpsilon()).silu();
@@ -171,16 +171,16 @@ public final class UNet {
       int level,
       Tensor x,
       Deque<Tensor> skips,
-      Conditioning conditioning,
-      Halves halves) {
+      LayerConditioning conditioning,
+      GuidanceBranches branches) {
     UNetConfig.Block block = config.blocks().get(level);
     for (int i = 0; i < config.layersPerBlock(); i++) {
       x = residual(w.at("resnets").at(i), x, block.channels(), conditioning);
       if (block.downAttention()) {
         x =
             transformer(block, block.downTransformers().get(i))
-                .apply(w.at("attentions").at(i), x, conditioning, halves);
-        halves.part(skips);
+                .apply(w.at("attentions").at(i), x, conditioning, branches);
+        branches.split(skips);
       }
       skips.push(x);
     }
@@ -192,7 +192,7 @@ public final class UNet {
   }
 
   private Tensor middle(
-      Weights w, Tensor x, Deque<Tensor> skips, Conditioning conditioning, Halves halves) {
+      Weights w, Tensor x, Deque<Tensor> skips, LayerConditioning conditioning, GuidanceBranches branches) {
     UNetConfig.Block deepest = config.blocks().get(config.blocks().size() - 1);
     UNetConfig.Middle middle = config.middle();
     for (int i = 0; i < middle.residualBlocks(); i++) {
@@ -200,15 +200,15 @@ public final class UNet {
       if (i == 0 && middle.transformerLayers() > 0) {
         x =
             transformer(deepest, middle.transformerLayers())
-                .apply(w.at("attentions.0"), x, conditioning, halves);
-        halves.part(skips);
+                .apply(w.at("attentions.0"), x, conditioning, branches);
+        branches.split(skips);
       }
     }
     return x;
   }
 
   private Tensor up(
-      Weights w, int index, Tensor x, Deque<Tensor> skips, Conditioning conditioning) {
+      Weights w, int index, Tensor x, Deque<Tensor> skips, LayerConditioning conditioning) {
     UNetConfig.Block block = config.blocks().get(config.blocks().size() - 1 - index);
     int layers = config.layersPerBlock() + 1;
     for (int i = 0; i < layers && !skips.isEmpty(); i++) {
@@ -225,16 +225,16 @@ public final class UNet {
   }
 
   private Tensor upLayer(
-      Weights w, UNetConfig.Block block, int i, Tensor x, Tensor skip, Conditioning conditioning) {
+      Weights w, UNetConfig.Block block, int i, Tensor x, Tensor skip, LayerConditioning conditioning) {
     Tensor joined = Tensor.concatenate(1, x, skip);
     x = residual(w.at("resnets").at(i), joined, block.channels(), conditioning);
     return block.upAttention()
         ? transformer(block, block.upTransformers().get(i))
-            .apply(w.at("attentions").at(i), x, conditioning, Halves.apart())
+            .apply(w.at("attentions").at(i), x, conditioning, GuidanceBranches.alreadySplit())
         : x;
   }
 
-  private Tensor residual(Weights w, Tensor x, int channels, Conditioning conditioning) {
+  private Tensor residual(Weights w, Tensor x, int channels, LayerConditioning conditioning) {
     return residualBlock.apply(w, x, channels, conditioning.time(w.at("time_emb_proj"), channels));
   }
 
@@ -253,14 +253,14 @@ public final class UNet {
 
   /** Reads the arguments of {@link #EMBED_TIMES} and embeds them. */
   private Tensor everyStepsEmbedding(Weights w, Method method) {
-    Tensor wave = timeWave(method.tensor("timesteps", 1));
+    Tensor sinusoids = sinusoidal(method.tensor("timesteps", 1));
     if (config.addition().isEmpty()) {
-      return timeEmbedding(w, guidedWave(w, wave, method));
+      return timeEmbedding(w, withGuidance(w, sinusoids, method));
     }
     UNetConfig.Addition addition = config.addition().get();
     Tensor pooled = method.tensor("pooled", addition.pooledWidth());
     Tensor ids = method.tensor("ids", 1);
-    Tensor times = timeEmbedding(w, guidedWave(w, wave, method));
+    Tensor times = timeEmbedding(w, withGuidance(w, sinusoids, method));
     return times.unsqueeze(1).plus(added(w, addition, pooled, ids).unsqueeze(0));
   }
 
@@ -271,35 +271,35 @@ public final class UNet {
    * @return {@code [batch, embedding]}
    */
   private Tensor added(Weights w, UNetConfig.Addition addition, Tensor pooled, Tensor ids) {
-    Tensor waves =
-        wave(ids, addition.numberWidth(), config.cosineFirst(), config.frequencyShift())
+    Tensor numbers =
+        timestepEmbedding(ids, addition.numberWidth(), config.cosineFirst(), config.frequencyShift())
             .sequenceAsVector(UNetConfig.Addition.NUMBERS);
-    Tensor all = Tensor.concatenate(-1, pooled.toCompute(), waves.toCompute());
+    Tensor all = Tensor.concatenate(-1, pooled.toCompute(), numbers.toCompute());
     return twoLayers(w.at("add_embedding"), all);
   }
 
   /**
    * A distilled U-Net hears of the guidance scale together with the timestep (Meng et al., arXiv
-   * 2210.03142; Luo et al., arXiv 2310.04378, appendix): a wave of 1000 (scale - 1), the sines
+   * 2210.03142; Luo et al., arXiv 2310.04378, appendix): the sinusoids of 1000 (scale - 1), the sines
    * first, without a bias.
    */
-  private Tensor guidedWave(Weights w, Tensor wave, Method method) {
+  private Tensor withGuidance(Weights w, Tensor sinusoids, Method method) {
     if (config.guidanceWidth().isEmpty()) {
-      return wave;
+      return sinusoids;
     }
     int width = config.guidanceWidth().getAsInt();
-    Tensor guidance = wave(method.tensor("guidance", 1).times(1000), width, false, 1).toCompute();
+    Tensor guidance = timestepEmbedding(method.tensor("guidance", 1).times(1000), width, false, 1).toCompute();
     Weights projection = w.at("time_embedding.cond_proj");
-    return wave.plus(guidance.linearWithoutBias(projection, finest().channels()));
+    return sinusoids.plus(guidance.linearWithoutBias(projection, finest().channels()));
   }
 
-  private Tensor timeWave(Tensor timesteps) {
+  private Tensor sinusoidal(Tensor timesteps) {
     int width = finest().channels();
-    return wave(timesteps, width, config.cosineFirst(), config.frequencyShift()).toCompute();
+    return timestepEmbedding(timesteps, width, config.cosineFirst(), config.frequencyShift()).toCompute();
   }
 
-  private Tensor timeEmbedding(Weights w, Tensor wave) {
-    return twoLayers(w.at("time_embedding"), wave);
+  private Tensor timeEmbedding(Weights w, Tensor sinusoids) {
+    return twoLayers(w.at("time_embedding"), sinusoids);
   }
 
   private Tensor twoLayers(Weights w, Tensor x) {
@@ -313,13 +313,13 @@ public final class UNet {
    * @param numbers of any shape, float32
    * @return the same shape and one dimension more, of that width
    */
-  private static Tensor wave(Tensor numbers, int width, boolean cosineFirst, double shift) {
+  private static Tensor timestepEmbedding(Tensor numbers, int width, boolean cosineFirst, double shift) {
     int half = width / 2;
     Tensor exponents =
         numbers.method().rangeLike(numbers, half).times(-Math.log(10000) / (half - shift));
     Tensor angles = numbers.unsqueeze(-1).times(exponents.exp().unsqueeze(0));
-    Tensor sines = angles.sine();
-    Tensor cosines = angles.cosine();
+    Tensor sines = angles.sin();
+    Tensor cosines = angles.cos();
     return cosineFirst
         ? Tensor.concatenate(-1, cosines, sines)
         : Tensor.concatenate(-1, sines, cosines);

@@ -39,7 +39,7 @@ final class DecodedPreview implements Preview {
   public RgbImage picture(NDArray latents) {
     long height = latents.getShape().get(2);
     long width = latents.getShape().get(3);
-    long largest = Math.max(1, LARGEST_SIDE / config.factor());
+    long largest = Math.max(1, LARGEST_SIDE / config.vaeScaleFactor());
     long divisor = ceiling(Math.max(height, width), largest);
     try (NDArray first = latents.get("0:1");
         IValue x = IValue.from((PtNDArray) first);

@@ -50,7 +50,7 @@ final class Denoiser {
    *
    * @param requests pictures that share a batch
    * @param sampler a fresh one, which the caller closes
-   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
    * @return latents, float32 [batch, channels, height / factor, width / factor]
@@ -58,13 +58,13 @@ final class Denoiser {
   NDArray denoise(
       List<ImageRequest> requests,
       Sampler sampler,
-      Conditions conditions,
+      UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
     // DJL heeds its own setting in forward() alone; it holds for this thread.
     JniUtils.setGraphExecutorOptimize(OPTIMIZES_GRAPHS);
     ImageRequest first = requests.get(0);
-    int factor = config.factor();
+    int factor = config.vaeScaleFactor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
     try (SeededNoise noise =
             new SeededNoise(
@@ -74,7 +74,7 @@ final class Denoiser {
                 first.settings().height() / factor,
                 first.settings().width() / factor,
                 scratch);
-        UNetRun run = run(first, sampler, conditions, scratch)) {
+        UNetRun run = run(first, sampler, conditioning, scratch)) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
         // Not in place: what a module returned must not be changed.
@@ -119,10 +119,10 @@ final class Denoiser {
   }
 
   private UNetRun run(
-      ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
+      ImageRequest first, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
     GuidanceSettings guidance = first.settings().guidance();
     EvaluationPlan plan = plan(first.settings(), sampler);
-    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditions, scratch);
+    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditioning, scratch);
   }
 
   /**
@@ -131,13 +131,13 @@ final class Denoiser {
    *
    * @param requests as {@link #denoise} takes them
    * @param sampler tells the timesteps
-   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param scratch owns what is made
    * @return the calls, which the caller closes
    */
   BareCalls bareCalls(
-      List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager scratch) {
-    return new BareCalls(requests, sampler, conditions, scratch);
+      List<ImageRequest> requests, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
+    return new BareCalls(requests, sampler, conditioning, scratch);
   }
 
   /** The U-Net's calls of a batch; each takes the same latents. */
@@ -147,10 +147,10 @@ final class Denoiser {
     private final UNetRun run;
 
     private BareCalls(
-        List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager parent) {
+        List<ImageRequest> requests, Sampler sampler, UNetConditioning conditioning, NDManager parent) {
       this.scratch = parent.newSubManager();
       ImageRequest first = requests.get(0);
-      int factor = config.factor();
+      int factor = config.vaeScaleFactor();
       latents =
           scratch.randomNormal(
               new Shape(
@@ -158,7 +158,7 @@ final class Denoiser {
                   config.latentChannels(),
                   first.settings().height() / factor,
                   first.settings().width() / factor));
-      run = run(first, sampler, conditions, scratch);
+      run = run(first, sampler, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */

@@ -104,7 +104,7 @@ public final class DiffusionPipeline implements TextToImage {
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults =
-        DefaultSettings.of(source, scheduler, unetConfig.sampleSize() * autoencoderConfig.factor());
+        DefaultSettings.of(source, scheduler, unetConfig.sampleSize() * autoencoderConfig.vaeScaleFactor());
     this.adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
     this.preview =
@@ -421,7 +421,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   private void checkWithoutLoras(ImageRequest request) {
     PictureSettings settings = request.settings();
-    new PictureSizes(autoencoderConfig.factor()).check(settings.width(), settings.height());
+    new PictureSizes(autoencoderConfig.vaeScaleFactor()).check(settings.width(), settings.height());
     promptEncoder.check(request);
     sampler(request).close();
   }
@@ -503,10 +503,10 @@ public final class DiffusionPipeline implements TextToImage {
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(requests.get(0))) {
       long start = System.nanoTime();
-      Conditions conditions = promptEncoder.embed(requests, listener, scratch);
+      UNetConditioning conditioning = promptEncoder.embed(requests, listener, scratch);
       memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser.denoise(requests, sampler, conditions, listener, scratch);
+      NDArray latents = denoiser.denoise(requests, sampler, conditioning, listener, scratch);
       long denoised = System.nanoTime();
       memory.makeRoomForDecoding(settings, listener);
       List<RgbImage> images = decoder.decode(latents, listener);

@@ -245,7 +245,7 @@ final class MemoryPlan {
   }
 
   private long elements(PictureSettings settings) {
-    return (long) (settings.width() / decoder.factor()) * (settings.height() / decoder.factor());
+    return (long) (settings.width() / decoder.vaeScaleFactor()) * (settings.height() / decoder.vaeScaleFactor());
   }
 
   // ---------------------------------------------------------------- words
@@ -287,7 +287,7 @@ final class MemoryPlan {
 
   /** The largest smaller size of about the same form, by the estimates. */
   private Optional<String> fitting(PictureSettings settings, long room) {
-    int factor = decoder.factor();
+    int factor = decoder.vaeScaleFactor();
     int step = Math.max(factor, 64);
     for (int width = (settings.width() - 1) / step * step; width > 0; width -= step) {
       long rows = (long) settings.height() * width / settings.width() / factor;

@@ -27,7 +27,7 @@ public final class PictureStages implements AutoCloseable {
   private final Sampler plan;
 
   private NDManager encoding;
-  private Conditions conditions;
+  private UNetConditioning conditioning;
   private Denoiser.BareCalls calls;
   private NDManager denoising;
   private NDArray latents;
@@ -77,7 +77,7 @@ public final class PictureStages implements AutoCloseable {
           promptEncoder.forget();
           encoding.close();
           encoding = manager.newSubManager();
-          conditions = promptEncoder.embed(requests, listener, encoding);
+          conditioning = promptEncoder.embed(requests, listener, encoding);
         });
   }
 
@@ -86,7 +86,7 @@ public final class PictureStages implements AutoCloseable {
     run(
         () -> {
           closeCalls();
-          calls = denoiser.bareCalls(requests, plan, conditions, manager);
+          calls = denoiser.bareCalls(requests, plan, conditioning, manager);
         });
   }
 
@@ -111,7 +111,7 @@ public final class PictureStages implements AutoCloseable {
           denoising.close();
           denoising = manager.newSubManager();
           try (Sampler sampler = samplers.get()) {
-            latents = denoiser.denoise(requests, sampler, conditions, listener, denoising);
+            latents = denoiser.denoise(requests, sampler, conditioning, listener, denoising);
           }
         });
   }
@@ -147,7 +147,7 @@ public final class PictureStages implements AutoCloseable {
    * @return false where guidance is built in
    */
   public boolean isGuided() {
-    return conditions.guided();
+    return conditioning.guided();
   }
 
   /**
@@ -156,7 +156,7 @@ public final class PictureStages implements AutoCloseable {
    * @return tokens
    */
   public long tokens() {
-    return conditions.context().getShape().get(1);
+    return conditioning.context().getShape().get(1);
   }
 
   private void run(Runnable stage) {

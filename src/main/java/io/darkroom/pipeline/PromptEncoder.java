@@ -177,7 +177,7 @@ final class PromptEncoder {
    * @param scratch owns the result
    * @return what the U-Net is told
    */
-  Conditions embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+  UNetConditioning embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
     boolean guided = isGuided(requests.get(0));
     List<Optional<Text>> texts = new ArrayList<>();
     if (guided) {
@@ -209,8 +209,8 @@ final class PromptEncoder {
     }
     NDArray context = contexts.size() == 1 ? contexts.get(0) : NDArrays.concat(contexts, 2);
     NDArray sizes = sizes(requests.get(0), order.length, scratch);
-    return new Conditions(
-        guided, context, pooled.map(vectors -> new Conditions.Addition(vectors, sizes)));
+    return new UNetConditioning(
+        guided, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
   }
 
   private static TextStage.Output encode(

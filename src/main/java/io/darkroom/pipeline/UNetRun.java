@@ -43,7 +43,7 @@ final class UNetRun implements AutoCloseable {
    * @param plan what it does at which evaluation
    * @param settings how strictly the prompt is followed
    * @param sampler tells the timesteps
-   * @param conditions what {@link PromptEncoder#embed} gave
+   * @param conditioning what {@link PromptEncoder#embed} gave
    * @param scratch whose device is used
    */
   UNetRun(
@@ -52,7 +52,7 @@ final class UNetRun implements AutoCloseable {
       EvaluationPlan plan,
       GuidanceSettings settings,
       Sampler sampler,
-      Conditions conditions,
+      UNetConditioning conditioning,
       NDManager scratch) {
     this.unet = unet;
     this.config = config;
@@ -65,10 +65,10 @@ final class UNetRun implements AutoCloseable {
     try {
       NDArray times = scratch.create(timesteps);
       double scale = settings.scale();
-      this.both = plan.hasGuided() ? Optional.of(tell(times, conditions, scale)) : Optional.empty();
+      this.both = plan.hasGuided() ? Optional.of(tell(times, conditioning, scale)) : Optional.empty();
       this.promptAlone =
           plan.hasUnguided()
-              ? Optional.of(tell(times, conditions.ofPromptAlone(), scale))
+              ? Optional.of(tell(times, conditioning.ofPromptAlone(), scale))
               : Optional.empty();
       double[] inputScales = IntStream.range(0, count).mapToDouble(sampler::inputScale).toArray();
       this.scales = resources.keep(IValue.listFrom(inputScales));
@@ -81,15 +81,15 @@ final class UNetRun implements AutoCloseable {
     }
   }
 
-  private Told tell(NDArray times, Conditions conditions, double scale) {
+  private Told tell(NDArray times, UNetConditioning conditioning, double scale) {
     List<NDArray> arguments = new ArrayList<>(List.of(times));
-    conditions.addition().ifPresent(addition -> arguments.addAll(addition.arguments()));
+    conditioning.addition().ifPresent(addition -> arguments.addAll(addition.arguments()));
     if (config.embedsGuidance()) {
       arguments.add(times.getManager().create(new float[] {(float) (scale - 1)}));
     }
     return new Told(
         resources.keep(call(UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new))),
-        resources.keep(call(UNet.EMBED_CONTEXT, conditions.context())));
+        resources.keep(call(UNet.EMBED_CONTEXT, conditioning.context())));
   }
 
   private IValue call(String method, NDArray... arguments) {

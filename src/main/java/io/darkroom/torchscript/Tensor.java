@@ -253,7 +253,7 @@ public final class Tensor {
    *
    * @return the same shape
    */
-  public Tensor absolute() {
+  public Tensor abs() {
     return then("torch.abs");
   }
 
@@ -262,7 +262,7 @@ public final class Tensor {
    *
    * @return the same shape
    */
-  public Tensor sine() {
+  public Tensor sin() {
     return then("torch.sin");
   }
 
@@ -271,7 +271,7 @@ public final class Tensor {
    *
    * @return the same shape
    */
-  public Tensor cosine() {
+  public Tensor cos() {
     return then("torch.cos");
   }
 
@@ -526,7 +526,7 @@ public final class Tensor {
    * @param positions {@code [batch]}, int64
    * @return {@code [batch, channels]}
    */
-  public Tensor elementsAt(Tensor positions) {
+  public Tensor gather(Tensor positions) {
     String index = "torch.reshape(" + positions + ", [-1, 1, 1])";
     return then("torch.take_along_dim", index, 1).then("torch.squeeze", 1);
   }
@@ -536,7 +536,7 @@ public final class Tensor {
    *
    * @return {@code [batch]}, int64, of a tensor {@code [batch, length]}
    */
-  public Tensor largestPositions() {
+  public Tensor argmax() {
     return then("torch.argmax", 1);
   }
 

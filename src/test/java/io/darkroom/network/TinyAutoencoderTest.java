@@ -78,7 +78,7 @@ class TinyAutoencoderTest {
     for (int i = 0; i < latents.length; i++) {
       unscaled[i] = latents[i] / 2 + 0.25f;
     }
-    assertEquals(4, config.factor());
+    assertEquals(4, config.vaeScaleFactor());
     assertDecodesAsPlainLoops(plain, config, unscaled);
   }
 
@@ -87,7 +87,7 @@ class TinyAutoencoderTest {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         LoadedModule decoder = load(plain, config, manager, Precision.FLOAT32)) {
       NDArray images = decoder.callForTensor(Autoencoder.DECODE, latents(manager));
-      int factor = config.factor();
+      int factor = config.vaeScaleFactor();
       assertEquals(new Shape(2, 3, factor * HEIGHT, factor * WIDTH), images.getShape());
       for (int picture = 0; picture < 2; picture++) {
         float[] expected = signed(plain.decode(image(unscaled, picture)));

@@ -100,7 +100,7 @@ class EdmPictureTest {
                 .unet(config, Precision.FLOAT32)
                 .load();
         LoadedModule generators = SeededNoise.load(manager)) {
-      Conditions conditions = conditions(config, manager);
+      UNetConditioning conditions = conditions(config, manager);
       List<ImageRequest> requests = List.of(request("euler"));
       Denoiser denoiser = new Denoiser(unet, generators, config, decoder, Optional.empty());
       float[] actual;
@@ -181,12 +181,12 @@ class EdmPictureTest {
     }
   }
 
-  private static Conditions conditions(UNetConfig config, NDManager manager) {
+  private static UNetConditioning conditions(UNetConfig config, NDManager manager) {
     int pooled = config.addition().orElseThrow().pooledWidth();
-    return new Conditions(
+    return new UNetConditioning(
         true,
         numbers(manager, 2, 77, config.contextWidth()),
-        Optional.of(new Conditions.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
+        Optional.of(new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
   }
 
   private static NDArray numbers(NDManager manager, long... shape) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * the keys and values of a cross-attention. Neither depends on the latent, so {@link Precomputed}
  * makes them once per picture; {@link Direct} makes them on the spot, which is what training needs.
  */
-sealed interface Conditioning {
+sealed interface LayerConditioning {
   /**
    * The timestep, as a residual block hears of it.
    *
@@ -49,7 +49,7 @@ sealed interface Conditioning {
   }
 
   /** Everything computed where it is used. */
-  record Direct(Tensor activatedTimeEmbedding, Tensor text) implements Conditioning {
+  record Direct(Tensor activatedTimeEmbedding, Tensor text) implements LayerConditioning {
     @Override
     public Tensor time(Weights projection, int channels) {
       return activatedTimeEmbedding.linear(projection, channels);
@@ -65,7 +65,7 @@ sealed interface Conditioning {
    * Everything read from two lists, whose order is the order in which the U-Net asks; the object
    * remembers the questions, so that the methods that fill the lists can be written afterwards.
    */
-  final class Precomputed implements Conditioning {
+  final class Precomputed implements LayerConditioning {
     private final UNetConfig config;
     private final Parameters parameters;
     private final List<Projection> projections;

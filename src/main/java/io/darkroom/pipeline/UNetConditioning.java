@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
  */
-record Conditions(boolean guided, NDArray context, Optional<Addition> addition) {
+record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
   /**
    * What SDXL adds to the time embedding.
    *
@@ -30,13 +30,13 @@ record Conditions(boolean guided, NDArray context, Optional<Addition> addition) 
   /**
    * The half that follows the prompt, where there are two.
    *
-   * @return conditions without guidance
+   * @return conditioning without guidance
    */
-  Conditions ofPromptAlone() {
+  UNetConditioning ofPromptAlone() {
     if (!guided) {
       return this;
     }
-    return new Conditions(
+    return new UNetConditioning(
         false,
         lowerHalf(context),
         addition.map(both -> new Addition(lowerHalf(both.pooled()), lowerHalf(both.sizes()))));
