@@ -1,7 +1,7 @@
 package io.darkroom.network;
 
 import io.darkroom.torchscript.Tensor;
-import java.util.Deque;
+import java.util.List;
 
 /**
  * The two branches of classifier-free guidance on their way through the U-Net. They begin with the
@@ -25,11 +25,6 @@ final class GuidanceBranches {
     return new GuidanceBranches(false);
   }
 
-  /** Whether each branch has its own. */
-  boolean areSplit() {
-    return !shared;
-  }
-
   /**
    * Gives each branch its own.
    *
@@ -43,12 +38,10 @@ final class GuidanceBranches {
   /**
    * Ends the sharing.
    *
-   * @param waiting what was made before and will be used later; each is replaced
+   * @param earlier what was made before and will be used later; each is replaced
    */
-  void split(Deque<Tensor> waiting) {
-    for (int i = 0; shared && i < waiting.size(); i++) {
-      waiting.addLast(perBranch(waiting.removeFirst()));
-    }
+  void split(List<Tensor> earlier) {
+    earlier.replaceAll(this::perBranch);
     shared = false;
   }
 }

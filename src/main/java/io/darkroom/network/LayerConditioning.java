@@ -1,18 +1,18 @@
 package io.darkroom.network;
 
 import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Operand;
 import io.darkroom.torchscript.Size;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.TensorList;
 import io.darkroom.torchscript.Weights;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * Where the U-Net gets what steers it: the time embedding's projection for a residual block, and
- * the keys and values of a cross-attention. Neither depends on the latent, so {@link Precomputed}
- * makes them once per picture; {@link Direct} makes them on the spot, which is what training needs.
+ * Where the U-Net's layers get what steers them: the time embedding's projection for a residual
+ * block, and the keys and values of a cross-attention. Neither depends on the latent, so {@link
+ * Precomputed} reads what was made once per picture; {@link Direct} makes it on the spot, which is
+ * what training needs.
  */
 sealed interface LayerConditioning {
   /**
@@ -25,14 +25,14 @@ sealed interface LayerConditioning {
   Tensor time(Weights projection, int channels);
 
   /**
-   * The text, as a cross-attention looks at it.
+   * The contexts, as a cross-attention looks at them: what it sees of each is added up.
    *
    * @param attention the attention's weights
    * @param channels the attention's channels
    * @param heads its heads
-   * @return keys and values
+   * @return keys and values of each context: the text
    */
-  KeysAndValues context(Weights attention, int channels, int heads);
+  List<KeysAndValues> contexts(Weights attention, int channels, int heads);
 
   /**
    * What queries are held against.
@@ -48,7 +48,12 @@ sealed interface LayerConditioning {
     }
   }
 
-  /** Everything computed where it is used. */
+  /**
+   * Everything computed where it is used.
+   *
+   * @param activatedTimeEmbedding {@code [batch, width]}
+   * @param text {@code [batch, length, width]}
+   */
   record Direct(Tensor activatedTimeEmbedding, Tensor text) implements LayerConditioning {
     @Override
     public Tensor time(Weights projection, int channels) {
@@ -56,104 +61,55 @@ sealed interface LayerConditioning {
     }
 
     @Override
-    public KeysAndValues context(Weights attention, int channels, int heads) {
-      return KeysAndValues.of(attention, text, channels, heads);
+    public List<KeysAndValues> contexts(Weights attention, int channels, int heads) {
+      return List.of(KeysAndValues.of(attention, text, channels, heads));
     }
   }
 
   /**
-   * Everything read from two lists, whose order is the order in which the U-Net asks; the object
-   * remembers the questions, so that the methods that fill the lists can be written afterwards.
+   * What a method must be given for {@link Precomputed}.
+   *
+   * @param times for each residual block {@code [steps, channels]}, or {@code [steps, batch,
+   *     channels]} where each sample adds something to its time embedding
+   * @param step which step it is
+   * @param contexts for each cross-attention its keys, then its values
    */
-  final class Precomputed implements LayerConditioning {
-    private final UNetConfig config;
-    private final Parameters parameters;
-    private final List<Projection> projections;
-    private final List<Attention> attentions;
-
-    /**
-     * What a method must be given for it.
-     *
-     * @param times for each residual block {@code [steps, channels]}, or {@code [steps, batch,
-     *     channels]} where each sample adds something to its time embedding
-     * @param step which step it is
-     * @param contexts for each cross-attention its keys, then its values
-     */
-    record Parameters(TensorList times, Size step, TensorList contexts) {
-      /** Adds {@code times: List[Tensor], step: int, contexts: List[Tensor]} to a method. */
-      static Parameters addedTo(Method method) {
-        return new Parameters(
-            method.tensors("times"), method.integer("step"), method.tensors("contexts"));
-      }
-
-      /** For the call of another method that has them. */
-      List<Object> arguments() {
-        return List.of(times, step, contexts);
-      }
+  record Parameters(TensorList times, Size step, TensorList contexts) {
+    /** Adds {@code times: List[Tensor], step: int, contexts: List[Tensor]} to a method. */
+    static Parameters addedTo(Method method) {
+      return new Parameters(
+          method.tensors("times"), method.integer("step"), method.tensors("contexts"));
     }
 
-    /** A residual block that asked. */
-    private record Projection(Weights weights, int channels) {}
-
-    /** A cross-attention that asked. */
-    private record Attention(Weights weights, int channels, int heads) {}
-
-    /**
-     * Begins to read.
-     *
-     * @param config tells whether the times are each sample's own
-     * @param parameters of the method that reads
-     */
-    Precomputed(UNetConfig config, Parameters parameters) {
-      this(config, parameters, new ArrayList<>(), new ArrayList<>());
+    /** For the call of another method that has them. */
+    List<Operand> operands() {
+      return List.of(times, step, contexts);
     }
+  }
 
-    private Precomputed(
-        UNetConfig config,
-        Parameters parameters,
-        List<Projection> projections,
-        List<Attention> attentions) {
-      this.config = config;
-      this.parameters = parameters;
-      this.projections = projections;
-      this.attentions = attentions;
-    }
-
-    /** Goes on in another method where this one has stopped; they remember together. */
-    Precomputed continuedWith(Parameters others) {
-      return new Precomputed(config, others, projections, attentions);
-    }
-
+  /**
+   * Everything read from two lists.
+   *
+   * @param config tells whether the times are each sample's own
+   * @param inventory tells each layer's place in the lists
+   * @param parameters of the method that reads
+   */
+  record Precomputed(UNetConfig config, LayerInventory inventory, Parameters parameters)
+      implements LayerConditioning {
     @Override
     public Tensor time(Weights projection, int channels) {
-      projections.add(new Projection(projection, channels));
-      Tensor all = parameters.times().get(projections.size() - 1, channels);
-      return config.addition().isPresent()
+      int place = inventory.placeOfTime(projection, channels);
+      Tensor all = parameters.times().get(place, channels);
+      return config.timesDifferBySample()
           ? all.select(parameters.step())
           : all.row(parameters.step());
     }
 
     @Override
-    public KeysAndValues context(Weights attention, int channels, int heads) {
-      attentions.add(new Attention(attention, channels, heads));
-      TensorList contexts = parameters.contexts();
-      int last = 2 * attentions.size() - 1;
-      return new KeysAndValues(contexts.get(last - 1, channels), contexts.get(last, channels));
-    }
-
-    /** Fills the first list: each block's projection of the time embedding of every step. */
-    List<Tensor> timesFrom(Tensor activatedTimeEmbedding) {
-      return projections.stream()
-          .map(asked -> activatedTimeEmbedding.linear(asked.weights(), asked.channels()))
-          .toList();
-    }
-
-    /** Fills the second list: keys and values of each cross-attention. */
-    List<Tensor> contextsFrom(Tensor text) {
-      return attentions.stream()
-          .map(asked -> KeysAndValues.of(asked.weights(), text, asked.channels(), asked.heads()))
-          .flatMap(pair -> Stream.of(pair.keys(), pair.values()))
-          .toList();
+    public List<KeysAndValues> contexts(Weights attention, int channels, int heads) {
+      int place = inventory.placeOfKeys(attention, channels, heads);
+      TensorList all = parameters.contexts();
+      return List.of(new KeysAndValues(all.get(place, channels), all.get(place + 1, channels)));
     }
   }
 }

@@ -55,27 +55,35 @@ record SpatialTransformer(
     Tensor normed = norm(w.at("norm1"), x);
     Weights self = w.at("attn1");
     KeysAndValues seen = KeysAndValues.of(self, normed, x.channels(), heads);
-    x = branches.perBranch(x.plus(attention(self, normed, seen)));
+    x = branches.perBranch(x.plus(attention(self, normed, List.of(seen))));
     Weights cross = w.at("attn2");
-    KeysAndValues text = conditioning.context(cross, x.channels(), heads);
-    x = x.plus(attention(cross, norm(w.at("norm2"), x), text));
+    List<KeysAndValues> contexts = conditioning.contexts(cross, x.channels(), heads);
+    x = x.plus(attention(cross, norm(w.at("norm2"), x), contexts));
     return x.plus(gatedFeedForward(w.at("ff.net"), norm(w.at("norm3"), x)));
   }
 
-  private Tensor attention(Weights w, Tensor x, KeysAndValues context) {
+  /** What is seen of each context is added up. */
+  private Tensor attention(Weights w, Tensor x, List<KeysAndValues> contexts) {
     Tensor queries = x.linearWithoutBias(w.at("to_q"), x.channels()).splitHeads(heads);
+    Tensor seen =
+        contexts.stream()
+            .map(context -> seen(queries, context))
+            .reduce(Tensor::plus)
+            .orElseThrow();
+    return seen.joinHeads().linear(w.at("to_out.0"), x.channels());
+  }
+
+  private Tensor seen(Tensor queries, KeysAndValues context) {
     Tensor keys = context.keys();
     Tensor values = context.values();
     boolean upcast =
-        upcastAttention && x.method().precision().compute() != Precision.Format.FLOAT32;
-    Tensor seen =
-        upcast
-            ? queries
-                .to(Precision.Format.FLOAT32)
-                .attention(keys.to(Precision.Format.FLOAT32), values.to(Precision.Format.FLOAT32))
-                .toCompute()
-            : queries.attention(keys, values);
-    return seen.joinHeads().linear(w.at("to_out.0"), x.channels());
+        upcastAttention && queries.method().precision().compute() != Precision.Format.FLOAT32;
+    return upcast
+        ? queries
+            .to(Precision.Format.FLOAT32)
+            .attention(keys.to(Precision.Format.FLOAT32), values.to(Precision.Format.FLOAT32))
+            .toCompute()
+        : queries.attention(keys, values);
   }
 
   /** GEGLU (Shazeer, arXiv 2002.05202): one half times the gelu of the other. */

@@ -3,21 +3,18 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
-  private static final boolean OPTIMIZES_GRAPHS =
-      Boolean.parseBoolean(System.getProperty("ai.djl.pytorch.graph_optimizer", "true"));
-
-  private final LoadedModule unet;
+  private final UNetModule unet;
   private final LoadedModule generators;
   private final UNetConfig unetConfig;
   private final DecoderConfig config;
@@ -33,7 +30,7 @@ final class Denoiser {
    * @param preview how unfinished latents are shown, if they can be
    */
   Denoiser(
-      LoadedModule unet,
+      UNetModule unet,
       LoadedModule generators,
       UNetConfig unetConfig,
       DecoderConfig config,
@@ -61,8 +58,7 @@ final class Denoiser {
       UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
-    // DJL heeds its own setting in forward() alone; it holds for this thread.
-    JniUtils.setGraphExecutorOptimize(OPTIMIZES_GRAPHS);
+    LibTorch.heedGraphOptimizer();
     ImageRequest first = requests.get(0);
     int factor = config.vaeScaleFactor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();

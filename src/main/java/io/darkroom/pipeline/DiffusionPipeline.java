@@ -147,7 +147,7 @@ public final class DiffusionPipeline implements TextToImage {
           textReaders.stream()
               .map(reader -> reader.part().network(loader, compute.precision()))
               .toList();
-      NetworkLoader.Network unet = loader.unet(unetConfig, compute.precision());
+      NetworkLoader.UNetNetwork unet = loader.unet(unetConfig, compute.precision());
       long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
       memory.begin(unet.bytes(), encoderBytes + decoderBytes, defaults);
       List<TextStage> stages = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.network.StepVariant.DeepLayers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -12,16 +13,6 @@ import java.util.function.IntToDoubleFunction;
 record EvaluationPlan(List<Evaluation> evaluations) {
   /** The share of the work that is left without the deep layers: 0.08 for Stable Diffusion 1.5. */
   private static final double REUSING = 0.1;
-
-  /** What becomes of the U-Net's deep layers (DeepCache: Ma et al., arXiv 2312.00858). */
-  enum DeepLayers {
-    /** They are computed and forgotten. */
-    COMPUTED,
-    /** They are computed and kept for the evaluations that follow. */
-    KEPT,
-    /** What was kept stands in for them. */
-    REUSED
-  }
 
   /**
    * One call of the U-Net.

@@ -3,9 +3,8 @@ package io.darkroom.pipeline;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.sampling.Noise;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -21,9 +20,9 @@ final class SeededNoise implements Noise, AutoCloseable {
   private static final String DRAW_FOR = "draw_for";
 
   private final LoadedModule module;
-  private final IValue generators;
-  private final IValue shape;
-  private final IValue device;
+  private final EngineValue generators;
+  private final EngineValue shape;
+  private final EngineValue device;
   private final NDManager target;
 
   /**
@@ -50,10 +49,10 @@ final class SeededNoise implements Noise, AutoCloseable {
   SeededNoise(
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
-    this.shape = IValue.listFrom(1L, channels, height, width);
+    this.shape = EngineValue.ofIntegers(1, channels, height, width);
     this.target = target;
-    this.device = IValue.from("cuda:" + target.getDevice().getDeviceId());
-    try (IValue list = IValue.listFrom(seeds)) {
+    this.device = EngineValue.of("cuda:" + target.getDevice().getDeviceId());
+    try (EngineValue list = EngineValue.ofIntegers(seeds)) {
       this.generators = module.call(GENERATORS, list);
     }
   }
@@ -88,11 +87,11 @@ final class SeededNoise implements Noise, AutoCloseable {
    */
   @Override
   public NDArray next() {
-    try (IValue drawn =
+    try (EngineValue drawn =
         target.getDevice().isGpu()
             ? module.call(DRAW_FOR, generators, shape, device)
             : module.call(DRAW, generators, shape)) {
-      return drawn.toTensor((PtNDManager) target);
+      return drawn.tensor(target);
     }
   }
 

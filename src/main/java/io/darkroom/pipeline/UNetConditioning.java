@@ -1,7 +1,8 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import java.util.List;
+import io.darkroom.network.TimeInput;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,9 +22,9 @@ record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addi
    *     the target, float32 {@code [batch, 6]}
    */
   record Addition(NDArray pooled, NDArray sizes) {
-    /** In the order of {@link io.darkroom.network.UNet#EMBED_TIMES}. */
-    List<NDArray> arguments() {
-      return List.of(pooled, sizes);
+    /** As the time embedding takes them. */
+    Map<TimeInput, NDArray> inputs() {
+      return Map.of(TimeInput.POOLED_TEXT, pooled, TimeInput.SIZES, sizes);
     }
   }
 

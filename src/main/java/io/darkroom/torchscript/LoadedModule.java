@@ -1,38 +1,21 @@
 package io.darkroom.torchscript;
 
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 
-/**
- * A {@link Script} loaded into the engine, with its weights on the device. The weights are handed
- * over once; each call passes only a handle.
- *
- * <p>Values that no DJL type can hold (a list, a tensor in bfloat16) stay {@link IValue}s, which
- * their owner closes.
- */
+/** A {@link Script} loaded into the engine, with its weights on the device. */
 public final class LoadedModule implements AutoCloseable {
-  private final Model model;
-  private final PtSymbolBlock block;
   private final NDManager manager;
-  private final IValue weights;
+  private final DeviceWeights weights;
+  private final Program program;
 
-  private LoadedModule(Model model, NDManager manager, IValue weights) {
-    this.model = model;
-    this.block = (PtSymbolBlock) model.getBlock();
+  private LoadedModule(NDManager manager, DeviceWeights weights, Program program) {
     this.manager = manager;
     this.weights = weights;
+    this.program = program;
   }
 
   /**
@@ -47,14 +30,13 @@ public final class LoadedModule implements AutoCloseable {
   public static LoadedModule load(
       Script script, NDManager parent, BiFunction<String, NDManager, NDArray> source) {
     NDManager manager = parent.newSubManager();
-    Model model = null;
+    DeviceWeights weights = null;
     try {
-      IValue weights = WeightPacker.pack(script, manager, source);
-      model = compile(script, manager);
-      return new LoadedModule(model, manager, weights);
+      weights = DeviceWeights.load(script, manager, source);
+      return new LoadedModule(manager, weights, Program.compile(script, manager, weights));
     } catch (RuntimeException | Error e) {
-      if (model != null) {
-        model.close();
+      if (weights != null) {
+        weights.close();
       }
       manager.close();
       throw e;
@@ -62,24 +44,13 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   /**
-   * Compiles a module's code.
+   * Compiles further code that runs on the same weights.
    *
-   * @param script the module
-   * @param manager whose device to use
-   * @return DJL's model; its block is a {@link PtSymbolBlock}
+   * @param script {@linkplain Script#onSameWeights on the weights} of the module's script
+   * @return the program, which the caller closes before this module
    */
-  public static Model compile(Script script, NDManager manager) {
-    Model model = Model.newInstance("darkroom", manager.getDevice(), "PyTorch");
-    try {
-      model.load(new ByteArrayInputStream(script.archive()));
-      return model;
-    } catch (IOException e) {
-      model.close();
-      throw new UncheckedIOException(e);
-    } catch (MalformedModelException e) {
-      model.close();
-      throw new IllegalStateException("the emitted TorchScript does not compile", e);
-    }
+  public Program compile(Script script) {
+    return Program.compile(script, manager, weights);
   }
 
   /**
@@ -89,11 +60,19 @@ public final class LoadedModule implements AutoCloseable {
    * @param arguments its arguments after the weights; still owned by the caller
    * @return what it returns, owned by the caller
    */
-  public IValue call(String method, IValue... arguments) {
-    IValue[] all = new IValue[arguments.length + 1];
-    all[0] = weights;
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return IValueUtils.runMethod(block, method, all);
+  public EngineValue call(String method, EngineValue... arguments) {
+    return program.call(method, arguments);
+  }
+
+  /**
+   * Calls a method of tensors whose result is to stay in the engine.
+   *
+   * @param method its name
+   * @param arguments tensors
+   * @return what it returns, owned by the caller
+   */
+  public EngineValue call(String method, List<NDArray> arguments) {
+    return program.call(method, arguments);
   }
 
   /**
@@ -115,19 +94,11 @@ public final class LoadedModule implements AutoCloseable {
    * @return the results, in the first argument's manager
    */
   public List<NDArray> callForTensors(String method, NDArray... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = IValue.from((PtNDArray) arguments[i]);
-    }
-    try (IValue result = call(method, values)) {
-      PtNDManager target = (PtNDManager) arguments[0].getManager();
-      return result.isTensor()
-          ? List.of(result.toTensor(target))
-          : List.of(result.toTensorArray(target));
-    } finally {
-      for (IValue value : values) {
-        value.close();
-      }
+    try (EngineValue result = call(method, Arrays.asList(arguments))) {
+      NDManager owner = arguments[0].getManager();
+      return result.handle().isTensor()
+          ? List.of(result.tensor(owner))
+          : result.tensors(owner);
     }
   }
 
@@ -143,8 +114,8 @@ public final class LoadedModule implements AutoCloseable {
   /** Frees the module and its weights. */
   @Override
   public void close() {
+    program.close();
     weights.close();
-    model.close();
     manager.close();
   }
 }

@@ -73,7 +73,7 @@ final class WeightPacker {
       return noWeights();
     }
     List<IValue> packed = new ArrayList<>();
-    try (Model model = LoadedModule.compile(packer(script.precision().storage()), manager)) {
+    try (Model model = Program.model(packer(script.precision().storage()), manager)) {
       PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Program;
 import io.darkroom.torchscript.Script;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +32,7 @@ final class TrainableModule implements AutoCloseable {
    */
   TrainableModule(Script script, NDManager manager, Map<String, NDArray> initial) {
     this.manager = manager;
-    this.model = LoadedModule.compile(script, manager);
+    this.model = Program.model(script, manager);
     for (String name : script.weightNames()) {
       NDArray weight = initial.get(name).duplicate();
       weight.attach(manager);

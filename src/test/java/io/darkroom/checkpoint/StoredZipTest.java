@@ -12,7 +12,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;
-import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Program;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -41,7 +41,7 @@ class StoredZipTest {
     Method method = script.method("run");
     method.returns(method.tensor("x", 1).silu());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        Model model = LoadedModule.compile(script, manager);
+        Model model = Program.model(script, manager);
         ByteArrayOutputStream target = new ByteArrayOutputStream()) {
       JniUtils.writeModule((PtSymbolBlock) model.getBlock(), target, true);
       // DJL writes the length first.

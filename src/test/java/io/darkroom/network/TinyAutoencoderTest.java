@@ -11,12 +11,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.testing.TinyDecoder;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -139,11 +137,11 @@ class TinyAutoencoderTest {
   }
 
   private static byte[] smaller(LoadedModule decoder, NDArray latents, long height, long width) {
-    try (IValue x = IValue.from((PtNDArray) latents);
-        IValue rows = IValue.from(height);
-        IValue columns = IValue.from(width);
-        IValue result = decoder.call(TinyAutoencoder.DECODE_SMALLER, x, rows, columns)) {
-      return result.toTensor((PtNDManager) latents.getManager()).toByteArray();
+    try (EngineValue x = EngineValue.of(latents);
+        EngineValue rows = EngineValue.of(height);
+        EngineValue columns = EngineValue.of(width);
+        EngineValue result = decoder.call(TinyAutoencoder.DECODE_SMALLER, x, rows, columns)) {
+      return result.tensor(latents.getManager()).toByteArray();
     }
   }
 

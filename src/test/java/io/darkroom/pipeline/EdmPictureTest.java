@@ -95,7 +95,7 @@ class EdmPictureTest {
       sigmas[i] = Math.pow(most + i / (STEPS - 1.0) * (least - most), 7);
     }
     try (NDManager manager = NDManager.newBaseManager();
-        LoadedModule unet =
+        UNetModule unet =
             new NetworkLoader(source, Adapters.none(), manager)
                 .unet(config, Precision.FLOAT32)
                 .load();

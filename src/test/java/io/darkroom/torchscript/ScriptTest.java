@@ -96,7 +96,7 @@ class ScriptTest {
     Method method = script.method("forward");
     method.returns(method.tensor("x", 1).silu());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        Model model = LoadedModule.compile(script, manager)) {
+        Model model = Program.model(script, manager)) {
       assertEquals("PyTorch", model.getNDManager().getEngine().getEngineName());
     }
   }
@@ -105,7 +105,7 @@ class ScriptTest {
   void codeThatDoesNotCompileIsAnError() {
     script.raw("  def broken(self: __torch__.M) -> Tensor:\n    return nothing_of_the_kind\n");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      assertThrows(RuntimeException.class, () -> LoadedModule.compile(script, manager));
+      assertThrows(RuntimeException.class, () -> Program.model(script, manager));
     }
   }
 }
