@@ -147,7 +147,8 @@ public final class CheckpointFile implements ModelSource {
     if (isConfigured("scheduler") || distillation().isPresent()) {
       return Optional.empty();
     }
-    Optional<String> reason = marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
+    Optional<String> reason =
+        marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
     return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
         ? Optional.of("the file does not tell; base models predict the noise")
         : reason;

@@ -67,8 +67,7 @@ record EdmMarks(JsonObject scheduler, JsonObject autoencoder, JsonObject wishes,
     JsonObject scheduler = scheduler("EDMEulerScheduler", "v_prediction", 1, "exponential");
     scheduler.addProperty("sigma_min", names.contains(LEAST) ? number(file, LEAST) : USUAL_LEAST);
     scheduler.addProperty("sigma_max", number(file, GREATEST));
-    return new EdmMarks(
-        scheduler, new JsonObject(), new JsonObject(), "it is marked " + GREATEST);
+    return new EdmMarks(scheduler, new JsonObject(), new JsonObject(), "it is marked " + GREATEST);
   }
 
   private static JsonObject scheduler(

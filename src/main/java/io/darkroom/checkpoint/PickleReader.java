@@ -421,8 +421,7 @@ final class PickleReader {
         && parts.get(2) instanceof String key
         && parts.get(4) instanceof Long count
         && count >= 0) {
-      Storage storage =
-          new Storage(STORAGES.getOrDefault(type.name(), StoredType.U8), key, count);
+      Storage storage = new Storage(STORAGES.getOrDefault(type.name(), StoredType.U8), key, count);
       storages.putIfAbsent(key, storage);
       return storage;
     }

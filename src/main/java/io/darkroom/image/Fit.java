@@ -73,7 +73,8 @@ public enum Fit {
         pixels(picture.values(), 1, picture.width(), picture.height(), width, height));
   }
 
-  private byte[] pixels(byte[] pixels, int channels, int width, int height, int toWidth, int toHeight) {
+  private byte[] pixels(
+      byte[] pixels, int channels, int width, int height, int toWidth, int toHeight) {
     if (this == STRETCH) {
       return Lanczos.resize(pixels, channels, width, height, toWidth, toHeight);
     }

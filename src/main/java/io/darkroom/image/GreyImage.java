@@ -51,4 +51,46 @@ public record GreyImage(int width, int height, byte[] values) {
     }
     return new GreyImage(width, height, inverted);
   }
+
+  /**
+   * Softens edges by a Gauss function.
+   *
+   * @param deviation its standard deviation in pixels, 0 or more
+   * @return a picture of the same size
+   */
+  public GreyImage blurred(double deviation) {
+    return MaskBlur.apply(this, deviation);
+  }
+
+  /**
+   * Tells whether nothing is white enough to count: 128 or more.
+   *
+   * @return whether each pixel is darker than a half
+   */
+  public boolean isBlack() {
+    for (byte value : values) {
+      if ((value & 0xFF) >= 128) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Lays one picture over another. Where this mask is black, the lower one shows, byte for byte.
+   *
+   * @param upper shows where the mask is white; of the mask's size
+   * @param lower shows where it is black; of the mask's size
+   * @return a picture of the same size
+   */
+  public RgbImage compose(RgbImage upper, RgbImage lower) {
+    byte[] rgb = new byte[3 * values.length];
+    for (int i = 0; i < rgb.length; i++) {
+      int share = values[i / 3] & 0xFF;
+      int above = upper.rgb()[i] & 0xFF;
+      int below = lower.rgb()[i] & 0xFF;
+      rgb[i] = (byte) ((above * share + below * (255 - share) + 127) / 255);
+    }
+    return new RgbImage(width, height, rgb);
+  }
 }

@@ -38,9 +38,9 @@ public final class Autoencoder implements Decoder {
   public static final String ENCODE = "encode";
 
   /**
-   * {@code (image [1, 3, H, W] float32 in -1..1, noise [batch, C, h, w] float32) -> [latents [batch,
-   * C, h, w] float32]}: for each unit noise a sample of the image's posterior, as the U-Net has
-   * latents, that is, scaled.
+   * {@code (image [1, 3, H, W] float32 in -1..1, noise [batch, C, h, w] float32) -> [latents
+   * [batch, C, h, w] float32, finite bool]}: for each unit noise a sample of the image's posterior,
+   * as the U-Net has latents, that is, scaled; and whether every value of them is a number.
    */
   public static final String SAMPLE_LATENTS = "sample_latents";
 
@@ -139,7 +139,8 @@ public final class Autoencoder implements Decoder {
     if (config.shiftFactor() != 0) {
       latents = latents.plus(-config.shiftFactor());
     }
-    sample.returns(List.of(latents.times(config.scalingFactor())));
+    Tensor scaled = latents.times(config.scalingFactor());
+    sample.returns(List.of(scaled, scaled.isFinite()));
   }
 
   /** Those of the encoder. */
@@ -242,8 +243,7 @@ public final class Autoencoder implements Decoder {
     Weights encoder = w.at("encoder");
     int finest = config.blockChannels().get(0);
     int levels = config.blockChannels().size();
-    FeatureMap x =
-        computing.apply(image.channelsLast().conv2d(encoder.at("conv_in"), finest, 3));
+    FeatureMap x = computing.apply(image.channelsLast().conv2d(encoder.at("conv_in"), finest, 3));
     for (int level = 0; level < levels; level++) {
       Weights block = encoder.at("down_blocks").at(level);
       x = residuals(block, x, config.layersPerBlock(), config.blockChannels().get(level));

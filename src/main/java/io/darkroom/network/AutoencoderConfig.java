@@ -96,8 +96,7 @@ public record AutoencoderConfig(
     if (numbers.size() != count || isDivisor && numbers.contains(0.0)) {
       throw new ModelException(
           "%s: %s is %s; it must be %d numbers%s"
-              .formatted(
-                  config.source(), key, numbers, count, isDivisor ? " other than 0" : ""));
+              .formatted(config.source(), key, numbers, count, isDivisor ? " other than 0" : ""));
     }
     return numbers;
   }

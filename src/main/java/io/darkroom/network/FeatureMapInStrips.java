@@ -193,8 +193,7 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
   /** Leaves the work to the layers that read the result, strip by strip. */
   @Override
   public FeatureMap upsampleToFinest(Weights convolution) {
-    return new FeatureMapInStrips(
-        tensor, weights(convolution, tensor.channels(), 3), norms, strip);
+    return new FeatureMapInStrips(tensor, weights(convolution, tensor.channels(), 3), norms, strip);
   }
 
   @Override

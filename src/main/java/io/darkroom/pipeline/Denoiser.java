@@ -16,6 +16,7 @@ import java.util.Optional;
 final class Denoiser {
   private final UNetModule unet;
   private final LoadedModule generators;
+  private final LatentEncoder encoder;
   private final UNetConfig unetConfig;
   private final DecoderConfig config;
   private final Optional<? extends Preview> preview;
@@ -25,6 +26,7 @@ final class Denoiser {
    *
    * @param unet the U-Net
    * @param generators from {@link SeededNoise#load}
+   * @param encoder makes latents of pictures that a run begins with
    * @param unetConfig tells what the U-Net wants to know
    * @param config tells the latents' form
    * @param preview how unfinished latents are shown, if they can be
@@ -32,11 +34,13 @@ final class Denoiser {
   Denoiser(
       UNetModule unet,
       LoadedModule generators,
+      LatentEncoder encoder,
       UNetConfig unetConfig,
       DecoderConfig config,
       Optional<? extends Preview> preview) {
     this.unet = unet;
     this.generators = generators;
+    this.encoder = encoder;
     this.unetConfig = unetConfig;
     this.config = config;
     this.preview = preview;
@@ -71,26 +75,30 @@ final class Denoiser {
                 first.settings().width() / factor,
                 scratch);
         UNetRun run = run(first, sampler, conditioning, scratch)) {
-      NDArray latents = noise.next();
-      if (sampler.initialNoiseSigma() != 1) {
-        // Not in place: what a module returned must not be changed.
-        try (NDArray unit = latents) {
-          latents = unit.mul((float) sampler.initialNoiseSigma());
-        }
-      }
+      StartingPoint start =
+          new StartingPoint.Builder(
+                  first, sampler, noise, encoder, unetConfig.extraChannels(), listener, scratch)
+              .build();
+      start.extraChannels().ifPresent(run::giveExtraChannels);
+      NDArray latents = start.latents();
       // From here on nothing may wait for the device, so that a GPU always has work before it.
       int evaluations = sampler.evaluations();
-      for (int i = 0; i < evaluations; i++) {
+      int made = evaluations - start.evaluation();
+      for (int i = start.evaluation(); i < evaluations; i++) {
+        int number = i + 1 - start.evaluation();
         try (NDManager step = scratch.newSubManager()) {
           NDArray prediction = run.predict(latents, i, step);
-          if (preview.isPresent() && listener.wantsPreview(i + 1, evaluations)) {
+          if (preview.isPresent() && listener.wantsPreview(number, made)) {
             listener.onPreview(preview(sampler, i, latents, prediction));
           }
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
+          if (start.known().isPresent()) {
+            latents = start.known().get().restore(latents, sampler, i);
+          }
         }
-        listener.onStep(i + 1, evaluations);
+        listener.onStep(number, made);
       }
       return latents;
     }
@@ -105,19 +113,25 @@ final class Denoiser {
   /**
    * Plans what the U-Net does while a picture is denoised.
    *
-   * @param settings the picture's
+   * @param request the picture
    * @param sampler tells the noise levels
    * @return the plan
+   * @throws InvalidRequestException if the run cannot begin where the picture's start wants it
    */
-  EvaluationPlan plan(PictureSettings settings, Sampler sampler) {
-    boolean halves = settings.guidance().hasHalves(unetConfig);
-    return EvaluationPlan.of(settings, halves, sampler.evaluations(), sampler::sigma);
+  EvaluationPlan plan(ImageRequest request, Sampler sampler) {
+    PictureSettings settings = request.settings();
+    return EvaluationPlan.of(
+        settings,
+        settings.guidance().hasHalves(unetConfig),
+        StartingPoint.firstEvaluation(request, sampler),
+        sampler.evaluations(),
+        sampler::sigma);
   }
 
   private UNetRun run(
       ImageRequest first, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
     GuidanceSettings guidance = first.settings().guidance();
-    EvaluationPlan plan = plan(first.settings(), sampler);
+    EvaluationPlan plan = plan(first, sampler);
     return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditioning, scratch);
   }
 

@@ -65,6 +65,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final Residence decoderResidence;
   private final Precision decoding;
   private final LatentDecoder decoder;
+  private final LatentEncoder encoder;
   private final MemoryPlan memory;
 
   /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
@@ -125,12 +126,20 @@ public final class DiffusionPipeline implements TextToImage {
     this.memory =
         new MemoryPlan(compute, unetConfig, autoencoderConfig, decoding, options.offload(), gauge);
     NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
+    Compute autoencoding =
+        new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding);
+    this.encoder =
+        new LatentEncoder(
+            () -> loader.encoder(autoencoderConfig, decoding).load(),
+            autoencoding,
+            autoencoderConfig,
+            gauge);
     load(adapters(options.loras()), network.bytes());
     this.decoderResidence = resources.keep(memory.settle(network));
     this.decoder =
         new LatentDecoder(
             decoderResidence,
-            new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding),
+            autoencoding,
             () -> loader.decoder(autoencoderConfig, Precision.FLOAT32).load(),
             autoencoderConfig,
             gauge);
@@ -161,6 +170,7 @@ public final class DiffusionPipeline implements TextToImage {
           new Denoiser(
               opened.keep(unet.load()),
               generators,
+              encoder,
               unetConfig,
               autoencoderConfig,
               preview);
@@ -264,11 +274,13 @@ public final class DiffusionPipeline implements TextToImage {
   private void requireFit(List<TextPart> textParts, String source) {
     TextPart.requireFit(textParts, unetConfig, source);
     int channels = autoencoderConfig.latentChannels();
-    if (unetConfig.inChannels() != channels || unetConfig.outChannels() != channels) {
+    int extra = unetConfig.extraChannels();
+    boolean isInpainting = extra == 1 + channels;
+    if (unetConfig.outChannels() != channels || extra != 0 && !isInpainting) {
       throw new ModelException(
-          "%s: in_channels %d and out_channels %d, but the autoencoder has %d; only text-to-image"
+          "%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text and"
                   .formatted(source, unetConfig.inChannels(), unetConfig.outChannels(), channels)
-              + " models can be run so far, not ones for inpainting or depth");
+              + " for inpainting can be run, not ones for depth or for changes by instruction");
     }
   }
 
@@ -423,7 +435,31 @@ public final class DiffusionPipeline implements TextToImage {
     PictureSettings settings = request.settings();
     new PictureSizes(autoencoderConfig.vaeScaleFactor()).check(settings.width(), settings.height());
     promptEncoder.check(request);
-    sampler(request).close();
+    checkStart(request);
+    try (Sampler sampler = sampler(request)) {
+      StartingPoint.firstEvaluation(request, sampler);
+    }
+  }
+
+  private void checkStart(ImageRequest request) {
+    boolean needsMask = unetConfig.extraChannels() > 0;
+    if (needsMask && !(request.start() instanceof Start.Inpaint)) {
+      throw new InvalidRequestException(
+          modelName()
+              + " is a model for inpainting: give it a picture with --init-image and a mask with"
+              + " --mask");
+    }
+    if (request.start() instanceof Start.Inpaint inpaint
+        && needsMask
+        && inpaint.edge() == Start.MaskEdge.SOFT) {
+      throw new InvalidRequestException(
+          modelName() + " sees the mask itself, black and white: leave the soft mask out");
+    }
+    if (!(request.start() instanceof Start.Noise)
+        && autoencoderConfig instanceof TinyAutoencoderConfig) {
+      throw new InvalidRequestException(
+          "a tiny autoencoder cannot encode a picture to begin with; leave --vae out");
+    }
   }
 
   /** The weights are merged already: a prompt may only ask for what is in them. */
@@ -454,7 +490,7 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public double work(ImageRequest request) {
     try (Sampler sampler = sampler(request)) {
-      return denoiser().plan(request.settings(), sampler).work();
+      return denoiser().plan(request, sampler).work();
     }
   }
 
@@ -470,7 +506,7 @@ public final class DiffusionPipeline implements TextToImage {
   public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
     for (ImageRequest request : requests) {
-      if (!request.settings().equals(first.settings())) {
+      if (!request.sharesBatchWith(first)) {
         throw new IllegalArgumentException("the requests do not share a batch");
       }
       check(request);
@@ -518,7 +554,8 @@ public final class DiffusionPipeline implements TextToImage {
               share(denoised, decoded, requests));
       List<RenderedImage> rendered = new ArrayList<>();
       for (int i = 0; i < requests.size(); i++) {
-        rendered.add(new RenderedImage(requests.get(i), images.get(i), seconds));
+        ImageRequest request = requests.get(i);
+        rendered.add(new RenderedImage(request, PasteBack.of(request, images.get(i)), seconds));
       }
       return rendered;
     } catch (EngineException e) {

@@ -29,7 +29,7 @@ final class MemoryPlan {
   private final Compute compute;
   private final UNetConfig unet;
   private final DecoderConfig decoder;
-  private final DecodingMemory decoding;
+  private final AutoencoderMemory decoding;
   private final Offload offload;
   private final MemoryGauge gauge;
   private final List<Residence> residences = new ArrayList<>();
@@ -57,7 +57,7 @@ final class MemoryPlan {
     this.compute = compute;
     this.unet = unet;
     this.decoder = decoder;
-    this.decoding = new DecodingMemory(decoder, decoding.compute());
+    this.decoding = new AutoencoderMemory(decoder, decoding.compute());
     this.offload = offload;
     this.gauge = gauge;
   }

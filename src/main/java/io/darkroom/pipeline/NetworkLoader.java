@@ -6,6 +6,7 @@ import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;
+import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TextEncoder;
@@ -154,6 +155,31 @@ final class NetworkLoader {
           decoder.claimOthers(catalog.root());
         },
         decoder::isLeftover);
+  }
+
+  /**
+   * The autoencoder's encoder; its methods are {@link Autoencoder#SAMPLE_LATENTS} and {@link
+   * Autoencoder#SAMPLE_LATENTS_IN_STRIPS}.
+   *
+   * @param config the autoencoder's architecture
+   * @param precision what it computes in
+   * @return the network, not yet loaded
+   * @throws ModelException if weights and config do not fit, or there is no encoder
+   */
+  Network encoder(DecoderConfig config, Precision precision) {
+    if (!(config instanceof AutoencoderConfig known)) {
+      throw new ModelException(
+          "a tiny autoencoder only decodes here; leave --vae out to begin with a picture");
+    }
+    Autoencoder autoencoder = new Autoencoder(known);
+    return write(
+        "vae",
+        precision,
+        (catalog, script) -> {
+          autoencoder.writeEncoderTo(catalog.root(), script);
+          autoencoder.writeDecoderTo(catalog.root(), new Script(Precision.FLOAT32));
+        },
+        autoencoder::isLeftover);
   }
 
   /**

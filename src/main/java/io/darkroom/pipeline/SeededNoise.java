@@ -3,6 +3,7 @@ package io.darkroom.pipeline;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.darkroom.sampling.Noise;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
@@ -22,6 +23,7 @@ final class SeededNoise implements Noise, AutoCloseable {
   private final LoadedModule module;
   private final EngineValue generators;
   private final EngineValue shape;
+  private final Shape drawn;
   private final EngineValue device;
   private final NDManager target;
 
@@ -50,6 +52,7 @@ final class SeededNoise implements Noise, AutoCloseable {
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
     this.shape = EngineValue.ofIntegers(1, channels, height, width);
+    this.drawn = new Shape(seeds.length, channels, height, width);
     this.target = target;
     this.device = EngineValue.of("cuda:" + target.getDevice().getDeviceId());
     try (EngineValue list = EngineValue.ofIntegers(seeds)) {
@@ -78,6 +81,15 @@ final class SeededNoise implements Noise, AutoCloseable {
             return torch.to(host, torch.device(device), 6, True)
         """);
     return script;
+  }
+
+  /**
+   * The shape of a draw.
+   *
+   * @return {@code [pictures, channels, height, width]}
+   */
+  Shape shape() {
+    return drawn;
   }
 
   /**

@@ -112,6 +112,15 @@ final class UNetRun implements AutoCloseable {
   }
 
   /**
+   * Takes what the U-Net sees beside the latents, before the first call.
+   *
+   * @param extra float32 [batch, extra channels, h, w]
+   */
+  void giveExtraChannels(NDArray extra) {
+    keep(StepInput.EXTRA, EngineValue.of(extra));
+  }
+
+  /**
    * Calls the U-Net. The evaluations must come in order.
    *
    * @param latents {@code [batch, C, h, w]}, float32
@@ -120,7 +129,7 @@ final class UNetRun implements AutoCloseable {
    * @return what it predicts, with guidance if there is any; the same shape
    */
   NDArray predict(NDArray latents, int evaluation, NDManager step) {
-    StepVariant variant = variant(plan.evaluations().get(evaluation));
+    StepVariant variant = variant(plan.at(evaluation));
     Told told = (variant.guided() ? both : promptAlone).orElseThrow();
     if (variant.deepLayers() != DeepLayers.REUSED) {
       forget();

@@ -231,8 +231,7 @@ final class NoiseLevels {
     return Math.exp(between(Math.log(levels.get(low)), Math.log(levels.get(low + 1)), place - low));
   }
 
-  private static double[] ended(
-      double[] sigmas, double least, SchedulerConfig config, int steps) {
+  private static double[] ended(double[] sigmas, double least, SchedulerConfig config, int steps) {
     for (int i = 1; i < sigmas.length; i++) {
       if (sigmas[i] >= sigmas[i - 1]) {
         throw new IllegalArgumentException(

@@ -32,6 +32,9 @@ final class PndmSampler implements Sampler {
   /** The latents that the step began with. */
   private final History begun = new History(1);
 
+  /** Whether Heun's step, the second evaluation, has been made. */
+  private boolean hasAveraged;
+
   /** The weighted sum of a Runge-Kutta step's predictions. */
   private final History mean = new History(1);
 
@@ -115,6 +118,23 @@ final class PndmSampler implements Sampler {
   }
 
   @Override
+  public double scale(int i) {
+    return 1 / Math.hypot(sigma(i), 1);
+  }
+
+  /** The Runge-Kutta steps lean on each other: they cannot be begun in the middle. */
+  @Override
+  public int firstEvaluation(int steps, double strength) {
+    int first = Sampler.super.firstEvaluation(steps, strength);
+    if (first > 0 && rungeKutta > 0) {
+      throw new IllegalArgumentException(
+          "pndm with Runge-Kutta steps (skip_prk_steps is false) cannot begin with a picture;"
+              + " choose another sampler");
+    }
+    return first;
+  }
+
+  @Override
   public Blend clean(int i) {
     return type.clean(schedule.alphaCumprod(timesteps[i]));
   }
@@ -152,7 +172,9 @@ final class PndmSampler implements Sampler {
 
   private NDArray multistep(int i, Formula formula) {
     int timestep = timesteps[i];
-    if (i == 1 && rungeKutta == 0) {
+    boolean isFirst = predictions.size() == 0;
+    if (rungeKutta == 0 && !isFirst && !hasAveraged) {
+      hasAveraged = true;
       // Heun's step: the first one again, with the mean of the slopes at both ends.
       Formula.Sum slope = formula.sum().plus(formula.prediction(), 0.5);
       slope.plus(formula.given(predictions.get(0)), 0.5);
@@ -166,7 +188,7 @@ final class PndmSampler implements Sampler {
       combined.plus(formula.given(predictions.get(age - 1)), weights[age]);
     }
     Formula.Sum next = transfer(formula, formula.latents(), combined, timestep, timestep - stride);
-    if (i == 0) {
+    if (isFirst) {
       Formula.Sum start = formula.sum().plus(formula.latents(), 1);
       NDArray[] results = formula.compute(newest, next, start);
       predictions.push(results[0]);

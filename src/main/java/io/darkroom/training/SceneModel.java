@@ -29,7 +29,18 @@ final class SceneModel {
    */
   static AutoencoderConfig autoencoder(double scalingFactor) {
     return new AutoencoderConfig(
-        4, List.of(16, 32, 64, 64), 1, NORM_GROUPS, scalingFactor, 0, List.of(), List.of(), true, true, true, false);
+        4,
+        List.of(16, 32, 64, 64),
+        1,
+        NORM_GROUPS,
+        scalingFactor,
+        0,
+        List.of(),
+        List.of(),
+        true,
+        true,
+        true,
+        false);
   }
 
   /**

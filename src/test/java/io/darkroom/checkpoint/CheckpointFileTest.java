@@ -111,12 +111,10 @@ class CheckpointFileTest {
     assertEquals(80, scheduler.number("sigma_max"));
     assertEquals(0.5, scheduler.number("sigma_data"));
     assertEquals(0.5, vae(playground));
-    assertEquals(
-        List.of(-1.5, 2.0, -1.0, 3.0), playground.settings("vae").numbers("latents_mean"));
+    assertEquals(List.of(-1.5, 2.0, -1.0, 3.0), playground.settings("vae").numbers("latents_mean"));
     assertEquals(List.of(8.0, 6.0, 7.0, 5.0), playground.settings("vae").numbers("latents_std"));
     assertEquals(3, playground.generationDefaults().orElseThrow().get("guidance_scale").getAsInt());
-    assertEquals(
-        "it is marked edm_mean and edm_std", playground.predictionReason().orElseThrow());
+    assertEquals("it is marked edm_mean and edm_std", playground.predictionReason().orElseThrow());
     assertEquals(List.of(), playground.warnings());
 
     tensors = sdxl();

@@ -89,13 +89,15 @@ class PytorchFileTest {
     // What a tensor is said to have, its storage must hold.
     PytorchWriter.write(
         path,
-        Map.of("x", new Tensor("float8_e4m3fn", new byte[6], 1, 0, new long[] {7}, new long[] {1})));
+        Map.of(
+            "x", new Tensor("float8_e4m3fn", new byte[6], 1, 0, new long[] {7}, new long[] {1})));
     assertRefused(path, "is not within its storage of 6 numbers");
     PytorchWriter.write(
         path, Map.of("x", new Tensor("uint32", new byte[6], 4, 0, new long[] {2}, new long[] {1})));
     assertRefused(path, "is not within its storage of 1 numbers");
     PytorchWriter.write(
-        path, Map.of("x", new Tensor("float99", new byte[6], 1, 0, new long[] {2}, new long[] {1})));
+        path,
+        Map.of("x", new Tensor("float99", new byte[6], 1, 0, new long[] {2}, new long[] {1})));
     assertRefused(path, "it asks for torch.float99, which may run code");
   }
 
@@ -375,7 +377,9 @@ class PytorchFileTest {
     assertTrue(refused > MUTATIONS / 2, refused + " refused");
   }
 
-  /** As PyTorch writes files when it is told to save the time: what is flipped goes on to be read. */
+  /**
+   * As PyTorch writes files when it is told to save the time: what is flipped goes on to be read.
+   */
   private static byte[] withoutChecksums(byte[] zip) {
     ByteBuffer bytes = ByteBuffer.wrap(zip.clone()).order(ByteOrder.LITTLE_ENDIAN);
     for (int at = 0; at < zip.length - 46; at++) {

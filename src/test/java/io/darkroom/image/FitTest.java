@@ -18,8 +18,7 @@ class FitTest {
   @ValueSource(strings = {"64x48", "16x8", "37x40", "20x23", "1x1", "90x3"})
   void stretchesAsPillowDoes(String size) throws IOException {
     RgbImage expected = picture(size);
-    RgbImage fitted =
-        Fit.STRETCH.apply(picture("source"), expected.width(), expected.height());
+    RgbImage fitted = Fit.STRETCH.apply(picture("source"), expected.width(), expected.height());
     assertArrayEquals(expected.rgb(), fitted.rgb());
   }
 

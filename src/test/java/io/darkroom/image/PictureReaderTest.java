@@ -1,7 +1,7 @@
 package io.darkroom.image;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,7 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The pictures in {@code pictures} were written by Pillow 9.4, and so was what it reads in them. */
+/**
+ * The pictures in {@code pictures} were written by Pillow 9.4, and so was what it reads in them.
+ */
 class PictureReaderTest {
   @ParameterizedTest
   @CsvSource({
@@ -138,8 +140,17 @@ class PictureReaderTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"rgb.png", "photo.jpg", "lossless.webp", "alpha.webp", "animated.gif", "bitmap.bmp",
-        "interlaced.png", "cmyk.jpg", "orientation6.jpg"})
+      strings = {
+        "rgb.png",
+        "photo.jpg",
+        "lossless.webp",
+        "alpha.webp",
+        "animated.gif",
+        "bitmap.bmp",
+        "interlaced.png",
+        "cmyk.jpg",
+        "orientation6.jpg"
+      })
   void whateverIsDamagedIsAnIoExceptionAtMost(String name) throws IOException {
     byte[] whole = bytes(name);
     Random random = new Random(name.hashCode());
@@ -165,8 +176,7 @@ class PictureReaderTest {
 
   private static void assertMessage(String part, byte[] file) {
     IOException e =
-        assertThrows(
-            IOException.class, () -> PictureReader.read(new ByteArrayInputStream(file)));
+        assertThrows(IOException.class, () -> PictureReader.read(new ByteArrayInputStream(file)));
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
 

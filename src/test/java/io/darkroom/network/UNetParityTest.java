@@ -209,8 +209,7 @@ class UNetParityTest {
         "\"down_block_types\": [\"DownBlock2D\", \"DownBlock2D\"], \"mid_block_type\": null,"
             + "\"up_block_types\": [\"CrossAttnUpBlock2D\", \"UpBlock2D\"],"
             + "\"block_out_channels\": [16, 16]";
-    UNetConfig config =
-        UNetConfig.parse(new TinyNetwork("tiny-sd1", "unet").configWith(levels));
+    UNetConfig config = UNetConfig.parse(new TinyNetwork("tiny-sd1", "unet").configWith(levels));
     WeightCatalog catalog = WeightCatalog.ofNewModel();
     Script script = new Script(Precision.FLOAT32);
     new UNet(config).writeTo(catalog.root(), script);

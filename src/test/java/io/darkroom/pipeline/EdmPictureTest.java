@@ -102,22 +102,29 @@ class EdmPictureTest {
         LoadedModule generators = SeededNoise.load(manager)) {
       UNetConditioning conditions = conditions(config, manager);
       List<ImageRequest> requests = List.of(request("euler"));
-      Denoiser denoiser = new Denoiser(unet, generators, config, decoder, Optional.empty());
+      LatentEncoder noEncoder =
+          new LatentEncoder(
+              () -> {
+                throw new AssertionError("no picture is encoded");
+              },
+              Compute.choose(new ComputeOptions("cpu", "fp32")),
+              decoder,
+              MemoryGauge.MACHINE);
+      Denoiser denoiser =
+          new Denoiser(unet, generators, noEncoder, config, decoder, Optional.empty());
       float[] actual;
       try (Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
           NDArray latents =
-              denoiser.denoise(
-                  requests, sampler, conditions, new RecordingListener(), manager)) {
+              denoiser.denoise(requests, sampler, conditions, new RecordingListener(), manager)) {
         actual = latents.toFloatArray();
       }
 
       PlainEdm told = new PlainEdm(sigmas);
       PictureSettings settings = requests.get(0).settings();
-      EvaluationPlan plan = EvaluationPlan.of(settings, true, STEPS, i -> sigmas[i]);
+      EvaluationPlan plan = EvaluationPlan.of(settings, true, 0, STEPS, i -> sigmas[i]);
       double[] x;
       Shape shape = new Shape(1, 4, 16, 16);
-      try (SeededNoise noise =
-              new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
+      try (SeededNoise noise = new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
           NDArray start = noise.next()) {
         float[] unit = start.toFloatArray();
         x = new double[unit.length];
@@ -166,6 +173,11 @@ class EdmPictureTest {
     }
 
     @Override
+    public double scale(int i) {
+      return 1;
+    }
+
+    @Override
     public double inputScale(int i) {
       return 1 / Math.sqrt(sigmas[i] * sigmas[i] + 0.25);
     }
@@ -206,8 +218,7 @@ class EdmPictureTest {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     stored.names().stream()
         .filter(name -> !name.endsWith("position_ids"))
-        .forEach(
-            name -> tensors.put(name, TensorData.of(stored.floats(name), stored.shape(name))));
+        .forEach(name -> tensors.put(name, TensorData.of(stored.floats(name), stored.shape(name))));
     tensors.put("edm_mean", TensorData.of(new float[] {-1.5f, 2, -1.25f, 2.5f}, 1, 4, 1, 1));
     tensors.put("edm_std", TensorData.of(new float[] {8, 6, 6.5f, 5}, 1, 4, 1, 1));
     new SafetensorsWriter(StoredType.F32).write(file, tensors, Map.of());
@@ -230,7 +241,8 @@ class EdmPictureTest {
     // Another decoder takes the same latents.
     Path other = TestModels.directory("tiny-sdxl").resolve("vae");
     assertArrayEquals(
-        marked, paint(new ModelFiles(folder, Optional.empty(), Optional.of(other), folder), "euler"));
+        marked,
+        paint(new ModelFiles(folder, Optional.empty(), Optional.of(other), folder), "euler"));
   }
 
   @Test

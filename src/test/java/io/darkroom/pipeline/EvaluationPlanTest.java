@@ -34,7 +34,7 @@ class EvaluationPlanTest {
     PictureSettings settings =
         Requests.settings(
             Requests.settings(64, 64, SIGMAS.length, 7.5, "ddim", 0), interval, deepCache);
-    EvaluationPlan plan = EvaluationPlan.of(settings, halves, SIGMAS.length, i -> SIGMAS[i]);
+    EvaluationPlan plan = EvaluationPlan.of(settings, halves, 0, SIGMAS.length, i -> SIGMAS[i]);
     String letters =
         plan.evaluations().stream().map(EvaluationPlanTest::letter).collect(Collectors.joining());
     assertEquals(expected, letters);

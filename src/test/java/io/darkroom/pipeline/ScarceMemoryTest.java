@@ -169,7 +169,8 @@ class ScarceMemoryTest {
             open("tiny-sd1", FP32.withOffload(Offload.NEVER), gauge(() -> PLENTY, total::get))) {
       ModelSource source = ModelFiles.of(TestModels.directory("tiny-sd1")).open();
       long decoding =
-          new DecodingMemory(DecoderConfig.parse(source.settings("vae")), Precision.Format.FLOAT32)
+          new AutoencoderMemory(
+                  DecoderConfig.parse(source.settings("vae")), Precision.Format.FLOAT32)
               .inStrips(64, 64);
       long stored = Files.size(TestModels.weights("tiny-sd1", "unet")); // in half precision
       total.set(decoding + 2 * stored);

@@ -68,8 +68,7 @@ class EdmSamplerTest {
   @Test
   void theDefaultsAreThoseOfTheReferencesClass() {
     EdmConfig edm = parse("{'_class_name': 'EDMEulerScheduler'}").edm().orElseThrow();
-    assertEquals(
-        new EdmConfig(0.002, 80, 0.5, 7, Schedule.KARRAS, PredictionType.EPSILON), edm);
+    assertEquals(new EdmConfig(0.002, 80, 0.5, 7, Schedule.KARRAS, PredictionType.EPSILON), edm);
   }
 
   @ParameterizedTest
@@ -119,10 +118,7 @@ class EdmSamplerTest {
         float[] after =
             sampler
                 .step(
-                    0,
-                    manager.zeros(LATENTS),
-                    manager.zeros(LATENTS),
-                    () -> manager.ones(LATENTS))
+                    0, manager.zeros(LATENTS), manager.zeros(LATENTS), () -> manager.ones(LATENTS))
                 .toFloatArray();
         assertTrue(after[0] > 1, kind + " adds " + after[0]);
       }
@@ -197,8 +193,7 @@ class EdmSamplerTest {
   void continuousTimestepsAreRefused() {
     assertThrows(
         ModelException.class,
-        () ->
-            parse("{'_class_name': 'EulerDiscreteScheduler', 'timestep_type': 'continuous'}"));
+        () -> parse("{'_class_name': 'EulerDiscreteScheduler', 'timestep_type': 'continuous'}"));
     parse("{'_class_name': 'EulerDiscreteScheduler', 'timestep_type': 'discrete'}");
   }
 
@@ -241,7 +236,6 @@ class EdmSamplerTest {
                     .entrySet()
                     .stream()
                     .map(
-                        run ->
-                            Arguments.of(file, run.getKey(), run.getValue().getAsJsonObject())));
+                        run -> Arguments.of(file, run.getKey(), run.getValue().getAsJsonObject())));
   }
 }

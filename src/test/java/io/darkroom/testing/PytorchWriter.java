@@ -41,8 +41,7 @@ public final class PytorchWriter {
       for (float value : values) {
         bytes.putFloat(value);
       }
-      return new Tensor(
-          "FloatStorage", bytes.array(), Float.BYTES, 0, shape, strides(shape));
+      return new Tensor("FloatStorage", bytes.array(), Float.BYTES, 0, shape, strides(shape));
     }
 
     /**

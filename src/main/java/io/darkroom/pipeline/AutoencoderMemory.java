@@ -7,15 +7,15 @@ import io.darkroom.torchscript.Precision;
 import java.util.List;
 
 /**
- * How much memory it takes to decode one picture, the weights not counted. At the worst moment of a
- * whole picture, the finest level's first block holds its input, and the norm and the activation of
- * it; in strips, its result, its middle and the image that it is enlarged from. Measured with
- * Stable Diffusion 1.5's decoder at 1024x1024 in float32: 3.1 GiB and 1.4 GiB.
+ * How much memory it takes to decode or encode one picture, the weights not counted. At the worst
+ * moment of a whole picture, the finest level's first block holds its input, and the norm and the
+ * activation of it; in strips, its result, its middle and the image that it is enlarged from.
+ * Measured with Stable Diffusion 1.5's decoder at 1024x1024 in float32: 3.1 GiB and 1.4 GiB.
  *
  * @param config the autoencoder
  * @param format of the arithmetic
  */
-record DecodingMemory(DecoderConfig config, Precision.Format format) {
+record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
   /** A few strips, what libraries keep for themselves, and the middle block's attention. */
   private static final long ASIDE = 256L << 20;
 
@@ -39,6 +39,24 @@ record DecodingMemory(DecoderConfig config, Precision.Format format) {
    */
   long inStrips(int width, int height) {
     return ASIDE + perPixelInStrips() * width * height;
+  }
+
+  /**
+   * Encoding a picture whose layers are computed as a whole: the finest level's first block holds
+   * its input, and the norm and the activation of it.
+   *
+   * @param width in pixels
+   * @param height in pixels
+   * @return bytes
+   */
+  long encodingWhole(int width, int height) {
+    return ASIDE + 3L * finestChannels() * format.bytes() * width * height;
+  }
+
+  private int finestChannels() {
+    return config instanceof TinyAutoencoderConfig tiny
+        ? tiny.channels()
+        : ((AutoencoderConfig) config).blockChannels().get(0);
   }
 
   /**
