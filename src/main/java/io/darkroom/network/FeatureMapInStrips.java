@@ -236,7 +236,13 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
     Shaped image = call.tensor(0);
     List<Shaped> enlarging = call.tensors(1);
     if (!enlarging.isEmpty()) {
-      Shaped larger = Shaped.of(image.elementBytes(), image.size(0), image.size(1), 2 * image.size(2), 2 * image.size(3));
+      Shaped larger =
+          Shaped.of(
+              image.elementBytes(),
+              image.size(0),
+              image.size(1),
+              2 * image.size(2),
+              2 * image.size(3));
       convolved(call, larger, enlarging.get(0)); // for the norm's statistics
       image = convolved(call, larger, enlarging.get(0));
     }

@@ -20,9 +20,9 @@ final class Guidance {
   private Guidance() {}
 
   /**
-   * Writes the method {@code (unconditional, conditional, guidance: float, rescale: float) -> Tensor}
-   * for predictions in float32, {@code [batch, channels, height, width]}; w is the guidance, phi
-   * the rescale.
+   * Writes the method {@code (unconditional, conditional, guidance: float, rescale: float) ->
+   * Tensor} for predictions in float32, {@code [batch, channels, height, width]}; w is the
+   * guidance, phi the rescale.
    *
    * @param script the module to write into
    */
@@ -61,7 +61,6 @@ final class Guidance {
   static Tensor mix(Tensor unconditional, Tensor conditional, Scalar guidance, Scalar rescale) {
     return unconditional
         .method()
-        .callOwn(
-            unconditional.channels(), MIX, unconditional, conditional, guidance, rescale);
+        .callOwn(unconditional.channels(), MIX, unconditional, conditional, guidance, rescale);
   }
 }

@@ -51,7 +51,8 @@ record SpatialTransformer(
     return branches.perBranch(image).plus(x);
   }
 
-  private Tensor block(Weights w, Tensor x, LayerConditioning conditioning, GuidanceBranches branches) {
+  private Tensor block(
+      Weights w, Tensor x, LayerConditioning conditioning, GuidanceBranches branches) {
     Tensor normed = norm(w.at("norm1"), x);
     Weights self = w.at("attn1");
     KeysAndValues seen = KeysAndValues.of(self, normed, x.channels(), heads);
@@ -66,10 +67,7 @@ record SpatialTransformer(
   private Tensor attention(Weights w, Tensor x, List<KeysAndValues> contexts) {
     Tensor queries = x.linearWithoutBias(w.at("to_q"), x.channels()).splitHeads(heads);
     Tensor seen =
-        contexts.stream()
-            .map(context -> seen(queries, context))
-            .reduce(Tensor::plus)
-            .orElseThrow();
+        contexts.stream().map(context -> seen(queries, context)).reduce(Tensor::plus).orElseThrow();
     return seen.joinHeads().linear(w.at("to_out.0"), x.channels());
   }
 

@@ -71,9 +71,7 @@ public record StepVariant(boolean guided, DeepLayers deepLayers, int extraChanne
             extraChannels > 0 ? List.of(StepInput.EXTRA) : List.<StepInput<?>>of(),
             List.of(StepInput.TIMES, StepInput.STEP, StepInput.CONTEXTS, StepInput.SCALES),
             deepLayers == DeepLayers.REUSED ? List.of(StepInput.KEPT) : List.<StepInput<?>>of(),
-            guided
-                ? List.of(StepInput.GUIDANCE, StepInput.RESCALE)
-                : List.<StepInput<?>>of())
+            guided ? List.of(StepInput.GUIDANCE, StepInput.RESCALE) : List.<StepInput<?>>of())
         .<StepInput<?>>flatMap(List::stream)
         .toList();
   }

@@ -134,10 +134,7 @@ final class StepWriter {
       }
       List<Tensor> branches = prediction.chunk(2, 0);
       return Guidance.mix(
-          branches.get(0),
-          branches.get(1),
-          given(StepInput.GUIDANCE),
-          given(StepInput.RESCALE));
+          branches.get(0), branches.get(1), given(StepInput.GUIDANCE), given(StepInput.RESCALE));
     }
 
     private Tensor layers(String name, int channelsOfResult, Tensor... images) {

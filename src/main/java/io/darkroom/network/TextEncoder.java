@@ -123,8 +123,7 @@ public final class TextEncoder {
         config.endToken() == LARGEST
             ? ids.zeroFrom(config.vocabularySize()).argmax()
             : ids.equalTo(config.endToken()).argmax();
-    return last.gather(ends)
-        .linearWithoutBias(w.at("text_projection"), config.projectionWidth());
+    return last.gather(ends).linearWithoutBias(w.at("text_projection"), config.projectionWidth());
   }
 
   private Tensor layer(Weights w, Tensor x) {

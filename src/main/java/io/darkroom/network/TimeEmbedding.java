@@ -27,10 +27,7 @@ record TimeEmbedding(UNetConfig config) {
   Tensor embed(Weights w, Tensor timesteps, List<Contribution> others) {
     Tensor x =
         timestepEmbedding(
-                timesteps,
-                finestChannels(),
-                config.cosineFirst(),
-                config.frequencyShift())
+                timesteps, finestChannels(), config.cosineFirst(), config.frequencyShift())
             .toCompute();
     for (Contribution other : others) {
       if (other.source().place() == Place.BEFORE_THE_LAYERS) {

@@ -1,6 +1,8 @@
 package io.darkroom.network;
 
-/** Something that the U-Net's time embedding is made of; {@link UNetConfig#timeInputs} tells which. */
+/**
+ * Something that the U-Net's time embedding is made of; {@link UNetConfig#timeInputs} tells which.
+ */
 public enum TimeInput {
   /** {@code [steps]}, float32. */
   TIMESTEPS("timesteps"),

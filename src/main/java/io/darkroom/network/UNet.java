@@ -62,8 +62,7 @@ public final class UNet {
     LayerConditioning conditioning = new LayerConditioning.Direct(time.silu(), text);
     UNetEncoder encoder = new UNetEncoder(config);
     Tensor first = encoder.convIn(w, latents);
-    UNetFeatures features =
-        encoder.encode(w, first, conditioning, GuidanceBranches.alreadySplit());
+    UNetFeatures features = encoder.encode(w, first, conditioning, GuidanceBranches.alreadySplit());
     UNetDecoder decoder = new UNetDecoder(config);
     Tensor deep = decoder.deepLayers(w, features, conditioning);
     return decoder.lastLayers(w, deep, first, conditioning);

@@ -64,9 +64,7 @@ final class UNetEncoder {
     UNetConfig.Block block = config.blocks().get(level);
     for (int i = 0; i < config.layersPerBlock(); i++) {
       x = layers.residual(w.at("resnets").at(i), x, block.channels(), conditioning);
-      x =
-          attention(
-              block.down(), i, block.heads(), w, x, skips, conditioning, branches);
+      x = attention(block.down(), i, block.heads(), w, x, skips, conditioning, branches);
       skips.add(x);
     }
     if (level < config.blocks().size() - 1) {
@@ -87,9 +85,7 @@ final class UNetEncoder {
     for (int i = 0; i < middle.residualBlocks(); i++) {
       x = layers.residual(w.at("resnets").at(i), x, deepest.channels(), conditioning);
       if (i == 0) {
-        x =
-            attention(
-                middle.attention(), 0, deepest.heads(), w, x, skips, conditioning, branches);
+        x = attention(middle.attention(), 0, deepest.heads(), w, x, skips, conditioning, branches);
       }
     }
     return x;

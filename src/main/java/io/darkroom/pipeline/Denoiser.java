@@ -146,7 +146,10 @@ final class Denoiser {
    * @return the calls, which the caller closes
    */
   BareCalls bareCalls(
-      List<ImageRequest> requests, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
+      List<ImageRequest> requests,
+      Sampler sampler,
+      UNetConditioning conditioning,
+      NDManager scratch) {
     return new BareCalls(requests, sampler, conditioning, scratch);
   }
 
@@ -157,7 +160,10 @@ final class Denoiser {
     private final UNetRun run;
 
     private BareCalls(
-        List<ImageRequest> requests, Sampler sampler, UNetConditioning conditioning, NDManager parent) {
+        List<ImageRequest> requests,
+        Sampler sampler,
+        UNetConditioning conditioning,
+        NDManager parent) {
       this.scratch = parent.newSubManager();
       ImageRequest first = requests.get(0);
       int factor = config.vaeScaleFactor();

@@ -105,7 +105,8 @@ public final class DiffusionPipeline implements TextToImage {
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults =
-        DefaultSettings.of(source, scheduler, unetConfig.sampleSize() * autoencoderConfig.vaeScaleFactor());
+        DefaultSettings.of(
+            source, scheduler, unetConfig.sampleSize() * autoencoderConfig.vaeScaleFactor());
     this.adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
     this.preview =

@@ -245,7 +245,8 @@ final class MemoryPlan {
   }
 
   private long elements(PictureSettings settings) {
-    return (long) (settings.width() / decoder.vaeScaleFactor()) * (settings.height() / decoder.vaeScaleFactor());
+    return (long) (settings.width() / decoder.vaeScaleFactor())
+        * (settings.height() / decoder.vaeScaleFactor());
   }
 
   // ---------------------------------------------------------------- words

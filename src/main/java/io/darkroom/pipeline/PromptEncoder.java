@@ -177,7 +177,8 @@ final class PromptEncoder {
    * @param scratch owns the result
    * @return what the U-Net is told
    */
-  UNetConditioning embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+  UNetConditioning embed(
+      List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
     boolean guided = isGuided(requests.get(0));
     List<Optional<Text>> texts = new ArrayList<>();
     if (guided) {

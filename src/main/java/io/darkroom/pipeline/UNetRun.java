@@ -107,8 +107,7 @@ final class UNetRun implements AutoCloseable {
   }
 
   private StepVariant variant(Evaluation evaluation) {
-    return new StepVariant(
-        evaluation.guided(), evaluation.deepLayers(), config.extraChannels());
+    return new StepVariant(evaluation.guided(), evaluation.deepLayers(), config.extraChannels());
   }
 
   /**

@@ -96,9 +96,7 @@ public final class LoadedModule implements AutoCloseable {
   public List<NDArray> callForTensors(String method, NDArray... arguments) {
     try (EngineValue result = call(method, Arrays.asList(arguments))) {
       NDManager owner = arguments[0].getManager();
-      return result.handle().isTensor()
-          ? List.of(result.tensor(owner))
-          : result.tensors(owner);
+      return result.handle().isTensor() ? List.of(result.tensor(owner)) : result.tensors(owner);
     }
   }
 

@@ -171,8 +171,7 @@ public sealed interface Operand
 
     @Override
     public Value value(Map<String, Value> variables) {
-      return new Value.Listed(
-          elements.stream().map(element -> element.value(variables)).toList());
+      return new Value.Listed(elements.stream().map(element -> element.value(variables)).toList());
     }
 
     @Override

@@ -68,8 +68,7 @@ public final class OperationCounter {
       OperatorCall call = new OperatorCall(this, instruction.operands(), variables);
       variables.put(instruction.result().name(), instruction.operator().rule().apply(call));
     }
-    List<Value> results =
-        method.results().stream().map(result -> result.value(variables)).toList();
+    List<Value> results = method.results().stream().map(result -> result.value(variables)).toList();
     return results.size() == 1 ? results.get(0) : new Listed(results);
   }
 

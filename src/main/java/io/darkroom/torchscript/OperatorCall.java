@@ -57,7 +57,8 @@ public final class OperatorCall {
   /** Walks through another method of the module, whose weights are the first argument. */
   Value method(String name) {
     List<Operand> others = operands.subList(1, operands.size());
-    return counter.called(name, others.stream().map(operand -> operand.value(variables)).toList())
+    return counter
+        .called(name, others.stream().map(operand -> operand.value(variables)).toList())
         .orElseGet(() -> moved(tensor(1)));
   }
 

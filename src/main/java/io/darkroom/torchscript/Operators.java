@@ -52,7 +52,8 @@ final class Operators {
   static final Operator MUL = arithmetic("torch.mul", (a, b) -> a * b);
   static final Operator WHERE =
       Operator.moving(
-          "torch.where", call -> call.tensor(0).broadcast(call.tensor(1)).broadcast(call.tensor(2)));
+          "torch.where",
+          call -> call.tensor(0).broadcast(call.tensor(1)).broadcast(call.tensor(2)));
   static final Operator ALL = Operator.moving("torch.all", call -> call.tensor(0).with());
   static final Operator MEAN = Operator.moving("torch.mean", call -> call.tensor(0).with());
   static final Operator CROSS_ENTROPY_LOSS =
@@ -86,8 +87,7 @@ final class Operators {
   static final Operator SIZE =
       new Operator("torch.size", call -> new Numeric(call.tensor(0).size(call.integer(1))));
   static final Operator CHUNK =
-      new Operator(
-          "torch.chunk", call -> call.tensor(0).chunked(call.integer(1), call.integer(2)));
+      new Operator("torch.chunk", call -> call.tensor(0).chunked(call.integer(1), call.integer(2)));
   static final Operator DETACH = new Operator("torch.detach", call -> call.tensor(0));
   static final Operator TRANSPOSE =
       new Operator(
@@ -110,8 +110,7 @@ final class Operators {
   static final Operator SLICE =
       new Operator(
           "torch.slice",
-          call ->
-              call.tensor(0).replaced(call.integer(1), call.integer(3) - call.integer(2)));
+          call -> call.tensor(0).replaced(call.integer(1), call.integer(3) - call.integer(2)));
 
   private Operators() {}
 

@@ -107,7 +107,8 @@ public final class Tensor implements Operand {
    */
   public Tensor conv2dWithoutBias(Weights layer, int out, int kernel) {
     Tensor weight = method.weight(layer.at("weight"), out, channels, kernel, kernel);
-    return method.call(out, Operators.CONV2D, this, weight, Constant.NONE, pair(1), pair(kernel / 2));
+    return method.call(
+        out, Operators.CONV2D, this, weight, Constant.NONE, pair(1), pair(kernel / 2));
   }
 
   /**
@@ -162,8 +163,7 @@ public final class Tensor implements Operand {
   public Tensor layerNorm(Weights layer, double epsilon) {
     Tensor weight = method.weight(layer.at("weight"), channels);
     Tensor bias = method.weight(layer.at("bias"), channels);
-    return then(
-        Operators.LAYER_NORM, Sequence.of(channels), weight, bias, Operand.of(epsilon));
+    return then(Operators.LAYER_NORM, Sequence.of(channels), weight, bias, Operand.of(epsilon));
   }
 
   /**
@@ -189,7 +189,8 @@ public final class Tensor implements Operand {
    * @return {@code [..., width]}
    */
   public Tensor embedding(Weights table, int rows, int width, Tensor further) {
-    Tensor within = then(Operators.CLAMP, Operand.of(0), Operand.of(rows - 1)).embedding(table, rows, width);
+    Tensor within =
+        then(Operators.CLAMP, Operand.of(0), Operand.of(rows - 1)).embedding(table, rows, width);
     Tensor beyond =
         method.call(
             width,
@@ -606,8 +607,7 @@ public final class Tensor implements Operand {
    * @return the parts
    */
   public List<Tensor> chunk(int parts, int dimension) {
-    TensorList list =
-        method.list(Operators.CHUNK, this, Operand.of(parts), Operand.of(dimension));
+    TensorList list = method.list(Operators.CHUNK, this, Operand.of(parts), Operand.of(dimension));
     int each = dimension == 0 ? channels : channels / parts;
     return IntStream.range(0, parts).mapToObj(i -> list.get(i, each)).toList();
   }
@@ -624,7 +624,8 @@ public final class Tensor implements Operand {
         dimension == 0
             ? tensors[0].channels
             : Arrays.stream(tensors).mapToInt(Tensor::channels).sum();
-    return tensors[0].method.call(channels, Operators.CAT, Sequence.of(tensors), Operand.of(dimension));
+    return tensors[0].method.call(
+        channels, Operators.CAT, Sequence.of(tensors), Operand.of(dimension));
   }
 
   /**

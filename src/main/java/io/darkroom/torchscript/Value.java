@@ -107,8 +107,7 @@ public sealed interface Value {
     /** All dimensions from one on joined. */
     Shaped flattened(long start) {
       long[] sizes = Arrays.copyOf(dimensions(), (int) start + 1);
-      sizes[(int) start] =
-          shape.stream().skip(start).reduce(1L, Math::multiplyExact);
+      sizes[(int) start] = shape.stream().skip(start).reduce(1L, Math::multiplyExact);
       return with(sizes);
     }
 

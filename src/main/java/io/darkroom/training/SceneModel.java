@@ -93,9 +93,6 @@ final class SceneModel {
   private static UNetConfig.Block block(
       int channels, int heads, List<Integer> downDepths, List<Integer> upDepths) {
     return new UNetConfig.Block(
-        channels,
-        heads,
-        UNetConfig.Attention.of(downDepths),
-        UNetConfig.Attention.of(upDepths));
+        channels, heads, UNetConfig.Attention.of(downDepths), UNetConfig.Attention.of(upDepths));
   }
 }

@@ -7,15 +7,15 @@ import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.torchscript.OperationCounter;
 import io.darkroom.torchscript.Cost;
 import io.darkroom.torchscript.Cost.Kind;
+import io.darkroom.torchscript.OperationCounter;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Value;
 import io.darkroom.torchscript.Value.Listed;
 import io.darkroom.torchscript.Value.Numeric;
 import io.darkroom.torchscript.Value.Shaped;
-import io.darkroom.torchscript.Value;
-import io.darkroom.torchscript.Precision;
-import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,12 +37,7 @@ class OperationCountTest {
     OperationCounter step = new OperationCounter(script);
     Value prediction =
         step.count(
-            "denoise",
-            Shaped.of(4, 1, 4, 64, 64),
-            times,
-            new Numeric(0),
-            contexts,
-            new Numeric(1));
+            "denoise", Shaped.of(4, 1, 4, 64, 64), times, new Numeric(0), contexts, new Numeric(1));
     assertEquals(Shaped.of(4, 1, 4, 64, 64), prediction);
     long attention =
         step.costs().stream()
@@ -71,8 +66,7 @@ class OperationCountTest {
     Value one = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
     Value two = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 2, 77, 768));
     OperationCounter single = new OperationCounter(script);
-    single.count(
-        "denoise", Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one, new Numeric(1));
+    single.count("denoise", Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one, new Numeric(1));
     OperationCounter guided = new OperationCounter(script);
     guided.count(
         "denoise_guided",

@@ -68,8 +68,7 @@ class UNetConfigTest {
     assertEquals(middle(residualBlocks, layers), config.middle());
     assertEquals(
         down, config.blocks().stream().map(block -> depths(block.down())).toList().toString());
-    assertEquals(
-        up, config.blocks().stream().map(block -> depths(block.up())).toList().toString());
+    assertEquals(up, config.blocks().stream().map(block -> depths(block.up())).toList().toString());
   }
 
   /** A default that is spelled out is no news, however its number is written. */

@@ -111,7 +111,9 @@ class UNetParityTest {
     }
   }
 
-  /** The unconditional branch hears one text, the other the other; mask and picture are the same. */
+  /**
+   * The unconditional branch hears one text, the other the other; mask and picture are the same.
+   */
   @Test
   void bothBranchesOfGuidanceSeeTheSameExtraChannels() {
     Golden golden = Golden.open("tiny-inpaint/unet.safetensors");
@@ -232,11 +234,7 @@ class UNetParityTest {
             unet.call(DENOISE_GUIDED, latents, times, step, contexts, scales, scale, share);
         EngineValue second = lastTwo(contexts, manager);
         EngineValue alone = unet.call(DENOISE, latents, times, step, second, scales)) {
-      assertClose(
-          "guidance of 1",
-          floats(alone, manager),
-          guided.tensor(manager),
-          TOLERANCE);
+      assertClose("guidance of 1", floats(alone, manager), guided.tensor(manager), TOLERANCE);
     }
   }
 
@@ -330,14 +328,7 @@ class UNetParityTest {
             unet.call(DENOISE_GUIDED, latents, times, first, contexts, scales, scale, share);
         EngineValue kept =
             unet.call(
-                DENOISE_GUIDED_KEEPING,
-                latents,
-                times,
-                first,
-                contexts,
-                scales,
-                scale,
-                share);
+                DENOISE_GUIDED_KEEPING, latents, times, first, contexts, scales, scale, share);
         EngineValue again =
             unet.call(
                 DENOISE_GUIDED_REUSING,
@@ -391,13 +382,9 @@ class UNetParityTest {
           EngineValue guidance = EngineValue.of(scale);
           EngineValue share = EngineValue.of(0.0);
           EngineValue guided =
-              unet.call(
-                  DENOISE_GUIDED, latents, times, step, contexts, scales, guidance, share)) {
+              unet.call(DENOISE_GUIDED, latents, times, step, contexts, scales, guidance, share)) {
         assertClose(
-            "guidance " + scale,
-            expected.toFloatArray(),
-            guided.tensor(manager),
-            TOLERANCE);
+            "guidance " + scale, expected.toFloatArray(), guided.tensor(manager), TOLERANCE);
       }
     }
   }
@@ -439,11 +426,7 @@ class UNetParityTest {
         EngineValue step = EngineValue.of(1L);
         EngineValue scales = EngineValue.ofNumbers(unscaled(2));
         EngineValue prediction = unet.call(DENOISE, sample, times, step, contexts, scales)) {
-      assertClose(
-          run,
-          golden.floats("unet_out_first"),
-          prediction.tensor(manager),
-          TOLERANCE);
+      assertClose(run, golden.floats("unet_out_first"), prediction.tensor(manager), TOLERANCE);
     }
   }
 

@@ -198,7 +198,8 @@ class EdmPictureTest {
     return new UNetConditioning(
         true,
         numbers(manager, 2, 77, config.contextWidth()),
-        Optional.of(new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
+        Optional.of(
+            new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
   }
 
   private static NDArray numbers(NDManager manager, long... shape) {

@@ -92,7 +92,8 @@ class LoadedModuleTest {
       twice.returns(x.linearWithoutBias(w.at("layer"), 2).times(2));
       try (Program program = module.compile(further);
           EngineValue result =
-              program.call("twice", List.of(manager.create(new float[] {1, -1}, new Shape(1, 2))))) {
+              program.call(
+                  "twice", List.of(manager.create(new float[] {1, -1}, new Shape(1, 2))))) {
         assertArrayEquals(new float[] {0.5f, -0.5f}, result.tensor(manager).toFloatArray());
       }
       assertThrows(IllegalStateException.class, () -> x.linearWithoutBias(w.at("another"), 2));

@@ -61,7 +61,8 @@ class OperationCounterTest {
   void viewsCostNothingAndKeepTheShapesRight() {
     Tensor image = method.tensor("x", 8);
     Tensor heads = image.pixelsToSequence().splitHeads(2);
-    method.returns(heads.joinHeads().sequenceToPixels(image).slice(1, Operand.of(0), Operand.of(4)));
+    method.returns(
+        heads.joinHeads().sequenceToPixels(image).slice(1, Operand.of(0), Operand.of(4)));
     OperationCounter counter = new OperationCounter(script);
     assertEquals(Shaped.of(4, 3, 4, 5, 6), counter.count("f", Shaped.of(4, 3, 8, 5, 6)));
     assertEquals(List.of(), counter.costs());
