@@ -22,7 +22,6 @@ final class StepWriter {
   private static final String DEEP_LAYERS = "deep_layers";
   private static final String DEEP_LAYERS_OF_SHARED = "deep_layers_of_shared";
   private static final String LAST_LAYERS = "last_layers";
-  private static final String GUIDE = "guide";
 
   private final UNetConfig config;
   private final UNetEncoder encoder;
@@ -129,7 +128,7 @@ final class StepWriter {
       if (!variant.guided()) {
         return prediction;
       }
-      if (written.add(GUIDE)) {
+      if (written.add(Guidance.MIX)) {
         Guidance.writeTo(script);
       }
       List<Tensor> branches = prediction.chunk(2, 0);
