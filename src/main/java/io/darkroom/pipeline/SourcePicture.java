@@ -1,7 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.image.InputPicture;
-import io.darkroom.image.PictureReader;
+import io.darkroom.image.InputPictureReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.SoftReference;
@@ -58,7 +58,7 @@ public final class SourcePicture {
    */
   public static SourcePicture read(String name, InputStream in) {
     try {
-      return new SourcePicture(name, Optional.empty(), PictureReader.read(in));
+      return new SourcePicture(name, Optional.empty(), InputPictureReader.read(in));
     } catch (IOException e) {
       throw new InvalidRequestException(name + ": " + e.getMessage());
     }
@@ -72,7 +72,7 @@ public final class SourcePicture {
       throw new InvalidRequestException(name + ": is no regular file; use - for standard input");
     }
     try (InputStream in = Files.newInputStream(file)) {
-      return PictureReader.read(in);
+      return InputPictureReader.read(in);
     } catch (NoSuchFileException e) {
       throw new InvalidRequestException(name + ": there is no such file; check the path");
     } catch (IOException e) {

@@ -107,7 +107,7 @@ class FitTest {
 
   private static RgbImage picture(String name) throws IOException {
     try (InputStream in = FitTest.class.getResourceAsStream("/pictures/lanczos/" + name + ".png")) {
-      return PictureReader.read(in).image();
+      return InputPictureReader.read(in).image();
     }
   }
 }

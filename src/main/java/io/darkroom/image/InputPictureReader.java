@@ -34,7 +34,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * Every file that cannot be read is an {@link IOException} with a message for the person who named
  * it.
  */
-public final class PictureReader {
+public final class InputPictureReader {
   /** The most pixels of a picture: 12,000 by 10,000. */
   public static final long MOST_PIXELS = 120_000_000;
 
@@ -43,7 +43,7 @@ public final class PictureReader {
 
   private static final int UPRIGHT = 1;
 
-  private PictureReader() {}
+  private InputPictureReader() {}
 
   /**
    * Reads a picture; of several in one file the first.

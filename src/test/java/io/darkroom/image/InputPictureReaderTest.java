@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The pictures in {@code pictures} were written by Pillow 9.4, and so was what it reads in them.
  */
-class PictureReaderTest {
+class InputPictureReaderTest {
   @ParameterizedTest
   @CsvSource({
     "rgb.png, rgb.png, 0",
@@ -165,7 +165,7 @@ class PictureReaderTest {
         }
       }
       try {
-        PictureReader.read(new ByteArrayInputStream(damaged));
+        InputPictureReader.read(new ByteArrayInputStream(damaged));
       } catch (IOException e) {
         refused++;
         assertFalse(e.getMessage() == null || e.getMessage().isBlank());
@@ -176,16 +176,16 @@ class PictureReaderTest {
 
   private static void assertMessage(String part, byte[] file) {
     IOException e =
-        assertThrows(IOException.class, () -> PictureReader.read(new ByteArrayInputStream(file)));
+        assertThrows(IOException.class, () -> InputPictureReader.read(new ByteArrayInputStream(file)));
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
 
   private static InputPicture read(String name) throws IOException {
-    return PictureReader.read(new ByteArrayInputStream(bytes(name)));
+    return InputPictureReader.read(new ByteArrayInputStream(bytes(name)));
   }
 
   private static byte[] bytes(String name) throws IOException {
-    try (InputStream in = PictureReaderTest.class.getResourceAsStream("/pictures/" + name)) {
+    try (InputStream in = InputPictureReaderTest.class.getResourceAsStream("/pictures/" + name)) {
       return in.readAllBytes();
     }
   }
