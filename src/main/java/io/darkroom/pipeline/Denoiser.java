@@ -122,7 +122,7 @@ final class Denoiser {
     PictureSettings settings = request.settings();
     return EvaluationPlan.of(
         settings,
-        settings.guidance().hasHalves(unetConfig),
+        settings.guidance().hasBranches(unetConfig),
         StartingPoint.firstEvaluation(request, sampler),
         sampler.evaluations(),
         sampler::sigma);

@@ -239,7 +239,7 @@ final class MemoryPlan {
    */
   private long denoisingBytes(PictureSettings settings, int pictures) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = settings.guidance().hasHalves(unet) ? 2 : 1;
+    int samples = settings.guidance().hasBranches(unet) ? 2 : 1;
     int channels = unet.blocks().get(0).channels();
     return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
   }

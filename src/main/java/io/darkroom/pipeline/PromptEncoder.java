@@ -142,7 +142,7 @@ final class PromptEncoder {
   }
 
   private boolean isGuided(ImageRequest request) {
-    return request.settings().guidance().hasHalves(unet);
+    return request.settings().guidance().hasBranches(unet);
   }
 
   private static Text positive(ImageRequest request) {

@@ -7,9 +7,9 @@ import java.util.Optional;
 
 /**
  * What the U-Net is steered by while a batch is denoised; with guidance twice the batch, the
- * unconditional half first.
+ * unconditional branch first.
  *
- * @param guided whether there are two halves
+ * @param guided whether there are two branches
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
  */
@@ -29,7 +29,7 @@ record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addi
   }
 
   /**
-   * The half that follows the prompt, where there are two.
+   * The branch that follows the prompt, where there are two.
    *
    * @return conditioning without guidance
    */
@@ -39,11 +39,11 @@ record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addi
     }
     return new UNetConditioning(
         false,
-        lowerHalf(context),
-        addition.map(both -> new Addition(lowerHalf(both.pooled()), lowerHalf(both.sizes()))));
+        secondBranch(context),
+        addition.map(both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
   }
 
-  private static NDArray lowerHalf(NDArray both) {
+  private static NDArray secondBranch(NDArray both) {
     return both.split(2).get(1);
   }
 }

@@ -63,7 +63,7 @@ class NetworkCostTest {
     NetworkCost plain = NetworkCost.of(config, Precision.FLOAT32, step(64, 77, false));
     long layers = plain.operations() - plain.operations(Kind.ATTENTION);
     assertEquals(2 * 338.7e9, layers, 0.005 * 2 * 338.7e9);
-    // The halves share what comes before the text: some 2.5 hundredths.
+    // The branches share what comes before the text: some 2.5 hundredths.
     NetworkCost guided = NetworkCost.of(config, Precision.FLOAT32, step(64, 77, true));
     assertEquals(1.95, (double) guided.operations() / plain.operations(), 0.005);
     // Each weight is read once in either, in half precision at half the bytes.

@@ -55,11 +55,11 @@ class OperationCountTest {
   }
 
   /**
-   * The halves are one until the first cross-attention: its transformer's self-attention and
+   * The branches are one until the first cross-attention: its transformer's self-attention and
    * before.
    */
   @Test
-  void guidanceTakesTwiceButForWhatItsHalvesShare() throws IOException {
+  void guidanceTakesTwiceButForWhatItsBranchesShare() throws IOException {
     Script script = unet("stable-diffusion-1.json");
     OperationCounter counter = new OperationCounter(script);
     Value times = counter.count(UNet.EMBED_TIMES, Shaped.of(4, 50));

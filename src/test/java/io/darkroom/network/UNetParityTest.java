@@ -204,9 +204,9 @@ class UNetParityTest {
     }
   }
 
-  /** Text comes in on the way up alone: both halves are apart by then. */
+  /** Text comes in on the way up alone: both branches are apart by then. */
   @Test
-  void halvesOfGuidancePartWhereNoTextComesInBefore() {
+  void branchesOfGuidanceSplitWhereNoTextComesInBefore() {
     String levels =
         "\"down_block_types\": [\"DownBlock2D\", \"DownBlock2D\"], \"mid_block_type\": null,"
             + "\"up_block_types\": [\"CrossAttnUpBlock2D\", \"UpBlock2D\"],"
@@ -238,7 +238,7 @@ class UNetParityTest {
     }
   }
 
-  /** The context of the second half of guidance, which has two samples. */
+  /** The context of the second branch of guidance, which has two samples. */
   private static EngineValue lastTwo(EngineValue contexts, NDManager manager) {
     return EngineValue.ofTensors(
         contexts.tensors(manager).stream().map(context -> context.get("2:4")).toList());
