@@ -4,10 +4,19 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+<<<<<<< HEAD
 import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.StepVariant;
+=======
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.lora.Adapters;
+>>>>>>> house
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.torchscript.EngineValue;
@@ -59,7 +68,8 @@ public class StepBenchmark {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     ModelSource source = ModelFiles.of(Path.of(model)).open();
     UNetConfig config = UNetConfig.parse(source.settings("unet"));
-    unet = new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
+    unet =
+        new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
     NDArray latents = manager.ones(new Shape(1, config.inChannels(), side, side));
     NDArray text = manager.ones(new Shape(2, 77, config.contextWidth()));
     NDArray timesteps = manager.create(new float[] {500});

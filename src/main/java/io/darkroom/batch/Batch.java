@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,11 +21,12 @@ import java.util.stream.Stream;
 public final class Batch implements AutoCloseable {
   private final BatchSettings settings;
   private final Optional<BatchFolder> before;
-  private final BatchFolder description;
+  private final long seed;
   private final Ledger ledger;
   private final BatchPlanner planner;
   private final WorkQueue queue = new WorkQueue();
   private final List<String> warnings;
+  private final OddFiles oddities = new OddFiles();
   private Optional<Manifest> manifest = Optional.empty();
   private int numbers;
 
@@ -33,21 +34,19 @@ public final class Batch implements AutoCloseable {
     this.settings = settings;
     before = BatchFolder.read(settings.folder());
     if (before.isPresent()) {
-      before.get().requireSource(settings.folder(), settings.source());
+      settings.source().require(settings.folder(), before.get());
+    } else {
+      Manifest.requireOwn(settings.folder());
     }
-    long seed =
+    seed =
         settings
             .seed()
             .or(() -> before.map(BatchFolder::seed))
             .orElseGet(() -> new SecureRandom().nextInt() & 0xFFFF_FFFFL);
-    description =
-        before
-            .map(known -> new BatchFolder(known.source(), seed, known.pictures(), known.foreign()))
-            .orElse(new BatchFolder(settings.source(), seed, 0, foreignFiles()));
     Manifest.Contents contents = Manifest.readAll(settings.folder());
     warnings = contents.warnings();
     ledger = new Ledger(settings.folder(), contents.records());
-    planner = new BatchPlanner(settings, seed, pipeline, ledger, description.foreign());
+    planner = new BatchPlanner(settings, seed, pipeline);
   }
 
   /**
@@ -63,22 +62,9 @@ public final class Batch implements AutoCloseable {
     return new Batch(settings, pipeline);
   }
 
-  /** A folder that is new to the batch may hold pictures of other origin, with names like ours. */
-  private Set<String> foreignFiles() throws IOException {
-    if (!Files.isDirectory(settings.folder())) {
-      return Set.of();
-    }
-    try (Stream<Path> files = Files.list(settings.folder())) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(BatchPlanner::isOwnName)
-          .collect(Collectors.toCollection(TreeSet::new));
-    }
-  }
-
   /** The seed that lines without one count from. */
   public long seed() {
-    return description.seed();
+    return seed;
   }
 
   /** What was odd about the folder's manifests, a line each. */
@@ -86,9 +72,14 @@ public final class Batch implements AutoCloseable {
     return warnings;
   }
 
-  /** What is odd about the LoRAs of the lines planned since the last call, a line each. */
+  /**
+   * What is odd about the lines that were planned and the pictures that were decided about since
+   * the last call, a line each.
+   */
   public List<String> takeWarnings() {
-    return planner.takeWarnings();
+    List<String> fresh = new ArrayList<>(planner.takeWarnings());
+    fresh.addAll(oddities.take());
+    return fresh;
   }
 
   /**
@@ -136,6 +127,7 @@ public final class Batch implements AutoCloseable {
       return new Planned(picture, Task.OTHER_SHARD);
     }
     Ledger.Entry entry = ledger.find(picture, planner::hasPlanned);
+    oddities.add(picture, entry);
     return new Planned(
         picture.at(entry.path()),
         switch (entry.state()) {
@@ -146,33 +138,60 @@ public final class Batch implements AutoCloseable {
   }
 
   /**
-   * Takes possession of the folder: makes it, describes the batch in it, and locks the manifest.
+   * Takes possession of the folder: makes it, describes the batch in it, locks the manifest, and
+   * removes what killed runs have left.
    *
-   * @param pictures how many the whole batch has; 0 if nobody knows
+   * @param pictures all of the batch, of all shards; none if nobody knows them yet
    * @return whether the pictures are still planned as they must be; if another process has just
-   *     begun the same batch, with another seed or having seen other files, the caller begins anew
+   *     begun the same batch with another seed, the caller begins anew
    * @throws InvalidRequestException if the folder belongs to another batch, or another process
    *     works on this share of it
    * @throws IOException if nothing can be written there
    */
-  public boolean begin(int pictures) throws IOException {
+  public boolean begin(List<BatchPicture> pictures) throws IOException {
     Path folder = settings.folder();
-    Files.createDirectories(folder);
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+    }
+    BatchSource source = settings.source();
+    // The folder keeps the seed that it began with.
     BatchFolder now =
-        new BatchFolder(settings.source(), description.seed(), pictures, description.foreign());
+        new BatchFolder(
+            source.name(),
+            before.map(BatchFolder::seed).orElse(seed),
+            pictures.size(),
+            pictures.stream().map(BatchPicture::hash).toList(),
+            source.from(folder));
     if (before.isEmpty()) {
       BatchFolder claimed = now.claim(folder);
-      claimed.requireSource(folder, settings.source());
-      boolean sameSeed = settings.seed().isPresent() || claimed.seed() == now.seed();
-      if (!sameSeed || !claimed.foreign().equals(now.foreign())) {
+      source.require(folder, claimed);
+      if (settings.seed().isEmpty() && claimed.seed() != seed) {
         return false;
       }
-    } else if (now.pictures() != before.get().pictures()) {
-      // The folder keeps the seed that it began with.
-      new BatchFolder(now.source(), before.get().seed(), pictures, now.foreign()).replace(folder);
+    } else if (!now.equals(before.get())) {
+      now.replace(folder);
     }
     manifest = Optional.of(Manifest.open(folder, settings.shard()));
+    Leftovers.of(settings.shard()).remove(folders(pictures));
     return true;
+  }
+
+  /** Where the batch has, or will have, files. */
+  private Set<Path> folders(List<BatchPicture> pictures) {
+    return Stream.concat(pictures.stream().map(BatchPicture::path), ledger.paths().stream())
+        .map(path -> settings.folder().resolve(path).getParent())
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * What the names of the temporary files begin with while a shard is made; by it a later run knows
+   * those that nobody writes any more.
+   *
+   * @param shard the shard
+   * @return the beginning of a file name
+   */
+  public static String temporaryPrefix(Shard shard) {
+    return Leftovers.of(shard).prefix();
   }
 
   /** Adds a picture that is to be made. */

@@ -17,9 +17,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -29,15 +29,49 @@ import java.util.UUID;
  * @param source the prompt file's name; {@code -} for standard input
  * @param seed the batch's seed
  * @param pictures how many the whole batch has, all shards together; 0 if nobody knows
- * @param foreign names of files that were there before the batch, and that it must not touch; of
- *     names that no picture gets by itself none
+ * @param requests their hashes; none if nobody knows
+ * @param file the way from the folder to the prompt file; empty where nobody knows
  */
-record BatchFolder(String source, long seed, int pictures, Set<String> foreign) {
+record BatchFolder(
+    String source, long seed, int pictures, List<String> requests, Optional<String> file) {
   /** The description's file name. */
   static final String DESCRIPTION = "batch.json";
 
+  /** Copies the hashes. */
+  BatchFolder {
+    requests = List.copyOf(requests);
+  }
+
   /** How long a description that is not whole is awaited. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** Waits for another process. */
+  @FunctionalInterface
+  interface Patience {
+    /**
+     * Waits a moment.
+     *
+     * @return false, and without waiting, when it has lasted long enough
+     * @throws InterruptedIOException if the thread is interrupted
+     */
+    boolean waits() throws InterruptedIOException;
+
+    /** Waits until a deadline. */
+    static Patience until(long deadline) {
+      return () -> {
+        if (System.nanoTime() - deadline > 0) {
+          return false;
+        }
+        try {
+          Thread.sleep(10);
+          return true;
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted while waiting for " + DESCRIPTION);
+        }
+      };
+    }
+  }
 
   /** Gives a file a second name, which must be free. */
   @FunctionalInterface
@@ -61,11 +95,23 @@ record BatchFolder(String source, long seed, int pictures, Set<String> foreign) 
    * @throws InvalidRequestException if it makes no sense
    */
   static Optional<BatchFolder> read(Path folder) throws IOException {
+    return read(folder, Patience.until(System.nanoTime() + PATIENCE.toNanos()));
+  }
+
+  /**
+   * Reads a folder's description.
+   *
+   * @param folder the folder; it need not exist
+   * @param patience waits for a process that is just writing it
+   * @return the description; empty if there is none
+   * @throws IOException if it cannot be read
+   * @throws InvalidRequestException if it makes no sense
+   */
+  static Optional<BatchFolder> read(Path folder, Patience patience) throws IOException {
     Path file = folder.resolve(DESCRIPTION);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       Optional<BatchFolder> description = parse(text);
@@ -73,13 +119,12 @@ record BatchFolder(String source, long seed, int pictures, Set<String> foreign) 
         return description;
       }
       // Without its end it may be one that another process is just writing.
-      if (text.endsWith("\n") || System.nanoTime() - deadline > 0) {
+      if (text.endsWith("\n") || !patience.waits()) {
         throw new InvalidRequestException(
             file
                 + " is no description of a batch; remove it, or choose another folder with"
                 + " --output");
       }
-      pause();
     }
   }
 
@@ -91,7 +136,8 @@ record BatchFolder(String source, long seed, int pictures, Set<String> foreign) 
               json.get("source").getAsString(),
               json.get("seed").getAsLong(),
               json.get("pictures").getAsInt(),
-              foreign(json)));
+              requests(json),
+              json.has("file") ? Optional.of(json.get("file").getAsString()) : Optional.empty()));
     } catch (JsonParseException
         | IllegalStateException
         | NullPointerException
@@ -102,37 +148,13 @@ record BatchFolder(String source, long seed, int pictures, Set<String> foreign) 
     }
   }
 
-  /** Of a folder that an earlier version began nobody knows. */
-  private static Set<String> foreign(JsonObject json) {
-    Set<String> names = new TreeSet<>();
-    if (json.has("foreign")) {
-      json.getAsJsonArray("foreign").forEach(name -> names.add(name.getAsString()));
+  /** A folder that an earlier version began tells how many they are, and no hashes. */
+  private static List<String> requests(JsonObject json) {
+    List<String> hashes = new ArrayList<>();
+    if (json.has("requests")) {
+      json.getAsJsonArray("requests").forEach(hash -> hashes.add(hash.getAsString()));
     }
-    return names;
-  }
-
-  private static void pause() throws IOException {
-    try {
-      Thread.sleep(10);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for " + DESCRIPTION);
-    }
-  }
-
-  /**
-   * Makes sure that a folder is this batch's.
-   *
-   * @param folder the folder
-   * @param source the prompt file's name
-   * @throws InvalidRequestException if it is another's
-   */
-  void requireSource(Path folder, String source) {
-    if (!this.source.equals(source)) {
-      throw new InvalidRequestException(
-          "the folder %s belongs to the batch of %s, not of %s; choose another with --output"
-              .formatted(folder, this.source, source));
-    }
+    return hashes;
   }
 
   /**
@@ -227,11 +249,10 @@ record BatchFolder(String source, long seed, int pictures, Set<String> foreign) 
     json.addProperty("source", source);
     json.addProperty("seed", seed);
     json.addProperty("pictures", pictures);
-    if (!foreign.isEmpty()) {
-      JsonArray names = new JsonArray();
-      foreign.forEach(names::add);
-      json.add("foreign", names);
-    }
+    file.ifPresent(path -> json.addProperty("file", path));
+    JsonArray hashes = new JsonArray();
+    requests.forEach(hashes::add);
+    json.add("requests", hashes);
     ByteBuffer bytes = ByteBuffer.wrap((json + "\n").getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
       channel.write(bytes);

@@ -1,18 +1,23 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OneLine;
 import io.darkroom.checkpoint.Sha256;
+import io.darkroom.image.FileNameLength;
 import io.darkroom.image.NamePattern;
+import io.darkroom.image.PictureFormat;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,28 +25,23 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.TreeMap;
 
 /** Turns the lines of a prompt file into pictures with seeds, hashes and file names. */
 final class BatchPlanner {
-  private static final int HASH_DIGITS_IN_A_NAME = 8;
-
-  /** The form of the names that pictures get whose lines name none. */
-  private static final Pattern OWN_NAME = Pattern.compile("\\d{4,}-.*\\.png", Pattern.DOTALL);
-
   private final BatchSettings settings;
   private final long seed;
   private final TextToImage pipeline;
-  private final Ledger ledger;
-
-  /** Files in the folder that no manifest knows, and that this batch must not touch. */
-  private final Set<String> foreign;
 
   /** Which line has a file. */
   private final Map<String, Integer> lines = new HashMap<>();
+
+  /** Which line has an id. */
+  private final Map<String, Integer> ids = new HashMap<>();
 
   /** Which line, the first of them, has a file in a folder. */
   private final Map<String, Integer> folders = new HashMap<>();
@@ -63,17 +63,12 @@ final class BatchPlanner {
    * @param settings the batch's
    * @param seed the batch's
    * @param pipeline the model
-   * @param ledger what the folder has
-   * @param foreign names of files in the folder that are not the batch's
    */
-  BatchPlanner(
-      BatchSettings settings, long seed, TextToImage pipeline, Ledger ledger, Set<String> foreign) {
+  BatchPlanner(BatchSettings settings, long seed, TextToImage pipeline) {
     this.settings = settings;
     this.seed = seed;
     this.pipeline = pipeline;
     warnings.addAll(pipeline.warnings()); // told when the model opened
-    this.ledger = ledger;
-    this.foreign = foreign;
   }
 
   /**
@@ -101,7 +96,8 @@ final class BatchPlanner {
         checked.add(List.of(choices, loras));
       }
       String hash = hash(request, loras);
-      String path = path(line, request, hash, i + 1);
+      String path = path(line, request, i + 1);
+      requireSize(path, request.settings());
       requireFree(path, line.number());
       if (!paths.add(path)) {
         throw new InvalidRequestException(
@@ -109,16 +105,13 @@ final class BatchPlanner {
                 .formatted(line.output().orElse(path), images));
       }
       String id = line.id().orElse(Integer.toString(line.number()));
+      String ownId = images == 1 ? id : id + "-" + (i + 1);
+      requireOwn(ownId, line.number());
       pictures.add(
           new BatchPicture(
-              images == 1 ? id : id + "-" + (i + 1),
-              line.number(),
-              request,
-              loras,
-              hash,
-              path,
-              line.output().isPresent()));
+              ownId, line.number(), request, loras, hash, path, line.output().isPresent()));
     }
+    pictures.forEach(picture -> ids.put(picture.id(), line.number()));
     for (String path : paths) {
       lines.put(path, line.number());
       foldersOf(path).forEach(folder -> folders.putIfAbsent(folder, line.number()));
@@ -151,11 +144,6 @@ final class BatchPlanner {
     }
   }
 
-  /** Tells whether a picture whose line names no file may get a name. */
-  static boolean isOwnName(String name) {
-    return OWN_NAME.matcher(name).matches();
-  }
-
   /** Tells whether a picture that was planned has a file. */
   boolean hasPlanned(String path) {
     return lines.containsKey(path);
@@ -168,7 +156,7 @@ final class BatchPlanner {
     json.addProperty("model", models.get(loras));
     json.addProperty("dtype", settings.dtype());
     json.addProperty("prompt", request.prompt());
-    json.addProperty("negative_prompt", request.negativePrompt());
+    json.addProperty("negative_prompt", request.negativeText());
     json.addProperty("seed", request.seed());
     json.addProperty("width", shape.width());
     json.addProperty("height", shape.height());
@@ -177,11 +165,14 @@ final class BatchPlanner {
     json.addProperty("sampler", shape.sampler());
     json.addProperty("eta", shape.eta());
     if (request.promptSyntax() == PromptSyntax.WEIGHTED
-        && pipeline.dependsOnPromptSyntax(request)) {
+        && pipeline.dependsOnPromptSyntax(request, loras)) {
       // Else the picture is the one that it was before there was a choice.
       json.addProperty("prompt_syntax", request.promptSyntax().optionName());
     }
     // Only where they count, so that pictures from before they were there keep their hash.
+    if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
+      json.addProperty("empty_negative_prompt", "encoded");
+    }
     if (!shape.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
       json.addProperty("schedule", shape.schedule());
     }
@@ -197,37 +188,53 @@ final class BatchPlanner {
     if (shape.deepCache() != 1) {
       json.addProperty("deep_cache", shape.deepCache());
     }
+    if (shape.prediction() != Prediction.MODEL) {
+      json.addProperty("prediction", shape.prediction().optionName());
+    }
+    Map<String, String> embeddings = new TreeMap<>(pipeline.embeddingsOfFolders(request));
+    if (!embeddings.isEmpty()) {
+      json.addProperty("embeddings", embeddings.toString());
+    }
     return Sha256.of(json.toString());
   }
 
-  private String path(PromptLine line, ImageRequest request, String hash, int image)
-      throws IOException {
+  private String path(PromptLine line, ImageRequest request, int image) throws IOException {
     if (line.output().isPresent()) {
       return namedPath(line.output().get(), request, image);
     }
-    String number = String.format(java.util.Locale.ROOT, "%04d", line.number());
-    String path = freePath(number + "-{prompt}-{seed}.png", request, image);
-    // The name of another picture: of an earlier state of this line, or a stranger's.
-    boolean taken = ledger.isOfOthers(path, hash).orElse(foreign.contains(path));
-    return taken
-        ? freePath(
-            number + "-{prompt}-{seed}-" + hash.substring(0, HASH_DIGITS_IN_A_NAME) + ".png",
-            request,
-            image)
-        : path;
+    String number = String.format(Locale.ROOT, "%04d", line.number());
+    return expand(number + "-{prompt}-{seed}.png", request, image);
   }
 
-  private static String freePath(String pattern, ImageRequest request, int image) {
+  private static void requireSize(String path, PictureSettings shape) {
+    boolean fits =
+        PictureFormat.ofName(path)
+            .map(format -> format.canHold(shape.width(), shape.height()))
+            .orElse(false);
+    if (!fits) {
+      throw new InvalidRequestException(
+          "output '%s' cannot hold a picture of %dx%d; let it end in .png"
+              .formatted(path, shape.width(), shape.height()));
+    }
+  }
+
+  private static String expand(String pattern, ImageRequest request, int image) {
     Path path = new NamePattern(pattern).path(Path.of(""), request.prompt(), request.seed(), image);
     return path.toString().replace('\\', '/');
   }
 
   private String namedPath(String output, ImageRequest request, int image) throws IOException {
-    String path = freePath(output, request, image);
+    String path = expand(output, request, image);
     OutputName.check(path);
     Path normal = Path.of(path).normalize();
     requireInside(normal, output);
     requireFile(normal, output);
+    try {
+      FileNameLength.require(settings.folder(), settings.folder().resolve(normal));
+    } catch (FileSystemException e) {
+      throw new InvalidRequestException(
+          "output '%s' cannot be used: %s".formatted(OneLine.of(output), e.getReason()));
+    }
     return normal.toString().replace('\\', '/');
   }
 
@@ -259,6 +266,14 @@ final class BatchPlanner {
         throw new InvalidRequestException(
             "output '" + output + "' needs a folder where there is a file, '" + folder + "'");
       }
+    }
+  }
+
+  private void requireOwn(String id, int line) {
+    if (ids.containsKey(id)) {
+      throw new InvalidRequestException(
+          "line %d has the id '%s', too; line %d needs another"
+              .formatted(ids.get(id), OneLine.of(id), line));
     }
   }
 

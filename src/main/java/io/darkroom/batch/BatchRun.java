@@ -4,7 +4,9 @@ import io.darkroom.checkpoint.Sha256;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,7 +39,7 @@ final class BatchRun {
   private final Optional<Integer> batchSize;
   private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MOST_WAITING);
-  private final Set<String> warnings = new HashSet<>();
+  private final Set<Object> warned = new HashSet<>();
   private final List<Throwable> deviceFailures = new ArrayList<>();
   private final AtomicInteger pipelinesLeft = new AtomicInteger();
   private int made;
@@ -221,8 +223,22 @@ final class BatchRun {
 
   /** Says something once. */
   void warn(String message) {
-    synchronized (warnings) {
-      if (warnings.add(message)) {
+    warn(message, message);
+  }
+
+  /** What is said once, however the words differ. */
+  private enum Subject {
+    SMALLER_BATCHES
+  }
+
+  /** Says once that batches are smaller from here on. */
+  void warnOfMemory(String message) {
+    warn(Subject.SMALLER_BATCHES, message);
+  }
+
+  private void warn(Object subject, String message) {
+    synchronized (warned) {
+      if (warned.add(subject)) {
         listener.onWarning(message);
       }
     }
@@ -231,15 +247,6 @@ final class BatchRun {
   /** Says how something is done. */
   void detail(String message) {
     listener.onDetail(message);
-  }
-
-  /** Says once that batches are smaller from here on. */
-  void warnOfMemory(String message) {
-    synchronized (warnings) {
-      if (warnings.add("memory")) {
-        listener.onWarning(message);
-      }
-    }
   }
 
   /** Takes a finished picture; waits for the disk while the batch goes on. */
@@ -285,14 +292,37 @@ final class BatchRun {
 
   private void save(BatchPicture picture, RenderedImage rendered, TextToImage pipeline)
       throws IOException {
-    Path file = folder.resolve(picture.path());
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    sink.write(rendered, pipeline, file);
-    RenderedImage.Seconds seconds = rendered.seconds();
-    manifest.append(
-        ManifestRecord.made(
-            picture, Sha256.of(file), seconds.encode() + seconds.denoise() + seconds.decode()));
-    made++;
-    listener.onFinished(picture, rendered, pipeline, file);
+    NameVariants names = new NameVariants(picture.path(), picture.hash());
+    BatchPicture free = picture;
+    for (int number = 1; ; number++) {
+      Path file = folder.resolve(free.path());
+      if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS) && save(free, rendered, pipeline, file)) {
+        made++;
+        listener.onFinished(free, rendered, pipeline, file);
+        return;
+      }
+      free = picture.at(names.variant(number)); // somebody has taken the name meanwhile
+    }
+  }
+
+  /**
+   * Writes the line of the manifest, then gives the file its name: whatever dies in between leaves
+   * no picture that no manifest knows. Returns false if the name is taken.
+   */
+  private boolean save(
+      BatchPicture picture, RenderedImage rendered, TextToImage pipeline, Path file)
+      throws IOException {
+    RenderedImage.Seconds times = rendered.seconds();
+    double seconds = times.encode() + times.denoise() + times.decode();
+    try {
+      sink.write(
+          rendered,
+          pipeline,
+          file,
+          complete -> manifest.append(ManifestRecord.made(picture, Sha256.of(complete), seconds)));
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
   }
 }

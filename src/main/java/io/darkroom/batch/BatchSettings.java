@@ -1,6 +1,6 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.RequestChoices;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.function.Function;
 /**
  * What the user says of a whole batch.
  *
- * @param source the prompt file's name, by which a folder knows its batch; {@code -} for a stream
+ * @param source where the prompts come from, by which a folder knows its batch
  * @param folder where the pictures and their manifest go
  * @param loras finds the LoRAs of a line by its prompt, the same for all lines where the prompt
  *     names none; throws {@link io.darkroom.pipeline.InvalidRequestException} or {@link
@@ -24,7 +24,7 @@ import java.util.function.Function;
  * @param retryFailed whether to try what failed before once more
  */
 public record BatchSettings(
-    String source,
+    BatchSource source,
     Path folder,
     Function<String, List<LoraChoice>> loras,
     RequestChoices choices,

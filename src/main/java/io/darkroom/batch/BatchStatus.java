@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How far a batch is, by all manifests of its folder. A line that was changed counts as it was
- * until it is painted anew.
+ * How far a batch is, by all manifests of its folder and by what the last run wanted of it: what a
+ * line was before it was changed does not count.
  *
  * @param source the prompt file's name
  * @param pictures how many the whole batch has; 0 if nobody knows
@@ -38,33 +38,48 @@ public record BatchStatus(
                     new InvalidRequestException(
                         folder + " is no batch's folder: there is no " + BatchFolder.DESCRIPTION));
     Map<String, ManifestRecord> files = new HashMap<>();
+    Map<String, Set<String>> pathsByRequest = new HashMap<>();
     Set<String> failed = new HashSet<>();
-    Set<String> madeOnce = new HashSet<>();
     for (ManifestRecord record : Manifest.readAll(folder).records()) {
       if (record.error().isPresent()) {
         failed.add(record.request());
       } else {
-        madeOnce.add(record.request());
         files.put(record.path(), record);
+        pathsByRequest
+            .computeIfAbsent(record.request(), hash -> new HashSet<>())
+            .add(record.path());
       }
     }
-    failed.removeAll(madeOnce);
+    failed.removeAll(pathsByRequest.keySet());
     Set<String> there = new HashSet<>();
-    int missing = 0;
-    for (ManifestRecord record : files.values()) {
-      if (Files.isRegularFile(folder.resolve(record.path()))) {
-        there.add(record.id());
-      } else {
-        missing++;
+    for (String path : files.keySet()) {
+      if (Files.isRegularFile(folder.resolve(path))) {
+        there.add(path);
       }
     }
     double seconds = files.values().stream().mapToDouble(ManifestRecord::seconds).sum();
+    if (description.requests().isEmpty()) {
+      return new BatchStatus(
+          description.source(),
+          description.pictures(),
+          (int) there.stream().map(path -> files.get(path).id()).distinct().count(),
+          failed.size(),
+          files.size() - there.size(),
+          seconds);
+    }
+    int made = 0;
+    int known = 0;
+    int failures = 0;
+    Map<String, Integer> wanted = new HashMap<>();
+    description.requests().forEach(hash -> wanted.merge(hash, 1, Integer::sum));
+    for (Map.Entry<String, Integer> request : wanted.entrySet()) {
+      Set<String> paths = pathsByRequest.getOrDefault(request.getKey(), Set.of());
+      int most = request.getValue();
+      made += Math.min(most, (int) paths.stream().filter(there::contains).count());
+      known += Math.min(most, paths.size());
+      failures += failed.contains(request.getKey()) ? most : 0;
+    }
     return new BatchStatus(
-        description.source(),
-        description.pictures(),
-        there.size(),
-        failed.size(),
-        missing,
-        seconds);
+        description.source(), description.pictures(), made, failures, known - made, seconds);
   }
 }

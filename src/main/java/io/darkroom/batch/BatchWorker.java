@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;

@@ -9,11 +9,12 @@ import java.util.regex.Pattern;
  * How a prompt file is written, told from its first line that says anything. After a first line of
  * JSON all others must be JSON, too; the other way round is forgiven.
  */
-enum LineFormat {
+enum LineFormat implements PromptFormat {
   /** On each line a prompt, or options, the first of which begins with two dashes. */
   TEXT {
     @Override
-    PromptLine parse(int number, String text) {
+    public PromptLine parse(int number, String line) {
+      String text = line.strip();
       if (text.startsWith("--")) {
         return OptionLine.parse(number, text);
       }
@@ -33,8 +34,8 @@ enum LineFormat {
   /** A JSON object a line. */
   JSON_LINES {
     @Override
-    PromptLine parse(int number, String text) {
-      return JsonLine.parse(number, text);
+    public PromptLine parse(int number, String text) {
+      return JsonLine.parse(number, text.strip());
     }
   };
 
@@ -43,20 +44,31 @@ enum LineFormat {
 
   private static final Pattern JSON_ARRAY = Pattern.compile("\\[\\s*(\\{.*)?", Pattern.DOTALL);
 
+  /** Blank lines and comments are left out. */
+  @Override
+  public boolean isSilent(String text) {
+    return saysNothing(text);
+  }
+
+  @Override
+  public boolean goesOn(String text) {
+    return false;
+  }
+
   /**
    * Tells whether a line is left out: blank, or a comment.
    *
    * @param text the line
    * @return whether it says nothing
    */
-  static boolean isSilent(String text) {
+  static boolean saysNothing(String text) {
     return text.isBlank() || text.startsWith("#");
   }
 
   /**
    * Tells a file's format.
    *
-   * @param text the first line that is not {@linkplain #isSilent silent}
+   * @param text the first line that is not {@linkplain #saysNothing silent}
    * @return the format
    * @throws InvalidRequestException if it is one that is not read
    */
@@ -67,14 +79,4 @@ enum LineFormat {
     }
     return JSON_OBJECT.matcher(text.strip()).matches() ? JSON_LINES : TEXT;
   }
-
-  /**
-   * Reads a line.
-   *
-   * @param number its number
-   * @param text its text, not silent, without space at either end
-   * @return what it asks for
-   * @throws InvalidRequestException if it makes no sense
-   */
-  abstract PromptLine parse(int number, String text);
 }

@@ -153,6 +153,27 @@ final class Manifest implements AutoCloseable {
     return new Contents(records, warnings);
   }
 
+  /**
+   * Makes sure that files under the names of manifests are manifests: other programs have such
+   * names, too.
+   *
+   * @param folder a folder that is not known to be a batch's; it need not exist
+   * @throws InvalidRequestException if one is none
+   * @throws IOException if one cannot be read
+   */
+  static void requireOwn(Path folder) throws IOException {
+    for (Path file : files(folder)) {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      boolean cutOff = text.startsWith(ManifestRecord.BEGINNING) && text.indexOf('\n') < 0;
+      if (!text.isBlank()
+          && !cutOff
+          && text.lines().noneMatch(line -> ManifestRecord.parse(line).isPresent())) {
+        throw new InvalidRequestException(
+            file + " is no batch's manifest; move it, or choose another folder with --output");
+      }
+    }
+  }
+
   private static List<Path> files(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();

@@ -26,6 +26,9 @@ record ManifestRecord(
     Optional<String> sha256,
     double seconds,
     Optional<String> error) {
+  /** What a line begins with. */
+  static final String BEGINNING = "{\"id\":";
+
   /** Of a picture that was made. */
   static ManifestRecord made(BatchPicture picture, String sha256, double seconds) {
     return of(picture, Optional.of(sha256), seconds, Optional.empty());

@@ -2,10 +2,14 @@ package io.darkroom.batch;
 
 import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PictureSize;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.pipeline.SeedNumber;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -21,17 +25,17 @@ final class OptionLine {
   private List<String> prompt;
 
   @Option(
-      names = {"--negative_prompt", "--negative-prompt", "-n"},
+      names = {"--negative_prompt", "--negative-prompt", "--negative", "-n"},
       arity = "1..*")
   private List<String> negativePrompt;
 
   @Option(names = {"--seed", "-s"})
-  private Optional<Long> seed = Optional.empty();
+  private Optional<BigInteger> seed = Optional.empty();
 
   @Option(names = "--steps")
   private Optional<Integer> steps = Optional.empty();
 
-  @Option(names = {"--cfg_scale", "--guidance-scale", "--guidance_scale", "-g"})
+  @Option(names = {"--cfg_scale", "--cfg-scale", "--guidance-scale", "--guidance_scale", "-g"})
   private Optional<Double> guidanceScale = Optional.empty();
 
   @Option(
@@ -56,8 +60,14 @@ final class OptionLine {
   @Option(names = {"--deep-cache", "--deep_cache"})
   private Optional<Integer> deepCache = Optional.empty();
 
+  @Option(names = "--prediction")
+  private Optional<String> prediction = Optional.empty();
+
   @Option(names = {"--clip-skip", "--clip_skip"})
   private Optional<Integer> clipSkip = Optional.empty();
+
+  @Option(names = "--size")
+  private Optional<String> size = Optional.empty();
 
   @Option(names = {"--width", "-W"})
   private Optional<Integer> width = Optional.empty();
@@ -85,6 +95,9 @@ final class OptionLine {
   @Option(names = "--id")
   private Optional<String> id = Optional.empty();
 
+  @ArgGroup(validate = false)
+  private final WebUiOptions webUi = new WebUiOptions();
+
   private OptionLine() {}
 
   /**
@@ -98,7 +111,7 @@ final class OptionLine {
   static PromptLine parse(int number, String text) {
     OptionLine line = new OptionLine();
     try {
-      new CommandLine(line)
+      OptionValues.register(new CommandLine(line))
           .setUnmatchedOptionsAllowedAsOptionParameters(false)
           .setTrimQuotes(false)
           .setExpandAtFiles(false)
@@ -116,6 +129,11 @@ final class OptionLine {
     if (prompt == null) {
       throw new InvalidRequestException("the line has options but no --prompt");
     }
+    webUi.check();
+    Optional<PictureSize> both = size.map(PictureSize::parse);
+    if (both.isPresent() && (width.isPresent() || height.isPresent())) {
+      throw new InvalidRequestException("--size and --width or --height say the same twice");
+    }
     return new PromptLine(
         number,
         String.join(" ", prompt),
@@ -125,15 +143,16 @@ final class OptionLine {
             guidanceScale,
             joined(sampler),
             eta,
-            width,
-            height,
+            width.or(() -> both.map(PictureSize::width)),
+            height.or(() -> both.map(PictureSize::height)),
             joined(schedule),
             guidanceRescale,
             guidanceInterval.map(GuidanceInterval::parse),
             clipSkip,
             promptSyntax.map(PromptLine::syntax),
-            deepCache),
-        seed.flatMap(PromptLine::seed),
+            deepCache,
+            prediction.map(PromptLine::prediction)),
+        seed.flatMap(SeedNumber::seed),
         images(),
         joined(output),
         id);

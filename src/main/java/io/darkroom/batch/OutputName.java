@@ -1,6 +1,9 @@
 package io.darkroom.batch;
 
+import io.darkroom.image.PictureFormat;
+import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.terminal.Printable;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -23,8 +26,9 @@ final class OutputName {
     if (output.isBlank() || output.endsWith("/") || output.endsWith("\\")) {
       throw refused(output, "it names no file");
     }
-    if (output.chars().anyMatch(Character::isISOControl)) {
-      throw refused(output, "it holds a control character");
+    ImageRequest.requireText("output", output);
+    if (!output.codePoints().allMatch(Printable::isSafe)) {
+      throw refused(output, "it holds a character that controls a terminal, or a text's direction");
     }
     Path path;
     try {
@@ -46,6 +50,9 @@ final class OutputName {
       if (name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MOST_BYTES_OF_A_NAME) {
         throw refused(output, "a name in it is longer than " + MOST_BYTES_OF_A_NAME + " bytes");
       }
+    }
+    if (PictureFormat.ofName(output).isEmpty()) {
+      throw refused(output, "a picture's name ends in " + PictureFormat.allEndings());
     }
     Path normal = path.normalize();
     if (normal.toString().isEmpty()) {

@@ -1,7 +1,9 @@
 package io.darkroom.batch;
 
+import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
@@ -29,9 +31,8 @@ public record PromptLine(
   /** Checks what can be known without a model. */
   public PromptLine {
     choices.check();
-    if (prompt.indexOf('\0') >= 0) {
-      throw new InvalidRequestException("the prompt holds a NUL character");
-    }
+    ImageRequest.requireText("prompt", prompt);
+    id.ifPresent(name -> ImageRequest.requireText("id", name));
     if (images.isPresent() && (images.get() < 1 || images.get() > MOST_IMAGES)) {
       throw new InvalidRequestException(
           "images must be 1 to " + MOST_IMAGES + ", not " + images.get());
@@ -54,16 +55,16 @@ public record PromptLine(
   }
 
   /**
-   * Reads a seed as PyTorch does: the low 32 bits of up to 64 count. A1111's -1 leaves the choice
-   * to the batch.
+   * Reads what the model is taken to predict.
    *
-   * @param seed the number
-   * @return the seed, or nothing for -1
+   * @param name such as {@code v}
+   * @return the prediction
    */
-  static Optional<Long> seed(long seed) {
-    if (seed < -1) {
-      throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
+  static Prediction prediction(String name) {
+    try {
+      return Prediction.named(name);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
     }
-    return seed == -1 ? Optional.empty() : Optional.of(seed & 0xFFFF_FFFFL);
   }
 }

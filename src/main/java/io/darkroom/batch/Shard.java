@@ -39,7 +39,7 @@ public record Shard(int index, int count) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new InvalidRequestException(
-          "shard " + text + " is none; write I/N with I from 1 to N, such as 2/8");
+          "shard '" + text + "' is none; write I/N with I from 1 to N, such as 2/8");
     }
     return new Shard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
   }

@@ -1,6 +1,6 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,6 +35,9 @@ final class WorkQueue {
   /** The groups that are not empty, by the number of their first picture. */
   private final TreeMap<Long, Deque<Work>> byFirst = new TreeMap<>();
 
+  /** Told, while nothing else can happen to the queue, that a thread is about to wait. */
+  private final Runnable beforeWaiting;
+
   private long numbers;
   private int waiting;
   private int atWork;
@@ -42,6 +45,20 @@ final class WorkQueue {
   private boolean inOrder;
   private boolean complete;
   private boolean stopped;
+
+  /** Creates an empty queue. */
+  WorkQueue() {
+    this(() -> {});
+  }
+
+  /**
+   * Creates an empty queue.
+   *
+   * @param beforeWaiting told when a thread is about to wait, so that others can tell when it does
+   */
+  WorkQueue(Runnable beforeWaiting) {
+    this.beforeWaiting = beforeWaiting;
+  }
 
   /**
    * The workers are there. From now on {@link #add} waits for them, so that a stream without an end
@@ -61,6 +78,7 @@ final class WorkQueue {
   synchronized void add(BatchPicture picture) {
     try {
       while (begun && !stopped && waiting >= MOST_WAITING) {
+        beforeWaiting.run();
         wait();
       }
     } catch (InterruptedException e) {
@@ -102,6 +120,7 @@ final class WorkQueue {
   synchronized List<Work> take(List<LoraChoice> merged, ToIntFunction<BatchPicture> limit)
       throws InterruptedException {
     while (!stopped && byFirst.isEmpty() && !(complete && atWork == 0)) {
+      beforeWaiting.run();
       wait();
     }
     if (stopped || byFirst.isEmpty()) {

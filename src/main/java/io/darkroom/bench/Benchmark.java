@@ -193,7 +193,8 @@ public final class Benchmark {
             defaults.eta(),
             GuidanceSettings.of(GUIDANCE),
             defaults.clipSkip(),
-            1);
+            1,
+            defaults.prediction());
     return settings.request(PROMPT, seed);
   }
 

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** The first bytes of a stream, as if it ended there. */
-final class BoundedInput extends FilterInputStream {
+public final class BoundedInput extends FilterInputStream {
   private long left;
 
   /**
@@ -14,7 +14,7 @@ final class BoundedInput extends FilterInputStream {
    * @param source the stream; closed with this one
    * @param length how many bytes of it to show
    */
-  BoundedInput(InputStream source, long length) {
+  public BoundedInput(InputStream source, long length) {
     super(source);
     this.left = length;
   }

@@ -8,11 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A model in one file, in the layout of the original latent diffusion code: a safetensors file or
  * PyTorch's. What is in it is told by names and shapes; what no file tells comes from a directory
- * of configs, else from the file's family. Components are read when they are asked for.
+ * of configs, else from the file's family. Components are read when they are asked for. A file may
+ * hold the U-Net alone, by diffusers' names, too; what it lacks comes from the directory, if that
+ * has weights.
  *
  * <p>The components are those of {@link ModelSource}, and for Stable Diffusion XL {@code
  * text_encoder_2} and {@code tokenizer_2}. Not for use by several threads.
@@ -29,10 +32,13 @@ public final class CheckpointFile implements ModelSource {
   private final Map<String, long[]> shapes;
   private final Map<String, StoredType> types;
   private final Map<String, String> metadata;
+  private final Map<String, long[]> unet;
   private final ModelFamily family;
+  private final OriginalConfig original;
   private final Optional<ToldPrediction> told;
   private final Optional<EdmMarks> marks;
   private String digest = "";
+  private Optional<String> rest = Optional.empty();
 
   private CheckpointFile(Path file, Optional<Path> config, Path hubCache, WeightsFile weights) {
     this.file = file;
@@ -41,8 +47,13 @@ public final class CheckpointFile implements ModelSource {
     this.shapes = weights.shapes();
     this.types = weights.types();
     this.metadata = metadata(weights);
-    this.family = ModelFamily.of(file.toString(), shapes);
-    this.told = ToldPrediction.of(family, shapes.keySet(), metadata);
+    this.unet = new LinkedHashMap<>();
+    LatentDiffusionNames.unet(shapes.keySet())
+        .forEach((name, weight) -> unet.put(name, weight.shape(shapes.get(weight.name()))));
+    this.family = ModelFamily.of(file.toString(), shapes, unet);
+    this.original = OriginalConfig.beside(file);
+    this.told =
+        original.prediction().or(() -> ToldPrediction.of(family, shapes.keySet(), metadata));
     this.marks = EdmMarks.of(weights);
   }
 
@@ -90,6 +101,16 @@ public final class CheckpointFile implements ModelSource {
               + ": has none of a model's configs, such as unet/config.json; --config takes a"
               + " directory in diffusers' layout");
     }
+  }
+
+  /** What lies beside a U-Net of diffusers' and is its own, not another model's. */
+  private static Optional<Path> ownConfig(Path file, Map<String, long[]> shapes) {
+    Path config = file.resolveSibling("config.json");
+    boolean isOwn =
+        shapes.containsKey("conv_in.weight")
+            && Files.isRegularFile(config)
+            && JsonConfig.read(config).text("_class_name", "").equals("UNet2DConditionModel");
+    return isOwn ? Optional.of(config) : Optional.empty();
   }
 
   private static Path configFile(Path directory, String component) {
@@ -156,22 +177,25 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    original.warning().ifPresent(warnings::add);
     Optional<Distillation> distillation = distillation();
-    if (distillation.isPresent()) {
-      return List.of(distillation.get().notice(file.getFileName().toString()));
-    }
     boolean doubtful =
         family == ModelFamily.STABLE_DIFFUSION_2
             && told.isEmpty()
             && marks.isEmpty()
             && !isConfigured("scheduler");
-    return doubtful
-        ? List.of(
-            file.getFileName()
-                + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
-                + " that predicts the velocity at 768x768; for one of the base models, which predict"
-                + " the noise at 512x512, give such a model's directory with --config")
-        : List.of();
+    if (distillation.isPresent()) {
+      warnings.add(distillation.get().notice(file.getFileName().toString()));
+    } else if (doubtful) {
+      warnings.add(
+          file.getFileName()
+              + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
+              + " that predicts the velocity at 768x768; for one of the base models, which predict"
+              + " the noise at 512x512, give such a model's directory with --config, or say"
+              + " --prediction epsilon");
+    }
+    return warnings;
   }
 
   private boolean isConfigured(String component) {
@@ -197,18 +221,22 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public JsonConfig settings(String component) {
-    Optional<JsonConfig> configured =
-        config
-            .map(directory -> configFile(directory, component))
-            .filter(Files::isRegularFile)
-            .map(JsonConfig::read);
-    return marks.isPresent()
-        ? marks.get().settings(component, configured.orElseGet(() -> familySettings(component)))
-        : configured.orElseGet(() -> familySettings(component));
+    Optional<Path> own = component.equals("unet") ? ownConfig(file, shapes) : Optional.empty();
+    JsonConfig configured =
+        own.or(
+                () ->
+                    config
+                        .map(directory -> configFile(directory, component))
+                        .filter(Files::isRegularFile))
+            .map(JsonConfig::read)
+            .orElseGet(() -> familySettings(component));
+    JsonConfig settings =
+        component.equals("unet") ? UNetStructure.of(unet.keySet()).correct(configured) : configured;
+    return marks.isPresent() ? marks.get().settings(component, settings) : settings;
   }
 
   private JsonConfig familySettings(String component) {
-    JsonConfig usual = family.settings(component, file.toString(), shapes, told);
+    JsonConfig usual = family.settings(component, file.toString(), shapes, unet, told);
     Optional<Distillation> distillation = distillation();
     return component.equals("scheduler") && distillation.isPresent()
         ? distillation.get().scheduler(usual)
@@ -228,15 +256,30 @@ public final class CheckpointFile implements ModelSource {
   public ComponentWeights weights(String component) {
     Map<String, StoredWeight> weights =
         family.weights(component, shapes.keySet(), settings(component));
-    if (weights.isEmpty()) {
-      throw new ModelException(
-          file
-              + ": has no "
-              + component
-              + " in it"
-              + (component.equals("vae") ? "; give one with --vae" : ""));
+    if (!weights.isEmpty()) {
+      return new ComponentWeights(WeightsFormat.open(file), weights);
     }
-    return new ComponentWeights(WeightsFormat.open(file), weights);
+    return ComponentWeights.open(
+        component, configuredWeights(component).orElseThrow(() -> lacking(component)));
+  }
+
+  private ModelException lacking(String component) {
+    return new ModelException(
+        "%s: has no %s in it; give one with --%s%s"
+            .formatted(
+                file,
+                component,
+                component.equals("vae") ? "vae" : "text-encoder",
+                ", or all that it lacks with the --config of a model that has weights"));
+  }
+
+  /** Of a component that the file lacks. */
+  private Optional<Path> configuredWeights(String component) {
+    return config.flatMap(directory -> WeightsFolder.find(directory.resolve(component), component));
+  }
+
+  private boolean isInFile(String component) {
+    return !family.weights(component, shapes.keySet(), settings(component)).isEmpty();
   }
 
   @Override
@@ -292,7 +335,24 @@ public final class CheckpointFile implements ModelSource {
 
   @Override
   public String hash() {
-    return digest().substring(0, HASH_DIGITS);
+    String rest = rest();
+    return (rest.isEmpty() ? digest() : Sha256.of(digest() + '\n' + rest))
+        .substring(0, HASH_DIGITS);
+  }
+
+  /** The hashes of what the file lacks. */
+  private String rest() {
+    if (rest.isEmpty()) {
+      rest =
+          Optional.of(
+              PipelineFamily.of(index()).networks().stream()
+                  .filter(component -> !isInFile(component))
+                  .flatMap(component -> configuredWeights(component).stream())
+                  .flatMap(weights -> WeightsFolder.files(weights).stream())
+                  .map(part -> Sha256.ofModelFile(part) + '\n')
+                  .collect(Collectors.joining()));
+    }
+    return rest.get();
   }
 
   private String digest() {
@@ -310,6 +370,7 @@ public final class CheckpointFile implements ModelSource {
         content.append(component).append(' ').append(settings(component).json()).append('\n');
       }
     }
+    content.append(rest());
     for (String component : tokenizers()) {
       content.append(component).append(' ').append(paddingToken(component)).append('\n');
       Path tokenizer = tokenizer(component);

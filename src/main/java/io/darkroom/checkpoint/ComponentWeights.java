@@ -42,7 +42,35 @@ public final class ComponentWeights implements AutoCloseable {
     storedWeights.putAll(weights);
   }
 
-  private static String canonical(String stored) {
+  /**
+   * Opens a component's file in a model's folder.
+   *
+   * @param component its name
+   * @param path the file, or the index of several
+   * @return its weights
+   * @throws ModelException if it is missing, damaged or something else
+   */
+  static ComponentWeights open(String component, Path path) {
+    WeightsFile file = WeightsFormat.open(path);
+    if (!component.startsWith("text_encoder")) {
+      return new ComponentWeights(file);
+    }
+    // Those that transformers 5 wrote lack the first part of each name.
+    Map<String, StoredWeight> weights = new LinkedHashMap<>();
+    for (String stored : file.shapes().keySet()) {
+      boolean bare = stored.matches("(embeddings|encoder|final_layer_norm)\\..*");
+      weights.put(bare ? "text_model." + stored : stored, StoredWeight.whole(stored));
+    }
+    return new ComponentWeights(file, weights);
+  }
+
+  /**
+   * What a weight is called today.
+   *
+   * @param stored its name, as any version of diffusers has it
+   * @return its name, as the networks know it
+   */
+  static String canonical(String stored) {
     String[] parts = stored.split("\\.");
     int layer = parts.length - 2;
     if (layer > 0 && stored.contains("attentions.") && OLDER_ATTENTION.containsKey(parts[layer])) {

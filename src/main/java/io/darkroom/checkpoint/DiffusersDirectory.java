@@ -84,6 +84,18 @@ public final class DiffusersDirectory implements ModelSource {
     return new DiffusersDirectory(directory, index, family).missingParts();
   }
 
+  /**
+   * How a model directory likes to be used, be it one that Darkroom runs or not.
+   *
+   * @param directory a directory with {@code model_index.json} in it that lacks nothing
+   * @return as {@link #generationDefaults} has it
+   * @throws ModelException if its configs are malformed
+   */
+  public static Optional<JsonObject> wishes(Path directory) {
+    JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
+    return new DiffusersDirectory(directory, index, PipelineFamily.of(index)).generationDefaults();
+  }
+
   private List<String> missingParts() {
     List<String> missing = new ArrayList<>();
     for (String network : family.networks()) {
@@ -144,7 +156,7 @@ public final class DiffusersDirectory implements ModelSource {
 
   @Override
   public ComponentWeights weights(String component) {
-    return new ComponentWeights(WeightsFormat.open(weightsFile(component)));
+    return ComponentWeights.open(component, weightsFile(component));
   }
 
   @Override
@@ -163,8 +175,12 @@ public final class DiffusersDirectory implements ModelSource {
     if (Files.exists(file)) {
       return Optional.of(JsonConfig.read(file).json());
     }
-    if (!family.isLatentConsistency()) {
-      return Distillation.byScheduler(settings("scheduler")).map(Distillation::wishes);
+    JsonConfig scheduler = settings("scheduler");
+    boolean withScale =
+        scheduler.text("_class_name", "").equals("LCMScheduler")
+            && settings("unet").has("time_cond_proj_dim");
+    if (!family.isLatentConsistency() && !withScale) {
+      return Distillation.byScheduler(scheduler).map(Distillation::wishes);
     }
     JsonObject wishes = new JsonObject();
     LATENT_CONSISTENCY.forEach(wishes::addProperty);

@@ -82,7 +82,7 @@ final class ForeignCheckpoint {
               "a U-Net of a model in diffusers' layout; give the model's directory"),
           Kind.of(
               "text_model\\.|transformer\\.resblocks\\.|cond_stage_model\\.",
-              "a text encoder alone; a model has a U-Net and an autoencoder, too"),
+              "a text encoder alone; use it with --text-encoder"),
           Kind.of(
               "encoder\\.block\\.0\\.layer\\.0\\.", "a T5 text encoder alone, which is no model"),
           Kind.of("transformer_blocks\\.\\d", "a diffusion transformer" + NOT_RUN),

@@ -32,6 +32,9 @@ public final class JsonConfig {
   /** Configs have some kilobytes; a file this large is something else. */
   private static final long LARGEST_FILE = 16 << 20;
 
+  /** The list of what is in which part of a model's weights has some thousand. */
+  private static final int MOST_VALUES = 500_000;
+
   private final String source;
   private final JsonObject json;
 
@@ -49,6 +52,7 @@ public final class JsonConfig {
    *     message tells the line and column
    */
   public static JsonConfig read(Path file) {
+    WeightsFormat.requireRegular(file);
     try {
       if (Files.size(file) > LARGEST_FILE) {
         throw new ModelException(file + ": is too large for a config; check the path");
@@ -71,7 +75,7 @@ public final class JsonConfig {
   }
 
   private static JsonObject parse(Reader text, Path file) throws IOException {
-    JsonReader reader = new JsonReader(text);
+    JsonReader reader = new BoundedJsonReader(text, MOST_VALUES);
     reader.setStrictness(Strictness.STRICT);
     try {
       if (reader.peek() != JsonToken.BEGIN_OBJECT) {

@@ -24,6 +24,9 @@ final class JsonFault {
       return "it is not UTF-8 text after " + place(reader.toString());
     }
     String message = String.valueOf(failure.getMessage());
+    if (failure instanceof BoundedJsonReader.TooManyValues) {
+      return message;
+    }
     String place = PLACE.matcher(message).find() ? place(message) : place(reader.toString());
     return failure instanceof EOFException
         ? "it ends too early, at " + place

@@ -1,6 +1,8 @@
 package io.darkroom.checkpoint;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -18,9 +20,9 @@ import java.util.regex.Pattern;
  * on one side, diffusers' {@code UNet2DConditionModel} and {@code AutoencoderKL} and transformers'
  * {@code CLIPTextModel} on the other.
  */
-final class LatentDiffusionNames {
+public final class LatentDiffusionNames {
   /** Layers of the U-Net outside its blocks, diffusers' names by the original ones. */
-  static final Map<String, String> UNET =
+  public static final Map<String, String> UNET =
       Map.of(
           "input_blocks.0.0", "conv_in",
           "time_embed.0", "time_embedding.linear_1",
@@ -31,7 +33,7 @@ final class LatentDiffusionNames {
           "out.2", "conv_out");
 
   /** Layers of a residual block of the U-Net, likewise. */
-  static final Map<String, String> RESIDUAL =
+  public static final Map<String, String> RESIDUAL =
       Map.of(
           "in_layers.0", "norm1",
           "in_layers.2", "conv1",
@@ -76,6 +78,17 @@ final class LatentDiffusionNames {
           StoredWeight.Form.KEYS, "k_proj",
           StoredWeight.Form.VALUES, "v_proj");
 
+  /** What the U-Net's names may begin with: in a whole checkpoint, or in a file of its own. */
+  private static final List<String> UNET_PREFIXES =
+      List.of("model.diffusion_model.", "diffusion_model.", "unet.", "");
+
+  /** What an autoencoder's names may begin with, in a file of its own or a whole checkpoint. */
+  private static final List<String> AUTOENCODER_PREFIXES =
+      List.of("first_stage_model.", "model.first_stage_model.", "vae.", "");
+
+  private static final Pattern TOKEN_TABLE =
+      Pattern.compile("(.*?)(text_model\\.)?(embeddings\\.)?token_embedding\\.weight");
+
   private static final Pattern UNET_BLOCK =
       Pattern.compile("(input_blocks|middle_block|output_blocks)\\.(?:(\\d{1,3})\\.)?(.+)");
   private static final Pattern PART = Pattern.compile("(\\d{1,3})\\.(.+)");
@@ -93,13 +106,43 @@ final class LatentDiffusionNames {
   // ---------------------------------------------------------------- U-Net
 
   /**
-   * The U-Net's weights.
+   * The U-Net's weights, by the original names or by diffusers' own.
    *
    * @param stored all names in the file
-   * @param prefix what the U-Net's names begin with, such as {@code model.diffusion_model.}
-   * @return where each weight is, by diffusers' name; a name that is not known stays as it is
+   * @return where each weight is, by diffusers' name; a name that is not known stays as it is;
+   *     empty if there is no U-Net in the file
    */
-  static Map<String, StoredWeight> unet(Set<String> stored, String prefix) {
+  static Map<String, StoredWeight> unet(Set<String> stored) {
+    for (String prefix : UNET_PREFIXES) {
+      // What is made of a U-Net's first half, as a ControlNet is, has no last convolution.
+      boolean original =
+          stored.contains(prefix + "input_blocks.0.0.weight")
+              && (prefix.startsWith("model.") || stored.contains(prefix + "out.2.weight"));
+      if (original) {
+        return unet(stored, prefix);
+      }
+      if (stored.contains(prefix + "conv_in.weight")
+          && stored.contains(prefix + "conv_out.weight")
+          && stored.contains(prefix + "time_embedding.linear_1.weight")) {
+        return cut(stored, prefix);
+      }
+    }
+    return Map.of();
+  }
+
+  /** Names that are diffusers' own but for what they begin with. */
+  private static Map<String, StoredWeight> cut(Set<String> stored, String prefix) {
+    Map<String, StoredWeight> weights = new LinkedHashMap<>();
+    for (String name : stored) {
+      if (name.startsWith(prefix)) {
+        weights.put(
+            ComponentWeights.canonical(name.substring(prefix.length())), StoredWeight.whole(name));
+      }
+    }
+    return weights;
+  }
+
+  private static Map<String, StoredWeight> unet(Set<String> stored, String prefix) {
     Map<String, String> blocks = new LinkedHashMap<>();
     numberInputBlocks(stored, prefix, blocks);
     numberOutputBlocks(stored, prefix, blocks);
@@ -190,6 +233,28 @@ final class LatentDiffusionNames {
   // ---------------------------------------------------------------- autoencoder
 
   /**
+   * An autoencoder's weights in a file of its own or in a whole checkpoint, by the original names
+   * or by diffusers' own, with or without its encoder.
+   *
+   * @param stored all names in the file
+   * @return where each weight is, by diffusers' name; empty if there is no decoder of full size
+   */
+  static Map<String, StoredWeight> autoencoder(Set<String> stored) {
+    for (String prefix : AUTOENCODER_PREFIXES) {
+      String decoder = prefix + "decoder.";
+      if (stored.contains(decoder + "conv_in.weight")) {
+        if (stored.contains(decoder + "mid.block_1.conv1.weight")) {
+          return autoencoder(stored, prefix);
+        }
+        if (stored.contains(decoder + "mid_block.resnets.0.conv1.weight")) {
+          return cut(stored, prefix);
+        }
+      }
+    }
+    return Map.of();
+  }
+
+  /**
    * The autoencoder's weights.
    *
    * @param stored all names in the file
@@ -244,21 +309,70 @@ final class LatentDiffusionNames {
   // ---------------------------------------------------------------- text encoders
 
   /**
+   * A text encoder in a file.
+   *
+   * @param prefix what its names begin with
+   * @param isOpenClip whether it has OpenCLIP's names, else transformers'
+   * @param width its width
+   */
+  record TextEncoderPlace(String prefix, boolean isOpenClip, long width) {
+    /**
+     * The encoder's weights.
+     *
+     * @param stored all names in the file
+     * @param layers how many of its blocks are used; the rest of OpenCLIP's is left out
+     * @param projection whether the projection is used
+     * @return where each weight is, by transformers' name
+     */
+    Map<String, StoredWeight> weights(Set<String> stored, int layers, Projection projection) {
+      return isOpenClip
+          ? LatentDiffusionNames.openClip(stored, prefix, layers, projection)
+          : clip(stored, prefix, projection);
+    }
+  }
+
+  /**
+   * Finds the text encoders of a file, be it one of theirs or a whole checkpoint.
+   *
+   * @param shapes what is in the file
+   * @return those there are, in the file's order
+   */
+  static List<TextEncoderPlace> textEncoders(Map<String, long[]> shapes) {
+    List<TextEncoderPlace> places = new ArrayList<>();
+    shapes.forEach(
+        (name, shape) -> {
+          Matcher table = TOKEN_TABLE.matcher(name);
+          if (table.matches() && shape.length == 2) {
+            boolean transformers = table.group(2) != null || table.group(3) != null;
+            places.add(new TextEncoderPlace(table.group(1), !transformers, shape[1]));
+          }
+        });
+    return places;
+  }
+
+  /**
    * The weights of a CLIP text encoder in transformers' own layout.
    *
    * @param stored all names in the file
    * @param prefix what the encoder's names begin with, such as {@code
    *     cond_stage_model.transformer.}
-   * @return where each weight is; position numbers and the projection, which such an encoder does
-   *     not use, are left out
+   * @param projection whether the projection is used
+   * @return where each weight is; position numbers, and what whole CLIPs have for pictures, are
+   *     left out
    */
-  static Map<String, StoredWeight> clip(Set<String> stored, String prefix) {
+  static Map<String, StoredWeight> clip(Set<String> stored, String prefix, Projection projection) {
     Map<String, StoredWeight> weights = new LinkedHashMap<>();
     for (String name : stored) {
       String own = name.startsWith(prefix) ? name.substring(prefix.length()) : "";
-      if (!own.isEmpty()
+      if (own.equals("text_projection.weight")) {
+        if (projection == Projection.USED) {
+          weights.put(own, StoredWeight.whole(name));
+        }
+      } else if (!own.isEmpty()
           && !own.endsWith("embeddings.position_ids")
-          && !own.equals("text_projection.weight")) {
+          && !own.equals("logit_scale")
+          && !own.startsWith("vision_model.")
+          && !own.startsWith("visual_projection.")) {
         // Files by tools that use transformers 5 lack the first part of the name.
         weights.put(
             own.startsWith("text_model.") ? own : "text_model." + own, StoredWeight.whole(name));
@@ -295,7 +409,7 @@ final class LatentDiffusionNames {
           weights.put(
               "text_projection.weight", new StoredWeight(name, StoredWeight.Form.TRANSPOSED));
         }
-      } else if (!own.equals("logit_scale") && !own.equals("attn_mask")) {
+      } else if (!own.matches("logit_scale|logit_bias|attn_mask|visual\\..*")) {
         weights.put(OPEN_CLIP.getOrDefault(own, own), StoredWeight.whole(name));
       }
     }

@@ -30,14 +30,11 @@ public enum ModelFamily {
   /** Stable Diffusion XL. */
   STABLE_DIFFUSION_XL("Stable Diffusion XL", "stable-diffusion-xl.json");
 
-  /** What the U-Net's names begin with. */
-  static final String UNET = "model.diffusion_model.";
-
   /** What the autoencoder's names begin with. */
-  static final String AUTOENCODER = "first_stage_model.";
+  private static final String AUTOENCODER = "first_stage_model.";
 
-  private static final String FIRST_CONVOLUTION = UNET + "input_blocks.0.0.weight";
-  private static final String LAST_CONVOLUTION = UNET + "out.2.weight";
+  private static final int REFINERS_CHANNELS = 384;
+
   private static final String CLIP = "cond_stage_model.transformer.";
   private static final String OPEN_CLIP = "cond_stage_model.model.";
   private static final String FIRST_EMBEDDER = "conditioner.embedders.0.transformer.";
@@ -53,22 +50,28 @@ public enum ModelFamily {
   }
 
   /**
-   * Tells a checkpoint's family by its names.
+   * Tells a checkpoint's family by its text encoders, or where it has none, by its U-Net.
    *
    * @param source the file, for messages
    * @param shapes what is in it
+   * @param unet the U-Net in it, by diffusers' names
    * @return the family
    * @throws ModelException if it is none of them; the message says what it is instead
    */
-  static ModelFamily of(String source, Map<String, long[]> shapes) {
-    if (!shapes.containsKey(FIRST_CONVOLUTION)) {
+  static ModelFamily of(String source, Map<String, long[]> shapes, Map<String, long[]> unet) {
+    if (unet.isEmpty()) {
       throw ForeignCheckpoint.refusal(source, shapes.keySet());
     }
     Optional<String> foreign = ForeignCheckpoint.describeLatentDiffusion(shapes.keySet());
     if (foreign.isPresent()) {
       throw new ModelException(source + ": is " + foreign.get() + ", which Darkroom does not run");
     }
-    if (has(shapes, REFINERS_EMBEDDER)) {
+    boolean refinersUnet =
+        unet.containsKey("add_embedding.linear_1.weight")
+            && dimension(unet, "conv_in.weight", 0)
+                .filter(channels -> channels == REFINERS_CHANNELS)
+                .isPresent();
+    if (has(shapes, REFINERS_EMBEDDER) || refinersUnet) {
       throw new ModelException(
           source + ": is the refiner of Stable Diffusion XL, which does not paint by itself");
     }
@@ -81,8 +84,25 @@ public enum ModelFamily {
     if (has(shapes, CLIP)) {
       return STABLE_DIFFUSION_1;
     }
-    throw new ModelException(
-        source + ": has a U-Net but no text encoder; get the whole checkpoint");
+    return ofUNet(unet)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    source + ": has a U-Net but no text encoder; get the whole checkpoint"));
+  }
+
+  /**
+   * SDXL's U-Net takes the pooled text, and the transformers of Stable Diffusion 2 have linear
+   * layers for ways in and out where those of 1 have convolutions.
+   */
+  private static Optional<ModelFamily> ofUNet(Map<String, long[]> unet) {
+    if (unet.containsKey("add_embedding.linear_1.weight")) {
+      return Optional.of(STABLE_DIFFUSION_XL);
+    }
+    return unet.entrySet().stream()
+        .filter(weight -> weight.getKey().endsWith(".proj_in.weight"))
+        .findFirst()
+        .map(weight -> weight.getValue().length == 2 ? STABLE_DIFFUSION_2 : STABLE_DIFFUSION_1);
   }
 
   private static boolean has(Map<String, long[]> shapes, String prefix) {
@@ -106,7 +126,7 @@ public enum ModelFamily {
    * @throws ModelException if the family has no such component
    */
   public JsonConfig settings(String component) {
-    return settings(component, title, Map.of(), Optional.empty());
+    return settings(component, title, Map.of(), Map.of(), Optional.empty());
   }
 
   /**
@@ -115,21 +135,26 @@ public enum ModelFamily {
    * @param component its name
    * @param source the file, for messages
    * @param shapes what is in it
+   * @param unet the U-Net in it, by diffusers' names
    * @param told what it tells of its prediction
    * @return the settings
    * @throws ModelException if the family has no such component
    */
   JsonConfig settings(
-      String component, String source, Map<String, long[]> shapes, Optional<ToldPrediction> told) {
+      String component,
+      String source,
+      Map<String, long[]> shapes,
+      Map<String, long[]> unet,
+      Optional<ToldPrediction> told) {
     JsonObject all = read();
     if (!all.has(component)) {
       throw new ModelException(source + ": a " + title + " model has no " + component);
     }
     JsonObject settings = all.getAsJsonObject(component);
     if (component.equals("unet")) {
-      dimension(shapes, FIRST_CONVOLUTION, 1)
+      dimension(unet, "conv_in.weight", 1)
           .ifPresent(channels -> settings.addProperty("in_channels", channels));
-      dimension(shapes, LAST_CONVOLUTION, 0)
+      dimension(unet, "conv_out.weight", 0)
           .ifPresent(channels -> settings.addProperty("out_channels", channels));
       // The family's models that predict the noise are those for 512x512.
       if (this == STABLE_DIFFUSION_2 && predictsNoise(told)) {
@@ -175,14 +200,14 @@ public enum ModelFamily {
    */
   Map<String, StoredWeight> weights(String component, Set<String> names, JsonConfig settings) {
     return switch (component) {
-      case "unet" -> LatentDiffusionNames.unet(names, UNET);
+      case "unet" -> LatentDiffusionNames.unet(names);
       case "vae" -> LatentDiffusionNames.autoencoder(names, AUTOENCODER);
       case "text_encoder" ->
           switch (this) {
-            case STABLE_DIFFUSION_1 -> LatentDiffusionNames.clip(names, CLIP);
+            case STABLE_DIFFUSION_1 -> clip(CLIP, names);
             case STABLE_DIFFUSION_2 ->
                 openClip(OPEN_CLIP, names, settings, LatentDiffusionNames.Projection.LEFT_OUT);
-            case STABLE_DIFFUSION_XL -> LatentDiffusionNames.clip(names, FIRST_EMBEDDER);
+            case STABLE_DIFFUSION_XL -> clip(FIRST_EMBEDDER, names);
           };
       case "text_encoder_2" ->
           this == STABLE_DIFFUSION_XL
@@ -190,6 +215,10 @@ public enum ModelFamily {
               : Map.of();
       default -> Map.of();
     };
+  }
+
+  private static Map<String, StoredWeight> clip(String prefix, Set<String> names) {
+    return LatentDiffusionNames.clip(names, prefix, LatentDiffusionNames.Projection.LEFT_OUT);
   }
 
   private static Map<String, StoredWeight> openClip(

@@ -20,9 +20,11 @@ public interface ModelSource {
   String name();
 
   /**
-   * Tells the U-Net's weights from all others. Reads the whole file at the first call.
+   * Tells the model's weights from all others. Reads the whole file at the first call.
    *
-   * @return the first ten hexadecimal digits of the weights file's SHA-256, in lower case
+   * @return the first ten hexadecimal digits of the U-Net's file's SHA-256, in lower case; where
+   *     weights of other models stand in place of the model's own, other digits, for then the file
+   *     alone does not paint the same
    * @throws ModelException if the file cannot be read
    */
   String hash();

@@ -1,5 +1,7 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.terminal.Printable;
+
 /**
  * Makes what a file contains fit to stand in a message: one line, no control characters, not long.
  */
@@ -12,29 +14,14 @@ public final class OneLine {
    * Writes a text as part of one line.
    *
    * @param text anything, hostile texts included
-   * @return the text with control characters as {@code \}{@code u001b} and the like, cut after 120
-   *     characters
+   * @return the text with what is not {@linkplain Printable safe to print} as escapes, cut after
+   *     120 characters
    */
   public static String of(String text) {
-    StringBuilder line = new StringBuilder();
-    int end = Math.min(text.length(), LONGEST);
-    for (int i = 0; i < end; i++) {
-      char c = text.charAt(i);
-      if (Character.isISOControl(c) || Character.isSurrogate(c) && !isPaired(text, i)) {
-        line.append(String.format("\\u%04x", (int) c));
-      } else {
-        line.append(c);
-      }
+    if (text.length() <= LONGEST) {
+      return Printable.line(text);
     }
-    if (end < text.length()) {
-      line.append("...");
-    }
-    return line.toString();
-  }
-
-  private static boolean isPaired(String text, int i) {
-    return Character.isHighSurrogate(text.charAt(i))
-        ? i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
-        : i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
+    int end = Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+    return Printable.line(text.substring(0, end)) + "...";
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
 
 /**
  * An open file of PyTorch ({@code .ckpt}, {@code .bin}, {@code .pt}): a zip file with a pickle,
@@ -58,6 +59,7 @@ public final class PytorchFile implements WeightsFile {
    *     tensors and plain values
    */
   public static PytorchFile open(Path path) {
+    WeightsFormat.requireRegular(path);
     FileChannel channel;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -76,10 +78,10 @@ public final class PytorchFile implements WeightsFile {
       }
       return file;
     } catch (IOException failure) {
-      file.close();
+      OpenResources.closeAfter(file, failure);
       throw unreadable(path, failure);
-    } catch (RuntimeException failure) {
-      file.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }
@@ -197,7 +199,9 @@ public final class PytorchFile implements WeightsFile {
     }
     if (!starts.containsKey(storage.key())) {
       starts.put(storage.key(), StoredZip.locate(path, channel, entry));
-      unverified.put(storage.key(), entry);
+      if (entry.isSummed()) {
+        unverified.put(storage.key(), entry);
+      }
     }
   }
 
@@ -276,22 +280,27 @@ public final class PytorchFile implements WeightsFile {
           "%s: tensor %s takes more than 2 GiB, the most that one tensor may take"
               .formatted(path, OneLine.of(name)));
     }
-    ByteBuffer numbers = bytes.read(name, offset(view), spanned(view) * width, borrower);
-    verify(view.storage().key(), numbers);
+    ByteBuffer numbers = verified(name, view, spanned(view) * width, borrower);
     return isRowMajor(view) ? numbers : gathered(numbers, view, (int) count(view));
   }
 
   /** Holds a storage against its checksum when the first tensor of it is read. */
-  private void verify(String storage, ByteBuffer numbers) {
+  private ByteBuffer verified(
+      String name, PickleReader.View view, long length, NDManager borrower) {
+    String storage = view.storage().key();
     StoredZip.Entry entry = unverified.get(storage);
     if (entry == null) {
-      return;
+      return bytes.read(name, offset(view), length, borrower);
     }
-    if (numbers.remaining() == entry.length()) {
-      if (!entry.holds(numbers)) {
+    ByteBuffer numbers;
+    if (length == entry.length()) {
+      CRC32 sum = new CRC32();
+      numbers = bytes.read(name, offset(view), length, borrower, sum);
+      if (!entry.hasSum(sum)) {
         throw StoredZip.otherBytes(path, entry);
       }
     } else {
+      numbers = bytes.read(name, offset(view), length, borrower);
       try {
         StoredZip.verify(path, channel, entry, starts.get(storage));
       } catch (IOException failure) {
@@ -299,6 +308,7 @@ public final class PytorchFile implements WeightsFile {
       }
     }
     unverified.remove(storage);
+    return numbers;
   }
 
   private long offset(PickleReader.View view) {

@@ -59,6 +59,7 @@ public final class SafetensorsFile implements WeightsFile {
     if (Files.isDirectory(path)) {
       throw new ModelException(path + ": is a directory, not a safetensors file");
     }
+    WeightsFormat.requireRegular(path);
     FileChannel channel = openChannel(path);
     try {
       return new SafetensorsFile(path, channel, readHeader(path, channel));

@@ -60,8 +60,8 @@ final class ScaledWeights implements WeightsFile {
       ScaledWeights weights = new ScaledWeights(stored);
       weights.pair(all, stored.types());
       return weights;
-    } catch (RuntimeException failure) {
-      stored.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(stored, failure);
       throw failure;
     }
   }

@@ -3,18 +3,18 @@ package io.darkroom.checkpoint;
 import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * A model whose autoencoder is replaced by another: a folder in diffusers' layout, or one file in
- * diffusers' or the original layout, whose settings are then the model's own. A tiny autoencoder's
- * file tells its own settings. All else is as the model has it.
+ * diffusers' or the original layout, whose settings are then the model's own, with the encoder or
+ * without. A tiny autoencoder's file tells its own settings.
  */
-final class SeparateAutoencoder implements ModelSource {
+final class SeparateAutoencoder extends ChangedModel {
   private static final String COMPONENT = "vae";
   private static final String CONFIG = "config.json";
   private static final String SCALING = "scaling_factor";
@@ -26,6 +26,8 @@ final class SeparateAutoencoder implements ModelSource {
   enum Use {
     /** For pictures. */
     PICTURES("--vae takes an autoencoder"),
+    /** For pictures, because it lies beside a checkpoint under its name. */
+    BESIDE("NAME.vae.safetensors beside a checkpoint is taken for its autoencoder"),
     /** For glimpses of unfinished pictures, which a tiny autoencoder alone is quick enough for. */
     PREVIEWS("--preview-vae takes a tiny autoencoder (TAESD)");
 
@@ -36,7 +38,6 @@ final class SeparateAutoencoder implements ModelSource {
     }
   }
 
-  private final ModelSource model;
   private final Path weights;
   private final Optional<Path> config;
   private final Use use;
@@ -45,7 +46,7 @@ final class SeparateAutoencoder implements ModelSource {
 
   private SeparateAutoencoder(
       ModelSource model, Path path, Path weights, Optional<Path> config, Use use) {
-    this.model = model;
+    super(model);
     this.name = ModelFiles.name(path);
     this.weights = weights;
     this.config = config;
@@ -98,14 +99,14 @@ final class SeparateAutoencoder implements ModelSource {
   /** A tiny autoencoder's family shows in its channels alone. */
   private void requireSameLatents() {
     JsonConfig settings = ownSettings();
-    if (MEASURE.stream().anyMatch(model.settings(COMPONENT)::has)) {
+    if (MEASURE.stream().anyMatch(model().settings(COMPONENT)::has)) {
       throw new ModelException(
           settings.source()
               + ": is a tiny autoencoder, but the model's latents have a measure for each channel"
               + " (latents_mean), as Playground 2.5's; there is none for them");
     }
     int channels = settings.integer("latent_channels", 4);
-    int wanted = model.settings("unet").integer("out_channels", 4);
+    int wanted = model().settings("unet").integer("out_channels", 4);
     if (channels != wanted) {
       throw new ModelException(
           "%s: is a tiny autoencoder for latents of %d channels%s, but the model's have %d; %s"
@@ -128,48 +129,40 @@ final class SeparateAutoencoder implements ModelSource {
     WeightsFile file = WeightsFormat.open(weights);
     try {
       Set<String> names = file.shapes().keySet();
-      if (names.stream().anyMatch(name -> name.startsWith("encoder.down_blocks."))) {
-        return new ComponentWeights(file);
+      Map<String, StoredWeight> found = LatentDiffusionNames.autoencoder(names);
+      if (!found.isEmpty()) {
+        return new ComponentWeights(file, found);
       }
-      Optional<TinyAutoencoderLayout> tiny = TinyAutoencoderLayout.of(names);
-      if (tiny.isPresent()) {
-        return new ComponentWeights(file, tiny.get().weights(names));
-      }
-      return new ComponentWeights(file, original(names));
-    } catch (RuntimeException failure) {
-      file.close();
+      TinyAutoencoderLayout tiny =
+          TinyAutoencoderLayout.of(names).orElseThrow(() -> noAutoencoder(names));
+      return new ComponentWeights(file, tiny.weights(names));
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(file, failure);
       throw failure;
     }
   }
 
-  private Map<String, StoredWeight> original(Set<String> names) {
-    for (String prefix : new String[] {ModelFamily.AUTOENCODER, ""}) {
-      if (names.contains(prefix + "decoder.conv_in.weight")
-          && names.contains(prefix + "decoder.mid.block_1.conv1.weight")) {
-        return LatentDiffusionNames.autoencoder(names, prefix);
-      }
+  private ModelException noAutoencoder(Set<String> names) {
+    if (names.stream().anyMatch(name -> name.endsWith("encoder.conv_in.weight"))) {
+      return new ModelException(
+          weights + ": has the encoder of an autoencoder alone, and pictures come from a decoder");
     }
     ModelException refusal = ForeignCheckpoint.refusal(weights.toString(), names);
-    throw new ModelException(refusal.getMessage() + "; " + use.advice);
+    return new ModelException(refusal.getMessage() + "; " + use.advice);
   }
 
   @Override
   public ComponentWeights weights(String component) {
-    return component.equals(COMPONENT) ? open() : model.weights(component);
-  }
-
-  @Override
-  public JsonConfig index() {
-    return model.index();
+    return component.equals(COMPONENT) ? open() : model().weights(component);
   }
 
   @Override
   public JsonConfig settings(String component) {
     if (!component.equals(COMPONENT)) {
-      return model.settings(component);
+      return model().settings(component);
     }
     JsonConfig own = ownSettings();
-    JsonConfig models = model.settings(COMPONENT);
+    JsonConfig models = model().settings(COMPONENT);
     if (MEASURE.stream().noneMatch(models::has)) {
       return own;
     }
@@ -190,13 +183,13 @@ final class SeparateAutoencoder implements ModelSource {
       Map<String, long[]> shapes = file.shapes();
       return TinyAutoencoderLayout.of(shapes.keySet())
           .map(tiny -> tiny.settings(weights.toString(), shapes))
-          .orElseGet(() -> model.settings(COMPONENT));
+          .orElseGet(() -> model().settings(COMPONENT));
     }
   }
 
   @Override
   public String fingerprint() {
-    StringBuilder content = new StringBuilder(model.fingerprint()).append('\n');
+    StringBuilder content = new StringBuilder(model().fingerprint()).append('\n');
     hashes().forEach(hash -> content.append("vae ").append(hash).append('\n'));
     content.append(settings(COMPONENT).json());
     return Sha256.of(content.toString());
@@ -220,36 +213,13 @@ final class SeparateAutoencoder implements ModelSource {
 
   @Override
   public List<String> warnings() {
-    return model.warnings();
-  }
-
-  @Override
-  public String name() {
-    return model.name();
-  }
-
-  @Override
-  public String hash() {
-    return model.hash();
-  }
-
-  @Override
-  public Path tokenizer(String component) {
-    return model.tokenizer(component);
-  }
-
-  @Override
-  public Optional<String> paddingToken(String component) {
-    return model.paddingToken(component);
-  }
-
-  @Override
-  public OptionalInt promptLength(String component) {
-    return model.promptLength(component);
-  }
-
-  @Override
-  public Optional<JsonObject> generationDefaults() {
-    return model.generationDefaults();
+    if (use != Use.BESIDE) {
+      return model().warnings();
+    }
+    List<String> warnings = new ArrayList<>(model().warnings());
+    warnings.add(
+        OneLine.of(weights.getFileName().toString())
+            + " beside the model is used as its autoencoder; --vae takes another");
+    return warnings;
   }
 }

@@ -49,7 +49,7 @@ public final class Sha256 {
    * @return 64 digits in lower case
    * @throws IOException if it cannot be read
    */
-  static String of(InputStream bytes) throws IOException {
+  public static String of(InputStream bytes) throws IOException {
     MessageDigest digest = digest();
     byte[] block = new byte[1 << 16];
     for (int count = bytes.read(block); count >= 0; count = bytes.read(block)) {
@@ -69,7 +69,7 @@ public final class Sha256 {
   }
 
   /** A new digest. */
-  static MessageDigest digest() {
+  public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {

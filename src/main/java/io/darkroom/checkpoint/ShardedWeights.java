@@ -40,8 +40,8 @@ final class ShardedWeights implements WeightsFile {
     try {
       weights.openShards(files);
       return weights;
-    } catch (RuntimeException failure) {
-      weights.close();
+    } catch (RuntimeException | Error failure) {
+      OpenResources.closeAfter(weights, failure);
       throw failure;
     }
   }
@@ -174,6 +174,6 @@ final class ShardedWeights implements WeightsFile {
 
   @Override
   public void close() {
-    shards.forEach(WeightsFile::close);
+    OpenResources.closeAll(shards);
   }
 }

@@ -58,12 +58,22 @@ record StoredZip(Map<String, Entry> entries) {
     boolean holds(ByteBuffer bytes) {
       CRC32 computed = new CRC32();
       computed.update(bytes.duplicate());
-      return isChecksum(computed);
+      return hasSum(computed);
+    }
+
+    /**
+     * Tells whether bytes are those that were written.
+     *
+     * @param computed the sum of all of the entry's bytes
+     * @return whether it is the checksum, or there is none
+     */
+    boolean hasSum(CRC32 computed) {
+      return !isSummed() || checksum == (int) computed.getValue();
     }
 
     /** PyTorch writes 0 where it is told to save the time ({@code set_crc32_options}). */
-    private boolean isChecksum(CRC32 computed) {
-      return checksum == 0 || checksum == (int) computed.getValue();
+    boolean isSummed() {
+      return checksum != 0;
     }
   }
 
@@ -228,9 +238,6 @@ record StoredZip(Map<String, Entry> entries) {
    * @throws ModelException if they are not those that were written
    */
   static void verify(Path path, FileChannel channel, Entry entry, long start) throws IOException {
-    if (entry.checksum() == 0) {
-      return;
-    }
     CRC32 computed = new CRC32();
     ByteBuffer block = ByteBuffer.allocateDirect((int) Math.min(entry.length(), BLOCK));
     for (long done = 0; done < entry.length(); done += block.limit()) {
@@ -238,7 +245,7 @@ record StoredZip(Map<String, Entry> entries) {
       FileBytes.fill(channel, start + done, block);
       computed.update(block.flip());
     }
-    if (!entry.isChecksum(computed)) {
+    if (!entry.hasSum(computed)) {
       throw otherBytes(path, entry);
     }
   }

@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.zip.Checksum;
 
 /**
  * Reads the bytes of one tensor after another into a buffer that is used again and again. A mapped
@@ -19,10 +21,14 @@ final class TensorBytes implements AutoCloseable {
   /** A collection takes some milliseconds: not for the sake of less than this. */
   private static final int WORTH_COLLECTING = 16 << 20;
 
+  /** Bytes that are read and summed up in turn. */
+  private static final int PIECE = 1 << 18;
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final Path path;
   private final FileChannel channel;
+  private final Runnable collector;
   private ByteBuffer spare = NOTHING;
   private boolean closed;
 
@@ -33,8 +39,25 @@ final class TensorBytes implements AutoCloseable {
    * @param channel the same, open for as long as this object is used
    */
   TensorBytes(Path path, FileChannel channel) {
+    this(path, channel, System::gc);
+  }
+
+  /**
+   * Prepares to read.
+   *
+   * @param path the file, for messages
+   * @param channel the same, open for as long as this object is used
+   * @param collector frees what nobody refers to
+   */
+  TensorBytes(Path path, FileChannel channel, Runnable collector) {
     this.path = path;
     this.channel = channel;
+    this.collector = collector;
+  }
+
+  /** How large the buffer is that waits for the next tensor. */
+  synchronized int spareBytes() {
+    return spare.capacity();
   }
 
   /**
@@ -49,6 +72,32 @@ final class TensorBytes implements AutoCloseable {
    * @throws IllegalStateException if the file has been closed
    */
   ByteBuffer read(String name, long offset, long length, NDManager borrower) {
+    return read(name, offset, length, borrower, Integer.MAX_VALUE, piece -> {});
+  }
+
+  /**
+   * Reads a tensor's bytes and sums them up on the way, while they are in the processor's cache.
+   *
+   * @param name the tensor's name, for messages
+   * @param offset the first byte, counted from the beginning of the file
+   * @param length bytes
+   * @param borrower the buffer is its until it is closed; then the next tensor is read into it
+   * @param sum takes all of the bytes
+   * @return a direct, little-endian buffer of exactly these bytes
+   * @throws ModelException if there are 2 GiB or more, or if the file has shrunk meanwhile
+   * @throws IllegalStateException if the file has been closed
+   */
+  ByteBuffer read(String name, long offset, long length, NDManager borrower, Checksum sum) {
+    return read(name, offset, length, borrower, PIECE, sum::update);
+  }
+
+  private ByteBuffer read(
+      String name,
+      long offset,
+      long length,
+      NDManager borrower,
+      int piece,
+      Consumer<ByteBuffer> each) {
     if (length > Integer.MAX_VALUE) {
       throw new ModelException(
           "%s: tensor %s takes %d bytes; one tensor may take 2 GiB at most: store it as F16"
@@ -58,7 +107,11 @@ final class TensorBytes implements AutoCloseable {
     borrower.attachInternal(NDManager.nextUid(), () -> giveBack(buffer));
     ByteBuffer bytes = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).limit((int) length);
     try {
-      FileBytes.fill(channel, offset, bytes);
+      for (int from = 0; from < length; from = bytes.position()) {
+        bytes.limit((int) Math.min(length, from + (long) piece));
+        FileBytes.fill(channel, offset, bytes);
+        each.accept(bytes.duplicate().flip().position(from));
+      }
     } catch (EOFException failure) {
       throw unreadable(name, new EOFException("the file has shrunk"));
     } catch (ClosedChannelException failure) {
@@ -106,7 +159,7 @@ final class TensorBytes implements AutoCloseable {
       spare = NOTHING;
     }
     if (capacity >= WORTH_COLLECTING) {
-      System.gc();
+      collector.run();
     }
   }
 }

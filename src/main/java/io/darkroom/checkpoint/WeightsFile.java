@@ -3,6 +3,7 @@ package io.darkroom.checkpoint;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -79,6 +80,19 @@ public interface WeightsFile extends AutoCloseable {
    * @throws ModelException as {@link #load} does
    */
   NDArray lend(String name, NDManager manager);
+
+  /**
+   * Refuses tensors that {@link #load} would refuse, before anybody tries.
+   *
+   * @param names the tensors' stored names
+   * @throws ModelException if Darkroom does not compute with the type of one of them
+   */
+  default void requireReadable(Collection<String> names) {
+    Map<String, StoredType> types = types();
+    names.forEach(
+        name ->
+            ArrayReader.check(path(), new StoredTensor(name, types.get(name), List.of(), 0, 0)));
+  }
 
   @Override
   void close();

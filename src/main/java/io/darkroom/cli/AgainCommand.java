@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "  darkroom again boat.png -N 8 -o 'more/{seed}.png'"
     })
 final class AgainCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "FILE", description = "The picture's PNG file; - reads standard input.")
+  @Parameters(paramLabel = "FILE", description = "The picture's file; - reads standard input.")
   private String file = "";
 
   @Mixin private final ModelOption model = new ModelOption();
@@ -70,7 +70,7 @@ final class AgainCommand implements Callable<Integer> {
     PictureRun run =
         new PictureRun(
             surroundings, messages, recordedModel.checking(opener), series, output, show);
-    picture.recipe().notes().forEach(note -> messages.note(picture.name() + ": " + note));
+    picture.warn(messages);
     RecordedOrder recorded = new RecordedOrder(picture);
     PictureOrder order =
         recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
@@ -78,7 +78,7 @@ final class AgainCommand implements Callable<Integer> {
         compute
             .options(recorded.dtype())
             .withEmbeddings(model.embeddings(surroundings))
-            .withLoras(lora.choices(order.prompt()));
+            .withLoras(recordedModel.loras(order.prompt()));
     run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
     return ExitStatus.DONE.code();
   }

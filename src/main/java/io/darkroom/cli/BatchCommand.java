@@ -4,20 +4,19 @@ import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
+import io.darkroom.batch.BatchSource;
 import io.darkroom.batch.PromptEntry;
-import io.darkroom.batch.PromptReader;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.image.PictureFormat;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.Devices;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -46,16 +45,15 @@ import picocli.CommandLine.Parameters;
       "  tail -f queue.txt | darkroom batch - -o pictures"
     })
 final class BatchCommand implements Callable<Integer> {
-  private static final String STANDARD_INPUT = "-";
-
   @Parameters(
       paramLabel = "FILE",
       hideParamSyntax = true,
       arity = "0..1",
       description = {
         "A prompt a line; or a line of options (--prompt TEXT --steps 20 ...), as AUTOMATIC1111",
-        "has them; or JSON objects, one a line. Blank lines and those that begin with # are left",
-        "out. - paints each line of standard input as it arrives."
+        "has them; or JSON objects, one a line; or a table (CSV, TSV) whose first row names the",
+        "fields. Blank lines and those that begin with # are left out. - paints each line of",
+        "standard input as it arrives."
       })
   private Optional<String> file = Optional.empty();
 
@@ -100,11 +98,19 @@ final class BatchCommand implements Callable<Integer> {
         compute.optionsForEachDevice().stream()
             .map(device -> device.withEmbeddings(embeddings))
             .toList();
+    if (devices.size() > 1) {
+      // The first one shows by itself when the model opens; each further one would only be missed.
+      devices.forEach(device -> Devices.require(device.device()));
+    }
     lora.choices(); // what is wrong with them is said before all else
     Shard shard = options.shard(surroundings.environment());
     String source = source();
+    Optional<PromptFile> promptFile =
+        StandardStream.INPUT.is(source)
+            ? Optional.empty()
+            : Optional.of(PromptFile.of(source, surroundings));
     Optional<List<PromptEntry>> entries =
-        source.equals(STANDARD_INPUT) ? Optional.empty() : Optional.of(read(source));
+        promptFile.isEmpty() ? Optional.empty() : Optional.of(read(promptFile.get()));
     List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(lora::choices);
     Path folder = options.folder(source, surroundings);
     ModelFiles modelFiles = model.locate(surroundings, messages, devices.get(0));
@@ -113,12 +119,14 @@ final class BatchCommand implements Callable<Integer> {
     }
     BatchSettings settings =
         new BatchSettings(
-            source.equals(STANDARD_INPUT) ? source : Path.of(source).getFileName().toString(),
+            promptFile
+                .map(prompts -> BatchSource.of(prompts.path()))
+                .orElse(BatchSource.STANDARD_INPUT),
             folder,
             lora::choices,
             sampling.choices(),
             series.images(),
-            series.seed().map(Seed::value),
+            series.fixedSeed().map(Seed::value),
             devices.get(0).dtype(),
             shard,
             options.retryFailed());
@@ -195,33 +203,8 @@ final class BatchCommand implements Callable<Integer> {
     return source;
   }
 
-  private List<PromptEntry> read(String source) throws IOException {
-    Path path;
-    try {
-      path = surroundings.folder().resolve(source);
-    } catch (InvalidPathException e) {
-      throw new InvalidRequestException(source + " is no path: " + e.getReason());
-    }
-    if (!Files.exists(path)) {
-      throw new InvalidRequestException("there is no file " + source);
-    }
-    if (Files.isDirectory(path)) {
-      throw new InvalidRequestException(source + " is a folder; name a file of prompts");
-    }
-    List<PromptEntry> entries = new ArrayList<>();
-    try (InputStream in = Files.newInputStream(path)) {
-      PromptReader reader = PromptReader.ofFile(in);
-      for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
-        entries.add(entry.get());
-      }
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(source + " is " + e.getMessage());
-    } catch (IOException e) {
-      throw new IOException("cannot read " + source + ": " + FailureMessage.reason(e), e);
-    }
-    if (entries.isEmpty()) {
-      throw new InvalidRequestException("there is no prompt in " + source);
-    }
+  private List<PromptEntry> read(PromptFile prompts) throws IOException {
+    List<PromptEntry> entries = prompts.read();
     List<PromptEntry> bad = entries.stream().filter(entry -> entry.line().isEmpty()).toList();
     bad.forEach(entry -> complain(entry, entry.fault()));
     requireValid(bad.size());
@@ -262,12 +245,12 @@ final class BatchCommand implements Callable<Integer> {
   private Optional<Integer> paintFile(
       BatchSettings settings, List<PromptEntry> entries, TextToImage pipeline, Workers workers)
       throws IOException {
-    UnfinishedFiles unfinished = new UnfinishedFiles();
+    UnfinishedFiles unfinished = new UnfinishedFiles(Batch.temporaryPrefix(settings.shard()));
     try (Interruption interruption = new Interruption(unfinished, messages);
         Batch batch = Batch.open(settings, pipeline)) {
       batch.warnings().forEach(messages::warn);
       List<BatchPicture> pictures = plan(batch, entries);
-      if (!options.dryRun() && !begin(batch, settings, pictures.size())) {
+      if (!options.dryRun() && !begin(batch, settings, pictures)) {
         return Optional.empty();
       }
       Map<Batch.Task, List<BatchPicture>> tasks = decide(batch, pictures, interruption);
@@ -342,13 +325,15 @@ final class BatchCommand implements Callable<Integer> {
     return batch.run(
         pipelines,
         series.batchSize(),
-        (picture, pipeline, target) ->
+        (picture, pipeline, target, announcement) ->
             PictureFile.write(
                 PictureMetadata.png(picture, pipeline),
+                PictureFormat.ofName(target.toString()).orElseThrow(),
                 target,
                 unfinished,
                 complete -> {
-                  unfinished.replace(complete, target);
+                  announcement.of(complete);
+                  unfinished.add(complete, target);
                   return target;
                 }),
         progress);
@@ -377,7 +362,7 @@ final class BatchCommand implements Callable<Integer> {
       throw new InvalidRequestException(
           "--dry-run wants to see the whole file first; standard input has no end yet");
     }
-    UnfinishedFiles unfinished = new UnfinishedFiles();
+    UnfinishedFiles unfinished = new UnfinishedFiles(Batch.temporaryPrefix(settings.shard()));
     try (Interruption interruption = new Interruption(unfinished, messages);
         Batch batch = begin(settings, pipeline)) {
       batch.warnings().forEach(messages::warn);
@@ -394,9 +379,17 @@ final class BatchCommand implements Callable<Integer> {
       stream.rethrowFailure();
       messages.clearStatus();
       messages.note(progress.summary());
-      int failed = result.failed() + (options.skipInvalid() ? 0 : stream.bad()) + stream.failed();
-      report.tell(BatchSummary.endEvent(result, stream.there(), failed));
-      return status(failed);
+      int failed = result.failed() + stream.failed();
+      report.tell(BatchSummary.endEvent(result, stream.there(), failed, stream.invalid()));
+      int status = status(failed);
+      if (stream.invalid() == 0 || options.skipInvalid()) {
+        return status;
+      }
+      messages.complain(
+          stream.invalid() == 1
+              ? "1 line made no sense and became no picture"
+              : stream.invalid() + " lines made no sense and became no pictures");
+      return ExitStatus.BATCH_INCOMPLETE.code();
     }
   }
 
@@ -404,7 +397,7 @@ final class BatchCommand implements Callable<Integer> {
     while (true) {
       Batch batch = Batch.open(settings, pipeline);
       try {
-        if (begin(batch, settings, 0)) {
+        if (begin(batch, settings, List.of())) {
           return batch;
         }
         batch.close();
@@ -415,7 +408,7 @@ final class BatchCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean begin(Batch batch, BatchSettings settings, int pictures)
+  private static boolean begin(Batch batch, BatchSettings settings, List<BatchPicture> pictures)
       throws IOException {
     try {
       return batch.begin(pictures);

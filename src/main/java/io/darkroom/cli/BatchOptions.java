@@ -12,10 +12,15 @@ import picocli.CommandLine.Option;
 /** What is said of a batch as a whole. */
 @Command(optionListHeading = "%nBatch:%n")
 final class BatchOptions {
+  private static final int MOST_WORKERS = 1000;
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
-      description = "Where pictures and manifest go; else the file's name without its ending.")
+      description = {
+        "Where pictures and manifest go, which is made; else the file's name without its ending.",
+        "No file in it is ever replaced."
+      })
   private Optional<String> output = Optional.empty();
 
   @Option(
@@ -63,8 +68,9 @@ final class BatchOptions {
    * @throws InvalidRequestException if something is
    */
   void check() {
-    if (workers < 1) {
-      throw new InvalidRequestException("--workers must be at least 1, not " + workers);
+    if (workers < 1 || workers > MOST_WORKERS) {
+      throw new InvalidRequestException(
+          "--workers must be between 1 and %d, not %d".formatted(MOST_WORKERS, workers));
     }
   }
 
@@ -77,10 +83,10 @@ final class BatchOptions {
    * @throws InvalidRequestException if there is no telling
    */
   Path folder(String source, Surroundings surroundings) {
-    if (output.isPresent() && (output.get().isEmpty() || output.get().equals("-"))) {
+    if (output.isPresent() && (output.get().isEmpty() || StandardStream.OUTPUT.is(output.get()))) {
       throw new InvalidRequestException("--output takes the folder of the batch's pictures");
     }
-    if (output.isEmpty() && source.equals("-")) {
+    if (output.isEmpty() && StandardStream.INPUT.is(source)) {
       throw new InvalidRequestException(
           "standard input has no name for the folder; say --output FOLDER");
     }

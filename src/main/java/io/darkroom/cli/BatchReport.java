@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import com.google.gson.JsonObject;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ final class BatchReport {
   /** Tells of an event where events are wanted. */
   void tell(JsonObject event) throws IOException {
     if (json) {
-      println(event.toString(), StandardCharsets.UTF_8);
+      println(Printable.line(event.toString()), StandardCharsets.UTF_8);
     }
   }
 

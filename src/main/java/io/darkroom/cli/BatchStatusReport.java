@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
 import io.darkroom.batch.BatchStatus;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,7 +26,9 @@ record BatchStatusReport(Surroundings surroundings, boolean json) {
     BatchStatus status = BatchStatus.of(folder);
     int left = Math.max(0, status.pictures() - status.made() - status.failed());
     new StandardOutput(surroundings.out())
-        .println(json ? object(status, left) : sentence(status, left), StandardCharsets.UTF_8);
+        .println(
+            Printable.line(json ? object(status, left) : sentence(status, left)),
+            StandardCharsets.UTF_8);
     return status.failed() > 0 || status.missing() > 0
         ? ExitStatus.BATCH_INCOMPLETE.code()
         : ExitStatus.DONE.code();

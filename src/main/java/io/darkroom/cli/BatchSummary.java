@@ -6,7 +6,7 @@ import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.TextToImage;
 import java.util.List;
 import java.util.Map;
@@ -102,15 +102,16 @@ record BatchSummary(
 
   /** The event that a batch ends with. */
   JsonObject endEvent(BatchResult result) {
-    return endEvent(result, count(Batch.Task.KEEP), failedBefore() + result.failed());
+    return endEvent(result, count(Batch.Task.KEEP), failedBefore() + result.failed(), 0);
   }
 
-  /** The event that a batch ends with. */
-  static JsonObject endEvent(BatchResult result, int there, int failed) {
+  /** The event that a batch ends with; of a stream it tells of lines that made no sense, too. */
+  static JsonObject endEvent(BatchResult result, int there, int failed, int invalid) {
     JsonObject event = BatchReport.event("end");
     event.addProperty("made", result.made());
     event.addProperty("there", there);
     event.addProperty("failed", failed);
+    event.addProperty("invalid", invalid);
     return event;
   }
 }

@@ -10,6 +10,7 @@ import io.darkroom.bench.PictureSize;
 import io.darkroom.bench.TextReport;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.terminal.Printable;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -30,10 +31,10 @@ import picocli.CommandLine.Option;
     header = "Measure how fast a model runs here, and how fast it could.",
     description = {
       "",
-      "Times loading, text encoding, a guided step, and decoding, and holds step and decoder against"
-          + " their floor: the operations and bytes of the network's products, at the rates that this"
-          + " device reaches with large ones. Warm-up runs are not counted. Sizes, batch sizes and"
-          + " precisions may be lists, parted by commas; each combination is a row."
+      "Times loading, text encoding, a guided step, and decoding, and holds step and decoder"
+          + " against their floor: the operations and bytes of the network's products, at the rates"
+          + " that this device reaches with large ones. Warm-up runs are not counted. Sizes, batch"
+          + " sizes and precisions may be lists, parted by commas; each combination is a row."
     },
     customSynopsis = "darkroom bench [OPTIONS]",
     synopsisHeading = "%nUsage: ",
@@ -133,7 +134,7 @@ final class BenchCommand implements Callable<Integer> {
                   .orElseThrow(
                       () ->
                           new InvalidRequestException(
-                              "--arch " + name + " is not known; say " + Architecture.names())));
+                              "--arch '" + name + "' is not known; say " + Architecture.names())));
     }
   }
 
@@ -173,7 +174,8 @@ final class BenchCommand implements Callable<Integer> {
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(
-          "--arch takes no model: leave out --model, --config, --vae and --embedding");
+          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and"
+              + " --embedding");
     }
     if (messages.isVerbose()) {
       LogConfiguration.show();
@@ -192,9 +194,9 @@ final class BenchCommand implements Callable<Integer> {
     messages.clearStatus();
     StandardOutput out = new StandardOutput(surroundings.out());
     if (form.json) {
-      out.println(JsonReport.of(report).toString(), StandardCharsets.UTF_8);
+      out.println(Printable.line(JsonReport.of(report).toString()), StandardCharsets.UTF_8);
     } else {
-      out.println(TextReport.of(report), Charset.defaultCharset());
+      out.println(Printable.lines(TextReport.of(report)), Charset.defaultCharset());
     }
     return ExitStatus.DONE.code();
   }

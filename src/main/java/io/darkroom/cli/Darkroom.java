@@ -1,11 +1,15 @@
 package io.darkroom.cli;
 
+import io.darkroom.batch.OptionValues;
 import io.darkroom.pipeline.DiffusionPipeline;
+import io.darkroom.pipeline.InvalidRequestException;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -15,17 +19,23 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program {@code darkroom}: hands the command line to a command and turns failures to statuses.
  */
 public final class Darkroom {
-  private static final Set<String> NEED_MODEL_COMMANDS = Set.of("models", "generate-completion");
+  private static final Set<String> NEED_MODEL_COMMANDS =
+      Set.of("models", "help", "generate-completion");
+
+  private static final String END_OF_OPTIONS = "--";
 
   private final Messages messages;
   private final PrintWriter out;
   private final CommandLine commandLine;
   private final Consumer<CommandLine> modelCommands;
+  private final Map<String, String> environment;
+  private final MistypedCommand mistyped;
 
   /**
    * Creates the program.
@@ -55,22 +65,55 @@ public final class Darkroom {
     modelCommands = models -> ModelsCommand.addCommands(models, surroundings, messages, columns);
     CommandLine models = new CommandLine(new ModelsCommand());
     Help.format(models, columns);
-    commandLine.addSubcommand(models).addSubcommand(new GenerateCompletion());
+    CommandLine help = new CommandLine(new HelpCommand());
+    Help.format(help, columns);
+    commandLine.addSubcommand(models).addSubcommand(new GenerateCompletion()).addSubcommand(help);
     configure();
+    environment = surroundings.environment();
+    // The names as they are now: the first word of a prompt takes the commands away.
+    Set<String> names = Set.copyOf(commandLine.getSubcommands().keySet());
+    mistyped = new MistypedCommand(names, name -> ownCommands(name, names), surroundings.folder());
   }
 
   private void configure() {
-    commandLine
+    OptionValues.register(commandLine)
         .setOut(out)
         .setExpandAtFiles(false) // a prompt may begin with an @
         .setParameterExceptionHandler((failure, arguments) -> fail(failure))
         .setExecutionExceptionHandler((failure, command, result) -> fail(failure))
-        .setExecutionStrategy(Darkroom::execute);
+        .setExecutionStrategy(this::execute);
+  }
+
+  private Collection<String> ownCommands(String name, Set<String> names) {
+    return switch (name) {
+      case "help" -> names;
+      case "models" -> {
+        CommandLine models = new CommandLine(new ModelsCommand());
+        modelCommands.accept(models);
+        yield models.getSubcommands().keySet();
+      }
+      default -> Set.of();
+    };
   }
 
   /** Options before a command's name are not that command's: they would count for nothing. */
-  private static int execute(ParseResult line) {
+  private int execute(ParseResult line) {
+    try {
+      ReadableText.check(environment);
+      requireNoMistake(line);
+    } catch (InvalidRequestException e) {
+      return fail(e);
+    }
+    return new CommandLine.RunLast().execute(line);
+  }
+
+  private void requireNoMistake(ParseResult line) {
     if (line.hasSubcommand()) {
+      // The one command that is not Darkroom's own takes whatever stands behind it.
+      List<String> rest = line.subcommand().unmatched();
+      if (!rest.isEmpty()) {
+        throw new UnmatchedArgumentException(line.subcommand().commandSpec().commandLine(), rest);
+      }
       for (OptionSpec option : line.matchedOptions()) {
         if (!option.usageHelp() && !option.versionHelp()) {
           throw new ParameterException(
@@ -84,7 +127,16 @@ public final class Darkroom {
         }
       }
     }
-    return new CommandLine.RunLast().execute(line);
+    if (!line.hasSubcommand() && !line.originalArgs().contains(END_OF_OPTIONS)) {
+      List<String> words = line.commandSpec().positionalParameters().get(0).getValue();
+      mistyped.find(words).ifPresent(name -> ask(name, words));
+    }
+  }
+
+  private static void ask(String name, List<String> words) {
+    throw new InvalidRequestException(
+        "there is no command '%s'; did you mean darkroom %s? To paint these words, write: darkroom -- %s"
+            .formatted(words.get(0), name, String.join(" ", words)));
   }
 
   /**
@@ -108,20 +160,22 @@ public final class Darkroom {
    */
   public int run(String... arguments) {
     try {
+      ReadableText.check(List.of(arguments));
       // Each command costs some milliseconds to describe, and most runs need none of these.
-      if (arguments.length > 0 && NEED_MODEL_COMMANDS.contains(arguments[0])) {
+      if (List.of(arguments).stream().anyMatch(NEED_MODEL_COMMANDS::contains)) {
         modelCommands.accept(commandLine.getSubcommands().get("models"));
         configure();
       }
       int status = commandLine.execute(arguments);
       return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
-    } catch (Error failure) {
-      return fail(failure); // picocli takes care of exceptions alone
+    } catch (InvalidRequestException | Error failure) {
+      return fail(failure); // picocli takes care of a command's exceptions alone
     }
   }
 
   private int fail(Throwable failure) {
-    messages.fail(failure);
-    return ExitStatus.of(failure).code();
+    Throwable told = ProcessLimits.explained(failure);
+    messages.fail(told);
+    return ExitStatus.of(told).code();
   }
 }

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +16,13 @@ sealed interface Destination permits StandardOutput, NamedFile, FreshFiles {
    * @throws IOException if one could not be kept
    */
   void check(List<PictureName> pictures) throws IOException;
+
+  /**
+   * The format that the pictures are written in.
+   *
+   * @return the format
+   */
+  PictureFormat format();
 
   /**
    * Keeps a picture, whole or not at all.

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -77,6 +78,10 @@ final class FailureMessage {
     return command.positionalParameters().isEmpty() && !command.subcommands().isEmpty();
   }
 
+  private static String nameWithDash(String word) {
+    return word.matches("--?\\w\\S*\\.\\w+") ? "; the file of this name is ./" + word : "";
+  }
+
   private static String ofUsage(ParameterException failure) {
     String message = failure.getMessage();
     CommandSpec command = failure.getCommandLine().getCommandSpec();
@@ -92,6 +97,16 @@ final class FailureMessage {
                     String.join(", ", command.subcommands().keySet()));
       } else if (unmatched.isUnknownOption() && command.parent() == null) {
         message += "; a prompt that begins with a dash goes after --";
+      } else if (unmatched.isUnknownOption()) {
+        message += nameWithDash(unmatched.getUnmatched().get(0));
+      } else {
+        message = message.replaceFirst(" (at|from) index \\d+", "");
+      }
+    } else if (failure instanceof MissingParameterException) {
+      // A file's name that begins like an option was not taken for a file.
+      List<String> left = failure.getCommandLine().getUnmatchedArguments();
+      if (!left.isEmpty() && left.get(0).startsWith("-")) {
+        message = "unknown option: '" + left.get(0) + "'" + nameWithDash(left.get(0));
       }
     }
     return Character.toLowerCase(message.charAt(0))

@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.image.NamePattern;
+import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,17 +19,31 @@ import java.util.TreeMap;
  * @param folder what the pattern is relative to
  * @param pattern a path in which {@code {prompt}}, {@code {seed}} and {@code {index}} stand for
  *     what they name
+ * @param format of all the files
  * @param unfinished keeps the temporary files
  */
-record FreshFiles(Path folder, String pattern, UnfinishedFiles unfinished) implements Destination {
+record FreshFiles(Path folder, String pattern, PictureFormat format, UnfinishedFiles unfinished)
+    implements Destination {
   /** The pattern where the user gives none. */
   static final String DEFAULT_PATTERN = "{prompt}-{seed}.png";
+
+  /**
+   * Files with names of their own.
+   *
+   * @param folder where they are to be
+   * @param unfinished keeps the temporary files
+   * @return the destination
+   */
+  static FreshFiles in(Path folder, UnfinishedFiles unfinished) {
+    return new FreshFiles(folder, DEFAULT_PATTERN, PictureFormat.PNG, unfinished);
+  }
 
   @Override
   public void check(List<PictureName> pictures) throws IOException {
     var folders = new TreeMap<Path, Path>();
     for (PictureName picture : pictures) {
       Path target = target(picture);
+      PictureFile.checkName(target);
       folders.putIfAbsent(target.toAbsolutePath().getParent(), target);
     }
     for (Path target : folders.values()) {
@@ -40,7 +55,8 @@ record FreshFiles(Path folder, String pattern, UnfinishedFiles unfinished) imple
   public Optional<Path> save(Png png, PictureName name) throws IOException {
     Path target = target(name);
     return Optional.of(
-        PictureFile.write(png, target, unfinished, complete -> addFirstFree(complete, target)));
+        PictureFile.write(
+            png, format, target, unfinished, complete -> addFirstFree(complete, target)));
   }
 
   private Path addFirstFree(Path complete, Path target) throws IOException {

@@ -44,7 +44,9 @@ final class Help {
     for (CommandSpec mixin : command.mixins().values()) {
       sections.append(help.createHeading(mixin.usageMessage().optionListHeading()));
       Layout layout = help.createDefaultLayout();
-      layout.addAllOptions(mixin.options(), help.createDefaultParamLabelRenderer());
+      layout.addAllOptions(
+          mixin.options().stream().filter(option -> !option.hidden()).toList(),
+          help.createDefaultParamLabelRenderer());
       sections.append(layout);
     }
     return sections.toString();

@@ -10,6 +10,7 @@ import io.darkroom.hub.HubDownload;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.HubSettings;
 import io.darkroom.hub.WeightVariant;
+import io.darkroom.pipeline.InvalidRequestException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -39,6 +40,10 @@ record HubModels(Surroundings surroundings, Messages messages) {
    * @throws ModelException if it is none
    */
   static HubId id(String text) {
+    if (text.isEmpty()) {
+      throw new InvalidRequestException(
+          "the model's id is empty; those have ids like organization/name");
+    }
     return HubId.parse(text)
         .orElseThrow(
             () ->

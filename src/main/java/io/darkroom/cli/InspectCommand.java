@@ -15,8 +15,9 @@ import picocli.CommandLine.Parameters;
     header = "Tell what pictures were made with.",
     description = {
       "",
-      "Reads PNG files by Darkroom, by AUTOMATIC1111's web UI and its like, and by ComfyUI. A file"
-          + " that tells nothing is an error, the others are shown all the same."
+      "Reads PNG, JPEG and WebP files by Darkroom, by AUTOMATIC1111's web UI and its like, and by"
+          + " ComfyUI, InvokeAI, Fooocus, SwarmUI, Easy Diffusion, NovelAI, Draw Things. A file that"
+          + " tells nothing is an error, the others are shown all the same."
     },
     customSynopsis = "darkroom inspect [OPTIONS] FILE...",
     synopsisHeading = "%nUsage: ",
@@ -32,7 +33,7 @@ final class InspectCommand implements Callable<Integer> {
       paramLabel = "FILE...",
       hideParamSyntax = true,
       arity = "1..*",
-      description = "PNG files; - reads standard input.")
+      description = "Pictures' files; - reads standard input.")
   private final List<String> files = new ArrayList<>();
 
   @Mixin private final InspectionOption inspection = new InspectionOption();
@@ -69,7 +70,7 @@ final class InspectCommand implements Callable<Integer> {
         status = ExitStatus.FAILED;
         continue;
       }
-      picture.recipe().notes().forEach(note -> messages.note(picture.name() + ": " + note));
+      picture.warn(messages);
       out.println(separator + form.text(picture), form.charset());
       separator = form.separator();
     }

@@ -1,14 +1,15 @@
 package io.darkroom.cli;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
+import io.darkroom.terminal.Printable;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** The forms in which a picture's recipe is printed. */
 enum Inspection {
@@ -48,7 +49,12 @@ enum Inspection {
       JsonObject settings = new JsonObject();
       picture.recipe().settings().forEach(settings::addProperty);
       line.add("settings", settings);
-      return line.toString();
+      if (!picture.recipe().leftOut().isEmpty()) {
+        JsonArray leftOut = new JsonArray();
+        picture.recipe().leftOut().forEach(leftOut::add);
+        line.add("left_out", leftOut);
+      }
+      return Printable.line(line.toString());
     }
 
     @Override
@@ -61,9 +67,6 @@ enum Inspection {
       return StandardCharsets.UTF_8;
     }
   };
-
-  /** What could command a terminal; line ends are dealt with one by one. */
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\u0080-\u009F&&[^\n]]");
 
   /**
    * Prints a recipe.
@@ -93,6 +96,7 @@ enum Inspection {
       }
     }
     recipe.settings().forEach((name, value) -> put(rows, name, value));
+    recipe.leftOut().forEach(what -> put(rows, "left out", what));
     return rows;
   }
 
@@ -110,8 +114,6 @@ enum Inspection {
   }
 
   private static String printable(String text) {
-    return CONTROL
-        .matcher(text.strip().replaceAll("\r\n?", "\n"))
-        .replaceAll(match -> String.format("\\\\u%04x", (int) match.group().charAt(0)));
+    return Printable.lines(text.strip().replaceAll("\r\n?", "\n"));
   }
 }

@@ -10,6 +10,7 @@ import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.darkroom.terminal.Printable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -59,7 +60,7 @@ public final class LogConfiguration extends ContextAwareBase implements Configur
               event.getTimeStamp() - event.getLoggerContextVO().getBirthTime(),
               event.getLevel(),
               logger.substring(logger.lastIndexOf('.') + 1),
-              event.getFormattedMessage())
+              Printable.lines(event.getFormattedMessage()))
           + CoreConstants.LINE_SEPARATOR;
     }
   }

@@ -1,6 +1,9 @@
 package io.darkroom.cli;
 
+import io.darkroom.terminal.Printable;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
@@ -77,7 +80,9 @@ final class Messages {
   synchronized void fail(Throwable failure) {
     print(FailureMessage.of(failure));
     if (level == Level.VERBOSE && !ended) {
-      failure.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace));
+      err.print(Printable.lines(trace.toString().replace("\t", "    ")));
     }
   }
 
@@ -97,8 +102,9 @@ final class Messages {
   /** Shows how the work goes on in a line that the next one replaces; on a terminal alone. */
   synchronized void status(String line) {
     if (statusColumns().isPresent() && !ended) {
+      String safe = Printable.line(line);
       err.print(
-          ERASE_LINE + line.substring(0, Math.min(line.length(), statusColumns().getAsInt())));
+          ERASE_LINE + safe.substring(0, Math.min(safe.length(), statusColumns().getAsInt())));
       err.flush();
       statusShown = true;
     }
@@ -126,7 +132,8 @@ final class Messages {
   private void print(String message) {
     if (!ended) {
       clearStatus();
-      err.println(PREFIX + message.replaceAll("\\s*\\p{Cntrl}[\\p{Cntrl}\\s]*", " "));
+      // A message of a library may have several lines.
+      err.println(PREFIX + Printable.line(message.replaceAll("\\s*[\r\n\t][\\s]*", " ").strip()));
       err.flush();
     }
   }

@@ -8,11 +8,13 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -24,6 +26,8 @@ final class ModelOption {
   private static final String VARIABLE = "DARKROOM_MODEL";
   private static final String DEFAULT_NAME = "scenes";
   private static final String INDEX = "model_index.json";
+  private static final int DEEPEST_FOLDER = 8;
+  private static final Pattern EMBEDDING_FILE = Pattern.compile("(?i).+\\.(safetensors|pt|bin)");
 
   @Option(
       names = {"-m", "--model"},
@@ -40,8 +44,8 @@ final class ModelOption {
       names = "--config",
       paramLabel = "DIR",
       description = {
-        "What a checkpoint file does not tell (configs, tokenizer): a folder in the diffusers",
-        "layout, with or without weights."
+        "What a checkpoint file does not tell (configs, tokenizer) or lacks (text encoders, the",
+        "autoencoder): a folder in the diffusers layout, with or without weights."
       })
   private Optional<Path> config = Optional.empty();
 
@@ -52,11 +56,20 @@ final class ModelOption {
   private Optional<Path> autoencoder = Optional.empty();
 
   @Option(
+      names = "--text-encoder",
+      paramLabel = "PATH",
+      description = {
+        "Another CLIP text encoder than the model's own: a file, or a folder of transformers;",
+        "for SDXL's two it may be given twice."
+      })
+  private List<Path> textEncoders = List.of();
+
+  @Option(
       names = "--embedding",
-      paramLabel = "[NAME=]FILE",
+      paramLabel = "[NAME=]FILE|DIR",
       description = {
         "A textual inversion (.safetensors, .pt, .bin), used where a prompt says NAME, else the",
-        "file's name without its ending; may be given several times."
+        "file's name without its ending; or a folder of them. May be given several times."
       })
   private List<String> embeddings = List.of();
 
@@ -66,13 +79,44 @@ final class ModelOption {
    * @param surroundings tells the folder that paths start from
    * @return their files and names
    * @throws InvalidRequestException if one is no path, or its name is empty
+   * @throws ModelException if a folder cannot be read, or has none
    */
   List<EmbeddingChoice> embeddings(Surroundings surroundings) {
-    return embeddings.stream().map(text -> embedding(text, surroundings.folder())).toList();
+    return embeddings.stream()
+        .map(text -> embedding(text, surroundings.folder()))
+        .flatMap(
+            choice ->
+                Files.isDirectory(choice.file())
+                    ? inFolder(choice.file()).stream()
+                    : Stream.of(choice))
+        .toList();
+  }
+
+  /** Those of a folder are read when a prompt names them. */
+  private static List<EmbeddingChoice> inFolder(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, DEEPEST_FOLDER)) {
+      List<EmbeddingChoice> found =
+          files
+              .filter(file -> EMBEDDING_FILE.matcher(file.getFileName().toString()).matches())
+              .filter(Files::isRegularFile)
+              .sorted()
+              .map(file -> EmbeddingChoice.of(file).whenNamed())
+              .toList();
+      if (found.isEmpty()) {
+        throw new ModelException(
+            "--embedding: there is no .safetensors, .pt or .bin file in the folder " + folder);
+      }
+      return found;
+    } catch (IOException | UncheckedIOException e) {
+      throw new ModelException("--embedding: " + folder + " cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** What exists is a file, whatever its name; else the first equals sign ends a name. */
   private static EmbeddingChoice embedding(String text, Path folder) {
+    if (text.isEmpty()) {
+      throw new InvalidRequestException("--embedding is empty; name a file");
+    }
     try {
       Path whole = folder.resolve(text);
       int sign = text.indexOf('=');
@@ -84,6 +128,10 @@ final class ModelOption {
         throw new InvalidRequestException(
             "--embedding " + text + ": there is no name before the equals sign");
       }
+      if (sign == text.length() - 1) {
+        throw new InvalidRequestException(
+            "--embedding " + text + ": there is no file behind the equals sign");
+      }
       return new EmbeddingChoice(name, folder.resolve(text.substring(sign + 1)));
     } catch (InvalidPathException e) {
       throw new InvalidRequestException("--embedding " + text + " is no path: " + e.getReason());
@@ -92,7 +140,11 @@ final class ModelOption {
 
   /** Tells whether the user said anything about a model on the command line. */
   boolean isTouched() {
-    return isGiven() || config.isPresent() || autoencoder.isPresent() || !embeddings.isEmpty();
+    return isGiven()
+        || config.isPresent()
+        || autoencoder.isPresent()
+        || !textEncoders.isEmpty()
+        || !embeddings.isEmpty();
   }
 
   /** Tells whether the user chose a model on the command line. */
@@ -147,7 +199,9 @@ final class ModelOption {
    * @throws IOException if a download fails
    */
   ModelFiles files(Path path, Surroundings surroundings, Messages messages) throws IOException {
-    ModelFiles files = ModelFiles.of(path, config, autoencoder, surroundings.environment());
+    ModelFiles files =
+        ModelFiles.of(path, config, autoencoder, surroundings.environment())
+            .withTextEncoders(textEncoders);
     if (files.lacksTokenizer()) {
       new HubModels(surroundings, messages).fetchTokenizer(files);
     }
@@ -171,7 +225,10 @@ final class ModelOption {
     String name = wanted.get();
     Optional<Path> local = local(name, surroundings);
     if (local.isPresent()) {
-      return local.get();
+      // With another model's configs a file in a folder means itself.
+      return config.isPresent() && Files.isRegularFile(local.get())
+          ? local.get()
+          : ModelFiles.meant(local.get());
     }
     Optional<HubId> id = HubId.parse(name);
     if (id.isPresent()) {

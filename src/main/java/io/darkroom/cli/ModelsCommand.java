@@ -53,6 +53,9 @@ final class ModelsCommand implements Callable<Integer> {
       Help.format(subcommand, columns);
       models.addSubcommand(subcommand);
     }
+    CommandLine help = new CommandLine(new HelpCommand());
+    Help.format(help, columns);
+    models.addSubcommand(help);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubCache;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -49,14 +50,14 @@ final class ModelsListCommand implements Callable<Integer> {
     StandardOutput out = new StandardOutput(hub.surroundings().out());
     if (json.isJson()) {
       for (CachedModel model : models) {
-        out.println(json(model).toString(), StandardCharsets.UTF_8);
+        out.println(Printable.line(json(model).toString()), StandardCharsets.UTF_8);
       }
       return ExitStatus.DONE.code();
     }
     List<List<String>> rows = new ArrayList<>();
     models.forEach(model -> rows.add(row(model)));
     for (String line : Columns.aligned(rows)) {
-      out.println(line, Charset.defaultCharset());
+      out.println(Printable.line(line), Charset.defaultCharset());
     }
     if (models.isEmpty()) {
       hub.messages()

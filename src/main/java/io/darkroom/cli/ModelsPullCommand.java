@@ -5,6 +5,7 @@ import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.WeightVariant;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,7 @@ final class ModelsPullCommand implements Callable<Integer> {
     WeightVariant wanted() {
       if (variant.isPresent() && !variant.get().equals("fp16")) {
         throw new InvalidRequestException(
-            "--variant " + variant.get() + " is not known; say fp16, or nothing");
+            "--variant '" + variant.get() + "' is not known; say fp16, or nothing");
       }
       return variant.isPresent() ? WeightVariant.FP16 : WeightVariant.PLAIN;
     }
@@ -82,7 +83,7 @@ final class ModelsPullCommand implements Callable<Integer> {
       line.addProperty("path", model.path().toString());
       line.addProperty("bytes", model.bytes());
       line.addProperty("downloaded_bytes", downloaded.receivedBytes());
-      out.println(line.toString(), StandardCharsets.UTF_8);
+      out.println(Printable.line(line.toString()), StandardCharsets.UTF_8);
     } else {
       out.println(model.path().toString(), Charset.defaultCharset());
     }

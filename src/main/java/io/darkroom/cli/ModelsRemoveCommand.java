@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.HubCache;
 import io.darkroom.hub.HubId;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
@@ -58,7 +59,8 @@ final class ModelsRemoveCommand implements Callable<Integer> {
         line.addProperty("revision", wanted.revision());
       }
       line.addProperty("freed_bytes", freed);
-      new StandardOutput(hub.surroundings().out()).println(line.toString(), StandardCharsets.UTF_8);
+      new StandardOutput(hub.surroundings().out())
+          .println(Printable.line(line.toString()), StandardCharsets.UTF_8);
     }
     return ExitStatus.DONE.code();
   }

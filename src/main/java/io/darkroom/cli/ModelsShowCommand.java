@@ -4,13 +4,19 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.ModelFacts;
+import io.darkroom.pipeline.DefaultSettings;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -61,17 +67,22 @@ final class ModelsShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     hub.messages().setLevel(speech.level());
-    Optional<Path> local = ModelOption.local(name, hub.surroundings());
+    if (name.isEmpty()) {
+      throw new InvalidRequestException(
+          "the model's name is empty; name a folder, a file or an id");
+    }
+    Optional<Path> local =
+        ModelOption.local(name, hub.surroundings()).map(path -> ModelFiles.meant(path));
     Optional<CachedModel> cached = local.isPresent() ? Optional.empty() : Optional.of(cached());
     Path folder = local.orElseGet(() -> cached.get().path());
     ModelFacts facts = ModelFacts.read(folder, hub.surroundings().environment());
     StandardOutput out = new StandardOutput(hub.surroundings().out());
     if (json.isJson()) {
-      out.println(json(folder, cached, facts).toString(), StandardCharsets.UTF_8);
+      out.println(Printable.line(json(folder, cached, facts).toString()), StandardCharsets.UTF_8);
     } else {
-      out.println(name, Charset.defaultCharset());
+      out.println(Printable.line(name), Charset.defaultCharset());
       for (String line : ModelsListCommand.Columns.aligned(rows(folder, cached, facts))) {
-        out.println("  " + line, Charset.defaultCharset());
+        out.println("  " + Printable.line(line), Charset.defaultCharset());
       }
     }
     return ExitStatus.DONE.code();
@@ -112,7 +123,16 @@ final class ModelsShowCommand implements Callable<Integer> {
         .ifPresent(
             width ->
                 rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
-    rows.add(List.of("sampler", sampler(facts)));
+    Defaults defaults = Defaults.of(facts);
+    defaults
+        .settings()
+        .ifPresent(
+            settings -> {
+              rows.add(List.of("sampler", settings.sampler() + defaults.instead()));
+              rows.add(List.of("steps", Integer.toString(settings.steps())));
+              rows.add(List.of("guidance", PlainNumber.of(settings.guidance().scale())));
+            });
+    defaults.problem().ifPresent(problem -> rows.add(List.of("refused", problem)));
     rows.add(
         List.of(
             "predicts",
@@ -137,7 +157,8 @@ final class ModelsShowCommand implements Callable<Integer> {
                     List.of(
                         "tokenizer",
                         lacks
-                            ? "not in the file, nor beside it or in the cache; downloaded when needed"
+                            ? "not in the file, nor beside it or in the cache; downloaded when"
+                                + " needed"
                             : "not in the file, but beside it or in the cache")));
     if (!facts.missing().isEmpty()) {
       rows.add(List.of("missing", String.join(", ", facts.missing())));
@@ -160,7 +181,16 @@ final class ModelsShowCommand implements Callable<Integer> {
     line.addProperty("bytes", facts.bytes());
     size(facts, "width").ifPresent(width -> line.addProperty("width", width));
     size(facts, "height").ifPresent(height -> line.addProperty("height", height));
-    line.addProperty("sampler", sampler(facts));
+    Defaults defaults = Defaults.of(facts);
+    defaults
+        .settings()
+        .ifPresent(
+            settings -> {
+              line.addProperty("sampler", settings.sampler());
+              line.addProperty("steps", settings.steps());
+              line.addProperty("guidance_scale", settings.guidance().scale());
+            });
+    defaults.problem().ifPresent(problem -> line.addProperty("refused", problem));
     line.addProperty("prediction_type", facts.scheduler().text("prediction_type", "epsilon"));
     facts.licence().ifPresent(licence -> line.addProperty("licence", licence));
     JsonArray components = new JsonArray();
@@ -182,19 +212,46 @@ final class ModelsShowCommand implements Callable<Integer> {
     return wishes.has(side) ? OptionalInt.of(wishes.integer(side)) : facts.side();
   }
 
-  /** The sampler that a picture is painted with where no option says another. */
-  private static String sampler(ModelFacts facts) {
-    JsonConfig scheduler = facts.scheduler();
-    Optional<SamplerKind> published =
-        facts.family().isSupported()
-            ? SamplerKind.publishedWith(SchedulerConfig.parse(scheduler.json(), scheduler.source()))
-            : SamplerKind.fromSchedulerClass(scheduler.text("_class_name", ""));
-    return facts.wishes().text("sampler", published.orElse(SamplerKind.DDIM).optionName());
+  /**
+   * What a picture is painted with where no option says another.
+   *
+   * @param settings empty for a model that is not run
+   * @param problem why a model of a family that is run is not, if so
+   * @param instead what to say where the model's own sampler is not known, else nothing
+   */
+  private record Defaults(
+      Optional<PictureSettings> settings, Optional<String> problem, String instead) {
+    private static final int ANY_SIDE = 512;
+
+    static Defaults of(ModelFacts facts) {
+      if (!facts.family().isSupported()) {
+        return new Defaults(Optional.empty(), Optional.empty(), "");
+      }
+      try {
+        JsonConfig json = facts.scheduler();
+        SchedulerConfig scheduler = SchedulerConfig.parse(json.json(), json.source());
+        String instead =
+            scheduler
+                .schedulerClass()
+                .filter(name -> SamplerKind.publishedWith(scheduler).isEmpty())
+                .map(name -> ", in place of " + OneLine.of(name) + ", which is not known")
+                .orElse("");
+        PictureSettings settings =
+            DefaultSettings.of(facts.wishes(), scheduler, facts.side().orElse(ANY_SIDE));
+        return new Defaults(Optional.of(settings), Optional.empty(), instead);
+      } catch (ModelException e) {
+        return new Defaults(Optional.empty(), Optional.of(e.getMessage()), "");
+      }
+    }
   }
 
   /** What the U-Net was trained to say: samplers take it from the same settings. */
   private static String predicts(ModelFacts facts) {
-    String type = facts.scheduler().text("prediction_type", "epsilon");
+    JsonConfig scheduler = facts.scheduler();
+    String type = scheduler.text("prediction_type", "epsilon");
+    if (scheduler.text("_class_name", "").startsWith("EDM")) {
+      return "EDM's (" + OneLine.of(type) + ")";
+    }
     return switch (type) {
       case "epsilon" -> "the noise (epsilon)";
       case "v_prediction" -> "the velocity (v_prediction)";

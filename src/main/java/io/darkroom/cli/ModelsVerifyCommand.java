@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.Verification;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -61,10 +62,10 @@ final class ModelsVerifyCommand implements Callable<Integer> {
     messages.clearStatus();
     StandardOutput out = new StandardOutput(hub.surroundings().out());
     if (json.isJson()) {
-      out.println(json(wanted, found).toString(), StandardCharsets.UTF_8);
+      out.println(Printable.line(json(wanted, found).toString()), StandardCharsets.UTF_8);
     } else {
       for (Verification.Fault fault : found.faults()) {
-        out.println(fault.path() + ": " + fault.reason(), Charset.defaultCharset());
+        out.println(Printable.line(fault.path() + ": " + fault.reason()), Charset.defaultCharset());
       }
     }
     if (found.unchecked() > 0) {

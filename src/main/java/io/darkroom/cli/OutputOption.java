@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.image.NamePattern;
+import io.darkroom.image.PictureFormat;
 import io.darkroom.pipeline.InvalidRequestException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -17,7 +18,8 @@ final class OutputOption {
       paramLabel = "WHERE",
       description = {
         "A file (replaced if it exists), a folder, a pattern with {prompt}, {seed} or"
-            + " {index}, or - for the PNG's bytes on standard output.",
+            + " {index}, or - for the PNG's bytes on standard output. A name ends in .png,"
+            + " .jpg, .jpeg or .webp. Folders are made.",
         "Else {prompt}-{seed}.png in this folder. Only a file named here is ever"
             + " replaced: other names get -2, -3, ..."
       })
@@ -44,22 +46,27 @@ final class OutputOption {
    */
   Destination destination(int pictures, Surroundings surroundings, UnfinishedFiles unfinished) {
     if (output.isEmpty()) {
-      return new FreshFiles(surroundings.folder(), FreshFiles.DEFAULT_PATTERN, unfinished);
+      return FreshFiles.in(surroundings.folder(), unfinished);
     }
     String where = output.get();
     if (where.isEmpty()) {
       throw new InvalidRequestException("--output is empty; name a file, a folder or -");
     }
-    if (where.equals("-")) {
+    if (StandardStream.OUTPUT.is(where)) {
       checkStandardOutputSuffices(pictures);
+      if (surroundings.outputIsTerminal()) {
+        throw new InvalidRequestException(
+            "the PNG's bytes would garble this terminal; send them to a program or a file, as in"
+                + " darkroom -o - ... > picture.png");
+      }
       return new StandardOutput(surroundings.out());
     }
     Path path = path(where, surroundings);
     if (where.endsWith("/") || where.endsWith("\\") || Files.isDirectory(path)) {
-      return new FreshFiles(path, FreshFiles.DEFAULT_PATTERN, unfinished);
+      return FreshFiles.in(path, unfinished);
     }
     if (new NamePattern(where).hasPlaceholder()) {
-      return new FreshFiles(surroundings.folder(), where, unfinished);
+      return new FreshFiles(surroundings.folder(), where, format(where), unfinished);
     }
     if (pictures > 1) {
       throw new InvalidRequestException(
@@ -70,7 +77,20 @@ final class OutputOption {
               + " pictures; a pattern names them all: "
               + withSeed(where));
     }
-    return new NamedFile(path, unfinished);
+    boolean special = Files.exists(path) && !Files.isRegularFile(path);
+    return new NamedFile(path, special ? PictureFormat.PNG : format(where), unfinished);
+  }
+
+  private static PictureFormat format(String where) {
+    return PictureFormat.ofName(where)
+        .orElseThrow(
+            () ->
+                new InvalidRequestException(
+                    "--output "
+                        + where
+                        + " does not tell a picture's format; let it end in "
+                        + PictureFormat.allEndings()
+                        + ", or in / for a folder"));
   }
 
   private void checkStandardOutputSuffices(int pictures) {

@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
-import io.darkroom.image.PngReader;
-import io.darkroom.image.PngSummary;
+import io.darkroom.image.PictureReader;
+import io.darkroom.image.PictureSummary;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.RecipeReader;
@@ -9,23 +9,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.util.List;
 
 /**
  * A picture's file that tells how the picture was made.
  *
  * @param path as the user wrote it
  * @param recipe what the file tells; the size is there in any case
+ * @param damage what of the file could not be read, a line each
  */
-record PaintedPicture(String path, Recipe recipe) {
+record PaintedPicture(String path, Recipe recipe, List<String> damage) {
   private static final String STANDARD_INPUT = "-";
 
   /**
    * Reads a file.
    *
-   * @param path a PNG file; {@code -} is standard input
+   * @param path a file; {@code -} is standard input
    * @param surroundings the folder and standard input
    * @return the picture
-   * @throws IOException if the file cannot be read, is no whole PNG, or does not tell how it was
+   * @throws IOException if the file cannot be read, is no picture, or does not tell how it was
    *     made; the message names the file
    * @throws InvalidRequestException if there is no name
    */
@@ -34,15 +36,11 @@ record PaintedPicture(String path, Recipe recipe) {
       throw new InvalidRequestException("the picture's file name is empty");
     }
     try {
-      PngSummary summary = summary(path, surroundings);
+      PictureSummary summary = summary(path, surroundings);
       return RecipeReader.read(summary.text())
           .map(recipe -> recipe.orSize(summary.width(), summary.height()))
-          .map(recipe -> new PaintedPicture(path, recipe))
-          .orElseThrow(
-              () ->
-                  new IOException(
-                      "it does not tell what it was made with; Darkroom, AUTOMATIC1111's web UI"
-                          + " and ComfyUI write that into a PNG"));
+          .map(recipe -> new PaintedPicture(path, recipe, summary.damage()))
+          .orElseThrow(() -> silent(summary.damage()));
     } catch (IOException e) {
       throw new IOException(name(path) + ": " + FailureMessage.reason(e), e);
     } catch (InvalidPathException e) {
@@ -50,17 +48,38 @@ record PaintedPicture(String path, Recipe recipe) {
     }
   }
 
+  private static IOException silent(List<String> damage) {
+    String found = "it does not tell what it was made with";
+    return new IOException(
+        damage.isEmpty()
+            ? found
+                + "; Darkroom and other tools write that into the picture's file, and programs"
+                + " that change or send pictures often leave it out"
+            : found + ", as far as it can be read: " + String.join("; ", damage));
+  }
+
+  /**
+   * Tells a person what to know of the file before its recipe is used.
+   *
+   * @param messages takes the warnings
+   */
+  void warn(Messages messages) {
+    damage.forEach(
+        fault -> messages.warn(name() + ": " + fault + "; the rest was read all the same"));
+    recipe.notes().forEach(note -> messages.note(name() + ": " + note));
+  }
+
   /** What to call the picture in messages. */
   String name() {
     return name(path);
   }
 
-  private static PngSummary summary(String path, Surroundings surroundings) throws IOException {
+  private static PictureSummary summary(String path, Surroundings surroundings) throws IOException {
     if (path.equals(STANDARD_INPUT)) {
-      return new PngReader(surroundings.in()).readSummary();
+      return new PictureReader(surroundings.in()).readSummary();
     }
     try (InputStream in = Files.newInputStream(surroundings.folder().resolve(path))) {
-      return new PngReader(in).readSummary();
+      return new PictureReader(in).readSummary();
     }
   }
 

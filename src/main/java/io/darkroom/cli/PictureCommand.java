@@ -34,7 +34,9 @@ final class PictureCommand implements Callable<Integer> {
       parameterConsumer = PromptText.Words.class,
       description = {
         "What to paint; words are joined by spaces, - reads standard input.",
-        "A prompt that begins with a command's name or a dash goes after --."
+        "A prompt that begins with a command's name or a dash goes after --, and so does one word"
+            + " that",
+        "is nearly a command's name."
       })
   private final List<String> words = new ArrayList<>();
 

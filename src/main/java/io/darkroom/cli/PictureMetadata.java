@@ -1,10 +1,11 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
@@ -13,9 +14,9 @@ import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
-import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptSyntax;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +66,9 @@ final class PictureMetadata {
     embeddings(request, pipeline, UnaryOperator.identity())
         .ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
+    if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
+      recipe.with(Detail.EMPTY_NEGATIVE_PROMPT, RequestFields.ENCODED);
+    }
     if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
       recipe.with(Detail.SCHEDULE, Schedule.named(settings.schedule()).optionName());
     }
@@ -80,9 +84,12 @@ final class PictureMetadata {
     if (settings.clipSkip() != 0) {
       recipe.with(Detail.CLIP_SKIP, settings.clipSkip());
     }
+    if (settings.prediction() != Prediction.MODEL) {
+      recipe.with(Detail.PREDICTION, settings.prediction().optionName());
+    }
     return recipe
         .with(Detail.PROMPT, request.prompt())
-        .with(Detail.NEGATIVE_PROMPT, request.negativePrompt())
+        .with(Detail.NEGATIVE_PROMPT, request.negativeText())
         .with(Detail.SEED, request.seed())
         .with(Detail.WIDTH, settings.width())
         .with(Detail.HEIGHT, settings.height())
@@ -132,6 +139,9 @@ final class PictureMetadata {
     if (settings.clipSkip() != 0) {
       named.put("Clip skip", Integer.toString(settings.clipSkip()));
     }
+    if (settings.prediction() != Prediction.MODEL) {
+      named.put("Prediction", settings.prediction().optionName());
+    }
     if (settings.eta() != 0) {
       named.put("Eta DDIM", PlainNumber.of(settings.eta()));
     }
@@ -145,7 +155,7 @@ final class PictureMetadata {
     }
     named.put("Version", Version.text());
     return new GenerationParameters(
-        promptWithLoras(request, pipeline), request.negativePrompt(), named);
+        promptWithLoras(request, pipeline), request.negativeText(), named);
   }
 
   /**
@@ -175,7 +185,7 @@ final class PictureMetadata {
     List<String> named = LoraTag.in(request.prompt()).stream().map(LoraTag::name).toList();
     StringBuilder prompt = new StringBuilder(request.prompt());
     for (LoraChoice lora : pipeline.loras()) {
-      if (!named.contains(lora.name())) {
+      if (named.stream().noneMatch(lora::isCalled)) {
         prompt.append(' ').append(lora.tag());
       }
     }

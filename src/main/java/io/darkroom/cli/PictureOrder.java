@@ -12,6 +12,11 @@ import io.darkroom.pipeline.RequestChoices;
  * @param choices what was chosen beside; the rest is left to the model
  */
 record PictureOrder(String prompt, Seed first, RequestChoices choices) {
+  /** Refuses what is no text before a model is opened for it. */
+  PictureOrder {
+    ImageRequest.requireText("prompt", prompt);
+  }
+
   /**
    * What the pipeline is asked for.
    *

@@ -5,6 +5,7 @@ import io.darkroom.checkpoint.OneLine;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.Painter;
 import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
@@ -100,6 +101,7 @@ final class PictureRun {
     PictureSettings defaults = pipeline.defaults();
     ImageRequest pattern = order.request(0, defaults);
     pipeline.check(pattern);
+    requireSize(pattern.settings());
     messages.note(
         pipeline.modelName()
             + " on "
@@ -126,6 +128,14 @@ final class PictureRun {
         keep(pictures.get(i), order.name(from + i), pipeline, loadSeconds);
       }
       from += pictures.size();
+    }
+  }
+
+  private void requireSize(PictureSettings settings) {
+    if (!destination.format().canHold(settings.width(), settings.height())) {
+      throw new InvalidRequestException(
+          "a picture of %dx%d is too large for %s; write a .png"
+              .formatted(settings.width(), settings.height(), destination.format()));
     }
   }
 

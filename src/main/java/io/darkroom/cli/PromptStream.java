@@ -23,7 +23,7 @@ final class PromptStream implements Runnable {
   private final Messages messages;
   private final String name;
   private Throwable failure;
-  private int bad;
+  private int invalid;
   private int there;
   private int failed;
 
@@ -81,7 +81,9 @@ final class PromptStream implements Runnable {
       List<BatchPicture> pictures = batch.plan(entry);
       batch.takeWarnings().forEach(messages::warn);
       for (BatchPicture picture : pictures) {
-        take(batch.decide(picture));
+        Batch.Planned planned = batch.decide(picture);
+        batch.takeWarnings().forEach(messages::warn);
+        take(planned);
       }
     } catch (InvalidRequestException e) {
       refuse(entry, e.getMessage());
@@ -113,8 +115,8 @@ final class PromptStream implements Runnable {
     report.tell(event);
   }
 
-  private synchronized void count(int bad, int there, int failed) {
-    this.bad += bad;
+  private synchronized void count(int invalid, int there, int failed) {
+    this.invalid += invalid;
     this.there += there;
     this.failed += failed;
   }
@@ -137,8 +139,8 @@ final class PromptStream implements Runnable {
   }
 
   /** Lines that make no sense. */
-  synchronized int bad() {
-    return bad;
+  synchronized int invalid() {
+    return invalid;
   }
 
   /** Pictures that were there already. */

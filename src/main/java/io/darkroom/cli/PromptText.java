@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** The prompt: the command's words, or standard input. */
 final class PromptText {
   private static final int MOST_BYTES = 1 << 20;
-  private static final char DECODING_FAILED = '\uFFFD';
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private PromptText() {}
 
@@ -23,9 +23,9 @@ final class PromptText {
    * Joins the words, or reads standard input if the one word is {@code -}.
    *
    * @param words what the user wrote; an empty word is an empty prompt, no word at all is none
-   * @param in standard input, in UTF-8; a last line's end does not count
+   * @param in standard input, in UTF-8; a byte order mark and a last line's end do not count
    * @return the prompt
-   * @throws InvalidRequestException if there is none, or it is no text
+   * @throws InvalidRequestException if there is none, or standard input is blank or no UTF-8
    * @throws IOException if standard input cannot be read
    */
   static String of(List<String> words, InputStream in) throws IOException {
@@ -34,20 +34,7 @@ final class PromptText {
           "there is no prompt; say what to paint: darkroom \"a red house\" (darkroom --help shows"
               + " the usage)");
     }
-    String prompt = words.equals(List.of("-")) ? read(in) : joined(words);
-    if (prompt.indexOf('\0') >= 0) {
-      throw new InvalidRequestException("the prompt holds a NUL character");
-    }
-    return prompt;
-  }
-
-  private static String joined(List<String> words) {
-    String prompt = String.join(" ", words);
-    if (prompt.indexOf(DECODING_FAILED) >= 0) {
-      throw new InvalidRequestException(
-          "the prompt cannot be read in this locale's character set; use a UTF-8 locale");
-    }
-    return prompt;
+    return words.equals(List.of("-")) ? read(in) : String.join(" ", words);
   }
 
   private static String read(InputStream in) throws IOException {
@@ -55,15 +42,18 @@ final class PromptText {
     if (bytes.length > MOST_BYTES) {
       throw new InvalidRequestException("the prompt on standard input is longer than 1 MiB");
     }
+    String text;
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes))
-          .toString()
-          .replaceFirst("\r?\n\\z", "");
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new InvalidRequestException("the prompt on standard input is not valid UTF-8");
     }
+    String prompt = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    if (prompt.isBlank()) {
+      throw new InvalidRequestException(
+          "there is no prompt on standard input; an empty one is meant by: darkroom \"\"");
+    }
+    return prompt.replaceFirst("\r?\n\\z", "");
   }
 
   /**

@@ -1,23 +1,29 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.HubId;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,6 +39,13 @@ import java.util.regex.Pattern;
 record RecordedModel(
     PaintedPicture picture, ModelOption option, LoraOption lora, Messages messages) {
   private static final Pattern LORA = Pattern.compile("(.+?): ([0-9a-f]{12}|[0-9a-f]{64})(?:, |$)");
+  private static final Pattern OWN_AUTOENCODER =
+      Pattern.compile("(?i)\\s*|none|automatic|default.*|baked.*");
+
+  /** An embedding as a prompt of ComfyUI names it. */
+  private static final Pattern NAMED_EMBEDDING =
+      Pattern.compile("embedding:([^\\s,:()<>\\[\\]{}]+)");
+
   private static final Pattern EMBEDDING = Pattern.compile("(.+?): ([0-9a-f]{12})(?:, |$)");
 
   /**
@@ -68,7 +81,8 @@ record RecordedModel(
                             + OneLine.of(name)
                             + (HubId.parse(name).isPresent()
                                 ? ", which is not in the cache; --model and its id download it"
-                                : ", which is none of the bundled ones; say where it is with --model")));
+                                : ", which is none of the bundled ones; say where it is with"
+                                    + " --model")));
     return option.files(path, surroundings, messages);
   }
 
@@ -123,10 +137,16 @@ record RecordedModel(
 
   private void checkEmbeddings(TextToImage pipeline) {
     Matcher recorded = EMBEDDING.matcher(picture.recipe().text(Detail.EMBEDDINGS).orElse(""));
-    Map<String, String> there = new HashMap<>();
-    pipeline.embeddings().forEach((name, hash) -> there.put(PictureMetadata.webUiName(name), hash));
+    warnOfNamedEmbeddings(pipeline);
     while (recorded.find()) {
-      String hash = there.get(PictureMetadata.webUiName(recorded.group(1)));
+      String wanted = PictureMetadata.webUiName(recorded.group(1));
+      String hash =
+          pipeline
+              .embeddings(name -> PictureMetadata.webUiName(name).equalsIgnoreCase(wanted))
+              .values()
+              .stream()
+              .findFirst()
+              .orElse("");
       if (recorded.group(2).equals(hash)) {
         continue;
       }
@@ -136,12 +156,33 @@ record RecordedModel(
                   picture.name(),
                   OneLine.of(recorded.group(1)),
                   recorded.group(2),
-                  hash == null ? "" : ", not with the one of hash " + hash);
+                  hash.isEmpty() ? "" : ", not with the one of hash " + hash);
       if (picture.recipe().tool() == Tool.DARKROOM) {
         throw new ModelException(difference + "; say where it is with --embedding");
       }
       messages.warn(difference + "; --embedding says where it is");
     }
+  }
+
+  private void warnOfNamedEmbeddings(TextToImage pipeline) {
+    if (picture.recipe().tool() == Tool.DARKROOM) {
+      return;
+    }
+    Set<String> missing = new TreeSet<>();
+    for (Detail detail : List.of(Detail.PROMPT, Detail.NEGATIVE_PROMPT)) {
+      Matcher named = NAMED_EMBEDDING.matcher(picture.recipe().text(detail).orElse(""));
+      while (named.find()) {
+        String name = named.group(1).replaceFirst("(?i)\\.(safetensors|pt|bin)$", "");
+        if (pipeline.embeddings(name::equalsIgnoreCase).isEmpty()) {
+          missing.add(name);
+        }
+      }
+    }
+    missing.forEach(
+        name ->
+            messages.warn(
+                "%s: left out: the embedding %s; --embedding %s=FILE says where it is"
+                    .formatted(picture.name(), OneLine.of(name), OneLine.of(name))));
   }
 
   private void checkLoras(TextToImage pipeline) {
@@ -162,18 +203,52 @@ record RecordedModel(
     messages.warn(difference + ": it will be another picture");
   }
 
+  /**
+   * The LoRAs to merge: the user's, those that the prompt names, and, where the user chose none,
+   * those that the picture was painted with by option, if there is a folder to find them in. One
+   * that goes by another name there is found by its hash.
+   *
+   * @param prompt what is to be painted
+   * @return files and weights, in order
+   * @throws InvalidRequestException if a tag makes no sense
+   * @throws ModelException if a file is not there
+   */
+  List<LoraChoice> loras(String prompt) {
+    List<LoraTag> tags = new ArrayList<>();
+    List<LoraTag> named = PromptLoras.in(prompt);
+    if (!lora.isGiven() && lora.hasFolder()) {
+      // In the picture's order, in which they were added up.
+      List<LoraTag> namedBefore = PromptLoras.in(picture.recipe().text(Detail.PROMPT).orElse(""));
+      PromptLoras.in(picture.recipe().text(Detail.LORAS).orElse("")).stream()
+          .filter(tag -> isIn(named, tag) || !isIn(namedBefore, tag))
+          .map(tag -> named.stream().filter(tag::isSameLora).findFirst().orElse(tag))
+          .forEach(tags::add);
+    }
+    named.stream().filter(tag -> !isIn(tags, tag)).toList().forEach(tags::add);
+    return lora.choices(tags, loraHashes());
+  }
+
+  private static boolean isIn(List<LoraTag> tags, LoraTag tag) {
+    return tags.stream().anyMatch(other -> other.isSameLora(tag));
+  }
+
   /** The web UI's hash has twelve digits. */
-  private void checkLoraFiles(TextToImage pipeline) {
+  private Map<String, String> loraHashes() {
     Map<String, String> recorded = new HashMap<>();
     Matcher hashes = LORA.matcher(picture.recipe().text(Detail.LORA_HASHES).orElse(""));
     while (hashes.find()) {
       recorded.put(hashes.group(1), hashes.group(2));
     }
+    return recorded;
+  }
+
+  private void checkLoraFiles(TextToImage pipeline) {
+    Map<String, String> recorded = loraHashes();
     List<LoraHash> there = recorded.isEmpty() ? List.of() : pipeline.loraHashes();
     for (int i = 0; i < there.size(); i++) {
       LoraChoice given = pipeline.loras().get(i);
       String hash = recorded.getOrDefault(given.name(), there.get(i).file());
-      if (!hash.equals(there.get(i).file()) && !hash.equals(there.get(i).webUi())) {
+      if (!there.get(i).is(hash)) {
         String difference =
             "%s was painted with another file of the name %s (hash %.12s) than %s (%.12s)"
                 .formatted(
@@ -200,7 +275,11 @@ record RecordedModel(
             ? given.isPresent()
                 && given.get().hash().startsWith(recorded.get().toLowerCase(Locale.ROOT))
             : given.isEmpty();
-    if (same || picture.recipe().tool() != Tool.DARKROOM) {
+    if (picture.recipe().tool() != Tool.DARKROOM) {
+      warnOfAutoencoder(given);
+      return;
+    }
+    if (same) {
       return;
     }
     String difference =
@@ -215,6 +294,19 @@ record RecordedModel(
       throw new ModelException(difference + "; say where it is with --vae");
     }
     messages.warn(difference + ": it will be another picture");
+  }
+
+  /** Other tools tell a file's name, and some of them one that means the model's own. */
+  private void warnOfAutoencoder(Optional<AutoencoderFacts> given) {
+    picture
+        .recipe()
+        .text(Detail.VAE)
+        .filter(name -> given.isEmpty() && !OWN_AUTOENCODER.matcher(name).matches())
+        .ifPresent(
+            name ->
+                messages.warn(
+                    "%s: left out: the autoencoder %s; --vae says where it is"
+                        .formatted(picture.name(), OneLine.of(name))));
   }
 
   private static String autoencoder(String name, String hash) {

@@ -8,6 +8,7 @@ import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
@@ -40,6 +41,7 @@ record RecordedOrder(PaintedPicture picture) {
               + " was painted by "
               + recipe().tool().displayName()
               + ": the picture will be similar at best");
+      recipe().leftOut().forEach(what -> messages.warn(picture.name() + ": left out: " + what));
     } else if (!recipe().settings().isEmpty()) {
       messages.warn(
           picture.name()
@@ -47,9 +49,18 @@ record RecordedOrder(PaintedPicture picture) {
               + OneLine.of(String.join(", ", recipe().settings().keySet())));
     }
     return new PictureOrder(
-        prompt.or(() -> recipe().text(Detail.PROMPT)).orElseThrow(this::promptMissing),
+        prompt.or(this::prompt).orElseThrow(this::promptMissing),
         seed.or(() -> recipe().seed().map(Seed::of)).orElseGet(() -> randomSeed(messages)),
         choices(choices, messages));
+  }
+
+  /** Of another tool the LoRAs join the prompt, as they would stand in AUTOMATIC1111's. */
+  private Optional<String> prompt() {
+    Optional<String> loras =
+        recipe().text(Detail.LORAS).filter(tags -> recipe().tool() != Tool.DARKROOM);
+    return recipe()
+        .text(Detail.PROMPT)
+        .map(prompt -> loras.map(tags -> prompt + " " + tags).orElse(prompt));
   }
 
   /**
@@ -64,10 +75,10 @@ record RecordedOrder(PaintedPicture picture) {
   private RequestChoices choices(RequestChoices wanted, Messages messages) {
     RequestChoices recorded =
         new RequestChoices(
-            recipe().text(Detail.NEGATIVE_PROMPT),
+            negativePrompt(),
             recipe().count(Detail.STEPS),
             recipe().number(Detail.GUIDANCE_SCALE),
-            wanted.sampler().or(this::sampler),
+            wanted.sampler().or(() -> sampler(messages)),
             recipe().number(Detail.ETA),
             recipe().count(Detail.WIDTH),
             recipe().count(Detail.HEIGHT),
@@ -76,7 +87,8 @@ record RecordedOrder(PaintedPicture picture) {
             wanted.guidanceInterval().or(this::guidanceInterval),
             recipe().count(Detail.CLIP_SKIP),
             wanted.promptSyntax().or(this::promptSyntax),
-            recipe().count(Detail.DEEP_CACHE));
+            recipe().count(Detail.DEEP_CACHE),
+            wanted.prediction().or(this::prediction));
     RequestChoices choices = wanted.orElse(recorded);
     try {
       choices.check();
@@ -87,15 +99,34 @@ record RecordedOrder(PaintedPicture picture) {
     return choices;
   }
 
-  private Optional<String> sampler() {
+  /** Other tools always encode the negative prompt, be it empty; Darkroom tells it from none. */
+  private Optional<String> negativePrompt() {
+    String text = recipe().text(Detail.NEGATIVE_PROMPT).orElse("");
+    boolean none =
+        text.isEmpty()
+            && recipe().tool() == Tool.DARKROOM
+            && recipe().text(Detail.EMPTY_NEGATIVE_PROMPT).isEmpty();
+    return none ? Optional.empty() : Optional.of(text);
+  }
+
+  private Optional<String> sampler(Messages messages) {
     return recipe()
         .text(Detail.SAMPLER)
         .map(OneLine::of)
-        .map(this::choice)
+        .map(name -> choice(name, messages))
         .map(choice -> choice.kind().optionName());
   }
 
-  private SamplerChoice choice(String name) {
+  private SamplerChoice choice(String name, Messages messages) {
+    if (recipe().tool() != Tool.DARKROOM) {
+      SamplerChoice nearest = SamplerChoice.nearest(name);
+      if (SamplerChoice.find(name).isEmpty()) {
+        messages.warn(
+            "%s: there is no sampler '%s' here; %s, the nearest, is used"
+                .formatted(picture.name(), name, nearest.kind().optionName()));
+      }
+      return nearest;
+    }
     try {
       return SamplerChoice.named(name);
     } catch (IllegalArgumentException e) {
@@ -110,6 +141,15 @@ record RecordedOrder(PaintedPicture picture) {
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           picture.name() + ": " + e.getMessage() + "; choose one with --guidance-interval");
+    }
+  }
+
+  private Optional<Prediction> prediction() {
+    try {
+      return recipe().text(Detail.PREDICTION).map(OneLine::of).map(Prediction::named);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(
+          picture.name() + ": " + e.getMessage() + "; choose one with --prediction");
     }
   }
 
@@ -132,7 +172,14 @@ record RecordedOrder(PaintedPicture picture) {
 
   /** The picture's schedule, if it is one of the sampler that is to be used. */
   private Optional<String> schedule(RequestChoices wanted, Messages messages) {
-    Optional<SamplerChoice> recorded = recipe().text(Detail.SAMPLER).flatMap(SamplerChoice::find);
+    Optional<SamplerChoice> recorded =
+        recipe()
+            .text(Detail.SAMPLER)
+            .flatMap(
+                name ->
+                    recipe().tool() == Tool.DARKROOM
+                        ? SamplerChoice.find(name)
+                        : Optional.of(SamplerChoice.nearest(name)));
     Optional<SamplerChoice> chosen =
         wanted.sampler().flatMap(SamplerChoice::find).or(() -> recorded);
     Optional<Schedule> schedule =

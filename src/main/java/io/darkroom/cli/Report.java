@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.terminal.Printable;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
@@ -30,7 +31,7 @@ enum Report {
       line.addProperty("device", pipeline.device());
       line.addProperty("dtype", pipeline.dtype());
       line.add("seconds", seconds(picture));
-      return line.toString();
+      return Printable.line(line.toString());
     }
 
     @Override

@@ -4,9 +4,14 @@ import com.google.gson.JsonObject;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.recipe.Detail;
+import io.darkroom.sampling.Prediction;
 
 /** What was asked for, as fields of a line of JSON. */
 final class RequestFields {
+  /** What {@link Detail#EMPTY_NEGATIVE_PROMPT} says. */
+  static final String ENCODED = "encoded";
+
   private RequestFields() {}
 
   /**
@@ -19,7 +24,10 @@ final class RequestFields {
     PictureSettings settings = request.settings();
     GuidanceSettings guidance = settings.guidance();
     line.addProperty("prompt", request.prompt());
-    line.addProperty("negative_prompt", request.negativePrompt());
+    line.addProperty("negative_prompt", request.negativeText());
+    if (request.hasEmptyNegativePrompt()) {
+      line.addProperty(Detail.EMPTY_NEGATIVE_PROMPT.jsonName(), ENCODED);
+    }
     line.addProperty("seed", request.seed());
     line.addProperty("width", settings.width());
     line.addProperty("height", settings.height());
@@ -32,5 +40,8 @@ final class RequestFields {
     line.addProperty("guidance_interval", guidance.interval().toString());
     line.addProperty("clip_skip", settings.clipSkip());
     line.addProperty("deep_cache", settings.deepCache());
+    if (settings.prediction() != Prediction.MODEL) {
+      line.addProperty("prediction", settings.prediction().optionName());
+    }
   }
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
+import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -63,10 +64,10 @@ final class SamplersCommand implements Callable<Integer> {
     StandardOutput out = new StandardOutput(surroundings.out());
     if (form.json) {
       for (SamplerKind kind : SamplerKind.values()) {
-        out.println(json(kind).toString(), StandardCharsets.UTF_8);
+        out.println(Printable.line(json(kind).toString()), StandardCharsets.UTF_8);
       }
       for (Schedule schedule : Schedule.values()) {
-        out.println(json(schedule).toString(), StandardCharsets.UTF_8);
+        out.println(Printable.line(json(schedule).toString()), StandardCharsets.UTF_8);
       }
     } else {
       out.println(text(), Charset.defaultCharset());

@@ -2,7 +2,9 @@ package io.darkroom.cli;
 
 import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.PictureSize;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -88,6 +90,15 @@ final class SamplingOptions {
   private Optional<Integer> clipSkip = Optional.empty();
 
   @Option(
+      names = "--prediction",
+      paramLabel = "KIND",
+      converter = PredictionConverter.class,
+      description =
+          "What the model predicts, where its files tell it wrong or not at all: epsilon, v, sample,"
+              + " edm; the model's own if left out.")
+  private Optional<Prediction> prediction = Optional.empty();
+
+  @Option(
       names = {"-W", "--width"},
       paramLabel = "PIXELS",
       description = "A multiple of the model's factor (8); the model's own size if left out.")
@@ -100,6 +111,13 @@ final class SamplingOptions {
   private Optional<Integer> height = Optional.empty();
 
   @Option(
+      names = "--size",
+      paramLabel = "WxH",
+      converter = SizeConverter.class,
+      description = "Both in one, as in 512x768.")
+  private Optional<PictureSize> size = Optional.empty();
+
+  @Option(
       names = "--prompt-syntax",
       paramLabel = "SYNTAX",
       converter = SyntaxConverter.class,
@@ -109,6 +127,18 @@ final class SamplingOptions {
       })
   private Optional<PromptSyntax> promptSyntax = Optional.empty();
 
+  /** As other programs have it. */
+  @Option(
+      names = {"--negative", "--negative_prompt"},
+      hidden = true)
+  private Optional<String> negative = Optional.empty();
+
+  /** As other programs have it. */
+  @Option(
+      names = {"--cfg-scale", "--cfg_scale", "--cfg"},
+      hidden = true)
+  private Optional<Double> cfgScale = Optional.empty();
+
   /** Reads a syntax by its name. */
   static final class SyntaxConverter implements ITypeConverter<PromptSyntax> {
     @Override
@@ -116,6 +146,30 @@ final class SamplingOptions {
       try {
         return PromptSyntax.named(value);
       } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** Reads a prediction by its name. */
+  static final class PredictionConverter implements ITypeConverter<Prediction> {
+    @Override
+    public Prediction convert(String value) {
+      try {
+        return Prediction.named(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** Reads width and height. */
+  static final class SizeConverter implements ITypeConverter<PictureSize> {
+    @Override
+    public PictureSize convert(String value) {
+      try {
+        return PictureSize.parse(value);
+      } catch (InvalidRequestException e) {
         throw new TypeConversionException(e.getMessage());
       }
     }
@@ -137,21 +191,34 @@ final class SamplingOptions {
    * What the user chose.
    *
    * @return the choices
+   * @throws InvalidRequestException if two options contradict each other
    */
   RequestChoices choices() {
+    requireOne("--negative-prompt", negativePrompt, "--negative", negative);
+    requireOne("--guidance-scale", guidanceScale, "--cfg-scale", cfgScale);
+    requireOne("--width", width, "--size", size);
+    requireOne("--height", height, "--size", size);
     return new RequestChoices(
-        negativePrompt,
+        negativePrompt.or(() -> negative),
         steps,
-        guidanceScale,
+        guidanceScale.or(() -> cfgScale),
         sampler,
         eta,
-        width,
-        height,
+        width.or(() -> size.map(PictureSize::width)),
+        height.or(() -> size.map(PictureSize::height)),
         schedule,
         guidanceRescale,
         guidanceInterval,
         clipSkip,
         promptSyntax,
-        deepCache);
+        deepCache,
+        prediction);
+  }
+
+  private static void requireOne(
+      String name, Optional<?> value, String otherName, Optional<?> otherValue) {
+    if (value.isPresent() && otherValue.isPresent()) {
+      throw new InvalidRequestException(name + " and " + otherName + " say the same twice");
+    }
   }
 }

@@ -2,8 +2,6 @@ package io.darkroom.cli;
 
 import java.math.BigInteger;
 import java.security.SecureRandom;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * The seed of a picture's noise.
@@ -43,22 +41,5 @@ record Seed(long value) {
    */
   Seed plus(int pictures) {
     return new Seed(value + pictures & MASK);
-  }
-
-  /** Reads {@code --seed} as {@code torch.manual_seed} does: up to 64 bits, the low 32 count. */
-  static final class Converter implements ITypeConverter<Seed> {
-    @Override
-    public Seed convert(String text) {
-      BigInteger number;
-      try {
-        number = new BigInteger(text);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a whole number");
-      }
-      if (number.signum() < 0 || number.bitLength() > Long.SIZE) {
-        throw new TypeConversionException("'" + text + "' is not between 0 and 4294967295");
-      }
-      return of(number);
-    }
   }
 }

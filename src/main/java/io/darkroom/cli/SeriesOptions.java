@@ -2,7 +2,9 @@ package io.darkroom.cli;
 
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.SeedNumber;
 import io.darkroom.pipeline.TextToImage;
+import java.math.BigInteger;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -10,12 +12,16 @@ import picocli.CommandLine.Option;
 /** How many pictures, from which seeds. */
 @Command(optionListHeading = "%nSeries:%n")
 final class SeriesOptions {
+  /** More pictures than anybody looks through; what is planned of them fits into memory. */
+  private static final int MOST = 1_000_000;
+
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "SEED",
-      converter = Seed.Converter.class,
-      description = "0 to 4294967295; picture i of several has seed + i. Else a random one.")
-  private Optional<Seed> seed = Optional.empty();
+      description =
+          "0 to 18446744073709551615, of which the low 32 bits count; picture i of several has seed"
+              + " + i. -1, or none, is a random one.")
+  private Optional<BigInteger> seed = Optional.empty();
 
   @Option(
       names = {"-N", "--images"},
@@ -30,16 +36,25 @@ final class SeriesOptions {
   private Optional<Integer> batchSize = Optional.empty();
 
   /**
-   * Checks the counts.
+   * Checks the numbers.
    *
-   * @throws InvalidRequestException if one is less than 1
+   * @throws InvalidRequestException if one is out of range
    */
   void check() {
+    fixedSeed();
     if (images < 1) {
       throw new InvalidRequestException("--images must be at least 1, not " + images);
     }
+    if (images > MOST) {
+      throw new InvalidRequestException(
+          "--images must be at most %d, not %d".formatted(MOST, images));
+    }
     if (batchSize.isPresent() && batchSize.get() < 1) {
       throw new InvalidRequestException("--batch-size must be at least 1, not " + batchSize.get());
+    }
+    if (batchSize.isPresent() && batchSize.get() > MOST) {
+      throw new InvalidRequestException(
+          "--batch-size must be at most %d, not %d".formatted(MOST, batchSize.get()));
     }
   }
 
@@ -48,9 +63,14 @@ final class SeriesOptions {
     return images;
   }
 
-  /** The first picture's seed, if the user chose one. */
+  /** The first picture's seed, if the user said one; a random one differs from call to call. */
   Optional<Seed> seed() {
-    return seed;
+    return seed.map(number -> SeedNumber.seed(number).map(Seed::new).orElseGet(Seed::random));
+  }
+
+  /** The first picture's seed, if the user chose one and did not leave it to chance. */
+  Optional<Seed> fixedSeed() {
+    return seed.flatMap(SeedNumber::seed).map(Seed::new);
   }
 
   /** How many pictures to paint together, as the user said it. */
@@ -60,7 +80,7 @@ final class SeriesOptions {
 
   /** The first picture's seed; a random one differs from call to call. */
   Seed firstSeed() {
-    return seed.orElseGet(Seed::random);
+    return seed().orElseGet(Seed::random);
   }
 
   /**

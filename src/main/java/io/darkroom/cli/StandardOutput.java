@@ -1,7 +1,8 @@
 package io.darkroom.cli;
 
+import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
-import io.darkroom.image.PngWriter;
+import io.darkroom.text.LoneSurrogates;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,9 +22,14 @@ record StandardOutput(OutputStream out) implements Destination {
   public void check(List<PictureName> pictures) {}
 
   @Override
+  public PictureFormat format() {
+    return PictureFormat.PNG;
+  }
+
+  @Override
   public Optional<Path> save(Png png, PictureName name) throws IOException {
     try {
-      new PngWriter(new BufferedOutputStream(out)).write(png);
+      format().write(png, new BufferedOutputStream(out));
     } catch (IOException e) {
       throw failure(e);
     }
@@ -31,7 +37,8 @@ record StandardOutput(OutputStream out) implements Destination {
   }
 
   /**
-   * Writes a line at once.
+   * Writes a line at once. What no encoding has, {@linkplain LoneSurrogates half of a surrogate
+   * pair}, is written as JSON escapes it.
    *
    * @param line the line without its end
    * @param charset how to encode it
@@ -39,7 +46,7 @@ record StandardOutput(OutputStream out) implements Destination {
    */
   void println(String line, Charset charset) throws IOException {
     try {
-      out.write((line + "\n").getBytes(charset));
+      out.write((LoneSurrogates.escaped(line) + "\n").getBytes(charset));
       out.flush();
     } catch (IOException e) {
       throw failure(e);

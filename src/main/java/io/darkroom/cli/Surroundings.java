@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param environment the environment's variables
  * @param home the folder that Darkroom lives in, with the bundled {@code models}
  * @param folder what output paths are relative to
+ * @param outputIsTerminal whether standard output is a terminal
  */
 public record Surroundings(
     InputStream in,
@@ -29,7 +30,8 @@ public record Surroundings(
     OptionalInt terminalRows,
     Map<String, String> environment,
     Path home,
-    Path folder) {
+    Path folder,
+    boolean outputIsTerminal) {
   /** Copies the environment. */
   public Surroundings {
     environment = Map.copyOf(environment);
@@ -38,7 +40,7 @@ public record Surroundings(
   /**
    * The real process. The launcher tells in the system property {@code darkroom.home} where it is
    * and in {@code darkroom.columns} and {@code darkroom.rows} how large the terminal is, if there
-   * is one.
+   * is one, and in {@code darkroom.output.terminal} whether standard output is one.
    *
    * @return the surroundings
    */
@@ -51,7 +53,8 @@ public record Surroundings(
         size("darkroom.rows"),
         System.getenv(),
         Path.of(System.getProperty("darkroom.home", ".")),
-        Path.of(""));
+        Path.of(""),
+        Boolean.getBoolean("darkroom.output.terminal"));
   }
 
   private static OptionalInt size(String property) {

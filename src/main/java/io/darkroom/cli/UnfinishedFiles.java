@@ -16,8 +16,25 @@ import java.util.concurrent.ThreadLocalRandom;
  * under its last name complete or not at all, however the program ends.
  */
 final class UnfinishedFiles {
+  private static final String PREFIX = ".darkroom-";
+
+  private final String prefix;
   private final Set<Path> files = new HashSet<>();
   private boolean abandoned;
+
+  /** Prepares files of no batch. */
+  UnfinishedFiles() {
+    this(PREFIX);
+  }
+
+  /**
+   * Prepares files.
+   *
+   * @param prefix what their temporary names begin with
+   */
+  UnfinishedFiles(String prefix) {
+    this.prefix = prefix;
+  }
 
   /**
    * Creates an empty file.
@@ -32,7 +49,7 @@ final class UnfinishedFiles {
     }
     while (true) {
       long number = ThreadLocalRandom.current().nextLong();
-      Path file = folder.resolve(".darkroom-" + Long.toHexString(number) + ".tmp");
+      Path file = folder.resolve(prefix + Long.toHexString(number) + ".tmp");
       try {
         // Not Files.createTempFile: the finished file must have the permissions of any other.
         Files.createFile(file);

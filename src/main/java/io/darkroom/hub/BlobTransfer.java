@@ -3,7 +3,6 @@ package io.darkroom.hub;
 import io.darkroom.checkpoint.OneLine;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -11,11 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Fetches one content into the cache: goes on where an earlier attempt ended, and gives the blob
@@ -34,7 +29,6 @@ final class BlobTransfer {
   private final HubSettings settings;
   private final HubClient client;
   private final HubCache cache;
-  private final ScheduledExecutorService clock;
   private final DownloadListener listener;
   private final HubId id;
   private final String commit;
@@ -51,7 +45,6 @@ final class BlobTransfer {
    * @param settings how patient it is to be
    * @param client asks the hub
    * @param cache takes the blob
-   * @param clock notices silence
    * @param listener told of each byte
    * @param id the model
    * @param commit the commit
@@ -61,7 +54,6 @@ final class BlobTransfer {
       HubSettings settings,
       HubClient client,
       HubCache cache,
-      ScheduledExecutorService clock,
       DownloadListener listener,
       HubId id,
       String commit,
@@ -69,7 +61,6 @@ final class BlobTransfer {
     this.settings = settings;
     this.client = client;
     this.cache = cache;
-    this.clock = clock;
     this.listener = listener;
     this.id = id;
     this.commit = commit;
@@ -182,9 +173,8 @@ final class BlobTransfer {
   }
 
   private void fetch() throws IOException {
-    HttpResponse<InputStream> answer = client.open(id, commit, file, position);
-    try (InputStream body = answer.body();
-        Silence silence = new Silence(body, settings.retry().silence(), clock)) {
+    HubClient.Answer answer = client.open(id, commit, file, position);
+    try (InputStream body = answer.body()) {
       if (position > 0 && !goesOn(answer)) {
         listener.received(-position);
         startOver();
@@ -195,14 +185,14 @@ final class BlobTransfer {
       try (FileChannel out =
           FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
         out.position(position);
-        copy(body, silence, out);
+        copy(body, out);
         out.force(false);
       }
     }
   }
 
   /** Whether the answer begins where the file ends. */
-  private boolean goesOn(HttpResponse<?> answer) {
+  private boolean goesOn(HubClient.Answer answer) {
     return answer.statusCode() == 206
         && answer
             .headers()
@@ -211,19 +201,18 @@ final class BlobTransfer {
             .isPresent();
   }
 
-  private void copy(InputStream body, Silence silence, FileChannel out) throws IOException {
+  private void copy(InputStream body, FileChannel out) throws IOException {
     byte[] block = new byte[BLOCK];
     while (position < content.size()) {
       int count;
       try {
         count = body.read(block, 0, (int) Math.min(block.length, content.size() - position));
       } catch (IOException e) {
-        throw new BrokenConnection(silence.explain(e));
+        throw new BrokenConnection(e);
       }
       if (count < 0) {
-        throw new BrokenConnection(silence.explain(new IOException("it ended before its time")));
+        throw new BrokenConnection(new IOException("it ended before its time"));
       }
-      silence.heard();
       write(ByteBuffer.wrap(block, 0, count), out);
       hash.update(ByteBuffer.wrap(block, 0, count));
       position += count;
@@ -253,47 +242,6 @@ final class BlobTransfer {
       if (out.size() > position) {
         out.truncate(position);
       }
-    }
-  }
-
-  /** Ends a connection on which nothing arrives: the JDK's client would wait for ever. */
-  private static final class Silence implements AutoCloseable {
-    private final ScheduledFuture<?> watch;
-    private volatile long lastByte = System.nanoTime();
-    private volatile boolean tooLong;
-
-    Silence(InputStream body, Duration longest, ScheduledExecutorService clock) {
-      long period = Math.max(1, longest.toMillis() / 4);
-      watch =
-          clock.scheduleWithFixedDelay(
-              () -> {
-                if (System.nanoTime() - lastByte > longest.toNanos()) {
-                  tooLong = true;
-                  try {
-                    body.close();
-                  } catch (IOException e) {
-                    // the reader notices
-                  }
-                }
-              },
-              period,
-              period,
-              TimeUnit.MILLISECONDS);
-    }
-
-    /** A byte has arrived. */
-    void heard() {
-      lastByte = System.nanoTime();
-    }
-
-    /** What the reader's failure really was. */
-    IOException explain(IOException failure) {
-      return tooLong ? new IOException("nothing arrived for too long", failure) : failure;
-    }
-
-    @Override
-    public void close() {
-      watch.cancel(false);
     }
   }
 }

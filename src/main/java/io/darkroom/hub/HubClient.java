@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -26,7 +27,6 @@ import java.util.function.Consumer;
 final class HubClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
   private static final int MOST_REDIRECTS = 8;
-  private static final int LONGEST_LISTING = 64 << 20;
   private static final int ATTEMPTS_TO_REACH = 2;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int PROXY_WANTS_PASSWORD = 407;
@@ -37,6 +37,7 @@ final class HubClient {
   private final HubSettings settings;
   private final Consumer<String> notes;
   private final HttpClient client;
+  private final TimeSource time;
   private volatile boolean hasAnswered;
 
   /**
@@ -44,10 +45,12 @@ final class HubClient {
    *
    * @param settings where the hub is
    * @param notes told of pauses
+   * @param time for pauses, and to notice silence
    */
-  HubClient(HubSettings settings, Consumer<String> notes) {
+  HubClient(HubSettings settings, Consumer<String> notes, TimeSource time) {
     this.settings = settings;
     this.notes = notes;
+    this.time = time;
     if (settings.proxies() instanceof EnvironmentProxies proxies
         && proxies.havePasswords()
         && System.getProperty(TUNNELING) == null) {
@@ -85,8 +88,7 @@ final class HubClient {
         id.toString(),
         () -> {
           try (InputStream body = ask("GET", uri, id, OptionalLong.empty()).body()) {
-            byte[] answer = body.readNBytes(LONGEST_LISTING);
-            return RepositoryListing.parse(new String(answer, StandardCharsets.UTF_8), id);
+            return RepositoryListing.parse(body, id);
           }
         });
   }
@@ -106,7 +108,7 @@ final class HubClient {
         id,
         file.path(),
         () -> {
-          HttpResponse<InputStream> answer =
+          Answer answer =
               askOnce("HEAD", address(id, commit, file), id, OptionalLong.empty(), true);
           answer.body().close();
           String etag =
@@ -136,8 +138,7 @@ final class HubClient {
    * @throws ModelException if the server refuses it
    * @throws IOException if the server cannot be reached or does not answer well
    */
-  HttpResponse<InputStream> open(HubId id, String commit, RemoteFile file, long offset)
-      throws IOException {
+  Answer open(HubId id, String commit, RemoteFile file, long offset) throws IOException {
     return persist(
         id,
         file.path(),
@@ -228,9 +229,9 @@ final class HubClient {
     }
   }
 
-  private static void sleep(Duration pause) {
+  private void sleep(Duration pause) {
     try {
-      Thread.sleep(pause.toMillis());
+      time.sleep(pause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
@@ -255,8 +256,16 @@ final class HubClient {
 
   // ---------------------------------------------------------------- one question
 
-  private HttpResponse<InputStream> ask(String method, URI uri, HubId id, OptionalLong offset)
-      throws IOException {
+  /**
+   * What a server answers.
+   *
+   * @param statusCode its status
+   * @param headers its headers
+   * @param body its body, watched; empty where there is none
+   */
+  record Answer(int statusCode, HttpHeaders headers, InputStream body) {}
+
+  private Answer ask(String method, URI uri, HubId id, OptionalLong offset) throws IOException {
     return askOnce(method, uri, id, offset, false);
   }
 
@@ -265,12 +274,12 @@ final class HubClient {
    *
    * @param isDescribed whether a redirect with the file's description is an answer, too
    */
-  private HttpResponse<InputStream> askOnce(
+  private Answer askOnce(
       String method, URI first, HubId id, OptionalLong offset, boolean isDescribed)
       throws IOException {
     URI uri = first;
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      HttpResponse<InputStream> answer = send(method, uri, offset);
+      Answer answer = send(method, uri, offset);
       int status = answer.statusCode();
       if (status == PROXY_WANTS_PASSWORD) {
         throw refusedByProxy(answer, uri);
@@ -309,8 +318,7 @@ final class HubClient {
             + " HF_ENDPOINT");
   }
 
-  private HttpResponse<InputStream> send(String method, URI uri, OptionalLong offset)
-      throws IOException {
+  private Answer send(String method, URI uri, OptionalLong offset) throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .method(method, HttpRequest.BodyPublishers.noBody())
@@ -329,19 +337,20 @@ final class HubClient {
       HttpResponse<InputStream> answer =
           client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       hasAnswered = true;
-      return answer;
+      // There is no body where a proxy refused a tunnel.
+      InputStream body =
+          answer.body() == null
+              ? InputStream.nullInputStream()
+              : new WatchedBody(answer.body(), settings.retry(), time);
+      return new Answer(answer.statusCode(), answer.headers(), body);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
     }
   }
 
-  private static IOException refusedByProxy(HttpResponse<InputStream> answer, URI uri)
-      throws IOException {
-    InputStream body = answer.body(); // there is none where a tunnel was refused
-    if (body != null) {
-      body.close();
-    }
+  private static IOException refusedByProxy(Answer answer, URI uri) throws IOException {
+    answer.body().close();
     return new Lasting(
         "the proxy wants a user and password that it knows; say them in "
             + uri.getScheme()
@@ -356,7 +365,7 @@ final class HubClient {
         && hub.getPort() == uri.getPort();
   }
 
-  private IOException refusal(HttpResponse<InputStream> answer, URI uri, HubId id) {
+  private IOException refusal(Answer answer, URI uri, HubId id) {
     int status = answer.statusCode();
     String said = uri.getHost() + " answers " + status;
     if (status == TOO_MANY_REQUESTS || status >= 500 || status == 408) {
@@ -399,7 +408,7 @@ final class HubClient {
     throw new ModelException(advice);
   }
 
-  private static String header(HttpResponse<?> answer, String name, String fallback) {
+  private static String header(Answer answer, String name, String fallback) {
     return answer.headers().firstValue(name).orElse(fallback);
   }
 }

@@ -19,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -43,10 +42,15 @@ public final class HubDownload {
    * @param listener told how it goes on
    */
   public HubDownload(HubSettings settings, HubCache cache, DownloadListener listener) {
+    this(settings, cache, listener, TimeSource.ofMachine());
+  }
+
+  /** Prepares downloads that know the time from elsewhere. */
+  HubDownload(HubSettings settings, HubCache cache, DownloadListener listener, TimeSource time) {
     this.settings = settings;
     this.cache = cache;
     this.listener = listener;
-    client = new HubClient(settings, listener::note);
+    client = new HubClient(settings, listener::note, time);
   }
 
   /**
@@ -153,14 +157,8 @@ public final class HubDownload {
   private JsonConfig config(HubId id, RepositoryListing listing, RemoteFile wanted)
       throws IOException {
     RemoteFile file = described(id, listing.commit(), wanted);
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
-    try {
-      Silent silent = new Silent(listener);
-      transfer(id, listing.commit(), file, clock, silent).run();
-      return JsonConfig.read(cache.blob(id, file.content().orElseThrow()));
-    } finally {
-      clock.shutdownNow();
-    }
+    transfer(id, listing.commit(), file, new Silent(listener)).run();
+    return JsonConfig.read(cache.blob(id, file.content().orElseThrow()));
   }
 
   /** Such a file is so small, and comes before the plan: its bytes are not shown. */
@@ -183,16 +181,14 @@ public final class HubDownload {
   }
 
   private RemoteFile described(HubId id, String commit, RemoteFile file) throws IOException {
-    return file.content().isPresent() ? file : client.describe(id, commit, file);
+    RemoteFile described = file.content().isPresent() ? file : client.describe(id, commit, file);
+    NeededFiles.requireSmall(described, id);
+    return described;
   }
 
   private BlobTransfer transfer(
-      HubId id,
-      String commit,
-      RemoteFile file,
-      ScheduledExecutorService clock,
-      DownloadListener listener) {
-    return new BlobTransfer(settings, client, cache, clock, listener, id, commit, file);
+      HubId id, String commit, RemoteFile file, DownloadListener listener) {
+    return new BlobTransfer(settings, client, cache, listener, id, commit, file);
   }
 
   /** Fetches what of some paths is missing, and then writes down the commit. */
@@ -233,7 +229,6 @@ public final class HubDownload {
     listener.planned(
         new DownloadPlan(id, commit, choice, wanted.size(), bytes, missingFiles, missingBytes));
     requireRoom(missingBytes, usableBytes());
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(daemons());
     ExecutorService threads = Executors.newFixedThreadPool(FILES_AT_ONCE, daemons());
     try {
       CompletionService<RemoteFile> results = new ExecutorCompletionService<>(threads);
@@ -241,7 +236,7 @@ public final class HubDownload {
       List<List<RemoteFile>> inOrder = new ArrayList<>(blobs.values());
       inOrder.sort((a, b) -> Long.compare(b.get(0).size(), a.get(0).size()));
       for (List<RemoteFile> same : inOrder) {
-        results.submit(() -> fetch(id, commit, same, clock));
+        results.submit(() -> fetch(id, commit, same));
       }
       for (int i = 0; i < inOrder.size(); i++) {
         results.take().get();
@@ -252,18 +247,15 @@ public final class HubDownload {
     } catch (ExecutionException e) {
       throw rethrown(e.getCause());
     } finally {
-      clock.shutdownNow();
       threads.shutdownNow();
       awaitEnd(threads);
     }
   }
 
-  private RemoteFile fetch(
-      HubId id, String commit, List<RemoteFile> same, ScheduledExecutorService clock)
-      throws IOException {
+  private RemoteFile fetch(HubId id, String commit, List<RemoteFile> same) throws IOException {
     RemoteFile file = same.get(0);
     boolean isNew = BlobTransfer.missing(cache, id, file) > 0;
-    transfer(id, commit, file, clock, listener).run();
+    transfer(id, commit, file, listener).run();
     for (RemoteFile each : same) {
       cache.place(id, commit, each);
     }

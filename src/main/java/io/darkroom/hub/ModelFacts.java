@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  * @param components its networks
  * @param side the width and height in pixels that it was trained for
  * @param scheduler its scheduler's settings, empty if it has none
- * @param wishes how its makers want it to be used: {@code darkroom.json}
+ * @param wishes how it wants to be used: {@code darkroom.json}, or what its kind or name tells
  * @param licence as its card, or the file itself, names it
  * @param predictionReason of a single file, how it is known what it predicts, where there is doubt
  * @param lacksTokenizer of a single file, whether its tokenizer will have to be downloaded
@@ -109,16 +109,20 @@ public record ModelFacts(
     for (String network : family.isSupported() ? family.networks() : NeededFiles.NETWORKS) {
       StoredNetwork.in(folder, network).map(Component::of).ifPresent(components::add);
     }
+    List<String> missing =
+        family.isSupported()
+            ? DiffusersDirectory.missing(folder)
+            : NeededFiles.choose(names, index, WeightVariant.PLAIN).missing();
     return new ModelFacts(
         family,
         bytes,
-        family.isSupported()
-            ? DiffusersDirectory.missing(folder)
-            : NeededFiles.choose(names, index, WeightVariant.PLAIN).missing(),
+        missing,
         components,
         side(settings(folder, "unet/config.json"), settings(folder, "vae/config.json")),
         settings(folder, "scheduler/scheduler_config.json"),
-        settings(folder, "darkroom.json"),
+        missing.isEmpty() && family.isSupported()
+            ? wishes(folder, DiffusersDirectory.wishes(folder))
+            : settings(folder, "darkroom.json"),
         names.contains(NeededFiles.CARD)
             ? licence(folder.resolve(NeededFiles.CARD))
             : Optional.empty(),
@@ -144,10 +148,14 @@ public record ModelFacts(
         components,
         side(checkpoint.settings("unet"), checkpoint.settings("vae")),
         checkpoint.settings("scheduler"),
-        NOTHING,
+        wishes(file, checkpoint.generationDefaults()),
         checkpoint.licence(),
         checkpoint.predictionReason(),
         Optional.of(files.lacksTokenizer()));
+  }
+
+  private static JsonConfig wishes(Path model, Optional<JsonObject> told) {
+    return told.map(json -> JsonConfig.of(model + "/darkroom.json", json)).orElse(NOTHING);
   }
 
   private static OptionalInt side(JsonConfig unet, JsonConfig vae) {

@@ -35,6 +35,12 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   /** The components with weights of the models that Darkroom runs. */
   static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
+  /** The largest config that {@link JsonConfig} reads. */
+  private static final long LARGEST_CONFIG = 16_000_000;
+
+  /** Vocabularies, merges and descriptions have some megabytes. */
+  private static final long LARGEST_TEXT = 64_000_000;
+
   private static final List<String> TOKENIZERS = List.of("tokenizer", "tokenizer_2");
   private static final List<String> TOKENIZER_FILES =
       List.of(
@@ -105,6 +111,29 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
           model + " lacks " + String.join(", ", missing) + "; choose another model or revision");
     }
     return this;
+  }
+
+  /**
+   * Refuses a file that is told to be larger than any of its kind, before its first byte. Weights
+   * may have any size for which there is room.
+   *
+   * @param file the file, its content known
+   * @param id the model, for the message
+   * @throws ModelException if it is too large
+   */
+  static void requireSmall(RemoteFile file, HubId id) {
+    long most =
+        file.path().endsWith(".json") && !isVocabulary(file.path()) ? LARGEST_CONFIG : LARGEST_TEXT;
+    if (!file.path().endsWith(".safetensors") && file.size() > most) {
+      throw new ModelException(
+          "the hub tells that %s of %s has %s; such a file has %s at most: refused"
+              .formatted(
+                  OneLine.of(file.path()), id, ByteCount.text(file.size()), ByteCount.text(most)));
+    }
+  }
+
+  private static boolean isVocabulary(String path) {
+    return path.endsWith("/vocab.json") || path.endsWith("/tokenizer.json");
   }
 
   /** A component that is not used is null, or a list of nulls. */

@@ -21,6 +21,9 @@ record RemoteFile(String path, Optional<Content> content) {
    * @param size bytes
    */
   record Content(String etag, long size) {
+    /** 16 TiB: no single file is as large, and the sum of all files of a listing stays a number. */
+    private static final long LARGEST = 1L << 44;
+
     private static final Pattern ETAG = Pattern.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,199}");
 
     /**
@@ -29,7 +32,10 @@ record RemoteFile(String path, Optional<Content> content) {
      * @throws ModelException if the name could not be a file's in the cache
      */
     Content {
-      if (!ETAG.matcher(etag).matches() || etag.endsWith(".incomplete") || size < 0) {
+      if (!ETAG.matcher(etag).matches()
+          || etag.endsWith(".incomplete")
+          || size < 0
+          || size > LARGEST) {
         throw new ModelException(
             "the hub tells the impossible name or size %s, %d of a file's content"
                 .formatted(OneLine.of(etag), size));

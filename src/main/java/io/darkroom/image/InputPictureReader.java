@@ -1,8 +1,5 @@
 package io.darkroom.image;
 
-import com.drew.imaging.ImageMetadataReader;
-import com.drew.imaging.ImageProcessingException;
-import com.drew.metadata.exif.ExifIFD0Directory;
 import com.luciad.imageio.webp.WebPReader;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -169,18 +166,12 @@ public final class InputPictureReader {
     return false;
   }
 
-  /** EXIF's tag 0x0112: 1 is upright. What cannot be read turns nothing. */
+  /** EXIF's number; what cannot be read turns nothing. */
   private static int orientation(byte[] file) {
     try {
-      return ImageMetadataReader.readMetadata(new ByteArrayInputStream(file), file.length)
-          .getDirectoriesOfType(ExifIFD0Directory.class)
-          .stream()
-          .map(directory -> directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION))
-          .filter(tag -> tag != null && tag >= 1 && tag <= 8)
-          .findFirst()
-          .orElse(UPRIGHT);
-    } catch (ImageProcessingException | IOException | RuntimeException e) {
-      return UPRIGHT;
+      return new PictureReader(new ByteArrayInputStream(file)).readSummary().orientation();
+    } catch (IOException e) {
+      return UPRIGHT; // a format without EXIF
     }
   }
 

@@ -9,10 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
@@ -25,18 +23,26 @@ import java.util.zip.InflaterInputStream;
  * {@link PngWriter} writes.
  *
  * <p>A file is not trusted: checksums are checked and what it can make this class keep is bounded.
- * Every malformed file is an {@link IOException} with a message for the person who named the file.
+ * Where pixels are wanted, every malformed file is an {@link IOException} with a message for the
+ * person who named the file. Where texts are wanted, what can be read of a damaged file is read.
  */
 public final class PngReader {
   /** The most pixels of a picture that is read. */
   public static final int MOST_PIXELS = 100_000_000;
 
-  private static final int MOST_TEXT_BYTES = 1 << 24;
+  private static final int MOST_TEXT_BYTES = PictureTexts.MOST_BYTES;
   private static final int HEADER_BYTES = 13;
+  private static final String XMP_KEYWORD = "XML:com.adobe.xmp";
+
+  /** What is done about a fault. */
+  @FunctionalInterface
+  private interface Faults {
+    void found(IOException fault) throws IOException;
+  }
 
   private final DataInputStream in;
-  private final Map<String, String> text = new LinkedHashMap<>();
-  private int textBytes;
+  private final PictureTexts texts = new PictureTexts();
+  private Faults faults = this::refuse;
 
   /**
    * Creates a reader.
@@ -59,40 +65,51 @@ public final class PngReader {
     header.checkIsRgb();
     try (Pixels pixels = new Pixels(header)) {
       readChunks(Optional.of(pixels));
-      return new Png(pixels.image(), text);
+      return new Png(pixels.image(), texts.summary(header.width(), header.height()).text());
     }
   }
 
   /**
-   * Reads the texts alone, of a PNG of any kind. Of two texts with one keyword the first counts.
+   * Reads all but the pixels, of a PNG of any kind. A text that is UTF-8 is read as such, even
+   * where PNG wants Latin-1: many tools write it so. EXIF and XMP are looked into as well.
    *
-   * @return keyword to text in the order of the file
-   * @throws IOException if the file cannot be read or is malformed
+   * @return size and texts, as far as the file is whole, and what is damaged in it
+   * @throws IOException if the file cannot be read, or is no PNG with a header
    */
-  public Map<String, String> readText() throws IOException {
-    return readSummary().text();
+  public PictureSummary readSummary() throws IOException {
+    Header header = readHeader();
+    faults = fault -> texts.damage(fault.getMessage());
+    try {
+      readChunks(Optional.empty());
+    } catch (Malformed e) {
+      texts.damage(e.getMessage());
+    }
+    return texts.summary(header.width(), header.height());
   }
 
-  /**
-   * Reads all but the pixels, of a PNG of any kind; the checksums of the pixels are checked.
-   *
-   * @return size and texts
-   * @throws IOException if the file cannot be read or is malformed
-   */
-  public PngSummary readSummary() throws IOException {
-    Header header = readHeader();
-    readChunks(Optional.empty());
-    return new PngSummary(header.width(), header.height(), text);
+  private void refuse(IOException fault) throws IOException {
+    throw fault;
+  }
+
+  /** The file's own fault, not its medium's. */
+  private static final class Malformed extends IOException {
+    Malformed(String message) {
+      super(message);
+    }
+
+    Malformed(String message, Throwable cause) {
+      super(message, cause);
+    }
   }
 
   private Header readHeader() throws IOException {
     byte[] signature = in.readNBytes(PngWriter.SIGNATURE.length);
     if (!Arrays.equals(signature, PngWriter.SIGNATURE)) {
-      throw new IOException("not a PNG file");
+      throw new Malformed("not a PNG file");
     }
     Chunk chunk = readChunkStart();
     if (!chunk.type().equals("IHDR") || chunk.length() != HEADER_BYTES) {
-      throw new IOException("malformed PNG: it does not begin with its header");
+      throw new Malformed("malformed PNG: it does not begin with its header");
     }
     ByteBuffer fields = ByteBuffer.wrap(readChunkData(chunk));
     Header header =
@@ -105,7 +122,7 @@ public final class PngReader {
             fields.get(),
             fields.get());
     if (header.width() < 1 || header.height() < 1) {
-      throw new IOException("malformed PNG: its size is " + header.size());
+      throw new Malformed("malformed PNG: its size is " + header.size());
     }
     return header;
   }
@@ -118,11 +135,12 @@ public final class PngReader {
           readChunkData(chunk);
           return;
         }
-        case "tEXt", "zTXt", "iTXt" -> readText(chunk);
+        case "tEXt", "zTXt", "iTXt" -> readText(chunk.type(), readChunkData(chunk));
+        case "eXIf" -> ExifTexts.read(readChunkData(chunk), texts);
         case "IDAT" -> copyChunkData(chunk, pixels);
         default -> {
           if (Character.isUpperCase(chunk.type().charAt(0)) && !chunk.type().equals("PLTE")) {
-            throw new IOException("malformed PNG: unknown critical chunk " + chunk.type());
+            throw new Malformed("malformed PNG: unknown critical chunk " + chunk.type());
           }
           copyChunkData(chunk, Optional.empty());
         }
@@ -139,7 +157,7 @@ public final class PngReader {
       in.readFully(name);
       String type = new String(name, StandardCharsets.ISO_8859_1);
       if (length < 0 || !type.matches("[A-Za-z]{4}")) {
-        throw new IOException("malformed PNG: there is no chunk where one should begin");
+        throw new Malformed("malformed PNG: there is no chunk where one should begin");
       }
       CRC32 checksum = new CRC32();
       checksum.update(name);
@@ -151,10 +169,13 @@ public final class PngReader {
 
   private byte[] readChunkData(Chunk chunk) throws IOException {
     if (chunk.length() > MOST_TEXT_BYTES) {
-      throw new IOException(
+      throw new Malformed(
           "malformed PNG: a chunk " + chunk.type() + " of " + chunk.length() + " bytes");
     }
     byte[] data = in.readNBytes(chunk.length());
+    if (data.length < chunk.length()) {
+      throw truncated(new EOFException());
+    }
     chunk.checksum().update(data);
     checkChunkEnd(chunk);
     return data;
@@ -180,98 +201,112 @@ public final class PngReader {
   private void checkChunkEnd(Chunk chunk) throws IOException {
     try {
       if (in.readInt() != (int) chunk.checksum().getValue()) {
-        throw new IOException("damaged PNG: the checksum of a chunk " + chunk.type() + " is wrong");
+        faults.found(
+            new Malformed("damaged PNG: the checksum of a chunk " + chunk.type() + " is wrong"));
       }
     } catch (EOFException e) {
       throw truncated(e);
     }
   }
 
-  private static IOException truncated(EOFException cause) {
-    return new IOException("damaged PNG: the file is cut off", cause);
+  private static Malformed truncated(EOFException cause) {
+    return new Malformed("damaged PNG: the file is cut off", cause);
   }
 
-  private void readText(Chunk chunk) throws IOException {
-    ByteBuffer data = ByteBuffer.wrap(readChunkData(chunk));
-    String keyword = untilNul(data, StandardCharsets.ISO_8859_1);
-    String value =
-        switch (chunk.type()) {
-          case "tEXt" -> decode(data, StandardCharsets.ISO_8859_1);
-          case "zTXt" -> {
-            checkCompression(next(data));
-            yield decode(inflate(data), StandardCharsets.ISO_8859_1);
-          }
-          default -> {
-            byte compressed = next(data);
-            byte method = next(data);
-            untilNul(data, StandardCharsets.ISO_8859_1);
-            untilNul(data, StandardCharsets.UTF_8);
-            if (compressed == 0) {
-              yield decode(data, StandardCharsets.UTF_8);
+  private void readText(String type, byte[] chunk) throws IOException {
+    try {
+      ByteBuffer data = ByteBuffer.wrap(chunk);
+      String keyword = new String(untilNul(data), StandardCharsets.ISO_8859_1);
+      byte[] value =
+          switch (type) {
+            case "tEXt" -> rest(data);
+            case "zTXt" -> {
+              checkCompression(next(data));
+              yield inflate(rest(data));
             }
-            checkCompression(method);
-            yield decode(inflate(data), StandardCharsets.UTF_8);
-          }
-        };
-    textBytes += value.length();
-    if (textBytes > MOST_TEXT_BYTES) {
-      throw new IOException("malformed PNG: more than 16 MiB of text");
+            default -> {
+              byte compressed = next(data);
+              byte method = next(data);
+              untilNul(data);
+              untilNul(data);
+              if (compressed == 0) {
+                yield rest(data);
+              }
+              checkCompression(method);
+              yield inflate(rest(data));
+            }
+          };
+      add(keyword, type.equals("iTXt") ? utf8(value) : PictureTexts.utf8OrLatin1(value));
+    } catch (Malformed e) {
+      faults.found(e);
     }
-    text.putIfAbsent(keyword, value);
+  }
+
+  private void add(String keyword, String value) throws Malformed {
+    if (keyword.equals(XMP_KEYWORD)) {
+      XmpTexts.read(value.getBytes(StandardCharsets.UTF_8), texts);
+      return;
+    }
     try {
       new Png(new RgbImage(1, 1, new byte[3]), Map.of(keyword, value));
     } catch (IllegalArgumentException e) {
-      throw new IOException("malformed PNG: " + e.getMessage(), e);
+      throw new Malformed("malformed PNG: " + e.getMessage(), e);
     }
+    texts.add(keyword, value);
   }
 
-  private static byte next(ByteBuffer data) throws IOException {
+  private static byte next(ByteBuffer data) throws Malformed {
     if (!data.hasRemaining()) {
-      throw new IOException("malformed PNG: a text chunk is too short");
+      throw new Malformed("malformed PNG: a text chunk is too short");
     }
     return data.get();
   }
 
-  private static void checkCompression(byte method) throws IOException {
+  private static void checkCompression(byte method) throws Malformed {
     if (method != 0) {
-      throw new IOException("malformed PNG: a text with unknown compression " + method);
+      throw new Malformed("malformed PNG: a text with unknown compression " + method);
     }
   }
 
-  private static String untilNul(ByteBuffer data, Charset charset) throws IOException {
+  private static byte[] untilNul(ByteBuffer data) throws Malformed {
     int end = data.position();
     while (end < data.limit() && data.get(end) != 0) {
       end++;
     }
     if (end == data.limit()) {
-      throw new IOException("malformed PNG: a text chunk without its separator");
+      throw new Malformed("malformed PNG: a text chunk without its separator");
     }
-    String part = decode(data.slice(data.position(), end - data.position()), charset);
+    byte[] part = new byte[end - data.position()];
+    data.get(part);
     data.position(end + 1);
     return part;
   }
 
-  private static String decode(ByteBuffer data, Charset charset) throws IOException {
+  private static byte[] rest(ByteBuffer data) {
+    byte[] rest = new byte[data.remaining()];
+    data.get(rest);
+    return rest;
+  }
+
+  private static String utf8(byte[] data) throws Malformed {
     try {
-      return charset.newDecoder().decode(data).toString();
+      return PictureTexts.decode(data, StandardCharsets.UTF_8);
     } catch (CharacterCodingException e) {
-      throw new IOException("malformed PNG: a text is not valid " + charset.name(), e);
+      throw new Malformed("malformed PNG: a text is not valid UTF-8", e);
     }
   }
 
-  private static ByteBuffer inflate(ByteBuffer data) throws IOException {
-    byte[] deflated = new byte[data.remaining()];
-    data.get(deflated);
+  private static byte[] inflate(byte[] deflated) throws Malformed {
     ByteArrayOutputStream plain = new ByteArrayOutputStream();
     try (InputStream inflater = new InflaterInputStream(new ByteArrayInputStream(deflated))) {
       plain.write(inflater.readNBytes(MOST_TEXT_BYTES + 1));
     } catch (IOException e) {
-      throw new IOException("malformed PNG: a compressed text cannot be inflated", e);
+      throw new Malformed("malformed PNG: a compressed text cannot be inflated", e);
     }
     if (plain.size() > MOST_TEXT_BYTES) {
-      throw new IOException("malformed PNG: more than 16 MiB of text");
+      throw new Malformed("malformed PNG: more than 16 MiB of text");
     }
-    return ByteBuffer.wrap(plain.toByteArray());
+    return plain.toByteArray();
   }
 
   /** The fields of the chunk IHDR. */
@@ -289,7 +324,7 @@ public final class PngReader {
 
     void checkIsRgb() throws IOException {
       if (depth != 8 || colourType != 2 || compression != 0 || filter != 0 || interlace != 0) {
-        throw new IOException(
+        throw new Malformed(
             "a PNG of a kind that is not read here (bit depth "
                 + depth
                 + ", colour type "
@@ -298,7 +333,7 @@ public final class PngReader {
                 + "); 8-bit RGB without interlacing is");
       }
       if ((long) width * height > MOST_PIXELS) {
-        throw new IOException(
+        throw new Malformed(
             "a PNG of " + size() + " is too large; " + MOST_PIXELS + " pixels are the most");
       }
     }
@@ -338,14 +373,14 @@ public final class PngReader {
           }
         }
       } catch (DataFormatException e) {
-        throw new IOException("damaged PNG: row " + rows + " cannot be inflated", e);
+        throw new Malformed("damaged PNG: row " + rows + " cannot be inflated", e);
       }
     }
 
     private void finishRow() throws IOException {
       RowFilter[] filters = RowFilter.values();
       if (filtered[0] < 0 || filtered[0] >= filters.length) {
-        throw new IOException("damaged PNG: row " + rows + " has unknown filter " + filtered[0]);
+        throw new Malformed("damaged PNG: row " + rows + " has unknown filter " + filtered[0]);
       }
       filters[filtered[0]].restore(filtered, above, row);
       System.arraycopy(row, 0, rgb, rows * row.length, row.length);
@@ -358,7 +393,7 @@ public final class PngReader {
 
     RgbImage image() throws IOException {
       if (rows < header.height()) {
-        throw new IOException("damaged PNG: it has " + rows + " rows of " + header.height());
+        throw new Malformed("damaged PNG: it has " + rows + " rows of " + header.height());
       }
       return new RgbImage(header.width(), header.height(), rgb);
     }

@@ -63,14 +63,16 @@ public final class PngWriter {
 
   private void writeText(String keyword, String text) throws IOException {
     byte[] key = keyword.getBytes(StandardCharsets.ISO_8859_1);
-    if (text.chars().allMatch(PngWriter::isPlainLatin1)) {
-      byte[] value = text.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] latin1 = text.getBytes(StandardCharsets.ISO_8859_1);
+    // Readers, ours among them, take what could be UTF-8 for it: "Ã©" in Latin-1 is "é" in UTF-8.
+    if (text.chars().allMatch(PngWriter::isPlainLatin1)
+        && PictureTexts.utf8OrLatin1(latin1).equals(text)) {
       writeChunk(
           "tEXt",
-          ByteBuffer.allocate(key.length + 1 + value.length)
+          ByteBuffer.allocate(key.length + 1 + latin1.length)
               .put(key)
               .put((byte) 0)
-              .put(value)
+              .put(latin1)
               .array());
     } else {
       byte[] value = text.getBytes(StandardCharsets.UTF_8);

@@ -149,9 +149,10 @@ public final class Autoencoder implements Decoder {
     writeEncoderTo(w, new Script(Precision.FLOAT32));
   }
 
+  /** What follows the encoder stays in some files that have lost it. */
   @Override
   public boolean isLeftover(String name) {
-    return false;
+    return name.startsWith("quant_conv.");
   }
 
   private Tensor decode(Weights w, Tensor scaled) {

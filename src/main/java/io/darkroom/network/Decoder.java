@@ -26,8 +26,8 @@ public sealed interface Decoder permits Autoencoder, TinyAutoencoder {
   void writeDecoderTo(Weights w, Script script);
 
   /**
-   * Holds the other weights that belong to the architecture against its sizes; nothing is kept of
-   * them.
+   * Holds the encoder's weights, where there are any, against the architecture's sizes; nothing is
+   * kept of them.
    *
    * @param w the checkpoint's root
    */

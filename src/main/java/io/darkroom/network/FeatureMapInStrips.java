@@ -34,10 +34,6 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
   /** Elements of a strip, some 32 MiB in float32; a few strips are alive at a time. */
   static final int STRIP = 1 << 23;
 
-  private static final Operator RESIDUAL =
-      Operator.ofMethod("strip_residual", FeatureMapInStrips::residualCost);
-  private static final Operator HEAD =
-      Operator.ofMethod("strip_head", FeatureMapInStrips::headCost);
 
   /**
    * A source of pixels is an image, or, where {@code up} has a convolution's weight and bias, its
@@ -174,7 +170,7 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
     return with(
         method.call(
             channels,
-            RESIDUAL,
+            Layer.RESIDUAL,
             tensor,
             Operand.list(enlarging),
             Operand.list(normed(w.at("norm1"), w.at("conv1"), tensor.channels(), channels)),
@@ -207,7 +203,7 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
         .method()
         .call(
             channels,
-            HEAD,
+            Layer.HEAD,
             tensor,
             Operand.list(
                 normed(w.at("conv_norm_out"), w.at("conv_out"), tensor.channels(), channels)),
@@ -231,45 +227,66 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
         tensor.method().weight(convolution.at("bias"), out));
   }
 
-  /** What neighbouring strips both compute is not counted. */
-  private static Value residualCost(OperatorCall call) {
-    Shaped image = call.tensor(0);
-    List<Shaped> enlarging = call.tensors(1);
-    if (!enlarging.isEmpty()) {
-      Shaped larger =
+  /** The layers that are written in TorchScript itself. */
+  private enum Layer implements Operator {
+    RESIDUAL("strip_residual"),
+    HEAD("strip_head");
+
+    private final String method;
+
+    Layer(String method) {
+      this.method = method;
+    }
+
+    @Override
+    public String function() {
+      return Operator.ofModule(method);
+    }
+
+    @Override
+    public Value count(OperatorCall call) {
+      return switch (this) {
+        case RESIDUAL -> residualCost(call);
+        case HEAD -> normedAndConvolved(call, call.tensor(0), call.tensors(1));
+      };
+    }
+
+    /** What neighbouring strips both compute is not counted. */
+    private static Value residualCost(OperatorCall call) {
+      Shaped image = call.tensor(0);
+      List<Shaped> enlarging = call.tensors(1);
+      if (!enlarging.isEmpty()) {
+        Shaped larger =
+            Shaped.of(
+                image.elementBytes(),
+                image.size(0),
+                image.size(1),
+                2 * image.size(2),
+                2 * image.size(3));
+        convolved(call, larger, enlarging.get(0)); // for the norm's statistics
+        image = convolved(call, larger, enlarging.get(0));
+      }
+      Shaped sum = normedAndConvolved(call, image, call.tensors(2));
+      if (!call.tensors(4).isEmpty()) {
+        convolved(call, image, call.tensors(4).get(0));
+      }
+      return normedAndConvolved(call, sum, call.tensors(3));
+    }
+
+    private static Shaped normedAndConvolved(OperatorCall call, Shaped image, List<Shaped> layer) {
+      call.note(new Cost(Kind.OTHER, 0, 4 * image.bytes())); // statistics; norm and activation
+      return convolved(call, image, layer.get(2));
+    }
+
+    private static Shaped convolved(OperatorCall call, Shaped image, Shaped kernel) {
+      long pixels = image.size(0) * image.size(2) * image.size(3);
+      Shaped out =
           Shaped.of(
-              image.elementBytes(),
-              image.size(0),
-              image.size(1),
-              2 * image.size(2),
-              2 * image.size(3));
-      convolved(call, larger, enlarging.get(0)); // for the norm's statistics
-      image = convolved(call, larger, enlarging.get(0));
+              image.elementBytes(), image.size(0), kernel.size(0), image.size(2), image.size(3));
+      Kind kind = kernel.size(2) == 1 ? Kind.MATRIX_PRODUCT : Kind.CONVOLUTION;
+      long bytes = image.bytes() + kernel.bytes() + out.bytes();
+      call.note(new Cost(kind, 2 * pixels * kernel.elements(), bytes));
+      return out;
     }
-    Shaped sum = normedAndConvolved(call, image, call.tensors(2));
-    if (!call.tensors(4).isEmpty()) {
-      convolved(call, image, call.tensors(4).get(0));
-    }
-    return normedAndConvolved(call, sum, call.tensors(3));
-  }
-
-  private static Value headCost(OperatorCall call) {
-    return normedAndConvolved(call, call.tensor(0), call.tensors(1));
-  }
-
-  private static Shaped normedAndConvolved(OperatorCall call, Shaped image, List<Shaped> layer) {
-    call.note(new Cost(Kind.OTHER, 0, 4 * image.bytes())); // statistics; norm and activation
-    return convolved(call, image, layer.get(2));
-  }
-
-  private static Shaped convolved(OperatorCall call, Shaped image, Shaped kernel) {
-    long pixels = image.size(0) * image.size(2) * image.size(3);
-    Shaped out =
-        Shaped.of(
-            image.elementBytes(), image.size(0), kernel.size(0), image.size(2), image.size(3));
-    Kind kind = kernel.size(2) == 1 ? Kind.MATRIX_PRODUCT : Kind.CONVOLUTION;
-    long bytes = image.bytes() + kernel.bytes() + out.bytes();
-    call.note(new Cost(kind, 2 * pixels * kernel.elements(), bytes));
-    return out;
   }
 }

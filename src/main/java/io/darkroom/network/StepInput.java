@@ -17,7 +17,7 @@ public final class StepInput<T extends Operand> {
   /** The latents, {@code [batch, C, h, w]} float32, before they are scaled. */
   public static final StepInput<Tensor> LATENTS =
       new StepInput<>(
-          "latents", (method, name, config) -> method.tensor(name, config.latentChannels()));
+          "latents", Type.LATENTS);
 
   /**
    * What is joined behind the scaled latents, {@code [batch, extra, h, w]} float32: for inpainting
@@ -25,51 +25,55 @@ public final class StepInput<T extends Operand> {
    */
   public static final StepInput<Tensor> EXTRA =
       new StepInput<>(
-          "extra", (method, name, config) -> method.tensor(name, config.extraChannels()));
+          "extra", Type.EXTRA);
 
   /** What {@link UNet#EMBED_TIMES} gave. */
   public static final StepInput<TensorList> TIMES =
-      new StepInput<>("times", (method, name, config) -> method.tensors(name));
+      new StepInput<>("times", Type.TENSORS);
 
   /** Which step it is, from 0. */
   public static final StepInput<Size> STEP =
-      new StepInput<>("step", (method, name, config) -> method.integer(name));
+      new StepInput<>("step", Type.INTEGER);
 
   /**
    * What {@link UNet#EMBED_CONTEXT} gave; with guidance of twice the batch, the unconditional
    * branch first.
    */
   public static final StepInput<TensorList> CONTEXTS =
-      new StepInput<>("contexts", (method, name, config) -> method.tensors(name));
+      new StepInput<>("contexts", Type.TENSORS);
 
   /** What the latents are multiplied by, for each step. */
   public static final StepInput<ScalarList> SCALES =
-      new StepInput<>("scales", (method, name, config) -> method.numbers(name));
+      new StepInput<>("scales", Type.NUMBERS);
 
   /** What a keeping variant gave at an earlier step for latents of the same shape. */
   public static final StepInput<TensorList> KEPT =
-      new StepInput<>("kept", (method, name, config) -> method.tensors(name));
+      new StepInput<>("kept", Type.TENSORS);
 
   /** The guidance scale. */
   public static final StepInput<Scalar> GUIDANCE =
-      new StepInput<>("guidance", (method, name, config) -> method.number(name));
+      new StepInput<>("guidance", Type.NUMBER);
 
   /** The share of the rescaled guidance, 0 to 1. */
   public static final StepInput<Scalar> RESCALE =
-      new StepInput<>("rescale", (method, name, config) -> method.number(name));
+      new StepInput<>("rescale", Type.NUMBER);
 
   private final String name;
-  private final Declaration<T> declaration;
+  private final Type type;
 
-  /** How a parameter is added to a method. */
-  @FunctionalInterface
-  private interface Declaration<T> {
-    T in(Method method, String name, UNetConfig config);
+  /** How a parameter is declared. */
+  private enum Type {
+    LATENTS,
+    EXTRA,
+    TENSORS,
+    INTEGER,
+    NUMBER,
+    NUMBERS
   }
 
-  private StepInput(String name, Declaration<T> declaration) {
+  private StepInput(String name, Type type) {
     this.name = name;
-    this.declaration = declaration;
+    this.type = type;
   }
 
   /**
@@ -77,10 +81,17 @@ public final class StepInput<T extends Operand> {
    *
    * @param method the method
    * @param config the U-Net's sizes
-   * @return the parameter
+   * @return the parameter, of the type T
    */
-  T declaredIn(Method method, UNetConfig config) {
-    return declaration.in(method, name, config);
+  Operand declaredIn(Method method, UNetConfig config) {
+    return switch (type) {
+      case LATENTS -> method.tensor(name, config.latentChannels());
+      case EXTRA -> method.tensor(name, config.extraChannels());
+      case TENSORS -> method.tensors(name);
+      case INTEGER -> method.integer(name);
+      case NUMBER -> method.number(name);
+      case NUMBERS -> method.numbers(name);
+    };
   }
 
   /** The parameter's name. */

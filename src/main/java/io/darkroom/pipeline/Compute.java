@@ -39,7 +39,14 @@ record Compute(Device device, String dtype, Precision precision) {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
   }
 
-  private static Device device(String name) {
+  /**
+   * Finds a device.
+   *
+   * @param name as the command line has it
+   * @return DJL's device
+   * @throws InvalidRequestException if this machine has none such
+   */
+  static Device device(String name) {
     if (name.equals("cpu")) {
       return Device.cpu();
     }

@@ -1,6 +1,6 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.text.EmbeddingChoice;
 import java.nio.file.Path;
 import java.util.List;

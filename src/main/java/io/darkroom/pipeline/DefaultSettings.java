@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
@@ -13,7 +14,7 @@ import io.darkroom.sampling.SchedulerConfig;
  * What a picture takes where the user says nothing: the model's own wishes, else the general ones
  * (50 steps, guidance 7.5, ddim, eta 0).
  */
-final class DefaultSettings {
+public final class DefaultSettings {
   private static final int STEPS = 50;
   private static final String SAMPLER = SamplerKind.DDIM.optionName();
 
@@ -32,11 +33,25 @@ final class DefaultSettings {
    * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
    */
   static PictureSettings of(ModelSource source, SchedulerConfig scheduler, int side) {
-    JsonConfig wishes =
+    return of(
         source
             .generationDefaults()
             .map(json -> JsonConfig.of(source.name() + "/darkroom.json", json))
-            .orElseGet(() -> JsonConfig.of("", new JsonObject()));
+            .orElseGet(() -> JsonConfig.of("", new JsonObject())),
+        scheduler,
+        side);
+  }
+
+  /**
+   * What a model asks for.
+   *
+   * @param wishes as {@code darkroom.json} has them
+   * @param scheduler what the model says of its noise
+   * @param side the side of the pictures that it was trained on, in pixels
+   * @return the settings
+   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   */
+  public static PictureSettings of(JsonConfig wishes, SchedulerConfig scheduler, int side) {
     SamplerChoice sampler = sampler(wishes, scheduler);
     try {
       GuidanceSettings guidance =
@@ -53,7 +68,8 @@ final class DefaultSettings {
           wishes.number("eta", 0),
           guidance,
           wishes.integer("clip_skip", 0),
-          1);
+          1,
+          Prediction.MODEL);
     } catch (InvalidRequestException e) {
       throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
     }
@@ -84,6 +100,7 @@ final class DefaultSettings {
         0,
         GuidanceSettings.of(GUIDANCE_SCALE),
         0,
-        1);
+        1,
+        Prediction.MODEL);
   }
 }

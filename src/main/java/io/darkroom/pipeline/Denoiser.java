@@ -3,6 +3,11 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+<<<<<<< HEAD
+=======
+import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.checkpoint.OpenResources;
+>>>>>>> house
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
@@ -186,8 +191,7 @@ final class Denoiser {
 
     @Override
     public void close() {
-      run.close();
-      scratch.close();
+      OpenResources.closeAll(List.of(scratch, run));
     }
   }
 }

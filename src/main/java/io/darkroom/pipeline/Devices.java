@@ -19,4 +19,14 @@ public final class Devices {
         ? List.of("cpu")
         : IntStream.range(0, gpus).mapToObj(index -> "cuda:" + index).toList();
   }
+
+  /**
+   * Makes sure that this machine has a device.
+   *
+   * @param name as the command line has it
+   * @throws InvalidRequestException if it has not
+   */
+  public static void require(String name) {
+    Compute.device(name);
+  }
 }

@@ -3,19 +3,20 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.AdaptableLayers;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.PlainNumber;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
+import io.darkroom.lora.AdaptableLayers;
+import io.darkroom.lora.Adapters;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TinyAutoencoderConfig;
@@ -26,19 +27,19 @@ import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
-import io.darkroom.text.LoraTag;
+import io.darkroom.text.OfferedEmbedding;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Text to image with a latent diffusion model (Rombach et al., arXiv 2112.10752): prompt, tokens,
@@ -56,7 +57,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final UNetConfig unetConfig;
   private final DecoderConfig autoencoderConfig;
   private final PictureSettings defaults;
-  private final List<TextualInversion> embeddings;
+  private final KnownEmbeddings embeddings;
   private final OpenResources resources;
   private final NDManager manager;
   private final Optional<? extends Preview> preview;
@@ -76,8 +77,8 @@ public final class DiffusionPipeline implements TextToImage {
   private Optional<AdaptableLayers> layers = Optional.empty();
 
   /** What a text encoder reads, which no LoRA changes. */
-  private record TextReader(TextPart part, ClipTokenizer tokenizer, EmbeddingTable embeddings) {
-    TextStage stage(Residence encoder) {
+  private record TextReader(TextPart part, ClipTokenizer tokenizer) {
+    TextStage stage(Residence encoder, EmbeddingTable embeddings) {
       return new TextStage(tokenizer, embeddings, encoder, part.use(), part.config().layers());
     }
   }
@@ -87,14 +88,12 @@ public final class DiffusionPipeline implements TextToImage {
 
   private DiffusionPipeline(
       ModelSource source,
-      List<TextualInversion> embeddings,
       ComputeOptions options,
       Compute compute,
       MemoryGauge gauge,
       OpenResources resources) {
     this.source = source;
     this.compute = compute;
-    this.embeddings = embeddings;
     this.resources = resources;
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     JsonConfig schedulerSettings = source.settings("scheduler");
@@ -116,8 +115,9 @@ public final class DiffusionPipeline implements TextToImage {
                 source.generationDefaults(), autoencoderConfig.latentChannels(), latentScale());
     for (TextPart part : textParts) {
       ClipTokenizer tokenizer = resources.keep(part.openTokenizer(source));
-      textReaders.add(new TextReader(part, tokenizer, part.embeddings(embeddings, tokenizer)));
+      textReaders.add(new TextReader(part, tokenizer));
     }
+    this.embeddings = new KnownEmbeddings(options.embeddings(), this::requireUsable);
     this.generators = resources.keep(SeededNoise.load(manager));
     resources.keep(this::unload);
     NetworkLoader loader = new NetworkLoader(source, Adapters.none(), manager);
@@ -146,11 +146,16 @@ public final class DiffusionPipeline implements TextToImage {
             gauge);
   }
 
+  private void requireUsable(TextualInversion embedding) {
+    textReaders.forEach(reader -> reader.part().requireUsable(embedding, reader.tokenizer()));
+  }
+
   /** Loads the networks that LoRAs change, in place of the old ones. Takes charge of the LoRAs. */
   private void load(Adapters adapters, long decoderBytes) {
     OpenResources opened = new OpenResources();
     opened.keep(adapters);
     try {
+      List<OfferedEmbedding> bundled = embeddings.bundledWith(adapters.choices());
       unload(); // first: the memory may hold one model and not two
       NetworkLoader loader = new NetworkLoader(source, adapters, manager);
       List<NetworkLoader.Network> encoders =
@@ -160,13 +165,16 @@ public final class DiffusionPipeline implements TextToImage {
       NetworkLoader.UNetNetwork unet = loader.unet(unetConfig, compute.precision());
       long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
       memory.begin(unet.bytes(), encoderBytes + decoderBytes, defaults);
+      embeddings.setOfLoras(bundled);
       List<TextStage> stages = new ArrayList<>();
       for (int i = 0; i < encoders.size(); i++) {
         Residence encoder = opened.keep(memory.settle(encoders.get(i)));
-        stages.add(opened.keep(textReaders.get(i).stage(encoder)));
+        TextReader reader = textReaders.get(i);
+        EmbeddingTable table = reader.part().embeddings(embeddings, reader.tokenizer());
+        stages.add(opened.keep(reader.stage(encoder, table)));
       }
       TextPart.requireEqualLengths(source, stages);
-      promptEncoder = new PromptEncoder(stages, unetConfig, emptyNegative());
+      promptEncoder = new PromptEncoder(stages, unetConfig, noNegative());
       Denoiser denoiser =
           new Denoiser(
               opened.keep(unet.load()),
@@ -177,7 +185,7 @@ public final class DiffusionPipeline implements TextToImage {
               preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
-      opened.close();
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -256,16 +264,14 @@ public final class DiffusionPipeline implements TextToImage {
 
   static DiffusionPipeline open(ModelSource source, ComputeOptions options, MemoryGauge gauge) {
     Compute compute = Compute.choose(options);
-    List<TextualInversion> embeddings =
-        options.embeddings().stream().map(TextualInversion::read).toList();
     OpenResources resources = new OpenResources();
     try {
-      return new DiffusionPipeline(source, embeddings, options, compute, gauge, resources);
+      return new DiffusionPipeline(source, options, compute, gauge, resources);
     } catch (EngineException e) {
-      resources.close();
+      resources.closeAfter(e);
       throw explained(e, WEIGHTS);
     } catch (RuntimeException | Error e) {
-      resources.close();
+      resources.closeAfter(e);
       throw e;
     }
   }
@@ -301,12 +307,20 @@ public final class DiffusionPipeline implements TextToImage {
     return unetConfig.addition().isPresent() ? 0.13025 : 0.18215;
   }
 
-  /** For Stable Diffusion 1 and 2 an empty prompt is a prompt like any other. */
-  private PromptEncoder.EmptyNegative emptyNegative() {
+  /**
+   * For Stable Diffusion 1 and 2 no negative prompt is an empty one, for SDXL zeros: diffusers'
+   * {@code StableDiffusionXLPipeline.encode_prompt}, {@code zero_out_negative_prompt}.
+   */
+  private PromptEncoder.NoNegative noNegative() {
     boolean zeros =
         unetConfig.addition().isPresent()
             && source.index().flag("force_zeros_for_empty_prompt", true);
-    return zeros ? PromptEncoder.EmptyNegative.ZEROS : PromptEncoder.EmptyNegative.ENCODED;
+    return zeros ? PromptEncoder.NoNegative.ZEROS : PromptEncoder.NoNegative.ENCODED;
+  }
+
+  @Override
+  public boolean tellsEmptyNegativePromptApart() {
+    return noNegative() == PromptEncoder.NoNegative.ZEROS;
   }
 
   // ---------------------------------------------------------------- facts
@@ -334,7 +348,7 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public String fingerprint(List<LoraChoice> loras) {
     String merged = Adapters.fingerprint(ownFingerprint(), loras, this::loraHash);
-    if (embeddings.isEmpty()) {
+    if (embeddings.given().isEmpty()) {
       return merged;
     }
     return Sha256.of(merged + new TreeMap<>(embeddings()));
@@ -388,7 +402,17 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public Map<String, String> embeddings() {
-    return hashes(embeddings);
+    return hashes(embeddings.given());
+  }
+
+  @Override
+  public Map<String, String> embeddings(Predicate<String> name) {
+    return embeddings.named(name);
+  }
+
+  @Override
+  public Map<String, String> embeddingsOfFolders(ImageRequest request) {
+    return hashes(embeddings.ofFolders(promptEncoder.embeddings(request)));
   }
 
   @Override
@@ -403,8 +427,8 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   @Override
-  public boolean dependsOnPromptSyntax(ImageRequest request) {
-    return promptEncoder.dependsOnSyntax(request);
+  public boolean dependsOnPromptSyntax(ImageRequest request, List<LoraChoice> loras) {
+    return embeddings.areBundledWith(loras) || promptEncoder.dependsOnSyntax(request);
   }
 
   @Override
@@ -468,12 +492,13 @@ public final class DiffusionPipeline implements TextToImage {
     for (LoraTag tag : PromptLoras.in(request.prompt())) {
       boolean merged =
           loras.stream()
-              .anyMatch(lora -> lora.name().equals(tag.name()) && lora.weight() == tag.weight());
+              .anyMatch(
+                  lora -> lora.isCalled(tag.name()) && lora.strength().equals(tag.strength()));
       if (!merged) {
         throw new InvalidRequestException(
             "the prompt asks for <lora:%s:%s>, which is not merged into the model; give it with"
-                    .formatted(tag.name(), PlainNumber.of(tag.weight()))
-                + " --lora FILE:%s or --lora-dir DIR".formatted(PlainNumber.of(tag.weight())));
+                    .formatted(tag.name(), tag.strength())
+                + " --lora FILE:%s or --lora-dir DIR".formatted(tag.strength()));
       }
     }
   }
@@ -482,7 +507,11 @@ public final class DiffusionPipeline implements TextToImage {
     try {
       PictureSettings settings = request.settings();
       return SamplerKind.named(settings.sampler())
-          .create(scheduler, Schedule.named(settings.schedule()), settings.steps(), settings.eta());
+          .create(
+              scheduler.with(settings.prediction()),
+              Schedule.named(settings.schedule()),
+              settings.steps(),
+              settings.eta());
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }
@@ -540,7 +569,12 @@ public final class DiffusionPipeline implements TextToImage {
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(requests.get(0))) {
       long start = System.nanoTime();
+<<<<<<< HEAD
       UNetConditioning conditioning = promptEncoder.embed(requests, listener, scratch);
+=======
+      Conditions conditions = promptEncoder.embed(requests, listener, scratch);
+      embeddings.takeWarnings().forEach(listener::onWarning);
+>>>>>>> house
       memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
       NDArray latents = denoiser.denoise(requests, sampler, conditioning, listener, scratch);
@@ -614,11 +648,9 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** Tells a lack of memory from other failures of the engine. */
   static RuntimeException explained(EngineException e, String what) {
-    String message = String.valueOf(e.getMessage());
-    boolean memory =
-        Arrays.stream(new String[] {"out of memory", "can't allocate memory", "alloc"})
-            .anyMatch(message.toLowerCase(java.util.Locale.ROOT)::contains);
-    return memory ? new OutOfMemoryException("out of memory for " + what, e) : e;
+    return EngineMemory.isExhausted(String.valueOf(e.getMessage()))
+        ? new OutOfMemoryException("out of memory for " + what, e)
+        : e;
   }
 
   @Override

@@ -1,11 +1,14 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.text.PromptChunk;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What one text encoder gave for the chunks that it saw last. It is bounded by their number and by
@@ -79,14 +82,19 @@ final class EncodedTexts implements AutoCloseable {
 
   private void free(TextStage.Output output) {
     bytes -= bytes(output);
-    output.hidden().close();
-    output.pooled().ifPresent(NDArray::close);
+    OpenResources.closeAll(arrays(output).toList());
+  }
+
+  private static Stream<NDArray> arrays(TextStage.Output output) {
+    return Stream.concat(Stream.of(output.hidden()), output.pooled().stream());
   }
 
   /** Frees all; it may be used again. */
   @Override
   public void close() {
-    outputs.values().forEach(this::free);
+    List<NDArray> all = outputs.values().stream().flatMap(EncodedTexts::arrays).toList();
     outputs.clear();
+    bytes = 0;
+    OpenResources.closeAll(all);
   }
 }

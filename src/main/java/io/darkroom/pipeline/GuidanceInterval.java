@@ -17,6 +17,9 @@ public record GuidanceInterval(double low, double high) {
   public static final GuidanceInterval EVERYWHERE =
       new GuidanceInterval(0, Double.POSITIVE_INFINITY);
 
+  /** Above every model's greatest noise level by far. */
+  private static final double GREATEST = 1e6;
+
   private static final String FORM = "LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5";
 
   /** Checks that it is one. */
@@ -51,7 +54,7 @@ public record GuidanceInterval(double low, double high) {
     }
     try {
       double bound = new BigDecimal(text.strip()).doubleValue();
-      if (bound >= 0 && Double.isFinite(bound)) {
+      if (bound >= 0 && bound <= GREATEST) {
         return bound;
       }
     } catch (NumberFormatException e) {

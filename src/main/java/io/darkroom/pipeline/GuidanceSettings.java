@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.network.UNetConfig;
 import java.util.Objects;
 
@@ -13,11 +14,15 @@ import java.util.Objects;
  * @param interval at which noise levels it works
  */
 public record GuidanceSettings(double scale, double rescale, GuidanceInterval interval) {
+  /** Far beyond use, and far below what overflows in half precision. */
+  private static final double GREATEST_SCALE = 1000;
+
   /** Checks what can be known without a model. */
   public GuidanceSettings {
-    if (!Double.isFinite(scale) || scale < 0) {
+    if (!(scale >= 0 && scale <= GREATEST_SCALE)) {
       throw new InvalidRequestException(
-          "guidance scale must be a number of 0 or more, not " + scale);
+          "guidance scale must be a number from 0 to %s, not %s"
+              .formatted(PlainNumber.of(GREATEST_SCALE), scale));
     }
     if (!Double.isFinite(rescale) || rescale < 0 || rescale > 1) {
       throw new InvalidRequestException("guidance rescale must be between 0 and 1, not " + rescale);

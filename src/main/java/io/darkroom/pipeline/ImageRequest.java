@@ -1,14 +1,17 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.text.LoneSurrogates;
 import io.darkroom.text.PromptSyntax;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Everything that shapes one picture, the model aside. Two equal requests to one model give the
  * same picture.
  *
  * @param prompt what to show; may be empty (the unconditional picture)
- * @param negativePrompt what to steer away from; empty for nothing
+ * @param negativePrompt what to steer away from; may be there and be an empty text, which to Stable
+ *     Diffusion XL is something else than none at all
  * @param promptSyntax how prompt and negative prompt are read
  * @param seed the seed of the picture's own noise generator, 0 to 2^32 - 1
  * @param settings what else shapes the picture, which the pictures of a batch share
@@ -16,7 +19,7 @@ import java.util.Objects;
  */
 public record ImageRequest(
     String prompt,
-    String negativePrompt,
+    Optional<String> negativePrompt,
     PromptSyntax promptSyntax,
     long seed,
     PictureSettings settings,
@@ -28,6 +31,8 @@ public record ImageRequest(
     Objects.requireNonNull(promptSyntax, "promptSyntax");
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(start, "start");
+    requireText("prompt", prompt);
+    negativePrompt.ifPresent(text -> requireText("negative prompt", text));
     if (seed < 0 || seed > 0xFFFF_FFFFL) {
       throw new InvalidRequestException("seed " + seed + " is not between 0 and 4294967295");
     }
@@ -40,11 +45,48 @@ public record ImageRequest(
    */
   public ImageRequest(
       String prompt,
-      String negativePrompt,
+      Optional<String> negativePrompt,
       PromptSyntax promptSyntax,
       long seed,
       PictureSettings settings) {
     this(prompt, negativePrompt, promptSyntax, seed, settings, Start.NOISE);
+  }
+
+  /**
+   * The negative prompt as a text.
+   *
+   * @return its words; empty where there is none, too
+   */
+  public String negativeText() {
+    return negativePrompt.orElse("");
+  }
+
+  /**
+   * Tells whether a negative prompt was given that says nothing.
+   *
+   * @return whether it is there and empty
+   */
+  public boolean hasEmptyNegativePrompt() {
+    return negativePrompt.filter(String::isEmpty).isPresent();
+  }
+
+  /**
+   * Refuses what cannot be kept as it is: neither a file's texts nor a tokenizer has room for it.
+   *
+   * @param name what to call the text in the message
+   * @param text the text
+   * @throws InvalidRequestException if it holds a NUL character or half of a surrogate pair
+   */
+  public static void requireText(String name, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new InvalidRequestException("the " + name + " holds a NUL character");
+    }
+    Optional<String> half = LoneSurrogates.first(text);
+    if (half.isPresent()) {
+      throw new InvalidRequestException(
+          "the %s holds %s, half of a surrogate pair, which is no character; take it out or write both halves"
+              .formatted(name, half.get()));
+    }
   }
 
   /**

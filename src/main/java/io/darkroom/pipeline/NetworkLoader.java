@@ -1,10 +1,10 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.Decoder;
@@ -152,7 +152,9 @@ final class NetworkLoader {
         precision,
         (catalog, script) -> {
           decoder.writeDecoderTo(catalog.root(), script);
-          decoder.claimOthers(catalog.root());
+          if (catalog.shapes().keySet().stream().anyMatch(name -> name.startsWith("encoder."))) {
+            decoder.claimOthers(catalog.root());
+          }
         },
         decoder::isLeftover);
   }

@@ -1,7 +1,9 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What shapes a picture beside its texts and its seed. Pictures of equal settings can be denoised
@@ -22,6 +24,8 @@ import java.util.Objects;
  * @param deepCache of so many evaluations of the U-Net, which are steps with most samplers, one
  *     computes its deep layers, and the others reuse what it found (DeepCache: Ma et al., arXiv
  *     2312.00858); 1 for none that reuses
+ * @param prediction what the U-Net is taken to predict; {@link Prediction#MODEL} for what the model
+ *     tells
  */
 public record PictureSettings(
     int width,
@@ -32,20 +36,39 @@ public record PictureSettings(
     double eta,
     GuidanceSettings guidance,
     int clipSkip,
-    int deepCache) {
+    int deepCache,
+    Prediction prediction) {
   /** The schedule that the model was published with. */
   public static final String MODEL_SCHEDULE = "model";
+
+  /** No model was trained with more timesteps; each allows as many steps as it has. */
+  private static final int MOST_STEPS = 10_000;
+
+  /** In pixels; how much of it a model and the memory take is known later. */
+  private static final int LARGEST_SIDE = 1 << 16;
+
+  /** As many layers and evaluations are none too few for anybody. */
+  private static final int MOST = 10_000;
 
   /** Checks what can be known without a model. */
   public PictureSettings {
     Objects.requireNonNull(sampler, "sampler");
     Objects.requireNonNull(schedule, "schedule");
     Objects.requireNonNull(guidance, "guidance");
+    Objects.requireNonNull(prediction, "prediction");
     if (width < 1 || height < 1) {
       throw new InvalidRequestException("a picture of " + width + "x" + height + " is empty");
     }
+    if (width > LARGEST_SIDE || height > LARGEST_SIDE) {
+      throw new InvalidRequestException(
+          "a picture of %dx%d is too large to be made".formatted(width, height));
+    }
     if (steps < 1) {
       throw new InvalidRequestException("steps must be at least 1, not " + steps);
+    }
+    if (steps > MOST_STEPS) {
+      throw new InvalidRequestException(
+          "steps must be at most %d, not %d".formatted(MOST_STEPS, steps));
     }
     if (!Double.isFinite(eta) || eta < 0 || eta > 1) {
       throw new InvalidRequestException("eta must be between 0 and 1, not " + eta);
@@ -55,6 +78,15 @@ public record PictureSettings(
     }
     if (deepCache < 1) {
       throw new InvalidRequestException("deep cache must be 1 or more, not " + deepCache);
+    }
+    requireUsual("clip skip", clipSkip);
+    requireUsual("deep cache", deepCache);
+  }
+
+  private static void requireUsual(String name, int count) {
+    if (count > MOST) {
+      throw new InvalidRequestException(
+          "%s must be at most %d, not %d".formatted(name, MOST, count));
     }
   }
 
@@ -66,7 +98,7 @@ public record PictureSettings(
    * @return the request
    */
   public ImageRequest request(String prompt, long seed) {
-    return new ImageRequest(prompt, "", PromptSyntax.WEIGHTED, seed, this);
+    return new ImageRequest(prompt, Optional.empty(), PromptSyntax.WEIGHTED, seed, this);
   }
 
   /**
@@ -77,7 +109,7 @@ public record PictureSettings(
    */
   public PictureSettings withSteps(int count) {
     return new PictureSettings(
-        width, height, count, sampler, schedule, eta, guidance, clipSkip, deepCache);
+        width, height, count, sampler, schedule, eta, guidance, clipSkip, deepCache, prediction);
   }
 
   /**
@@ -89,7 +121,16 @@ public record PictureSettings(
    */
   PictureSettings withSize(int otherWidth, int otherHeight) {
     return new PictureSettings(
-        otherWidth, otherHeight, steps, sampler, schedule, eta, guidance, clipSkip, deepCache);
+        otherWidth,
+        otherHeight,
+        steps,
+        sampler,
+        schedule,
+        eta,
+        guidance,
+        clipSkip,
+        deepCache,
+        prediction);
   }
 
   /**
@@ -100,6 +141,6 @@ public record PictureSettings(
    */
   public PictureSettings withGuidance(GuidanceSettings other) {
     return new PictureSettings(
-        width, height, steps, sampler, schedule, eta, other, clipSkip, deepCache);
+        width, height, steps, sampler, schedule, eta, other, clipSkip, deepCache, prediction);
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.image.RgbImage;
 import io.darkroom.sampling.Sampler;
 import java.util.ArrayList;
@@ -188,7 +189,10 @@ public final class PictureStages implements AutoCloseable {
 
   @Override
   public void close() {
-    closeCalls();
+    if (calls != null) {
+      resources.keep(calls);
+      calls = null;
+    }
     resources.close();
   }
 }

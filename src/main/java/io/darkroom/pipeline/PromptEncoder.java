@@ -5,12 +5,14 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.OneLine;
+import io.darkroom.lora.LoraTag;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.text.LoraTag;
 import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.text.TokenizedPrompt;
+import io.darkroom.text.UnreadSyntax;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -32,11 +34,11 @@ import java.util.stream.Stream;
 final class PromptEncoder {
   private final List<TextStage> stages;
   private final UNetConfig unet;
-  private final EmptyNegative emptyNegative;
+  private final NoNegative noNegative;
 
-  /** What an empty negative prompt means. */
-  enum EmptyNegative {
-    /** A prompt like any other. */
+  /** What it means that no negative prompt was given. */
+  enum NoNegative {
+    /** An empty one, encoded like any other. */
     ENCODED,
     /** Zeros ({@code force_zeros_for_empty_prompt}). */
     ZEROS
@@ -65,12 +67,12 @@ final class PromptEncoder {
    *
    * @param stages one, or as many as the model has; their tokenizers make equally many tokens
    * @param unet tells what it wants to know
-   * @param emptyNegative what an empty negative prompt means
+   * @param noNegative what it means that no negative prompt was given
    */
-  PromptEncoder(List<TextStage> stages, UNetConfig unet, EmptyNegative emptyNegative) {
+  PromptEncoder(List<TextStage> stages, UNetConfig unet, NoNegative noNegative) {
     this.stages = List.copyOf(stages);
     this.unet = unet;
-    this.emptyNegative = emptyNegative;
+    this.noNegative = noNegative;
   }
 
   /**
@@ -155,13 +157,15 @@ final class PromptEncoder {
    * own layer, as in diffusers; AUTOMATIC1111's web UI skips layers for both.
    */
   private Optional<Text> negative(ImageRequest request) {
-    String prompt = request.negativePrompt();
-    if (prompt.isEmpty() && emptyNegative == EmptyNegative.ZEROS) {
+    if (request.negativePrompt().isEmpty() && noNegative == NoNegative.ZEROS) {
       return Optional.empty();
     }
     boolean plain = request.promptSyntax() == PromptSyntax.PLAIN;
     return Optional.of(
-        new Text(prompt, request.promptSyntax(), plain ? 0 : request.settings().clipSkip()));
+        new Text(
+            request.negativeText(),
+            request.promptSyntax(),
+            plain ? 0 : request.settings().clipSkip()));
   }
 
   /** Lets go of the texts that were encoded lately, so that they are encoded anew. */
@@ -230,13 +234,31 @@ final class PromptEncoder {
   private void warn(List<ImageRequest> requests, Set<Text> texts, PipelineListener listener) {
     Set<String> warnings = new LinkedHashSet<>();
     if (unet.embedsGuidance()
-        && requests.stream().anyMatch(request -> !request.negativePrompt().isEmpty())) {
+        && requests.stream().anyMatch(request -> !request.negativeText().isEmpty())) {
       warnings.add("this model has its guidance built in; a negative prompt has no effect");
     }
     if (unet.embedsGuidance() && requests.get(0).settings().guidance().isLimited()) {
       warnings.add("this model has its guidance built in; a guidance interval has no effect");
     }
+    for (ImageRequest request : requests) {
+      if (request.promptSyntax() == PromptSyntax.WEIGHTED) {
+        warnings.addAll(UnreadSyntax.warnings(request.prompt()));
+        if (isGuided(request)) {
+          warnings.addAll(UnreadSyntax.warningsOfNegative(request.negativeText()));
+        }
+      }
+    }
     for (Text text : texts) {
+      if (text.syntax() == PromptSyntax.WEIGHTED) {
+        stages
+            .get(0)
+            .unknownEmbeddings(text.prompt())
+            .forEach(
+                name ->
+                    warnings.add(
+                        "there is no embedding %s: 'embedding:%1$s' counts as text; --embedding says where it is"
+                            .formatted(OneLine.of(name))));
+      }
       if (text.syntax() == PromptSyntax.PLAIN) {
         for (TextStage stage : stages) {
           TokenizedPrompt tokens = stage.tokenizer().encode(text.prompt());

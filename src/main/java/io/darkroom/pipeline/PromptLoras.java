@@ -1,6 +1,6 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.text.LoraTag;
+import io.darkroom.lora.LoraTag;
 import java.util.List;
 
 /** The LoRAs that a prompt asks for. */

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param clipSkip the text encoder's layer that counts, from the end
  * @param promptSyntax how the texts are read
  * @param deepCache how many evaluations share what one finds in the U-Net's deep layers
+ * @param prediction what the U-Net is taken to predict
  */
 public record RequestChoices(
     Optional<String> negativePrompt,
@@ -37,7 +39,8 @@ public record RequestChoices(
     Optional<GuidanceInterval> guidanceInterval,
     Optional<Integer> clipSkip,
     Optional<PromptSyntax> promptSyntax,
-    Optional<Integer> deepCache) {
+    Optional<Integer> deepCache,
+    Optional<Prediction> prediction) {
   /** Nothing chosen. */
   public static final RequestChoices NONE =
       new RequestChoices(
@@ -75,6 +78,7 @@ public record RequestChoices(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -99,7 +103,8 @@ public record RequestChoices(
         guidanceInterval.or(() -> others.guidanceInterval),
         clipSkip.or(() -> others.clipSkip),
         promptSyntax.or(() -> others.promptSyntax),
-        deepCache.or(() -> others.deepCache));
+        deepCache.or(() -> others.deepCache),
+        prediction.or(() -> others.prediction));
   }
 
   /**
@@ -136,7 +141,7 @@ public record RequestChoices(
   public ImageRequest request(String prompt, long seed, PictureSettings defaults) {
     return new ImageRequest(
         prompt,
-        negativePrompt.orElse(""),
+        negativePrompt,
         promptSyntax.orElse(PromptSyntax.WEIGHTED),
         seed,
         settings(defaults));
@@ -161,7 +166,8 @@ public record RequestChoices(
         eta.orElse(defaults.eta()),
         guidance(defaults.guidance()),
         clipSkip.orElse(defaults.clipSkip()),
-        deepCache.orElse(defaults.deepCache()));
+        deepCache.orElse(defaults.deepCache()),
+        prediction.orElse(defaults.prediction()));
   }
 
   private GuidanceSettings guidance(GuidanceSettings defaults) {

@@ -129,14 +129,30 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
   /**
    * Makes the rows that follow the text encoder's token table.
    *
-   * @param inversions what prompts may name
+   * @param known what prompts may name
    * @param opened its tokenizer
    * @return the table
-   * @throws ModelException if one of them is not for this model
+   * @throws ModelException if one that must be usable is not for this model
    */
-  EmbeddingTable embeddings(List<TextualInversion> inversions, ClipTokenizer opened) {
+  EmbeddingTable embeddings(KnownEmbeddings known, ClipTokenizer opened) {
     return new EmbeddingTable(
-        inversions, opened, use.encoder(), config.vocabularySize(), config.hiddenSize());
+        known.given(),
+        known.offered(),
+        opened,
+        use.encoder(),
+        config.vocabularySize(),
+        config.hiddenSize());
+  }
+
+  /**
+   * Checks that it can use an embedding.
+   *
+   * @param embedding the embedding
+   * @param opened its tokenizer
+   * @throws ModelException if it cannot
+   */
+  void requireUsable(TextualInversion embedding, ClipTokenizer opened) {
+    EmbeddingTable.requireUsable(embedding, opened, use.encoder(), config.hiddenSize());
   }
 
   /**

@@ -180,6 +180,11 @@ final class TextStage implements AutoCloseable {
     return chunker.empty();
   }
 
+  /** What a prompt calls an embedding that is none. */
+  List<String> unknownEmbeddings(String prompt) {
+    return chunker.unknownEmbeddings(prompt);
+  }
+
   /** The embeddings that a chunk names. */
   List<TextualInversion> embeddingsIn(PromptChunk chunk) {
     return embeddings.usedBy(chunk);

@@ -2,13 +2,17 @@ package io.darkroom.recipe;
 
 import com.google.gson.JsonPrimitive;
 import io.darkroom.recipe.ComfyGraph.Node;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +29,23 @@ final class ComfyReader {
 
   /** A sampler's inputs that newer samplers take from nodes of their own. */
   private static final List<String> PARTS = List.of("noise", "guider", "sampler", "sigmas");
+
+  /** Inputs that carry a picture or its latent. */
+  private static final List<String> PICTURES =
+      List.of(
+          "images", "image", "samples", "pixels", "latent_image", "latent", "image1", "anything");
+
+  /** Nodes that leave what they are given as it is, or do what Darkroom does. */
+  private static final Pattern PASSING =
+      Pattern.compile(
+          "(?i)(.*reroute.*|.*switch.*|.*bus.*|.*pipe.*|VAEDecode.*|.*cache.*|.*loader.*|(get|set)node"
+              + "|.*primitive.*|.*tilingdecode)");
+
+  /** Nodes that do to a conditioning what Darkroom cannot. */
+  private static final Pattern CONDITIONING =
+      Pattern.compile(
+          "(ControlNetApply|ACN_|ConditioningSet|ConditioningAverage|unCLIP|StyleModel|GLIGEN"
+              + "|InpaintModelConditioning|IPAdapter|ReferenceLatent).*");
 
   private static final Map<String, Detail> DETAILS = new LinkedHashMap<>();
 
@@ -75,6 +96,10 @@ final class ComfyReader {
     readWords(parts, Detail.NEGATIVE_PROMPT, "negative");
     readSize(sampler);
     readModel(parts);
+    readClipSkip(parts);
+    readConditioning(parts);
+    readBeginning(sampler);
+    readEnd(sampler);
     return recipe.build();
   }
 
@@ -180,30 +205,149 @@ final class ComfyReader {
         });
   }
 
-  /** Follows the model through all that changes it, which is told as a setting. */
+  /** Follows the model through all that changes it: LoRAs are taken, the rest is left out. */
   private void readModel(List<Node> parts) {
     List<Node> starts =
         parts.stream().map(part -> graph.source(part, "model")).flatMap(Optional::stream).toList();
+    Deque<Node> changes = new ArrayDeque<>();
     graph
-        .search(starts, ComfyReader::modelLinks, this::modelName)
+        .search(
+            starts,
+            ComfyReader::modelLinks,
+            node -> {
+              Optional<JsonPrimitive> name = modelName(node);
+              changes.push(node);
+              return name;
+            })
         .ifPresent(name -> recipe.offer(Detail.MODEL, name));
+    changes.forEach(this::readChange);
   }
 
   private static Stream<ComfyGraph.Link> modelLinks(Node node) {
-    Optional<ComfyGraph.Link> model = node.link("model");
-    return model.isPresent() ? model.stream() : node.links();
+    List<ComfyGraph.Link> named =
+        Stream.of("model", "lora_stack", "optional_lora_stack")
+            .map(node::link)
+            .flatMap(Optional::stream)
+            .toList();
+    return node.link("model").isPresent() || node.type().contains("Stack")
+        ? named.stream()
+        : node.links();
   }
 
-  private Optional<JsonPrimitive> modelName(Node node) {
-    node.value("lora_name")
-        .ifPresent(
-            lora ->
-                recipe.setting(
-                    "lora " + node.id(),
-                    lora.getAsString()
-                        + node.value("strength_model")
-                            .map(strength -> " (" + strength.getAsString() + ")")
-                            .orElse("")));
+  private static Optional<JsonPrimitive> modelName(Node node) {
     return MODELS.stream().map(node::value).flatMap(Optional::stream).findFirst();
+  }
+
+  private void readChange(Node node) {
+    boolean loras = new ComfyLoras(node).addTo(recipe);
+    boolean rescale =
+        node.type().startsWith("RescaleCFG")
+            && node.value("multiplier")
+                .map(value -> recipe.offer(Detail.GUIDANCE_RESCALE, value))
+                .orElse(false);
+    if (!loras
+        && !rescale
+        && modelName(node).isEmpty()
+        && !PASSING.matcher(node.type()).matches()) {
+      leftOut(node);
+    }
+  }
+
+  private void leftOut(Node node) {
+    recipe.leftOut("what the node " + node.type() + " (" + node.id() + ") does");
+  }
+
+  /** ComfyUI counts the text encoder's layers from -1, which is the last. */
+  private void readClipSkip(List<Node> parts) {
+    for (Node part : parts) {
+      for (String input : List.of("positive", "conditioning")) {
+        graph
+            .searchFrom(
+                part,
+                input,
+                node -> node.value("stop_at_clip_layer").or(() -> node.value("clip_skip")))
+            .filter(JsonPrimitive::isNumber)
+            .ifPresent(
+                layer -> {
+                  if (!recipe.has(Detail.CLIP_SKIP)) {
+                    recipe.offerText(Detail.CLIP_SKIP, layer.getAsString().replaceFirst("^-", ""));
+                  }
+                });
+      }
+    }
+  }
+
+  /** What stands between the words and the sampler. */
+  private void readConditioning(List<Node> parts) {
+    for (Node part : parts) {
+      for (String input : List.of("positive", "negative", "conditioning")) {
+        graph.searchFrom(
+            part,
+            input,
+            node -> {
+              if (CONDITIONING.matcher(node.type()).matches()) {
+                leftOut(node);
+              }
+              return Optional.empty();
+            });
+      }
+    }
+  }
+
+  /**
+   * Whether the sampler begins at a picture; where all of it is denoised, nothing is left of it.
+   */
+  private void readBeginning(Node sampler) {
+    boolean whole =
+        sampler
+                .value("denoise")
+                .flatMap(Detail.GUIDANCE_SCALE::accept)
+                .map(JsonPrimitive::getAsDouble)
+                .orElse(1.0)
+            >= 1;
+    graph
+        .searchFrom(
+            sampler,
+            "latent_image",
+            node -> node.type().startsWith("VAEEncode") ? Optional.of(node) : Optional.empty())
+        .filter(node -> !whole)
+        .ifPresent(this::leftOut);
+  }
+
+  /** What is done to the picture between the sampler and the file, and by which autoencoder. */
+  private void readEnd(Node sampler) {
+    for (String saving : SAVING) {
+      List<Node> ends =
+          graph.nodes().stream().filter(node -> node.type().startsWith(saving)).toList();
+      Set<Node> after = new LinkedHashSet<>();
+      Optional<Node> found =
+          graph.search(
+              ends,
+              node -> PICTURES.stream().map(node::link).flatMap(Optional::stream),
+              node -> {
+                if (node.equals(sampler)) {
+                  return Optional.of(node);
+                }
+                after.add(node);
+                return Optional.empty();
+              });
+      if (found.isPresent()) {
+        after.stream()
+            .filter(node -> !SAVING.stream().anyMatch(node.type()::startsWith))
+            .filter(node -> !PASSING.matcher(node.type()).matches())
+            .forEach(this::leftOut);
+        graph
+            .search(
+                after.stream()
+                    .filter(node -> node.type().startsWith("VAEDecode"))
+                    .map(node -> graph.source(node, "vae"))
+                    .flatMap(Optional::stream)
+                    .toList(),
+                node -> node.link("vae").stream(),
+                node -> node.value("vae_name"))
+            .ifPresent(name -> recipe.offer(Detail.VAE, name));
+        return;
+      }
+    }
   }
 }

@@ -16,6 +16,11 @@ public enum Detail {
   PROMPT(Kind.TEXT),
   /** What to steer away from. */
   NEGATIVE_PROMPT(Kind.TEXT),
+  /**
+   * {@code encoded} where an empty negative prompt was given, to a model that tells that from none.
+   * An empty {@link #NEGATIVE_PROMPT} alone is none.
+   */
+  EMPTY_NEGATIVE_PROMPT(Kind.TEXT),
   /** The seed of the picture's noise, 0 to 2^64 - 1. */
   SEED(Kind.SEED),
   /** The picture's width in pixels. */
@@ -42,6 +47,8 @@ public enum Detail {
   PROMPT_SYNTAX(Kind.TEXT),
   /** How many evaluations share what one finds in the U-Net's deep layers. */
   DEEP_CACHE(Kind.COUNT),
+  /** What the U-Net was taken to predict, where that was chosen. */
+  PREDICTION(Kind.TEXT),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */

@@ -3,14 +3,17 @@ package io.darkroom.recipe;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a picture was made with, as far as its file tells. Everything may be missing.
@@ -26,12 +29,14 @@ public final class Recipe {
   private final Map<Detail, JsonPrimitive> details;
   private final Map<String, String> settings;
   private final List<String> notes;
+  private final List<String> leftOut;
 
   private Recipe(Builder builder) {
     tool = builder.tool;
     details = new EnumMap<>(builder.details);
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(builder.settings));
     notes = List.copyOf(builder.notes);
+    leftOut = List.copyOf(builder.leftOut);
   }
 
   /**
@@ -101,6 +106,15 @@ public final class Recipe {
   }
 
   /**
+   * What the picture was made with and Darkroom cannot do.
+   *
+   * @return a few words each, such as {@code ADetailer (ADetailer model: face.pt)}
+   */
+  public List<String> leftOut() {
+    return leftOut;
+  }
+
+  /**
    * The details, without {@link #settings}.
    *
    * @return a new object, name to value in the order of {@link Detail}
@@ -124,6 +138,7 @@ public final class Recipe {
     builder.details.putAll(details);
     builder.settings.putAll(settings);
     builder.notes.addAll(notes);
+    builder.leftOut.addAll(leftOut);
     return builder.build();
   }
 
@@ -133,6 +148,7 @@ public final class Recipe {
     private final Map<Detail, JsonPrimitive> details = new EnumMap<>(Detail.class);
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
+    private final Set<String> leftOut = new LinkedHashSet<>();
 
     /**
      * Begins a recipe that tells nothing.
@@ -197,6 +213,50 @@ public final class Recipe {
       return this;
     }
 
+    /** Adds a value that its tool may have written as a text or as a number. */
+    boolean offerEither(Detail detail, JsonElement value) {
+      return value instanceof JsonPrimitive primitive && offerText(detail, primitive.getAsString());
+    }
+
+    /**
+     * Adds a LoRA, as a tag in the form that a prompt has.
+     *
+     * @param file its name, perhaps with folders before it and an ending
+     * @param weight how strongly
+     */
+    Builder lora(String file, double weight) {
+      String name =
+          file.substring(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
+              .replaceFirst("(?i)\\.(safetensors|ckpt|pt|bin)$", "")
+              .strip();
+      if (name.isEmpty() || name.matches(".*[<>:].*") || !Double.isFinite(weight)) {
+        return leftOut("the LoRA '" + file + "', which no tag can name");
+      }
+      if (name.equalsIgnoreCase("None") || weight == 0) {
+        return this;
+      }
+      String number = new BigDecimal(Double.toString(weight)).stripTrailingZeros().toPlainString();
+      String tag = "<lora:" + name + ":" + number + ">";
+      JsonPrimitive before = details.get(Detail.LORAS);
+      return with(Detail.LORAS, before == null ? tag : before.getAsString() + " " + tag);
+    }
+
+    /** Adds what Darkroom cannot do. */
+    Builder leftOut(String what) {
+      leftOut.add(what);
+      return this;
+    }
+
+    /** Tells whether a detail was added. */
+    boolean has(Detail detail) {
+      return details.containsKey(detail);
+    }
+
+    /** What has no place among the details so far. */
+    Map<String, String> settings() {
+      return settings;
+    }
+
     /** Adds a line for a person. */
     Builder note(String note) {
       notes.add(note);
@@ -209,6 +269,9 @@ public final class Recipe {
      * @return the recipe
      */
     public Recipe build() {
+      if (tool != Tool.DARKROOM) {
+        LeftOut.among(settings).forEach(this::leftOut);
+      }
       return new Recipe(this);
     }
   }

@@ -7,7 +7,21 @@ public enum Tool {
   /** AUTOMATIC1111's web UI, or one of the many that write as it does. */
   AUTOMATIC1111("automatic1111", "AUTOMATIC1111's web UI or its like"),
   /** ComfyUI, which writes a graph. */
-  COMFYUI("comfyui", "ComfyUI");
+  COMFYUI("comfyui", "ComfyUI"),
+  /** InvokeAI, of any version. */
+  INVOKEAI("invokeai", "InvokeAI"),
+  /** Fooocus. */
+  FOOOCUS("fooocus", "Fooocus"),
+  /** SwarmUI, which was StableSwarmUI. */
+  SWARMUI("swarmui", "SwarmUI"),
+  /** Easy Diffusion. */
+  EASY_DIFFUSION("easydiffusion", "Easy Diffusion"),
+  /** NovelAI. */
+  NOVELAI("novelai", "NovelAI"),
+  /** Draw Things. */
+  DRAW_THINGS("drawthings", "Draw Things"),
+  /** stable-diffusion.cpp, which writes as AUTOMATIC1111's web UI does. */
+  STABLE_DIFFUSION_CPP("stable-diffusion.cpp", "stable-diffusion.cpp");
 
   private final String jsonName;
   private final String displayName;

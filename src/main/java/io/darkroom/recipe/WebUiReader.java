@@ -24,6 +24,7 @@ final class WebUiReader {
           Map.entry("Guidance interval", Detail.GUIDANCE_INTERVAL),
           Map.entry("Clip skip", Detail.CLIP_SKIP),
           Map.entry("Deep cache", Detail.DEEP_CACHE),
+          Map.entry("Prediction", Detail.PREDICTION),
           Map.entry("Eta DDIM", Detail.ETA),
           Map.entry("TI hashes", Detail.EMBEDDINGS),
           Map.entry("Model", Detail.MODEL),
@@ -34,6 +35,8 @@ final class WebUiReader {
           Map.entry("Version", Detail.VERSION));
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");
+  private static final Pattern LORA_WEIGHT =
+      Pattern.compile("([^,:]+): (-?\\d{1,6}(?:\\.\\d{1,20})?)(?:, |$)");
   private static final String NO_EMPHASIS = "None";
   private static final String OWN_VERSION = "darkroom ";
 
@@ -51,8 +54,7 @@ final class WebUiReader {
     }
     GenerationParameters parameters = parse(text.replaceAll("\r\n?", "\n"));
     Map<String, String> settings = new LinkedHashMap<>(parameters.settings());
-    boolean own = settings.getOrDefault("Version", "").startsWith(OWN_VERSION);
-    Recipe.Builder recipe = new Recipe.Builder(own ? Tool.DARKROOM : Tool.AUTOMATIC1111);
+    Recipe.Builder recipe = new Recipe.Builder(tool(settings.getOrDefault("Version", "")));
     recipe.with(Detail.PROMPT, parameters.prompt());
     recipe.with(Detail.NEGATIVE_PROMPT, parameters.negativePrompt());
     settings
@@ -71,8 +73,30 @@ final class WebUiReader {
         && recipe.offerText(Detail.HEIGHT, size.group(2))) {
       settings.remove("Size");
     }
+    fooocusLoras(settings, recipe);
     settings.forEach(recipe::setting);
     return Optional.of(recipe.build());
+  }
+
+  /** The web UI has tags in the prompt; Fooocus writes weights in this form alone. */
+  private static void fooocusLoras(Map<String, String> settings, Recipe.Builder recipe) {
+    Matcher lora = LORA_WEIGHT.matcher(settings.getOrDefault("Lora weights", ""));
+    while (lora.find()) {
+      recipe.lora(lora.group(1), Double.parseDouble(lora.group(2)));
+      settings.remove("Lora weights");
+    }
+  }
+
+  private static Tool tool(String version) {
+    if (version.startsWith(OWN_VERSION)) {
+      return Tool.DARKROOM;
+    }
+    if (version.startsWith("Fooocus")) {
+      return Tool.FOOOCUS;
+    }
+    return version.startsWith("stable-diffusion.cpp")
+        ? Tool.STABLE_DIFFUSION_CPP
+        : Tool.AUTOMATIC1111;
   }
 
   /**

@@ -3,7 +3,13 @@ package io.darkroom.sampling;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+<<<<<<< HEAD
 import io.darkroom.torchscript.EngineValue;
+=======
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.checkpoint.OpenResources;
+>>>>>>> house
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -213,7 +219,7 @@ final class Formula {
         EngineValue results = Engine.MODULE.call(COMPUTE, operands, program)) {
       return results.tensors(given.get(0).getManager()).toArray(NDArray[]::new);
     } finally {
-      drawn.forEach(NDArray::close);
+      OpenResources.closeAll(drawn);
     }
   }
 

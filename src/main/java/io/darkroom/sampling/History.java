@@ -1,6 +1,7 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
+import io.darkroom.checkpoint.OpenResources;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,7 +55,8 @@ final class History implements AutoCloseable {
 
   @Override
   public void close() {
-    arrays.forEach(NDArray::close);
+    List<NDArray> all = List.copyOf(arrays);
     arrays.clear();
+    OpenResources.closeAll(all);
   }
 }

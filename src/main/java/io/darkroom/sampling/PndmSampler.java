@@ -1,6 +1,8 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
+import io.darkroom.checkpoint.OpenResources;
+import java.util.List;
 
 /**
  * Pseudo numerical methods (Liu et al., arXiv 2202.09778), as diffusers' {@code PNDMScheduler} runs
@@ -213,8 +215,6 @@ final class PndmSampler implements Sampler {
 
   @Override
   public void close() {
-    predictions.close();
-    begun.close();
-    mean.close();
+    OpenResources.closeAll(List.of(predictions, begun, mean));
   }
 }

@@ -1,7 +1,10 @@
 package io.darkroom.sampling;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a sampler's name says: which one, and perhaps its schedule, as in AUTOMATIC1111's "DPM++ 2M
@@ -20,6 +23,60 @@ public record SamplerChoice(SamplerKind kind, Optional<Schedule> schedule) {
    */
   public static SamplerChoice named(String name) {
     return find(name).orElseGet(() -> new SamplerChoice(SamplerKind.named(name), Optional.empty()));
+  }
+
+  /** Parts of names of samplers that are not here, and the nearest that is; the first counts. */
+  private static final List<Map.Entry<Pattern, SamplerKind>> NEAREST =
+      List.of(
+          nearest(".*2s.*|.*ancestral.*|.* a", SamplerKind.EULER_ANCESTRAL),
+          nearest(".*sde.*|sa solver.*|seeds.*", SamplerKind.DPMPP_2M_SDE),
+          nearest("k?dpm ?2( .*)?|heun.*|.*exp heun.*", SamplerKind.HEUN),
+          nearest("uni.*", SamplerKind.UNIPC),
+          nearest("plms.*|pndm.*", SamplerKind.PNDM),
+          nearest("ddim.*", SamplerKind.DDIM),
+          nearest("ddpm.*", SamplerKind.DDPM),
+          nearest("lms.*", SamplerKind.LMS),
+          nearest("lcm.*|tcd.*", SamplerKind.LCM),
+          nearest("dpm.*|res .*|deis.*|i?pndm.*|ipndm.*|gradient.*", SamplerKind.DPMPP_2M));
+
+  private static Map.Entry<Pattern, SamplerKind> nearest(String names, SamplerKind kind) {
+    return Map.entry(Pattern.compile(names), kind);
+  }
+
+  /**
+   * Reads a name that another program gave.
+   *
+   * @param name any text
+   * @return the choice that the name says, else the sampler that is most like the one that it says:
+   *     of the same family, with fresh noise or without; Euler's where the name tells nothing
+   */
+  public static SamplerChoice nearest(String name) {
+    return find(name).orElseGet(() -> guess(name));
+  }
+
+  private static SamplerChoice guess(String name) {
+    String words =
+        name.strip()
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("[_-]+", " ")
+            .replaceAll("^(k|sample) | (gpu|cfg pp|substep)\\b", "");
+    for (Schedule schedule : Schedule.values()) {
+      String ending = " " + schedule.displayName().toLowerCase(Locale.ROOT);
+      if (words.endsWith(ending)) {
+        String start = words.substring(0, words.length() - ending.length());
+        return new SamplerChoice(nearest(start).kind(), Optional.of(schedule));
+      }
+    }
+    return find(words)
+        .orElseGet(
+            () ->
+                new SamplerChoice(
+                    NEAREST.stream()
+                        .filter(entry -> entry.getKey().matcher(words).matches())
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(SamplerKind.EULER),
+                    Optional.empty()));
   }
 
   /**

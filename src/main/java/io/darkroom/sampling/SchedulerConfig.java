@@ -203,6 +203,40 @@ public final class SchedulerConfig {
   }
 
   /**
+   * The same configuration for a model that predicts something else. One of EDM's that is to know
+   * the training's timesteps gets those that all Stable Diffusion models were trained with.
+   *
+   * @param prediction what it predicts
+   * @return this, or a new configuration
+   */
+  public SchedulerConfig with(Prediction prediction) {
+    if (prediction == Prediction.MODEL || prediction == Prediction.EDM && edm().isPresent()) {
+      return this;
+    }
+    if (prediction == Prediction.EDM) {
+      JsonObject defaults = new JsonObject();
+      defaults.addProperty("_class_name", "EDMEulerScheduler");
+      return new SchedulerConfig(defaults, source);
+    }
+    JsonObject changed = json.deepCopy();
+    if (edm().isPresent()) {
+      changed.addProperty("_class_name", "EulerDiscreteScheduler");
+      changed.addProperty("beta_start", 0.00085);
+      changed.addProperty("beta_end", 0.012);
+      changed.addProperty("beta_schedule", jsonName(BetaSchedule.SCALED_LINEAR));
+    }
+    changed.addProperty(
+        "prediction_type",
+        jsonName(
+            switch (prediction) {
+              case V -> PredictionType.V_PREDICTION;
+              case SAMPLE -> PredictionType.SAMPLE;
+              default -> PredictionType.EPSILON;
+            }));
+    return new SchedulerConfig(changed, source);
+  }
+
+  /**
    * The same configuration with another spacing.
    *
    * @param spacing in place of the one that the file says

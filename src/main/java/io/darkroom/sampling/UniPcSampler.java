@@ -2,6 +2,8 @@ package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OpenResources;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -163,7 +165,6 @@ final class UniPcSampler extends MultistepSampler {
 
   @Override
   public void close() {
-    images.close();
-    corrected.close();
+    OpenResources.closeAll(List.of(images, corrected));
   }
 }

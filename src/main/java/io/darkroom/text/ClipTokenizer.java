@@ -35,6 +35,9 @@ public final class ClipTokenizer implements AutoCloseable {
     }
   }
 
+  /** The largest vocabularies of language models have some 30 MB. */
+  private static final long LARGEST_FILE = 64 << 20;
+
   private final HuggingFaceTokenizer library;
   private final int vocabularySize;
   private final int maxLength;
@@ -130,6 +133,9 @@ public final class ClipTokenizer implements AutoCloseable {
 
   private static byte[] read(Path file) {
     try {
+      if (Files.size(file) > LARGEST_FILE) {
+        throw new ModelException(file + ": is too large for a tokenizer's; check the path");
+      }
       return Files.readAllBytes(file);
     } catch (IOException failure) {
       throw new ModelException(file + ": cannot be read: " + failure, failure);

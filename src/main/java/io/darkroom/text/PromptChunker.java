@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Turns a prompt of any length into chunks for one text encoder, as AUTOMATIC1111's web UI does: a
@@ -16,6 +19,12 @@ import java.util.Optional;
  */
 public final class PromptChunker {
   private static final int BACKTRACK = 20;
+
+  /** A word behind ComfyUI's prefix. */
+  private static final Pattern PREFIXED = Pattern.compile("(?i)\\bembedding:([^\\s,;]+)");
+
+  private static final Pattern ENDING =
+      Pattern.compile("\\.(safetensors|pt|bin)(?![\\p{L}\\p{N}])");
 
   private final ClipTokenizer tokenizer;
   private final EmbeddingTable embeddings;
@@ -72,10 +81,48 @@ public final class PromptChunker {
         filling.endChunk();
       }
       for (WeightedText part : sections.get(i)) {
-        filling.add(tokenizer.tokens(part.text()), part.weight());
+        filling.add(tokenizer.tokens(withoutPrefixes(part.text())), part.weight());
       }
     }
     return filling.finish();
+  }
+
+  /**
+   * The names behind {@code embedding:}, as ComfyUI has it, that are no embedding's.
+   *
+   * @param prompt any text
+   * @return the names; they count as text
+   */
+  public List<String> unknownEmbeddings(String prompt) {
+    List<String> unknown = new ArrayList<>();
+    WeightedText.parse(prompt).stream()
+        .flatMap(List::stream)
+        .flatMap(part -> PREFIXED.matcher(part.text()).results())
+        .filter(found -> known(found.group(1)).isEmpty())
+        .forEach(found -> unknown.add(found.group(1)));
+    return unknown;
+  }
+
+  /**
+   * Takes {@code embedding:} away from before known names, and the folders and endings of files.
+   */
+  private String withoutPrefixes(String text) {
+    return PREFIXED
+        .matcher(text)
+        .replaceAll(found -> Matcher.quoteReplacement(known(found.group(1)).orElse(found.group())));
+  }
+
+  /** A word as the embedding's name that it begins with. */
+  private Optional<String> known(String word) {
+    String last = word.substring(word.replace('\\', '/').lastIndexOf('/') + 1);
+    return Stream.of(word, last)
+        .flatMap(name -> Stream.of(name, ENDING.matcher(name).replaceFirst("")))
+        .filter(
+            name -> {
+              long[] ids = tokenizer.tokens(name);
+              return ids.length > 0 && embeddings.at(ids, 0).isPresent();
+            })
+        .reduce((longer, shorter) -> shorter);
   }
 
   /** The chunks so far and the one that is being filled. */

@@ -11,10 +11,13 @@ import io.darkroom.checkpoint.WeightsFormat;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -36,6 +39,12 @@ public record TextualInversion(
 
   /** What the tensors' names begin with in the web UI's files of PyTorch. */
   private static final String DICTIONARY = "string_to_param.";
+
+  /** What OneTrainer has for the place behind a text encoder. */
+  private static final Set<String> OUTPUTS =
+      Set.of("clip_l_out", "clip_g_out", "emb_params_out", "t5_out");
+
+  private static final Pattern BUNDLED = Pattern.compile("bundle_emb\\.([^.]+)\\..+");
 
   /** A text encoder's place in its model. */
   public enum Encoder {
@@ -150,22 +159,59 @@ public record TextualInversion(
     Path file = choice.file();
     try (WeightsFile weights = WeightsFormat.open(file);
         NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-      Map<Encoder, Vectors> parts = new EnumMap<>(Encoder.class);
-      keys(file, weights.shapes())
-          .forEach((encoder, key) -> parts.put(encoder, vectors(weights, key, manager)));
-      if (parts.values().stream().mapToInt(Vectors::count).distinct().count() != 1) {
-        throw new ModelException(
-            "%s: has %d vectors in clip_l, but %d in clip_g; as many are needed for both encoders"
-                .formatted(
-                    file, parts.get(Encoder.FIRST).count(), parts.get(Encoder.SECOND).count()));
-      }
-      String hash = Sha256.ofModelFile(file).substring(0, HASH_DIGITS);
-      return new TextualInversion(choice.name(), hash, file.toString(), parts);
+      return read(choice.name(), weights, "", manager);
     }
   }
 
+  /**
+   * Reads the embeddings that a LoRA was trained with and has in its own file, under {@code
+   * bundle_emb.NAME.}, each in one of the forms of a file by itself.
+   *
+   * @param file the LoRA's file
+   * @return its embeddings, perhaps none
+   * @throws ModelException if the file is missing or malformed, or an embedding is of another form
+   */
+  public static List<TextualInversion> bundledIn(Path file) {
+    try (WeightsFile weights = WeightsFormat.open(file);
+        NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      return weights.shapes().keySet().stream()
+          .map(BUNDLED::matcher)
+          .filter(Matcher::matches)
+          .map(name -> name.group(1))
+          .distinct()
+          .map(name -> read(name, weights, "bundle_emb." + name + ".", manager))
+          .toList();
+    }
+  }
+
+  private static TextualInversion read(
+      String name, WeightsFile weights, String prefix, NDManager manager) {
+    Path file = weights.path();
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    weights
+        .shapes()
+        .forEach(
+            (tensor, shape) -> {
+              if (tensor.startsWith(prefix)) {
+                shapes.put(tensor.substring(prefix.length()), shape);
+              }
+            });
+    Map<Encoder, Vectors> parts = new EnumMap<>(Encoder.class);
+    keys(file, shapes)
+        .forEach((encoder, key) -> parts.put(encoder, vectors(weights, prefix + key, manager)));
+    if (parts.values().stream().mapToInt(Vectors::count).distinct().count() != 1) {
+      throw new ModelException(
+          "%s: has %d vectors in clip_l, but %d in clip_g; as many are needed for both encoders"
+              .formatted(
+                  file, parts.get(Encoder.FIRST).count(), parts.get(Encoder.SECOND).count()));
+    }
+    String hash = Sha256.ofModelFile(file).substring(0, HASH_DIGITS);
+    return new TextualInversion(name, hash, file.toString(), parts);
+  }
+
   /** Finds out which tensor is for which text encoder. */
-  private static Map<Encoder, String> keys(Path file, Map<String, long[]> shapes) {
+  private static Map<Encoder, String> keys(Path file, Map<String, long[]> stored) {
+    Map<String, long[]> shapes = withoutOutputs(file, stored);
     if (shapes.containsKey(WEB_UI)) {
       return Map.of(Encoder.ONLY, WEB_UI);
     }
@@ -199,6 +245,20 @@ public record TextualInversion(
               .formatted(file, shapes.size()));
     }
     return Map.of(Encoder.ONLY, shapes.keySet().iterator().next());
+  }
+
+  /** Leaves out what is added behind the text encoder, where there is something for it, too. */
+  private static Map<String, long[]> withoutOutputs(Path file, Map<String, long[]> stored) {
+    Map<String, long[]> inputs = new LinkedHashMap<>(stored);
+    inputs.keySet().removeIf(key -> OUTPUTS.contains(key));
+    if (inputs.isEmpty() && !stored.isEmpty()) {
+      throw new ModelException(
+          file
+              + ": is an output embedding (OneTrainer's, "
+              + OneLine.of(stored.keySet().iterator().next())
+              + "), which stands behind the text encoder; only those before it are supported");
+    }
+    return inputs;
   }
 
   private static Vectors vectors(WeightsFile weights, String key, NDManager manager) {

@@ -1,7 +1,7 @@
 package io.darkroom.torchscript;
 
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 
 /**
  * One line of a {@link Method}: a call of an operator.
@@ -19,8 +19,8 @@ record Instruction(Operand.Variable result, Operator operator, List<Operand> ope
   /** The line of TorchScript. */
   @Override
   public String toString() {
-    return operands.stream()
-        .map(Operand::toString)
-        .collect(Collectors.joining(", ", result + " = " + operator.name() + "(", ")"));
+    StringJoiner line = new StringJoiner(", ", result + " = " + operator.function() + "(", ")");
+    operands.forEach(operand -> line.add(operand.toString()));
+    return line.toString();
   }
 }

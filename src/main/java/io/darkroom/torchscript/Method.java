@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** One method of a {@link Script}: its parameters, the lines written so far, and its result. */
 public final class Method {
@@ -129,12 +128,27 @@ public final class Method {
    * @return the tensor that it gives
    */
   public Tensor callOwn(int channels, String name, Operand... operands) {
-    return call(channels, Operator.ofOwn(name), withWeights(operands));
+    return call(channels, new OwnMethod(name), withWeights(operands));
   }
 
   private static Operand[] withWeights(Operand... operands) {
-    return Stream.concat(Stream.of(Operand.Constant.WEIGHTS), Arrays.stream(operands))
-        .toArray(Operand[]::new);
+    Operand[] all = new Operand[operands.length + 1];
+    all[0] = Operand.Constant.WEIGHTS;
+    System.arraycopy(operands, 0, all, 1, operands.length);
+    return all;
+  }
+
+  /** A method of the same module that takes the weights. */
+  private record OwnMethod(String name) implements Operator {
+    @Override
+    public String function() {
+      return Operator.ofModule(name);
+    }
+
+    @Override
+    public Value count(OperatorCall call) {
+      return call.method(name);
+    }
   }
 
   /**
@@ -232,12 +246,12 @@ public final class Method {
   /** The lines on which the result depends, in order. */
   List<Instruction> instructions() {
     Set<String> needed = new HashSet<>();
-    results.forEach(result -> result.variables().forEach(needed::add));
+    results.forEach(result -> result.addVariablesTo(needed));
     List<Instruction> lines = new ArrayList<>();
     for (int i = written.size() - 1; i >= 0; i--) {
       Instruction line = written.get(i);
       if (needed.contains(line.result().name())) {
-        line.operands().stream().flatMap(Operand::variables).forEach(needed::add);
+        line.operands().forEach(operand -> operand.addVariablesTo(needed));
         lines.add(line);
       }
     }

@@ -1,11 +1,11 @@
 package io.darkroom.torchscript;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
+import java.util.StringJoiner;
 
 /** What an instruction is given. As text it is the TorchScript expression. */
 public sealed interface Operand
@@ -29,11 +29,11 @@ public sealed interface Operand
   Value value(Map<String, Value> variables);
 
   /**
-   * The variables that it names.
+   * Tells the variables that it names.
    *
-   * @return their names
+   * @param names takes their names
    */
-  Stream<String> variables();
+  void addVariablesTo(Collection<String> names);
 
   /**
    * Several tensors as one argument.
@@ -77,8 +77,8 @@ public sealed interface Operand
     }
 
     @Override
-    public Stream<String> variables() {
-      return Stream.of(name);
+    public void addVariablesTo(Collection<String> names) {
+      names.add(name);
     }
 
     @Override
@@ -102,8 +102,9 @@ public sealed interface Operand
     }
 
     @Override
-    public Stream<String> variables() {
-      return Stream.concat(list.variables(), index.variables());
+    public void addVariablesTo(Collection<String> names) {
+      list.addVariablesTo(names);
+      index.addVariablesTo(names);
     }
 
     @Override
@@ -137,9 +138,7 @@ public sealed interface Operand
     }
 
     @Override
-    public Stream<String> variables() {
-      return Stream.empty();
-    }
+    public void addVariablesTo(Collection<String> names) {}
 
     @Override
     public String toString() {
@@ -161,7 +160,11 @@ public sealed interface Operand
 
     /** Integers. */
     static Sequence of(long... numbers) {
-      return new Sequence(LongStream.of(numbers).mapToObj(Operand::of).toList(), "[]");
+      List<Operand> elements = new ArrayList<>();
+      for (long number : numbers) {
+        elements.add(Operand.of(number));
+      }
+      return new Sequence(elements, "[]");
     }
 
     /** Operands of one type. */
@@ -175,15 +178,18 @@ public sealed interface Operand
     }
 
     @Override
-    public Stream<String> variables() {
-      return elements.stream().flatMap(Operand::variables);
+    public void addVariablesTo(Collection<String> names) {
+      elements.forEach(element -> element.addVariablesTo(names));
     }
 
     @Override
     public String toString() {
-      return elements.isEmpty()
-          ? none
-          : elements.stream().map(Operand::toString).collect(Collectors.joining(", ", "[", "]"));
+      if (elements.isEmpty()) {
+        return none;
+      }
+      StringJoiner list = new StringJoiner(", ", "[", "]");
+      elements.forEach(element -> list.add(element.toString()));
+      return list.toString();
     }
   }
 
@@ -200,8 +206,8 @@ public sealed interface Operand
     }
 
     @Override
-    public Stream<String> variables() {
-      return tensor.variables();
+    public void addVariablesTo(Collection<String> names) {
+      tensor.addVariablesTo(names);
     }
 
     @Override
@@ -223,8 +229,8 @@ public sealed interface Operand
     }
 
     @Override
-    public Stream<String> variables() {
-      return operand.variables();
+    public void addVariablesTo(Collection<String> names) {
+      operand.addVariablesTo(names);
     }
 
     @Override

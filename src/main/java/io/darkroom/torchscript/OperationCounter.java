@@ -66,7 +66,7 @@ public final class OperationCounter {
     }
     for (Instruction instruction : method.instructions()) {
       OperatorCall call = new OperatorCall(this, instruction.operands(), variables);
-      variables.put(instruction.result().name(), instruction.operator().rule().apply(call));
+      variables.put(instruction.result().name(), instruction.operator().count(call));
     }
     List<Value> results = method.results().stream().map(result -> result.value(variables)).toList();
     return results.size() == 1 ? results.get(0) : new Listed(results);

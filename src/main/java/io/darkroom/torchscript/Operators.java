@@ -7,8 +7,67 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleBinaryOperator;
 
-/** The operators that networks are made of. */
-final class Operators {
+/**
+ * The operators that networks are made of. Result and cost of each stand in {@link #count}, whose
+ * switch has no default: one without a cost does not compile.
+ */
+enum Operators implements Operator {
+  // ---------------------------------------------------------------- products
+  CONV2D("torch.conv2d"),
+  LINEAR("torch.linear"),
+  ATTENTION("torch.scaled_dot_product_attention"),
+  // ---------------------------------------------------------------- functions of each element
+  SILU("torch.silu"),
+  GELU("torch.gelu"),
+  RELU("torch.relu"),
+  TANH("torch.tanh"),
+  SIGMOID("torch.sigmoid"),
+  EXP("torch.exp"),
+  ABS("torch.abs"),
+  SIN("torch.sin"),
+  COS("torch.cos"),
+  ROUND("torch.round"),
+  CLAMP("torch.clamp"),
+  GROUP_NORM("torch.group_norm"),
+  LAYER_NORM("torch.layer_norm"),
+  CONTIGUOUS("torch.contiguous"),
+  MASKED_FILL("torch.masked_fill"),
+  ISFINITE("torch.isfinite"),
+  EQ("torch.eq"),
+  GE("torch.ge"),
+  TO("torch.to"),
+  // ---------------------------------------------------------------- arithmetic
+  ADD("torch.add"),
+  SUB("torch.sub"),
+  MUL("torch.mul"),
+  WHERE("torch.where"),
+  ALL("torch.all"),
+  MEAN("torch.mean"),
+  CROSS_ENTROPY_LOSS("torch.cross_entropy_loss"),
+  // ---------------------------------------------------------------- looking up
+  EMBEDDING("torch.embedding"),
+  TAKE_ALONG_DIM("torch.take_along_dim"),
+  ARGMAX("torch.argmax"),
+  ARANGE("torch.arange"),
+  // ---------------------------------------------------------------- other shapes
+  CAT("torch.cat"),
+  UPSAMPLE_NEAREST2D("torch.upsample_nearest2d"),
+  ADAPTIVE_AVG_POOL2D("torch.adaptive_avg_pool2d"),
+  CONSTANT_PAD_ND("torch.constant_pad_nd"),
+  // ---------------------------------------------------------------- views
+  SIZE("torch.size"),
+  CHUNK("torch.chunk"),
+  DETACH("torch.detach"),
+  TRANSPOSE("torch.transpose"),
+  PERMUTE("torch.permute"),
+  FLATTEN("torch.flatten"),
+  UNFLATTEN("torch.unflatten"),
+  RESHAPE("torch.reshape"),
+  UNSQUEEZE("torch.unsqueeze"),
+  SQUEEZE("torch.squeeze"),
+  SELECT("torch.select"),
+  SLICE("torch.slice");
+
   private static final int INT64_BYTES = 8;
   private static final int FLOAT32_BYTES = 4;
 
@@ -16,121 +75,62 @@ final class Operators {
   private static final Map<Long, Integer> ELEMENT_BYTES =
       Map.of(0L, 1, 3L, 4, 4L, 8, 5L, 2, 6L, 4, 15L, 2);
 
-  // ---------------------------------------------------------------- products
+  private final String function;
 
-  static final Operator CONV2D = new Operator("torch.conv2d", Operators::convolution);
-  static final Operator LINEAR = new Operator("torch.linear", Operators::linear);
-  static final Operator ATTENTION =
-      new Operator("torch.scaled_dot_product_attention", Operators::attention);
-
-  // ---------------------------------------------------------------- functions of each element
-
-  static final Operator SILU = Operator.elementwise("torch.silu");
-  static final Operator GELU = Operator.elementwise("torch.gelu");
-  static final Operator RELU = Operator.elementwise("torch.relu");
-  static final Operator TANH = Operator.elementwise("torch.tanh");
-  static final Operator SIGMOID = Operator.elementwise("torch.sigmoid");
-  static final Operator EXP = Operator.elementwise("torch.exp");
-  static final Operator ABS = Operator.elementwise("torch.abs");
-  static final Operator SIN = Operator.elementwise("torch.sin");
-  static final Operator COS = Operator.elementwise("torch.cos");
-  static final Operator ROUND = Operator.elementwise("torch.round");
-  static final Operator CLAMP = Operator.elementwise("torch.clamp");
-  static final Operator GROUP_NORM = Operator.elementwise("torch.group_norm");
-  static final Operator LAYER_NORM = Operator.elementwise("torch.layer_norm");
-  static final Operator CONTIGUOUS = Operator.elementwise("torch.contiguous");
-  static final Operator MASKED_FILL = Operator.elementwise("torch.masked_fill");
-  static final Operator ISFINITE = comparison("torch.isfinite");
-  static final Operator EQ = comparison("torch.eq");
-  static final Operator GE = comparison("torch.ge");
-  static final Operator TO = new Operator("torch.to", Operators::converted);
-
-  // ---------------------------------------------------------------- arithmetic
-
-  static final Operator ADD = arithmetic("torch.add", Double::sum);
-  static final Operator SUB = arithmetic("torch.sub", (a, b) -> a - b);
-  static final Operator MUL = arithmetic("torch.mul", (a, b) -> a * b);
-  static final Operator WHERE =
-      Operator.moving(
-          "torch.where",
-          call -> call.tensor(0).broadcast(call.tensor(1)).broadcast(call.tensor(2)));
-  static final Operator ALL = Operator.moving("torch.all", call -> call.tensor(0).with());
-  static final Operator MEAN = Operator.moving("torch.mean", call -> call.tensor(0).with());
-  static final Operator CROSS_ENTROPY_LOSS =
-      Operator.moving("torch.cross_entropy_loss", call -> call.tensor(0).with());
-
-  // ---------------------------------------------------------------- looking up
-
-  static final Operator EMBEDDING = new Operator("torch.embedding", Operators::embedding);
-  static final Operator TAKE_ALONG_DIM =
-      Operator.moving(
-          "torch.take_along_dim",
-          call -> call.tensor(0).replaced(call.integer(2), call.tensor(1).size(call.integer(2))));
-  static final Operator ARGMAX =
-      Operator.moving(
-          "torch.argmax", call -> call.tensor(0).as(INT64_BYTES).without(call.integer(1)));
-  static final Operator ARANGE =
-      Operator.moving("torch.arange", call -> Shaped.of(FLOAT32_BYTES, call.integer(0)));
-
-  // ---------------------------------------------------------------- other shapes
-
-  static final Operator CAT = new Operator("torch.cat", Operators::concatenated);
-  static final Operator UPSAMPLE_NEAREST2D =
-      Operator.moving("torch.upsample_nearest2d", Operators::resized);
-  static final Operator ADAPTIVE_AVG_POOL2D =
-      Operator.moving("torch.adaptive_avg_pool2d", Operators::resized);
-  static final Operator CONSTANT_PAD_ND =
-      Operator.moving("torch.constant_pad_nd", call -> call.tensor(0).padded(call.integers(1)));
-
-  // ---------------------------------------------------------------- views
-
-  static final Operator SIZE =
-      new Operator("torch.size", call -> new Numeric(call.tensor(0).size(call.integer(1))));
-  static final Operator CHUNK =
-      new Operator("torch.chunk", call -> call.tensor(0).chunked(call.integer(1), call.integer(2)));
-  static final Operator DETACH = new Operator("torch.detach", call -> call.tensor(0));
-  static final Operator TRANSPOSE =
-      new Operator(
-          "torch.transpose", call -> call.tensor(0).transposed(call.integer(1), call.integer(2)));
-  static final Operator PERMUTE =
-      new Operator("torch.permute", call -> call.tensor(0).permuted(call.integers(1)));
-  static final Operator FLATTEN =
-      new Operator("torch.flatten", call -> call.tensor(0).flattened(call.integer(1)));
-  static final Operator UNFLATTEN =
-      new Operator(
-          "torch.unflatten", call -> call.tensor(0).unflattened(call.integer(1), call.integers(2)));
-  static final Operator RESHAPE =
-      new Operator("torch.reshape", call -> call.tensor(0).reshaped(call.integers(1)));
-  static final Operator UNSQUEEZE =
-      new Operator("torch.unsqueeze", call -> call.tensor(0).inserted(call.integer(1)));
-  static final Operator SQUEEZE =
-      new Operator("torch.squeeze", call -> call.tensor(0).without(call.integer(1)));
-  static final Operator SELECT =
-      new Operator("torch.select", call -> call.tensor(0).without(call.integer(1)));
-  static final Operator SLICE =
-      new Operator(
-          "torch.slice",
-          call -> call.tensor(0).replaced(call.integer(1), call.integer(3) - call.integer(2)));
-
-  private Operators() {}
-
-  private static Operator comparison(String name) {
-    return Operator.moving(name, call -> call.tensor(0).as(1));
+  Operators(String function) {
+    this.function = function;
   }
 
+  @Override
+  public String function() {
+    return function;
+  }
+
+  @Override
+  public Value count(OperatorCall call) {
+    return switch (this) {
+      case CONV2D -> convolution(call);
+      case LINEAR -> linear(call);
+      case ATTENTION -> attention(call);
+      case SILU, GELU, RELU, TANH, SIGMOID, EXP, ABS, SIN, COS, ROUND, CLAMP, GROUP_NORM, LAYER_NORM, CONTIGUOUS, MASKED_FILL -> call.moved(call.tensor(0));
+      case ISFINITE, EQ, GE -> call.moved(call.tensor(0).as(1));
+      case TO -> converted(call);
+      case ADD -> arithmetic(call, Double::sum);
+      case SUB -> arithmetic(call, (a, b) -> a - b);
+      case MUL -> arithmetic(call, (a, b) -> a * b);
+      case WHERE -> call.moved(call.tensor(0).broadcast(call.tensor(1)).broadcast(call.tensor(2)));
+      case ALL, MEAN, CROSS_ENTROPY_LOSS -> call.moved(call.tensor(0).with());
+      case EMBEDDING -> embedding(call);
+      case TAKE_ALONG_DIM -> call.moved(call.tensor(0).replaced(call.integer(2), call.tensor(1).size(call.integer(2))));
+      case ARGMAX -> call.moved(call.tensor(0).as(INT64_BYTES).without(call.integer(1)));
+      case ARANGE -> call.moved(Shaped.of(FLOAT32_BYTES, call.integer(0)));
+      case CAT -> concatenated(call);
+      case UPSAMPLE_NEAREST2D, ADAPTIVE_AVG_POOL2D -> call.moved(resized(call));
+      case CONSTANT_PAD_ND -> call.moved(call.tensor(0).padded(call.integers(1)));
+      case SIZE -> new Numeric(call.tensor(0).size(call.integer(1)));
+      case CHUNK -> call.tensor(0).chunked(call.integer(1), call.integer(2));
+      case DETACH -> call.tensor(0);
+      case TRANSPOSE -> call.tensor(0).transposed(call.integer(1), call.integer(2));
+      case PERMUTE -> call.tensor(0).permuted(call.integers(1));
+      case FLATTEN -> call.tensor(0).flattened(call.integer(1));
+      case UNFLATTEN -> call.tensor(0).unflattened(call.integer(1), call.integers(2));
+      case RESHAPE -> call.tensor(0).reshaped(call.integers(1));
+      case UNSQUEEZE -> call.tensor(0).inserted(call.integer(1));
+      case SQUEEZE, SELECT -> call.tensor(0).without(call.integer(1));
+      case SLICE -> call.tensor(0).replaced(call.integer(1), call.integer(3) - call.integer(2));
+    };
+  }
+
+
   /** Of tensors, or of sizes, which costs nothing. */
-  private static Operator arithmetic(String name, DoubleBinaryOperator ofNumbers) {
-    return new Operator(
-        name,
-        call -> {
-          Value first = call.value(0);
-          Value second = call.value(1);
-          if (first instanceof Numeric a && second instanceof Numeric b) {
-            return new Numeric(ofNumbers.applyAsDouble(a.value(), b.value()));
-          }
-          Shaped tensor = (Shaped) first;
-          return call.moved(second instanceof Shaped other ? tensor.broadcast(other) : tensor);
-        });
+  private static Value arithmetic(OperatorCall call, DoubleBinaryOperator ofNumbers) {
+    Value first = call.value(0);
+    Value second = call.value(1);
+    if (first instanceof Numeric a && second instanceof Numeric b) {
+      return new Numeric(ofNumbers.applyAsDouble(a.value(), b.value()));
+    }
+    Shaped tensor = (Shaped) first;
+    return call.moved(second instanceof Shaped other ? tensor.broadcast(other) : tensor);
   }
 
   private static Value convolution(OperatorCall call) {

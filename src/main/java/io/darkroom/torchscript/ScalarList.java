@@ -1,7 +1,7 @@
 package io.darkroom.torchscript;
 
+import java.util.Collection;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * A list of floating-point numbers that are known when the network runs.
@@ -25,8 +25,8 @@ public record ScalarList(Operand reference) implements Operand {
   }
 
   @Override
-  public Stream<String> variables() {
-    return reference.variables();
+  public void addVariablesTo(Collection<String> names) {
+    reference.addVariablesTo(names);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.darkroom.torchscript;
 
+import java.util.Collection;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * An integer that is known when the network runs: a tensor's height, a step's number.
@@ -15,8 +15,8 @@ public record Size(Operand reference) implements Operand {
   }
 
   @Override
-  public Stream<String> variables() {
-    return reference.variables();
+  public void addVariablesTo(Collection<String> names) {
+    reference.addVariablesTo(names);
   }
 
   @Override

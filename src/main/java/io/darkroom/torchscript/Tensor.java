@@ -1,10 +1,10 @@
 package io.darkroom.torchscript;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * A symbolic tensor: each operation writes one line of TorchScript and gives a new symbol. Images
@@ -37,7 +37,10 @@ public final class Tensor implements Operand {
   }
 
   private Operand[] withThis(Operand... others) {
-    return Stream.concat(Stream.of(this), Arrays.stream(others)).toArray(Operand[]::new);
+    Operand[] all = new Operand[others.length + 1];
+    all[0] = this;
+    System.arraycopy(others, 0, all, 1, others.length);
+    return all;
   }
 
   /**
@@ -55,8 +58,8 @@ public final class Tensor implements Operand {
   }
 
   @Override
-  public Stream<String> variables() {
-    return reference.variables();
+  public void addVariablesTo(Collection<String> names) {
+    reference.addVariablesTo(names);
   }
 
   /** The TorchScript expression for this tensor. */

@@ -1,7 +1,7 @@
 package io.darkroom.torchscript;
 
+import java.util.Collection;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** A symbolic list of tensors. */
 public final class TensorList implements Operand {
@@ -30,8 +30,8 @@ public final class TensorList implements Operand {
   }
 
   @Override
-  public Stream<String> variables() {
-    return variable.variables();
+  public void addVariablesTo(Collection<String> names) {
+    variable.addVariablesTo(names);
   }
 
   /** The TorchScript expression for this list. */

@@ -1,6 +1,5 @@
 package io.darkroom.torchscript;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -9,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import io.darkroom.checkpoint.OpenResources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -72,17 +72,24 @@ final class WeightPacker {
     if (script.weightNames().isEmpty()) {
       return noWeights();
     }
+<<<<<<< HEAD
     List<IValue> packed = new ArrayList<>();
     try (Model model = Program.model(packer(script.precision().storage()), manager)) {
       PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
+=======
+    // The list holds the tensors themselves; of their handles none outlives this call.
+    try (OpenResources handles = new OpenResources()) {
+      PtSymbolBlock block =
+          handles.keep(LoadedModule.compile(packer(script.precision().storage()), manager));
+      List<IValue> packed = new ArrayList<>();
+>>>>>>> house
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {
-          packed.add(pack(block, source.apply(name, temporary), script.precision().storage()));
+          NDArray weight = source.apply(name, temporary);
+          packed.add(handles.keep(pack(block, weight, script.precision().storage())));
         }
       }
       return IValue.listFrom(packed.toArray(IValue[]::new));
-    } finally {
-      packed.forEach(IValue::close);
     }
   }
 

@@ -1,9 +1,9 @@
 package io.darkroom.training;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.training.ParameterStore;
 import io.darkroom.torchscript.Program;
 import io.darkroom.torchscript.Script;
@@ -19,7 +19,7 @@ final class TrainableModule implements AutoCloseable {
   /** DJL hands arrays of this name over as one list argument. */
   private static final String LIST_ARGUMENT = "w[]";
 
-  private final Model model;
+  private final PtSymbolBlock block;
   private final NDManager manager;
   private final Map<String, NDArray> weights = new LinkedHashMap<>();
 
@@ -32,7 +32,11 @@ final class TrainableModule implements AutoCloseable {
    */
   TrainableModule(Script script, NDManager manager, Map<String, NDArray> initial) {
     this.manager = manager;
+<<<<<<< HEAD
     this.model = Program.model(script, manager);
+=======
+    this.block = LoadedModule.compile(script, manager);
+>>>>>>> house
     for (String name : script.weightNames()) {
       NDArray weight = initial.get(name).duplicate();
       weight.attach(manager);
@@ -62,7 +66,7 @@ final class TrainableModule implements AutoCloseable {
     for (NDArray array : batch) {
       arguments.add(array);
     }
-    NDList result = model.getBlock().forward(new ParameterStore(manager, false), arguments, true);
+    NDList result = block.forward(new ParameterStore(manager, false), arguments, true);
     // DJL puts them beside the weights, where each would keep its whole graph alive.
     result.attach(batch[0].getManager());
     return List.copyOf(result);
@@ -70,6 +74,6 @@ final class TrainableModule implements AutoCloseable {
 
   @Override
   public void close() {
-    model.close();
+    block.close();
   }
 }

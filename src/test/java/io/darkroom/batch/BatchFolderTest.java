@@ -1,16 +1,21 @@
 package io.darkroom.batch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.darkroom.pipeline.InvalidRequestException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -18,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,15 +55,16 @@ class BatchFolderTest {
         (link, existing) -> {
           throw new UnsupportedOperationException();
         };
-    BatchFolder first = new BatchFolder("p", 1, 1, Set.of());
+    BatchFolder first = folder("p", 1);
     assertEquals(first, first.claim(folder, none));
-    assertEquals(first, new BatchFolder("p", 2, 1, Set.of()).claim(folder, none));
+    assertEquals(first, folder("p", 2).claim(folder, none));
     assertEquals(first, BatchFolder.read(folder).orElseThrow());
   }
 
   @Test
-  void theNamesOfOthersComeBack() throws IOException {
-    BatchFolder first = new BatchFolder("p", 1, 1, Set.of("0001-a.png", "0002-größe.png"));
+  void allThatItTellsComesBack() throws IOException {
+    BatchFolder first =
+        new BatchFolder("p", 1, 2, List.of("aa", "bb"), Optional.of("../größe/p.txt"));
     first.claim(folder);
     assertEquals(first, BatchFolder.read(folder).orElseThrow());
     first.replace(folder);
@@ -75,7 +82,7 @@ class BatchFolderTest {
           claims.add(
               () -> {
                 start.await(30, TimeUnit.SECONDS);
-                return new BatchFolder("p", seed, 1, Set.of()).claim(one, linking);
+                return folder("p", seed).claim(one, linking);
               });
         }
         Set<BatchFolder> held =
@@ -92,6 +99,10 @@ class BatchFolderTest {
     }
   }
 
+  private static BatchFolder folder(String source, long seed) {
+    return new BatchFolder(source, seed, 1, List.of(), Optional.empty());
+  }
+
   private static BatchFolder result(Future<BatchFolder> claim) {
     try {
       return claim.get();
@@ -105,23 +116,32 @@ class BatchFolderTest {
     Path file = Files.createFile(folder.resolve(BatchFolder.DESCRIPTION));
     byte[] bytes =
         "{\"source\":\"größe\",\"seed\":3,\"pictures\":1}\n".getBytes(StandardCharsets.UTF_8);
-    ExecutorService writer = Executors.newSingleThreadExecutor();
+    // The second state ends inside a character.
+    Iterator<Integer> lengths = List.of(14, 30, bytes.length).iterator();
+    BatchFolder.Patience patience =
+        () -> {
+          write(file, Arrays.copyOf(bytes, lengths.next()));
+          return true;
+        };
+    assertEquals(folder("größe", 3), BatchFolder.read(folder, patience).orElseThrow());
+    assertFalse(lengths.hasNext());
+  }
+
+  @Test
+  void whatNobodyFinishesIsNotAwaitedForEver() throws Exception {
+    Files.createFile(folder.resolve(BatchFolder.DESCRIPTION));
+    AtomicInteger times = new AtomicInteger();
+    assertThrows(
+        InvalidRequestException.class,
+        () -> BatchFolder.read(folder, () -> times.incrementAndGet() < 4));
+    assertEquals(4, times.get());
+  }
+
+  private static void write(Path file, byte[] bytes) {
     try {
-      Future<?> written =
-          writer.submit(
-              () -> {
-                // The second state ends inside a character.
-                for (int length : new int[] {0, 14, bytes.length}) {
-                  Thread.sleep(50);
-                  Files.write(file, java.util.Arrays.copyOf(bytes, length));
-                }
-                return null;
-              });
-      assertEquals(
-          new BatchFolder("größe", 3, 1, Set.of()), BatchFolder.read(folder).orElseThrow());
-      written.get();
-    } finally {
-      writer.shutdownNow();
+      Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -132,12 +152,12 @@ class BatchFolderTest {
             "",
             "{\"source\":",
             "[]\n",
-            "{\"source\":\"p\",\"seed\":1,\"pictures\":1,\"foreign\":3}\n",
+            "{\"source\":\"p\",\"seed\":1,\"pictures\":1,\"requests\":3}\n",
             "{}\n",
             "nonsense\n")) {
       Files.writeString(folder.resolve(BatchFolder.DESCRIPTION), text);
       InvalidRequestException e =
-          assertThrows(InvalidRequestException.class, () -> BatchFolder.read(folder));
+          assertThrows(InvalidRequestException.class, () -> BatchFolder.read(folder, () -> false));
       assertEquals(1, e.getMessage().lines().count());
     }
   }

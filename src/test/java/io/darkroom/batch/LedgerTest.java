@@ -3,13 +3,18 @@ package io.darkroom.batch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.darkroom.checkpoint.Sha256;
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.testing.Requests;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,11 +73,15 @@ class LedgerTest {
   }
 
   private static Ledger.Entry there(String path) {
-    return new Ledger.Entry(Ledger.State.THERE, path);
+    return new Ledger.Entry(Ledger.State.THERE, path, Ledger.Oddity.NONE);
   }
 
   private static Ledger.Entry missing(String path) {
-    return new Ledger.Entry(Ledger.State.MISSING, path);
+    return missing(path, Ledger.Oddity.NONE);
+  }
+
+  private static Ledger.Entry missing(String path, Ledger.Oddity oddity) {
+    return new Ledger.Entry(Ledger.State.MISSING, path, oddity);
   }
 
   @Test
@@ -85,7 +94,7 @@ class LedgerTest {
       assertEquals(List.of(there("x.png")), find(true, List.of(cat)), bytes);
     }
     Files.writeString(folder.resolve("x.png"), "third");
-    assertEquals(List.of(missing("x.png")), find(true, List.of(cat)));
+    assertEquals(List.of(missing("x-cat.png", Ledger.Oddity.BROKEN)), find(true, List.of(cat)));
   }
 
   @Test
@@ -95,13 +104,10 @@ class LedgerTest {
     make("dog", "x.png", "a dog");
     make("cat", "x.png", "a cat");
     assertEquals(List.of(there("x.png")), find(true, List.of(cat)));
-    assertEquals(List.of(missing("x.png")), find(true, List.of(dog)));
+    assertEquals(List.of(missing("x-dog.png", Ledger.Oddity.EARLIER)), find(true, List.of(dog)));
     Files.writeString(folder.resolve("x.png"), "a dog");
-    assertEquals(List.of(missing("x.png")), find(true, List.of(cat)));
+    assertEquals(List.of(missing("x-cat.png", Ledger.Oddity.EARLIER)), find(true, List.of(cat)));
     assertEquals(List.of(there("x.png")), find(true, List.of(dog)));
-    assertEquals(Optional.of(false), ledger().isOfOthers("x.png", "dog"));
-    assertEquals(Optional.of(true), ledger().isOfOthers("x.png", "bird"));
-    assertEquals(Optional.empty(), ledger().isOfOthers("y.png", "bird"));
   }
 
   @ParameterizedTest
@@ -140,7 +146,47 @@ class LedgerTest {
   void aFileThatAnotherPictureIsAboutToReplaceIsNotTaken() throws IOException {
     make("cat", "x.png", "a cat");
     assertEquals(
-        List.of(missing("1.png"), missing("x.png")),
+        List.of(missing("1.png"), missing("x-dog.png", Ledger.Oddity.EARLIER)),
         find(true, List.of(picture("cat", "1.png", false), picture("dog", "x.png", true))));
+  }
+
+  @Test
+  void aPictureThatSomebodyHasChangedIsThereAndSaid() throws IOException {
+    make("cat", "x.png", "a cat");
+    Png other = new Png(new RgbImage(1, 1, new byte[3]), Map.of("Software", "a painter's program"));
+    try (OutputStream out = Files.newOutputStream(folder.resolve("x.png"))) {
+      new PngWriter(out).write(other);
+    }
+    assertEquals(
+        List.of(new Ledger.Entry(Ledger.State.THERE, "x.png", Ledger.Oddity.CHANGED)),
+        find(true, List.of(picture("cat", "x.png", true))));
+    assertEquals(
+        List.of(missing("x-dog.png", Ledger.Oddity.EARLIER)),
+        find(true, List.of(picture("dog", "x.png", true))));
+  }
+
+  @Test
+  void whatTheBatchHasNotMadeIsNeverInPlaceOfAPicture() throws IOException {
+    for (String name : List.of("x.png", "x-cat.png", "x-cat-2.png")) {
+      Files.writeString(folder.resolve(name), "mine");
+    }
+    Files.createSymbolicLink(folder.resolve("y.png"), Path.of("nowhere"));
+    assertEquals(
+        List.of(
+            missing("x-cat-3.png", Ledger.Oddity.FOREIGN),
+            missing("y-dog.png", Ledger.Oddity.FOREIGN)),
+        find(true, List.of(picture("cat", "x.png", true), picture("dog", "y.png", false))));
+  }
+
+  @Test
+  void whatWentBesideIsFoundThere() throws IOException {
+    Files.writeString(folder.resolve("x.png"), "mine");
+    make("cat", "x-cat-2.png", "a cat");
+    for (boolean named : new boolean[] {true, false}) {
+      assertEquals(
+          List.of(there("x-cat-2.png")), find(true, List.of(picture("cat", "x.png", named))));
+    }
+    // Another name that a line asks for is another file.
+    assertEquals(List.of(missing("z.png")), find(true, List.of(picture("cat", "z.png", true))));
   }
 }

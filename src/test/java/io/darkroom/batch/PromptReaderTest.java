@@ -2,13 +2,13 @@ package io.darkroom.batch;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptReaderTest {
   @Test
@@ -63,9 +64,9 @@ class PromptReaderTest {
   void darkroomsOptionsAreRead() throws IOException {
     PromptLine line =
         only(
-            "--prompt a house -n fog -s 4294967297 -N 2 -g 3.5 --sampler DPM++ 2M --eta 0.5 -W 64 -H"
+            "--prompt a house -n fog -s 18446744069414584321 -N 2 -g 3.5 --sampler DPM++ 2M --eta 0.5 -W 64 -H"
                 + " 32 --schedule SGM Uniform --guidance-rescale 0.5 --clip-skip 2"
-                + " --guidance-interval 0.2: --deep-cache 4 -o 'a dir/{seed}.png' --id x7");
+                + " --guidance-interval 0.2: --deep-cache 4 --prediction edm -o 'a dir/{seed}.png' --id x7");
     assertEquals("a house", line.prompt());
     assertEquals(Optional.of(1L), line.seed());
     assertEquals(Optional.of(2), line.images());
@@ -73,6 +74,7 @@ class PromptReaderTest {
     assertEquals(Optional.of("x7"), line.id());
     assertEquals(Optional.of(GuidanceInterval.parse("0.2:")), line.choices().guidanceInterval());
     assertEquals(Optional.of(4), line.choices().deepCache());
+    assertEquals(Optional.of(Prediction.EDM), line.choices().prediction());
     assertEquals(Optional.of(0.5), line.choices().eta());
     assertEquals(Optional.of("DPM++ 2M"), line.choices().sampler());
     assertEquals(Optional.of("SGM Uniform"), line.choices().schedule());
@@ -108,7 +110,7 @@ class PromptReaderTest {
                     .strip()
                 + " \"guidance_scale\": 2.5, \"sampler\": \"euler\", \"eta\": 0, \"width\": 8,"
                 + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25, \"clip_skip\": 2,"
-                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
+                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"prediction\": \"v\", \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
                 + "{\"prompt\": \"\", \"seed\": null}\n");
     PromptLine line = entries.get(0).line().orElseThrow();
     assertEquals("a house", line.prompt());
@@ -126,7 +128,8 @@ class PromptReaderTest {
             Optional.of(new GuidanceInterval(0.3, 5.5)),
             Optional.of(2),
             Optional.empty(),
-            Optional.of(3)),
+            Optional.of(3),
+            Optional.of(Prediction.V)),
         line.choices());
     assertEquals(Optional.of("9"), line.id());
     assertEquals("", entries.get(1).line().orElseThrow().prompt());
@@ -143,8 +146,10 @@ class PromptReaderTest {
         "--prompt x --steps 0~steps must be at least 1",
         "--prompt \"x~not closed",
         "--steps 3~no --prompt",
-        "--prompt x --seed -2~between 0 and 4294967295",
+        "--prompt x --seed -2~seed -2 is not between 0 and 18446744073709551615",
         "--prompt x --images 0~images must be 1",
+        "--prompt x -g 1e39~guidance scale must be a number from 0 to 1000",
+        "--prompt x --prediction w~there is no prediction 'w'; there are model, epsilon, v, sample",
         "--prompt x --images 2 --batch_size 2~twice",
         "--prompt x --batch_size 99999 --n_iter 99999~too much",
         "--prompt x -o ../x.png~climbs out",
@@ -205,10 +210,13 @@ class PromptReaderTest {
   }
 
   @Test
-  void aLineOfMoreBytesThanAnIntegerCountsIsRefused() throws IOException {
-    LineReader.Line line = new LineReader(new Letters((1L << 31) + 100)).next().orElseThrow();
-    assertFalse(line.whole());
-    assertEquals(LineReader.MOST_BYTES, line.bytes().length);
+  @Timeout(60)
+  void aLineWithoutAnEndIsNoText() {
+    InvalidRequestException e =
+        assertThrows(
+            InvalidRequestException.class,
+            () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
+    assertEquals("no prompt file: line 1 does not end within 67108864 bytes", e.getMessage());
   }
 
   /** A stream of one letter, again and again. */
@@ -240,7 +248,7 @@ class PromptReaderTest {
   void whatIsNoTextIsNoPromptFile() {
     for (byte[] bytes :
         List.of(new byte[] {(byte) 0xFF, (byte) 0xD8, 1}, new byte[] {'a', 0, 'b'})) {
-      PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes));
+      PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes), "p.txt");
       InvalidRequestException e = assertThrows(InvalidRequestException.class, reader::next);
       assertTrue(e.getMessage().contains("not text"), e.getMessage());
     }
@@ -254,7 +262,7 @@ class PromptReaderTest {
   void aLineIsReadAsSoonAsItIsThere() throws IOException {
     try (PipedOutputStream out = new PipedOutputStream();
         PipedInputStream in = new PipedInputStream(out)) {
-      PromptReader reader = PromptReader.ofFile(in);
+      PromptReader reader = PromptReader.ofFile(in, "p.txt");
       out.write("a house\nand the be".getBytes(StandardCharsets.UTF_8));
       out.flush();
       assertEquals("a house", reader.next().orElseThrow().line().orElseThrow().prompt());
@@ -271,7 +279,7 @@ class PromptReaderTest {
       for (int j = random.nextInt(6); j >= 0; j--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
       }
-      PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes));
+      PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes), "p.txt");
       try {
         while (reader.next().isPresent()) {
           continue;
@@ -282,9 +290,272 @@ class PromptReaderTest {
     }
   }
 
-  private static List<PromptEntry> read(String text) throws IOException {
-    PromptReader reader =
-        PromptReader.ofFile(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  // ---------------------------------------------------------------- encodings and line ends
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-8"})
+  void aByteOrderMarkTellsTheEncoding(String charset) throws IOException {
+    for (String end : List.of("\n", "\r\n", "\r")) {
+      String text = String.join(end, "\uFEFFa größe 家 🦊", "", "# no", "{\"prompt\": 3}", "b");
+      List<PromptEntry> entries = read(text.getBytes(charset), "p.txt");
+      assertEquals(List.of(1, 4, 5), entries.stream().map(PromptEntry::number).toList(), end);
+      assertEquals("a größe 家 🦊", entries.get(0).line().orElseThrow().prompt());
+      assertTrue(entries.get(1).line().isEmpty());
+    }
+  }
+
+  @Test
+  void textInUtf16ThatIsCutOffOrNoneIsTold() throws IOException {
+    byte[] bytes = "\uFEFFa\nb\nc".getBytes(StandardCharsets.UTF_16LE);
+    List<PromptEntry> entries = read(Arrays.copyOf(bytes, bytes.length - 1), "p.txt");
+    assertTrue(entries.get(2).fault().contains("NUL"), entries.get(2).fault());
+    byte[] lone = "\uFEFFa\n\uD83Db\n".getBytes(StandardCharsets.UTF_16BE);
+    lone[6] = (byte) 0xD8;
+    assertTrue(read(lone, "p.txt").get(1).fault().contains("UTF-16"));
+  }
+
+  @Test
+  void aCarriageReturnEndsALineAtOnce() throws IOException {
+    try (PipedOutputStream out = new PipedOutputStream();
+        PipedInputStream in = new PipedInputStream(out)) {
+      PromptReader reader = PromptReader.ofStream(in);
+      for (String prompt : List.of("a house", "a boat")) {
+        out.write((prompt + "\r").getBytes(StandardCharsets.UTF_8));
+        out.flush();
+        assertEquals(prompt, reader.next().orElseThrow().line().orElseThrow().prompt());
+        out.write('\n');
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- the web UI's options
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--restore_faces false",
+        "--restore_faces False --tiling false",
+        "--do_not_save_grid",
+        "--do_not_save_grid true",
+        "--do_not_save_samples false --do_not_save_grid false",
+        "--subseed -1 --subseed_strength 0",
+        "--subseed 5 --subseed_strength 0.0 --seed_resize_from_h -1 --seed_resize_from_w 0",
+        "--outpath_grids some where --prompt_for_display another text",
+        "--styles \"\"",
+      })
+  void optionsThatAskForNothingAreTaken(String options) throws IOException {
+    PromptLine line = only(options + " --prompt a house --steps 5");
+    assertEquals("a house", line.prompt());
+    assertEquals(Optional.of(5), line.choices().steps());
+    assertEquals(line, only("--prompt a house --steps 5 " + options));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--restore_faces true|--restore_faces asks for what is not done",
+        "--restore_faces|--restore_faces asks for what is not done",
+        "--restore_faces perhaps|--restore_faces is true or false, not 'perhaps'",
+        "--do_not_save_grid perhaps|--do_not_save_grid is true or false",
+        "--tiling TRUE|--tiling asks",
+        "--do_not_save_samples true|a batch saves its pictures",
+        "--subseed_strength 0.3|variation seeds",
+        "--seed_resize_from_w 512|seeds are not resized",
+        "--styles Anime|into the prompt",
+        "--sd_model other.safetensors|--model names",
+        "--outpath_samples there|--output",
+        "--sampler_index 3|--sampler_name",
+      })
+  void optionsThatAskForSomethingElseAreRefused(String options, String part) throws IOException {
+    PromptEntry entry = read("--prompt a house " + options).get(0);
+    assertTrue(entry.line().isEmpty());
+    assertTrue(entry.fault().contains(part), entry.fault());
+  }
+
+  @Test
+  void otherProgramsNamesForFieldsDo() throws IOException {
+    PromptLine line = only("--prompt x --negative fog --cfg-scale 3 --size 512x768");
+    assertEquals(Optional.of("fog"), line.choices().negativePrompt());
+    assertEquals(Optional.of(3.0), line.choices().guidanceScale());
+    assertEquals(Optional.of(512), line.choices().width());
+    assertEquals(Optional.of(768), line.choices().height());
+    PromptLine json =
+        only(
+            "{\"prompt\":\"x\",\"negative\":\"fog\",\"cfg_scale\":3,\"sampler_name\":\"Euler a\","
+                + "\"scheduler\":\"karras\",\"seed\":18446744073709551615}");
+    assertEquals(Optional.of(3.0), json.choices().guidanceScale());
+    assertEquals(Optional.of("Euler a"), json.choices().sampler());
+    assertEquals(Optional.of("karras"), json.choices().schedule());
+    assertEquals(Optional.of(4294967295L), json.seed());
+    assertTrue(read("--prompt x --size 8x8 -W 8").get(0).fault().contains("say the same twice"));
+    assertTrue(
+        read("{\"prompt\":\"x\",\"cfg_scale\":3,\"guidance_scale\":3}")
+            .get(0)
+            .fault()
+            .contains("twice"));
+  }
+
+  // ---------------------------------------------------------------- tables
+
+  @Test
+  void aTableIsReadWhateverPartsItsCells() throws IOException {
+    for (String delimiter : List.of(",", ";", "\t")) {
+      for (String name : List.of("p.csv", "p.txt", "")) {
+        String text =
+            "\uFEFFPrompt,Negative Prompt,seed,cfg_scale,id\r\n"
+                + "\"a red, \"\"big\"\"; house\",fog,7,2.5,one\r\n"
+                + ",,,,\r\n\r\n"
+                + "\"a boat\non two lines\"\r\n"
+                + "# a 5\" pipe,,-1,,\r\n";
+        List<PromptEntry> entries =
+            read(
+                text.replace(",", delimiter)
+                    .replace("red" + delimiter, "red,")
+                    .getBytes(StandardCharsets.UTF_8),
+                name);
+        assertEquals(
+            List.of("a red, \"big\"; house", "a boat\non two lines", "# a 5\" pipe"),
+            prompts(entries),
+            name + delimiter);
+        assertEquals(List.of(2, 5, 7), entries.stream().map(PromptEntry::number).toList());
+        PromptLine house = entries.get(0).line().orElseThrow();
+        assertEquals(Optional.of("fog"), house.choices().negativePrompt());
+        assertEquals(Optional.of(7L), house.seed());
+        assertEquals(Optional.of(2.5), house.choices().guidanceScale());
+        assertEquals(Optional.of("one"), house.id());
+        assertEquals(Optional.empty(), entries.get(2).line().orElseThrow().seed());
+      }
+    }
+  }
+
+  @Test
+  void aTableOfOneColumnIsToldByItsName() throws IOException {
+    assertEquals(
+        List.of("a, b"), prompts(read("prompt\n\"a, b\"\n".getBytes(ISO_8859_1), "P.CSV")));
+    assertEquals(List.of("a, b"), prompts(read("prompt\na, b\n".getBytes(ISO_8859_1), "p.tsv")));
+    assertEquals(List.of("prompt", "a, b"), prompts(read("prompt\na, b\n")));
+    assertEquals(
+        List.of("prompt, painted", "steps, seed"), prompts(read("prompt, painted\nsteps, seed\n")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "prompt,cfg|the column cfg is unknown; there are prompt,",
+        "a red house, by the sea|the first row must name the columns",
+        "steps,seed|the table has no column prompt",
+        "prompt,Prompt|the column prompt is there twice",
+        "cfg_scale,guidance_scale,prompt|the column guidance_scale is there twice",
+        "\"prompt|the row's quotation marks are wrong",
+      })
+  void aFirstRowThatNamesNoColumnsIsToldOf(String header, String part) {
+    InvalidRequestException e =
+        assertThrows(
+            InvalidRequestException.class,
+            () -> read((header + "\nx,y\n").getBytes(ISO_8859_1), "p.csv"));
+    assertTrue(e.getMessage().contains("line 1: "), e.getMessage());
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "x,1,2|the row has '2' in place 3, where there is no column",
+        "x,many|steps must be a whole number, not many",
+        "x,1.5|steps must be a whole number, not 1.5",
+        ",5|prompt is missing",
+        "\"x\"y,5|the row's quotation marks are wrong",
+        "x,0|steps must be at least 1",
+      })
+  void aRowThatMakesNoSenseSaysWhy(String row, String part) throws IOException {
+    List<PromptEntry> entries =
+        read(("prompt,steps\n" + row + "\nlast,3\n").getBytes(ISO_8859_1), "p.csv");
+    assertTrue(entries.get(0).fault().contains(part), entries.get(0).fault());
+    assertEquals("last", entries.get(1).line().orElseThrow().prompt());
+  }
+
+  @Test
+  @Timeout(60)
+  void aQuotationThatNeverEndsIsBounded() throws IOException {
+    String text = "prompt,steps\n\"x\n" + "\"\"\n".repeat(3000) + "last,3\n";
+    List<PromptEntry> entries = read(text.getBytes(ISO_8859_1), "p.csv");
+    assertTrue(entries.get(0).fault().contains("not closed within 1000 lines"));
+    assertEquals(2, entries.get(0).number());
+    assertEquals("last", entries.get(entries.size() - 1).line().map(PromptLine::prompt).orElse(""));
+  }
+
+  /** Whatever the texts are, a table gives them back. */
+  @Test
+  void quotingIsUndone() throws IOException {
+    Random random = new Random(7);
+    String letters = "ab\"',;\t \n#{é家";
+    for (int round = 0; round < 300; round++) {
+      List<String> texts = new ArrayList<>();
+      StringBuilder table = new StringBuilder("prompt,negative_prompt\n");
+      for (int row = 0; row < 5; row++) {
+        StringBuilder prompt = new StringBuilder("x");
+        for (int i = random.nextInt(12); i > 0; i--) {
+          prompt.append(letters.charAt(random.nextInt(letters.length())));
+        }
+        texts.add(prompt.toString());
+        String quoted = "\"" + prompt.toString().replace("\"", "\"\"") + "\"";
+        table.append(quoted).append(',').append(quoted).append(row % 2 == 0 ? "\n" : "\r\n");
+      }
+      List<PromptEntry> entries = read(table.toString().getBytes(StandardCharsets.UTF_8), "p.csv");
+      assertEquals(texts, prompts(entries));
+      for (int row = 0; row < texts.size(); row++) {
+        assertEquals(
+            Optional.of(texts.get(row)),
+            entries.get(row).line().orElseThrow().choices().negativePrompt());
+      }
+    }
+  }
+
+  /** Two bytes at most are changed, added or taken away, so that much of each text still counts. */
+  @Test
+  void noFileDoesMoreThanMakeNoSense() throws IOException {
+    Random random = new Random(11);
+    List<byte[]> seeds = new ArrayList<>();
+    for (String text :
+        List.of(
+            "{\"prompt\": \"x\", \"seed\": 3}\n",
+            "--prompt \"a b\" --restore_faces false --size 8x8 -o 'x{seed}.png'\nhouse\r",
+            "prompt,seed,output\r\n\"a, \"\"b\"\"\",5,x.png\r\n",
+            "prompt\tnegative_prompt\na\tb\n")) {
+      seeds.add(text.getBytes(StandardCharsets.UTF_8));
+      seeds.add(("\uFEFF" + text).getBytes(StandardCharsets.UTF_16LE));
+      seeds.add(("\uFEFF" + text).getBytes(StandardCharsets.UTF_16BE));
+    }
+    for (int i = 0; i < 4000; i++) {
+      byte[] bytes = seeds.get(i % seeds.size());
+      int at = random.nextInt(bytes.length);
+      int keep = at + random.nextInt(3);
+      byte[] changed = Arrays.copyOf(bytes, Math.max(at + 1, bytes.length + 1 - (keep - at)));
+      System.arraycopy(
+          bytes,
+          Math.min(keep, bytes.length),
+          changed,
+          at + 1,
+          Math.min(bytes.length - Math.min(keep, bytes.length), changed.length - at - 1));
+      changed[at] = (byte) random.nextInt(256);
+      try {
+        for (PromptEntry entry : read(changed, i % 2 == 0 ? "p.csv" : "p.txt")) {
+          assertEquals(entry.line().isEmpty(), !entry.fault().isEmpty());
+          assertTrue(entry.fault().lines().count() <= 1, entry.fault());
+        }
+      } catch (InvalidRequestException e) {
+        assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+      }
+    }
+  }
+
+  private static List<PromptEntry> read(byte[] bytes, String name) throws IOException {
+    PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes), name);
     List<PromptEntry> entries = new ArrayList<>();
     for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
       entries.add(entry.get());
@@ -292,8 +563,14 @@ class PromptReaderTest {
     return entries;
   }
 
+  private static List<PromptEntry> read(String text) throws IOException {
+    return read(text.getBytes(StandardCharsets.UTF_8), "p.txt");
+  }
+
   private static List<String> prompts(List<PromptEntry> entries) {
-    return entries.stream().map(entry -> entry.line().orElseThrow().prompt()).toList();
+    return entries.stream()
+        .map(entry -> entry.line().orElseThrow(() -> new AssertionError(entry.toString())).prompt())
+        .toList();
   }
 
   private static PromptLine only(String line) throws IOException {

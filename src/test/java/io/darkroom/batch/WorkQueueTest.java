@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.LoraChoice;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.testing.Requests;
 import java.nio.file.Path;
@@ -14,12 +14,16 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WorkQueueTest {
-  private final WorkQueue queue = new WorkQueue();
+  /** One permit for each time that a thread is about to wait for the queue. */
+  private final Semaphore waits = new Semaphore(0);
+
+  private final WorkQueue queue = new WorkQueue(waits::release);
 
   @Test
   void picturesThatShareABatchGoTogetherEarlierOnesFirst() throws InterruptedException {
@@ -63,6 +67,7 @@ class WorkQueueTest {
                 throw new IllegalStateException(e);
               }
             });
+    waits.acquire();
     queue.giveBack(work, true);
     assertEquals(List.of("a"), other.get());
   }
@@ -81,6 +86,7 @@ class WorkQueueTest {
                 }
               }));
     }
+    waits.acquire(3);
     queue.stop();
     for (CompletableFuture<List<String>> worker : workers) {
       assertTrue(worker.get().isEmpty());
@@ -126,22 +132,13 @@ class WorkQueueTest {
               }
             });
     stream.start();
-    awaitWaiting(stream);
+    waits.acquire();
     assertEquals(many, queue.waiting());
     assertEquals(many - 10, take(many - 10).size());
-    awaitWaiting(stream);
+    waits.acquire();
     assertEquals(WorkQueue.MOST_WAITING, queue.waiting());
     queue.stop();
     assertEquals("the batch has ended", adding.get().getMessage());
-  }
-
-  /** Until a thread waits for the queue and has not just been woken. */
-  private void awaitWaiting(Thread thread) throws InterruptedException {
-    int before;
-    do {
-      before = queue.waiting();
-      Thread.sleep(50);
-    } while (thread.getState() != Thread.State.WAITING || queue.waiting() != before);
   }
 
   private List<String> take(int limit) throws InterruptedException {
@@ -193,7 +190,8 @@ class WorkQueueTest {
               none.guidanceInterval(),
               Optional.of(clipSkip),
               none.promptSyntax(),
-              none.deepCache());
+              none.deepCache(),
+              none.prediction());
       queue.add(picture("skip " + clipSkip, choices, List.of()));
     }
     queue.complete();

@@ -136,6 +136,19 @@ class CheckpointFileTest {
     assertTrue(message.endsWith("edm_vpred.sigma_max has 2 numbers, not one"), message);
   }
 
+  @Test
+  void aConfigBesideTheFileTellsThePrediction() throws IOException {
+    Files.writeString(folder.resolve("v.yaml"), "model: {params: {parameterization: v}}");
+    CheckpointFile model = open("v.safetensors", sdxl());
+    assertEquals("v_prediction", model.settings("scheduler").text("prediction_type"));
+    assertEquals("v.yaml says parameterization v", model.predictionReason().orElseThrow());
+    assertEquals(List.of(), model.warnings());
+    Files.writeString(folder.resolve("v.yaml"), "model: {");
+    model = open("v.safetensors", sdxl());
+    assertEquals("epsilon", model.settings("scheduler").text("prediction_type"));
+    assertEquals(1, model.warnings().size());
+  }
+
   private CheckpointFile open(String name, Map<String, TensorData> tensors) throws IOException {
     Path file = folder.resolve(name);
     write(file, tensors);

@@ -18,11 +18,15 @@ class DistillationTest {
     "sd_xl_turbo_1.0_fp16.safetensors, 4, epsilon, true",
     "sd_turbo.safetensors, 4, epsilon, true",
     "DreamShaperXL_v21TurboDPMSDE.safetensors, 4, epsilon, false",
-    "model-Lightning-2-steps.ckpt, 2, epsilon, false"
+    "model-Lightning-2-steps.ckpt, 2, epsilon, false",
+    "Hyper-SDXL-1step-Unet-Comfyui.fp16.safetensors, 1, epsilon, false",
+    "realvisxlV40_hyper_8steps.safetensors, 8, epsilon, false",
+    "epicrealism_hypersd15.safetensors, 4, epsilon, false",
+    "animagine-TCD-4step.safetensors, 4, epsilon, false"
   })
   void publishedFilesAreKnownByTheirNames(
       String name, int steps, String prediction, boolean small) {
-    Distillation expected = new Distillation(steps, prediction, small);
+    Distillation expected = new Distillation(steps, prediction, small, "EulerDiscreteScheduler");
     assertEquals(Optional.of(expected), Distillation.byName(name));
     assertEquals(small, expected.wishes().has("width"));
     JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
@@ -30,7 +34,32 @@ class DistillationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"v1-5-pruned.safetensors", "sd_xl_base_1.0.safetensors", "4steps.ckpt"})
+  @CsvSource({
+    "LCM_Dreamshaper_v7_4k.safetensors, 4",
+    "photon_lcm_8steps.safetensors, 8",
+    "dmd2_sdxl_4step_unet_fp16.safetensors, 4",
+    "bigasp-dmd.safetensors, 4"
+  })
+  void othersStepAsLatentConsistencyModelsDo(String name, int steps) {
+    Distillation expected = new Distillation(steps, "epsilon", false, "LCMScheduler");
+    assertEquals(Optional.of(expected), Distillation.byName(name));
+    JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
+    assertEquals("LCMScheduler", expected.scheduler(silent).text("_class_name"));
+    assertEquals(
+        Optional.of(4),
+        Distillation.byScheduler(expected.scheduler(silent)).map(Distillation::steps));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "v1-5-pruned.safetensors",
+        "sd_xl_base_1.0.safetensors",
+        "4steps.ckpt",
+        "hyperrealism_v3.safetensors",
+        "epicHyperreal.safetensors",
+        "alcmene.safetensors"
+      })
   void othersAreNot(String name) {
     assertEquals(Optional.empty(), Distillation.byName(name));
   }
@@ -64,7 +93,7 @@ class DistillationTest {
   void aModelOfTheFamilysUsualSchedulerIsNone() {
     JsonConfig silent = JsonConfig.of("test", JsonParser.parseString("{}").getAsJsonObject());
     assertEquals(Optional.empty(), Distillation.byScheduler(silent));
-    Distillation usual = new Distillation(4, "epsilon", false);
+    Distillation usual = new Distillation(4, "epsilon", false, "EulerDiscreteScheduler");
     assertEquals(Optional.of(usual), Distillation.byScheduler(usual.scheduler(silent)));
   }
 }

@@ -117,6 +117,17 @@ class JsonConfigTest {
     assertThrows(ModelException.class, () -> JsonConfig.read(folder));
   }
 
+  /** Each three characters would become some hundred bytes. */
+  @Test
+  void aLargeTreeIsRefusedBeforeItFillsMemory() throws IOException {
+    String many = "{\"a\":[{}" + ",{}".repeat(5_000_000) + "]}";
+    ModelException refused = assertThrows(ModelException.class, () -> read(many));
+    assertTrue(refused.getMessage().contains("has more than 500000 values"), refused.getMessage());
+    assertEquals(1, refused.getMessage().lines().count());
+    String list = "{\"a\":[1" + ",1".repeat(400_000) + "]}";
+    assertEquals(400_001, read(list).integers("a").size());
+  }
+
   private JsonConfig read(String json) throws IOException {
     return JsonConfig.read(Files.writeString(folder.resolve("config.json"), json));
   }

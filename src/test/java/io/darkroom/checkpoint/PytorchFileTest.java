@@ -127,6 +127,12 @@ class PytorchFileTest {
       assertValues(new float[] {0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11}, file.load("cube", manager));
       assertArrayEquals(new long[] {0, 3}, file.load("empty", manager).getShape().getShape());
       assertThrows(ModelException.class, () -> file.load("absent", manager));
+      // Without the engine they are the same.
+      assertEquals(List.of(2.0, 3.0, 4.0, 5.0, 6.0, 7.0), file.numbers("plain"));
+      assertEquals(List.of(0.0, 3.0, 1.0, 4.0, 2.0, 5.0), file.numbers("transposed"));
+      assertEquals(List.of(3.0), file.numbers("scalar"));
+      assertEquals(List.of(), file.numbers("empty"));
+      assertThrows(ModelException.class, () -> file.numbers("absent"));
     }
   }
 

@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.checkpoint.AutoencoderFacts;
@@ -10,6 +11,7 @@ import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.testing.Requests;
 import java.io.ByteArrayInputStream;
@@ -275,6 +277,78 @@ class AgainCommandTest {
     assertTrue(command.err().contains("does not tell its seed"), command::err);
   }
 
+  /** What Darkroom cannot do is said one by one, what it can is done. */
+  @Test
+  void whatOtherToolsDidIsTakenOrToldAsLeftOut() throws IOException {
+    write(
+        "b.png",
+        "parameters",
+        "a fox\nSteps: 3, Sampler: DPM2 a Karras, Schedule type: Beta, Seed: 1, CFG scale: 2,"
+            + " Variation seed: 7, Variation seed strength: 0.1, Hires upscale: 2, VAE: soft.pt,"
+            + " ADetailer model: face.pt, Clip skip: 2");
+    assertEquals(0, command.run("again", "b.png", "-m", "other"), command::err);
+    assertEquals(
+        """
+        darkroom: warning: b.png was painted by AUTOMATIC1111's web UI or its like: the picture \
+        will be similar at best
+        darkroom: warning: b.png: left out: the variation seed (Variation seed: 7, Variation seed \
+        strength: 0.1)
+        darkroom: warning: b.png: left out: the high-resolution pass (Hires upscale: 2)
+        darkroom: warning: b.png: left out: ADetailer (ADetailer model: face.pt)
+        darkroom: warning: b.png: there is no sampler 'DPM2 a Karras' here; euler-a, the nearest, \
+        is used
+        darkroom: warning: b.png: left out: the autoencoder soft.pt; --vae says where it is
+        darkroom: fake on cpu in fp32, seed 1
+        """,
+        command.err());
+    ImageRequest painted = command.pipeline.batches.get(0).get(0);
+    assertEquals("euler-a", painted.settings().sampler());
+    assertEquals("karras", painted.settings().schedule());
+    assertEquals(2, painted.settings().clipSkip());
+  }
+
+  @Test
+  void theLorasOfAGraphJoinThePrompt() throws IOException {
+    String graph =
+        """
+        {"1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "a"}},
+         "2": {"class_type": "LoraLoaderModelOnly", "inputs": {"lora_name": "ink.safetensors",
+           "strength_model": 0.5, "model": ["1", 0]}},
+         "3": {"class_type": "CLIPTextEncode", "inputs": {"text": "embedding:glow.pt a fox"}},
+         "4": {"class_type": "KSampler", "inputs": {"seed": 1, "model": ["2", 0],
+           "positive": ["3", 0]}}}""";
+    write("b.png", "prompt", graph);
+    assertEquals(2, command.run("again", "b.png", "-m", "other"));
+    assertTrue(command.err().contains("names the LoRA ink"), command::err);
+    assertTrue(command.err().contains("--lora-dir DIR"), command::err);
+    List<List<LoraChoice>> loras = new ArrayList<>();
+    command.opener =
+        (model, options) -> {
+          loras.add(options.loras());
+          return command.pipeline;
+        };
+    Path file = Files.createFile(command.work().resolve("ink.safetensors"));
+    String folder = command.work().toString();
+    command.err.reset();
+    assertEquals(
+        0, command.run("again", "b.png", "-m", "other", "--lora-dir", folder), command::err);
+    assertEquals(List.of(List.of(new LoraChoice(file, 0.5))), loras);
+    assertTrue(
+        command.err().contains("left out: the embedding glow; --embedding glow=FILE says where"),
+        command::err);
+    assertEquals(0, command.run("again", "b.png", "-m", "other", "--prompt", "x"), command::err);
+    assertEquals(List.of(), loras.get(1));
+  }
+
+  /** Not the picture's own, which is 7. */
+  @Test
+  void minusOneIsARandomSeed() {
+    assertEquals(0, command.run("again", "a.png", "-s", "-1"), command::err);
+    assertEquals(0, command.run("again", "a.png", "-s", "-1"), command::err);
+    List<Long> seeds = command.pipeline.batches.stream().map(batch -> batch.get(0).seed()).toList();
+    assertNotEquals(seeds.get(0), seeds.get(1));
+  }
+
   /** Pictures from before there was a choice do not tell it. */
   @Test
   void textsAreReadAsTheyWere() throws IOException {
@@ -407,7 +481,8 @@ class AgainCommandTest {
         command
             .err()
             .endsWith(
-                "bad.png: guidance interval 'often' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5; choose one with --guidance-interval\n"),
+                "bad.png: guidance interval 'often' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5;"
+                    + " choose one with --guidance-interval\n"),
         command::err);
   }
 
@@ -453,9 +528,9 @@ class AgainCommandTest {
         "3|{\"prompt\":\"x\",\"model\":\"../fake\"}|--model",
         "3|{\"prompt\":\"x\",\"model\":\"a\\u0000b\"}|--model",
         "2|{\"model\":\"fake\"}|does not tell its prompt; say one with --prompt",
-        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}"
-            + "|b.png: there is no sampler 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm,"
-            + " lms, dpm++2m, dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}|b.png: there is no sampler"
+            + " 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm, lms, dpm++2m,"
+            + " dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be between 0 and 1",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"width\":9}|width 9 is no multiple of 8",
       })

@@ -5,21 +5,29 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.batch.Batch;
+import io.darkroom.batch.Shard;
 import io.darkroom.checkpoint.Sha256;
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -34,6 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command {@code batch} inside this process, with pipelines that paint in one colour. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -102,7 +111,7 @@ class BatchCommandTest {
     run.pipeline =
         new FakePipeline() {
           @Override
-          public boolean dependsOnPromptSyntax(ImageRequest request) {
+          public boolean dependsOnPromptSyntax(ImageRequest request, List<LoraChoice> loras) {
             return request.prompt().startsWith("(");
           }
         };
@@ -159,7 +168,11 @@ class BatchCommandTest {
         List.of("a house", "a boat", "a windmill"),
         run.pipeline.batches.get(0).stream().map(ImageRequest::prompt).toList());
     assertEquals(1, run.read("prompts/0001-a-house-1.png").image().rgb()[0]);
-    assertEquals(2, run.read("prompts/0002-a-boat-2.png").image().rgb()[0]);
+    String beside = run.files().stream().filter(f -> f.contains("boat-2-")).findFirst().get();
+    assertEquals(2, run.read(beside).image().rgb()[0]);
+    assertArrayEquals(new byte[10], Files.readAllBytes(pictures.resolve("0002-a-boat-2.png")));
+    assertTrue(
+        run.err().contains("0002-a-boat-2.png: no whole picture any more; left alone"), run.err());
     assertTrue(run.files().contains("prompts/0003-a-windmill-3.png"));
     assertTrue(run.files().contains("prompts/0003-a-car-3.png"), "nothing is lost");
   }
@@ -245,7 +258,7 @@ class BatchCommandTest {
   }
 
   @Test
-  void aPictureThatNoManifestKnowsIsReplacedInAnOldFolderAndSparedInANewOne() throws IOException {
+  void aPictureThatNoManifestKnowsIsSpared() throws IOException {
     write("prompts.txt", "a house\n");
     Files.createDirectories(run.work().resolve("prompts"));
     write("prompts/0001-a-house-1.png", "mine");
@@ -253,10 +266,14 @@ class BatchCommandTest {
     assertEquals("mine", Files.readString(run.work().resolve("prompts/0001-a-house-1.png")));
     assertEquals(5, run.files().size(), run.files().toString());
 
-    // After a kill between the file and its line in the manifest.
+    assertTrue(run.err().contains("0001-a-house-1.png: not made by this batch; left"), run.err());
+  }
+
+  @Test
+  void afterAKillBetweenTheLineInTheManifestAndTheFileItIsMadeUnderItsName() throws IOException {
     write("other.txt", "a house\n");
     assertEquals(0, again().run("batch", "other.txt", "-s1"), run.err());
-    Files.write(run.work().resolve("other/manifest.jsonl"), new byte[0]);
+    Files.delete(run.work().resolve("other/0001-a-house-1.png"));
     assertEquals(0, again().run("batch", "other.txt"), run.err());
     assertEquals(1, run.pipeline.batches.size());
     assertEquals(
@@ -285,15 +302,14 @@ class BatchCommandTest {
   void afterAWholeRunAndAShardedOneNothingIsMadeTwice() throws IOException {
     write("prompts.txt", "a house\n");
     assertEquals(0, run.run("batch", "prompts.txt", "-s1"), run.err());
-    // The same picture with other bytes, as another version of the program may write it.
+    // The same picture with other bytes, as a program may write it that makes PNGs smaller.
     Path picture = run.work().resolve("prompts/0001-a-house-1.png");
     Path manifest = run.work().resolve("prompts/manifest.jsonl");
     String sum = manifest("prompts/manifest.jsonl").get(0).get("sha256").getAsString();
     Files.writeString(manifest, Files.readString(manifest).replace(sum, "0".repeat(64)));
-    for (int made : new int[] {1, 0, 0}) {
-      assertEquals(0, again().run("batch", "prompts.txt", "--shard", "1/2"), run.err());
-      assertEquals(made, run.pipeline.batches.size());
-    }
+    assertEquals(0, again().run("batch", "prompts.txt", "--shard", "1/2"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+    assertTrue(run.err().contains("0001-a-house-1.png: changed since this batch"), run.err());
     assertEquals(0, again().run("batch", "prompts.txt"), run.err());
     assertEquals(List.of(), run.pipeline.batches);
     assertTrue(Files.exists(picture));
@@ -374,14 +390,29 @@ class BatchCommandTest {
     assertTrue(run.err().contains("p.jsonl:2: line 1 has the same output"), run.err());
   }
 
+  @Test
+  void aLinesOutputTellsItsFormat() throws IOException {
+    write("p.jsonl", "{\"prompt\":\"a fox\",\"seed\":5,\"output\":\"{seed}.jpg\"}\n");
+    assertEquals(0, run.run("batch", "p.jsonl"), run.err());
+    byte[] file = Files.readAllBytes(run.work().resolve("p/5.jpg"));
+    assertEquals(0xFFD8, (file[0] & 0xFF) << 8 | file[1] & 0xFF);
+    run.out.reset();
+    assertEquals(0, run.run("inspect", "--json", "p/5.jpg"), run.err());
+    assertTrue(run.out().contains("\"prompt\":\"a fox\""), run.out());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "h|h/1.png|'h/1.png' needs a folder where line 1 has the file 'h'",
-        "h/1.png|h|'h' is a folder of line 1's output",
-        "a/b|a/b/c/d.png|'a/b/c/d.png' needs a folder where line 1 has the file 'a/b'",
-        "x.png|old|'old' is a folder; name a file",
+        "h.png|h.png/1.png|'h.png/1.png' needs a folder where line 1 has the file 'h.png'",
+        "h.jpg/1.png|h.jpg|'h.jpg' is a folder of line 1's output",
+        "a/b.webp|a/b.webp/c/d.png|'a/b.webp/c/d.png' needs a folder where line 1 has the file 'a/b.webp'",
+        "x.png|old.png|'old.png' is a folder; name a file",
+        "x.png|thesis.txt|'thesis.txt' cannot be used: a picture's name ends in .png, .jpg",
+        "x.png|x|'x' cannot be used: a picture's name ends in .png, .jpg",
+        "x.png|a\\u009bb.png|'a\\u009bb.png' cannot be used: it holds a character that",
+        "x.png|a\\u202eb.png|'a\\u202eb.png' cannot be used: it holds a character that",
         "x.png|file/y.png|'file/y.png' needs a folder where there is a file, 'file'",
       })
   void anOutputThatIsAFolderIsTold(String first, String second, String part) throws IOException {
@@ -389,7 +420,7 @@ class BatchCommandTest {
         "p.jsonl",
         "{\"prompt\":\"x\",\"output\":\"%s\"}\n{\"prompt\":\"y\",\"output\":\"%s\"}\n"
             .formatted(first, second));
-    Files.createDirectories(run.work().resolve("p/old"));
+    Files.createDirectories(run.work().resolve("p/old.png"));
     write("p/file", "mine");
     assertEquals(2, run.run("batch", "p.jsonl"));
     assertTrue(run.err().contains("p.jsonl:2: output " + part), run.err());
@@ -412,7 +443,7 @@ class BatchCommandTest {
         "2|batch one.txt --workers 0|--workers",
         "2|batch one.txt --batch-size 0|--batch-size",
         "2|batch one.txt --device cpu,cpu|twice",
-        "2|batch one.txt --device gpu|--device gpu",
+        "2|batch one.txt --device gpu|--device 'gpu' is not known",
         "2|batch --status nowhere|no batch's folder",
         "2|batch one.txt -o taken|belongs to the batch of other.txt",
         "1|batch one.txt -o binary.txt/x|binary.txt",
@@ -643,6 +674,290 @@ class BatchCommandTest {
     assertTrue(run.files().stream().noneMatch(file -> file.endsWith(".tmp")));
     assertEquals(0, again().run("batch", "prompts.txt"), run.err());
     assertEquals(9, manifest("prompts/manifest.jsonl").size());
+  }
+
+  // ---------------------------------------------------------------- files of others
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"prompt\":\"PROMPT\",\"output\":\"n.png\"}",
+        "--prompt PROMPT -o n.png",
+        "--prompt PROMPT -o {seed}.png",
+        "--prompt PROMPT -o sub/n.png"
+      })
+  void aChangedLineGoesBesideTheOldPictureWhateverNamesTheFile(String line) throws IOException {
+    write("p.txt", line.replace("PROMPT", "house"));
+    assertEquals(0, run.run("batch", "p.txt", "-s7"), run.err());
+    String old = run.work().relativize(Path.of(run.out().strip())).toString();
+    byte[] bytes = Files.readAllBytes(run.work().resolve(old));
+    write("p.txt", line.replace("PROMPT", "boat"));
+    assertEquals(0, again().run("batch", "p.txt"), run.err());
+    assertArrayEquals(bytes, Files.readAllBytes(run.work().resolve(old)));
+    assertTrue(run.err().contains("made with another prompt or other settings"), run.err());
+    String fresh = run.work().relativize(Path.of(run.out().strip())).toString();
+    assertNotEquals(old, fresh);
+    assertTrue(run.read(fresh).text().get("parameters").startsWith("boat"));
+    for (String prompt : List.of("boat", "house")) {
+      write("p.txt", line.replace("PROMPT", prompt));
+      assertEquals(0, again().run("batch", "p.txt"), run.err());
+      assertEquals(List.of(), run.pipeline.batches, prompt);
+    }
+  }
+
+  @Test
+  void twoFilesOfOneNameDoNotShareAFolder() throws IOException {
+    Files.createDirectories(run.work().resolve("a"));
+    Files.createDirectories(run.work().resolve("b"));
+    write("a/p.txt", "--prompt house -o x.png\n");
+    write("b/p.txt", "--prompt boat -o x.png\n");
+    assertEquals(0, run.run("batch", "a/p.txt"), run.err());
+    List<String> before = run.files();
+    assertEquals(2, again().run("batch", "b/p.txt"), run.err());
+    assertTrue(run.err().contains("the folder " + run.work().resolve("p")), run.err());
+    assertTrue(run.err().contains("belongs to the batch of"), run.err());
+    assertTrue(run.err().contains("a/p.txt, not of"), run.err());
+    assertEquals(before, run.files());
+    assertEquals(0, again().run("batch", "b/p.txt", "-o", "other"), run.err());
+    assertEquals(0, again().run("batch", "a/p.txt"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+  }
+
+  @Test
+  void aBatchMayMoveWithItsFileOrWithoutIt() throws IOException {
+    Files.createDirectories(run.work().resolve("a"));
+    write("a/p.txt", "house\n");
+    assertEquals(0, run.run("batch", "a/p.txt", "-o", "a/out"), run.err());
+    Files.move(run.work().resolve("a"), run.work().resolve("b"));
+    Files.createDirectories(run.work().resolve("a"));
+    write("a/p.txt", "another\n");
+    assertEquals(0, again().run("batch", "b/p.txt", "-o", "b/out"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+    Files.move(run.work().resolve("b/p.txt"), run.work().resolve("p.txt"));
+    for (int i = 0; i < 2; i++) {
+      assertEquals(0, again().run("batch", "p.txt", "-o", "b/out"), run.err());
+      assertEquals(List.of(), run.pipeline.batches);
+    }
+    assertEquals(2, again().run("batch", "a/p.txt", "-o", "b/out"), run.err());
+  }
+
+  @Test
+  void aFileOfTheUsersIsKeptAndThePictureGoesBeside() throws IOException {
+    write("mine.png", "mine");
+    write("p.txt", "--prompt house -o mine.png\n");
+    assertEquals(0, run.run("batch", "p.txt", "-o", "."), run.err());
+    assertEquals("mine", Files.readString(run.work().resolve("mine.png")));
+    assertTrue(run.err().contains("mine.png: not made by this batch; left alone"), run.err());
+    assertEquals(1, run.pipeline.batches.size());
+    assertEquals(0, again().run("batch", "p.txt", "-o", "."), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+    assertEquals("mine", Files.readString(run.work().resolve("mine.png")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"thesis.txt", "p.jsonl", "house", "house.{seed}", "a.png/b", "x.pngs"})
+  void anOutputThatIsNoPictureIsRefused(String output) throws IOException {
+    write("thesis.txt", "mine");
+    String line = "{\"prompt\":\"x\",\"output\":\"" + output + "\"}\n";
+    write("p.jsonl", line);
+    assertEquals(2, run.run("batch", "p.jsonl", "-o", "."), run.err());
+    assertTrue(run.err().contains("p.jsonl:1: output '" + output + "' cannot be"), run.err());
+    assertTrue(run.err().contains("ends in .png"), run.err());
+    assertEquals("mine", Files.readString(run.work().resolve("thesis.txt")));
+    assertEquals(line, Files.readString(run.work().resolve("p.jsonl")));
+    assertEquals(List.of("p.jsonl", "thesis.txt"), run.files());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"file\": \"a.wav\"}\n{\"file\": \"b.w", "my list", "\n\nx\n"})
+  void aManifestOfAnotherProgramIsLeftAlone(String text) throws IOException {
+    write("p.txt", "house\n");
+    write("manifest.jsonl", text);
+    assertEquals(2, run.run("batch", "p.txt", "-o", "."), run.err());
+    assertTrue(run.err().contains("manifest.jsonl is no batch's manifest; move it"), run.err());
+    assertEquals(List.of("manifest.jsonl", "p.txt"), run.files());
+    assertEquals(text, Files.readString(run.work().resolve("manifest.jsonl")));
+  }
+
+  /** Or was cut off in its first line. */
+  @Test
+  void aManifestWhoseDescriptionIsGoneGoesOn() throws IOException {
+    write("p.txt", "house\n");
+    assertEquals(0, run.run("batch", "p.txt", "-s1"), run.err());
+    for (int cut : new int[] {0, 40}) {
+      Files.delete(run.work().resolve("p/batch.json"));
+      Path manifest = run.work().resolve("p/manifest.jsonl");
+      byte[] bytes = Files.readAllBytes(manifest);
+      Files.write(manifest, java.util.Arrays.copyOf(bytes, bytes.length - cut));
+      assertEquals(0, again().run("batch", "p.txt", "-s1"), run.err());
+      assertEquals(cut == 0 ? 0 : 1, run.pipeline.batches.size());
+    }
+  }
+
+  @Test
+  void aPictureThatItsUserRetouchedIsKeptAndSaid() throws IOException {
+    write("p.txt", "house\n--prompt boat -o boat.png\n");
+    assertEquals(0, run.run("batch", "p.txt", "-s1"), run.err());
+    List<String> files = run.files();
+    for (String picture : List.of("p/0001-house-1.png", "p/boat.png")) {
+      Path file = run.work().resolve(picture);
+      Png png = run.read(picture);
+      try (OutputStream out = Files.newOutputStream(file)) {
+        new PngWriter(out).write(new Png(png.image(), java.util.Map.of("Comment", "retouched")));
+      }
+    }
+    assertEquals(0, again().run("batch", "p.txt"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+    assertTrue(
+        run.err()
+            .contains("0001-house-1.png, boat.png: changed since this batch made it, and kept"),
+        run.err());
+    // Nor does another prompt cost it.
+    write("p.txt", "house\n--prompt ship -o boat.png\n");
+    assertEquals(0, again().run("batch", "p.txt"), run.err());
+    assertEquals("retouched", run.read("p/boat.png").text().get("Comment"));
+    assertEquals(files.size() + 1, run.files().size());
+  }
+
+  @Test
+  void whatAKilledRunLeftIsRemovedWhereTheBatchWrites() throws IOException {
+    write("p.txt", "house\n--prompt boat -o sub/boat.png\n");
+    assertEquals(0, run.run("batch", "p.txt"), run.err());
+    List<String> files = run.files();
+    for (String folder : List.of("p/", "p/sub/")) {
+      write(folder + Batch.temporaryPrefix(Shard.WHOLE) + "77.tmp", "half");
+    }
+    String other = "p/" + Batch.temporaryPrefix(new Shard(1, 2)) + "77.tmp";
+    write(other, "another shard's");
+    assertEquals(0, again().run("batch", "p.txt"), run.err());
+    Set<String> expected = new TreeSet<>(files);
+    expected.add(other);
+    assertEquals(List.copyOf(expected), run.files());
+  }
+
+  /** Between the plan and the writing. */
+  @Test
+  void aFileThatAppearsMeanwhileIsKept() throws IOException {
+    write("p.txt", "--prompt house -o x.png\n");
+    run.pipeline =
+        new FakePipeline() {
+          @Override
+          public List<RenderedImage> generate(
+              List<ImageRequest> requests, PipelineListener listener) {
+            try {
+              write("p/x.png", "mine");
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+            return super.generate(requests, listener);
+          }
+        };
+    assertEquals(0, run.run("batch", "p.txt", "-s1"), run.err());
+    assertEquals("mine", Files.readString(run.work().resolve("p/x.png")));
+    String fresh = run.work().relativize(Path.of(run.out().strip())).toString();
+    assertEquals(1, run.read(fresh).image().rgb()[0]);
+    assertEquals(0, again().run("batch", "p.txt"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
+  }
+
+  @Test
+  void anIdIsOnePictures() throws IOException {
+    write(
+        "p.jsonl",
+        "{\"prompt\":\"a\",\"id\":\"x\"}\n{\"prompt\":\"b\",\"id\":\"x\"}\n"
+            + "{\"prompt\":\"c\",\"id\":5}\n{\"prompt\":\"d\"}\n{\"prompt\":\"e\"}\n");
+    assertEquals(2, run.run("batch", "p.jsonl"));
+    assertEquals(
+        "darkroom: p.jsonl:2: line 1 has the id 'x', too; line 2 needs another\n"
+            + "darkroom: p.jsonl:5: line 3 has the id '5', too; line 5 needs another\n"
+            + "darkroom: 2 lines make no sense and nothing was begun; mend them, or go on without"
+            + " with --skip-invalid\n",
+        run.err());
+  }
+
+  @Test
+  void aLineThatWasChangedDoesNotCountAsMade() throws IOException {
+    write("p.txt", "house\nboat\n");
+    assertEquals(0, run.run("batch", "p.txt", "-s1"), run.err());
+    write("p.txt", "house\nbroken ship\nnew\n");
+    again().pipeline = new Breaking("broken");
+    assertEquals(4, run.run("batch", "p.txt"), run.err());
+    assertEquals(4, again().run("batch", "--status", "p"), run.err());
+    assertEquals("p.txt: 2 of 3 made, 1 failed, 0 left\n", run.out());
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsNoWarning() throws IOException {
+    write("p.txt", "house\n");
+    assertEquals(2, run.run("batch", "p.txt", "--device", "cpu,cuda:99"), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertEquals(0, run.opened);
+    assertEquals(List.of("p.txt"), run.files());
+  }
+
+  @Test
+  void badLinesOfAStreamAreToldApartFromFailures() throws IOException {
+    run.standardInput("a house\n--prompt x --stepz\n{\n");
+    assertEquals(4, run.run("batch", "-", "--json", "-s", "3", "-o", "out"));
+    JsonObject end =
+        JsonParser.parseString(run.out().lines().reduce((a, b) -> b).orElseThrow())
+            .getAsJsonObject();
+    assertEquals(0, end.get("failed").getAsInt());
+    assertEquals(1, end.get("invalid").getAsInt());
+    assertEquals(2, end.get("made").getAsInt());
+    assertTrue(run.err().endsWith("1 line made no sense and became no picture\n"), run.err());
+    assertFalse(run.err().contains("failed"), run.err());
+    again().standardInput("--prompt x --stepz\n");
+    assertEquals(0, run.run("batch", "-", "--skip-invalid", "-o", "out"), run.err());
+  }
+
+  // ---------------------------------------------------------------- what is read
+
+  @Test
+  void onlyWhatHasAnEndIsRead() throws Exception {
+    assumeTrue(Files.exists(Path.of("/dev/zero")));
+    assertEquals(2, run.run("batch", "/dev/zero", "-o", "out"));
+    assertEquals("darkroom: /dev/zero is a device; name a file of prompts\n", run.err());
+    Path pipe = run.work().resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+    CompletableFuture<Void> writing =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                Files.writeString(pipe, "a house\n", StandardOpenOption.WRITE);
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    assertEquals(0, again().run("batch", "pipe", "-o", "out"), run.err());
+    writing.get();
+    assertEquals(1, run.out().lines().count());
+    run = new CommandRun(folder);
+    run.standardInput("a boat\n");
+    assertEquals(0, run.run("batch", "/dev/stdin", "-o", "other"), run.err());
+    assertEquals(1, run.out().lines().count());
+  }
+
+  @Test
+  void aTableIsPainted() throws IOException {
+    write("p.csv", "\uFEFFprompt;seed;Size\na;1;2\n");
+    assertEquals(2, run.run("batch", "p.csv"));
+    assertTrue(
+        run.err().contains("the column Size is unknown; there are prompt, negative"), run.err());
+    write("p.csv", "prompt,seed,output\r\n\"a red, \"\"big\"\" house\",7,h.png\r\na boat,,\r\n");
+    assertEquals(0, again().run("batch", "p.csv", "-s1"), run.err());
+    assertEquals(
+        List.of("p.csv", "p/0003-a-boat-2.png", "p/batch.json", "p/h.png", "p/manifest.jsonl"),
+        run.files());
+    assertTrue(run.read("p/h.png").text().get("parameters").startsWith("a red, \"big\" house\n"));
+  }
+
+  @Test
+  void minusOneLeavesTheSeedToTheFolder() throws IOException {
+    write("p.txt", "house\n");
+    assertEquals(0, run.run("batch", "p.txt", "-s", "-1"), run.err());
+    assertEquals(0, again().run("batch", "p.txt", "-s", "-1"), run.err());
+    assertEquals(List.of(), run.pipeline.batches);
   }
 
   /** Breaks on pictures whose prompt has a word. */

@@ -1,7 +1,6 @@
 package io.darkroom.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.pipeline.ImageRequest;
@@ -311,6 +310,7 @@ class BatchFailureTest {
 
     private final int count;
     private int next;
+    private Thread reader;
 
     Lines(int count) {
       this.count = count;
@@ -318,23 +318,26 @@ class BatchFailureTest {
 
     @Override
     public synchronized int read() {
+      reader = Thread.currentThread();
       if (next == count * LINE.length) {
         return -1;
       }
       return LINE[next++ % LINE.length];
     }
 
-    /** How many lines were read when nobody reads any further. */
-    synchronized int whenNoMoreAreRead() {
-      for (int before = -1; before != next; ) {
-        before = next;
-        try {
-          wait(500);
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
+    /** How many lines were read when whoever reads them waits for the queue. */
+    int whenNoMoreAreRead() {
+      while (!isReaderWaiting()) {
+        Thread.yield();
       }
-      assertFalse(next == 0);
+      return linesRead();
+    }
+
+    private synchronized boolean isReaderWaiting() {
+      return reader != null && reader.getState() == Thread.State.WAITING;
+    }
+
+    private synchronized int linesRead() {
       return next / LINE.length;
     }
   }

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;

@@ -69,6 +69,9 @@ class BatchProcessTest {
     assertEquals(0, last.status(), last.err());
     checkComplete(folder.resolve("out"));
     assertEquals("", program.run(batch("out")).outText(), "nothing is made twice");
+    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+      assertTrue(files.noneMatch(file -> file.toString().endsWith(".tmp")), "something is left");
+    }
   }
 
   @Test

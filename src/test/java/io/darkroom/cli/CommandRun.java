@@ -29,6 +29,7 @@ final class CommandRun {
   InputStream in = InputStream.nullInputStream();
   OutputStream standardOutput = out;
   OptionalInt columns = OptionalInt.empty();
+  boolean outputIsTerminal;
   int opened;
 
   CommandRun(Path folder) throws IOException {
@@ -49,7 +50,8 @@ final class CommandRun {
             OptionalInt.of(24),
             environment,
             folder.resolve("home"),
-            work());
+            work(),
+            outputIsTerminal);
     PipelineOpener counting =
         (model, options) -> {
           opened++;

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process, as the launcher starts it, with a tiny model of random weights. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -72,6 +74,9 @@ class DarkroomProcessTest {
         "2|x -W 63 -m MODEL|63",
         "2|x --device cuda -m MODEL|--device",
         "2|x -o a.png -N 2|{seed}",
+        "2|x -o a.txt -m MODEL|.png, .jpg, .jpeg or .webp",
+        "2|x -o a -m MODEL|or in / for a folder",
+        "2|x -o {seed}.gif -m MODEL|.png, .jpg, .jpeg or .webp",
         "3|x -m no/such/model|no/such/model",
         "3|x -m .|",
         "1|x -o missing/x.png -m MODEL|missing",
@@ -104,6 +109,69 @@ class DarkroomProcessTest {
     }
     assertEquals(List.of("a-red-house-7-2.png", "a-red-house-7.png"), files());
     assertArrayEquals(pixels("a-red-house-7.png"), pixels("a-red-house-7-2.png"));
+  }
+
+  /** What another format loses of the pixels, its recipe does not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"jpg", "webp"})
+  void aPictureInAnotherFormatTellsTheSameRecipe(String ending) throws Exception {
+    String file = "x." + ending;
+    for (String output : List.of("x.png", file)) {
+      Result result =
+          run(
+              "-m",
+              MODEL.toString(),
+              "-s7",
+              "--steps=2",
+              "-W64",
+              "-H64",
+              "-n",
+              "fog",
+              "-o",
+              output,
+              "a <red> house & 家");
+      assertEquals(0, result.status(), result.err());
+      assertEquals(output + "\n", result.outText());
+    }
+    byte[] written = Files.readAllBytes(folder.resolve(file));
+    assertEquals(
+        ending.equals("jpg") ? "\u00ff\u00d8\u00ff" : "RIF",
+        new String(written, 0, 3, StandardCharsets.ISO_8859_1));
+    String ofPng = run("inspect", "--json", "x.png").outText();
+    assertEquals(ofPng.replace("x.png", file), run("inspect", "--json", file).outText());
+    Result again = run("again", file, "-m", MODEL.toString(), "-o", "y.png");
+    assertEquals(0, again.status(), again.err());
+    assertArrayEquals(pixels("x.png"), pixels("y.png"));
+    assertEquals(Set.of(file, "x.png", "y.png"), Set.copyOf(files()));
+  }
+
+  /** It would start half of AWT, for nothing. */
+  @Test
+  void aPngNeedsNeitherImageIoNorAwt() throws Exception {
+    Path classes = folder.resolve("classes.log");
+    ProcessBuilder command =
+        program.command(
+            Darkroom.class,
+            "-m",
+            MODEL.toString(),
+            "--steps=1",
+            "-W64",
+            "-H64",
+            "-o",
+            "x.png",
+            "x");
+    command.environment().put("JDK_JAVA_OPTIONS", "-Xlog:class+load=info:file=" + classes);
+    Process process = command.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    List<String> loaded = Files.readAllLines(classes);
+    assertTrue(loaded.size() > 1000);
+    assertEquals(
+        List.of(),
+        loaded.stream()
+            .filter(
+                line -> line.matches(".* (javax\\.imageio|java\\.awt|com\\.luciad|kotlin)\\..*"))
+            .toList());
   }
 
   @Test
@@ -230,6 +298,24 @@ class DarkroomProcessTest {
   @Test
   void terminationLeavesNothingHalfWritten() throws Exception {
     assertEquals(143, stopWhileWorking("TERM"));
+  }
+
+  @Test
+  void aKilledRunLeavesNothingAmongTheTemporaryFiles() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    ProcessBuilder builder =
+        program.command(Darkroom.class, "-m", MODEL.toString(), "-s1", "--steps", "300", "x");
+    builder.command().add(1, "-Djava.io.tmpdir=" + temporary);
+    Process process = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    try (var reader = process.errorReader(StandardCharsets.UTF_8)) {
+      String first = reader.readLine();
+      assertTrue(first.contains(" on cpu in "), first);
+      ProgramProcess.send("KILL", process);
+      process.waitFor();
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(List.of(), left.map(Path::getFileName).map(Path::toString).toList());
+    }
   }
 
   @Test

@@ -123,7 +123,7 @@ class HubProcessTest {
 
   @Test
   void aKilledDownloadGoesOn() throws Exception {
-    hub.slow("cdn/unet/diffusion_pytorch_model.safetensors");
+    hub.stall("cdn/unet/diffusion_pytorch_model.safetensors");
     Process process = start("models", "pull", "org/tiny");
     Path blobs = folder.resolve("hf/hub/models--org--tiny/blobs");
     while (process.isAlive() && !hasPart(blobs)) {

@@ -3,9 +3,11 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
+import io.darkroom.terminal.Printable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -114,6 +116,11 @@ class InspectCommandTest {
           prompt  first
           size    3x2
 
+        cut.png
+          tool    AUTOMATIC1111's web UI or its like
+          prompt  first
+          size    3x2
+
         good.png
           tool    AUTOMATIC1111's web UI or its like
           prompt  first
@@ -123,10 +130,11 @@ class InspectCommandTest {
     assertEquals(
         """
         darkroom: no.png: no such file or folder
-        darkroom: silent.png: it does not tell what it was made with; Darkroom, AUTOMATIC1111's \
-        web UI and ComfyUI write that into a PNG
-        darkroom: text.png: not a PNG file
-        darkroom: cut.png: damaged PNG: the file is cut off
+        darkroom: silent.png: it does not tell what it was made with; Darkroom and other tools \
+        write that into the picture's file, and programs that change or send pictures often leave \
+        it out
+        darkroom: text.png: neither a PNG nor a JPEG nor a WebP file
+        darkroom: warning: cut.png: damaged PNG: the file is cut off; the rest was read all the same
         darkroom: folder: Is a directory
         """,
         command.err());
@@ -139,16 +147,27 @@ class InspectCommandTest {
     assertEquals(0, command.run("inspect", "-"), command::err);
     assertTrue(command.out().startsWith("standard input\n"), command::out);
     assertEquals(1, command.run("inspect", "--json", "-"));
-    assertEquals("darkroom: standard input: not a PNG file\n", command.err());
+    assertEquals("darkroom: standard input: the file is empty\n", command.err());
   }
 
   @Test
   void nothingInAFileCommandsTheTerminal() throws IOException {
-    write("a.png", Map.of("parameters", "x\u001b[31m\r\u0085\nSteps: 1, Sampler: \u0007, Aa: 2"));
+    write(
+        "a.png",
+        Map.of("parameters", "x\u001b[31m\r\u0085\u202e\nSteps: 1, Sampler: \u0007, Aa: 2"));
     assertEquals(0, command.run("inspect", "a.png"), command::err);
     assertTrue(command.out().contains("x\\u001b[31m"), command::out);
     assertTrue(
-        command.out().chars().allMatch(c -> c == '\n' || !Character.isISOControl(c)), command::out);
+        command.out().codePoints().allMatch(c -> c == '\n' || Printable.isSafe(c)), command::out);
+    command.out.reset();
+    assertEquals(0, command.run("inspect", "--json", "a.png"), command::err);
+    assertTrue(command.out().contains("x\\u001b[31m"), command::out);
+    assertTrue(command.out().contains("\\u0085\\u202e"), command::out);
+    assertTrue(
+        command.out().codePoints().allMatch(c -> c == '\n' || Printable.isSafe(c)), command::out);
+    assertEquals(
+        "x\u001b[31m\n\u0085\u202e",
+        JsonParser.parseString(command.out()).getAsJsonObject().get("prompt").getAsString());
   }
 
   @Test
@@ -165,7 +184,7 @@ class InspectCommandTest {
       command.err.reset();
       int status = command.run("inspect", "-");
       assertTrue(status == 0 || status == 1, () -> "status " + status);
-      assertEquals(status, command.err().lines().count(), command::err);
+      assertTrue(status == 0 || command.err().lines().count() > 0, command::err);
       assertTrue(!command.err().contains("unexpected"), command::err);
     }
   }

@@ -3,12 +3,13 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.LoraChoice;
-import io.darkroom.checkpoint.LoraHash;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraHash;
+import io.darkroom.lora.LoraStrength;
 import io.darkroom.pipeline.ComputeOptions;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -138,6 +139,60 @@ class LoraOptionTest {
     }
   }
 
+  /** By its hash a LoRA is found under another name, whether the prompt or an option named it. */
+  @Test
+  void aRenamedFileIsFoundByItsHash() throws IOException {
+    String directory = folder.resolve("loras").toString();
+    for (String[] how :
+        new String[][] {{"--lora-dir", directory, "a <lora:ink>"}, {"--lora", ink + ":1", "a"}}) {
+      start();
+      assertEquals(0, command.run(how[0], how[1], "-o", "it.png", how[2]), command.err());
+      Path renamed = Files.move(ink, ink.resolveSibling("other.safetensors"));
+      Files.write(ink, safetensors("{}", 9));
+      assertAgain(0, "", "--lora-dir", directory);
+      assertTrue(!command.err().contains("another"), command.err());
+      LoraChoice found = opened.get(opened.size() - 1).loras().get(0);
+      assertEquals(renamed, found.file());
+      assertEquals("ink", found.name());
+      Files.delete(ink);
+      assertAgain(0, "", "--lora-dir", directory);
+      Files.move(renamed, ink);
+    }
+  }
+
+  @Test
+  void strengthsAreToldApartEverywhere() throws IOException {
+    String directory = folder.resolve("loras").toString();
+    LoraStrength apart = new LoraStrength(0.8, 0.5, java.util.OptionalInt.empty());
+    String[] prompt = {"--lora-dir", directory, "-o", "it.png", "a <lyco:INK.safetensors:0.8:0.5>"};
+    assertEquals(0, command.run(prompt), command.err());
+    assertEquals(List.of(new LoraChoice(ink, apart)), opened.get(0).loras());
+    String recipe = command.read("it.png").text().get("darkroom");
+    assertTrue(recipe.contains("<lora:ink:0.8:0.5>"), recipe);
+    String parameters = command.read("it.png").text().get("parameters");
+    assertTrue(parameters.startsWith("a <lyco:INK.safetensors:0.8:0.5>\n"), parameters);
+    assertAgain(0, "", "--lora-dir", directory);
+    start();
+    assertEquals(0, command.run("--lora", ink + ":0.8:0.5", "a"), command.err());
+    assertEquals(List.of(new LoraChoice(ink, apart)), opened.get(opened.size() - 1).loras());
+  }
+
+  @Test
+  void aFolderOfDiffusersIsALora() throws IOException {
+    Path oil = Files.createDirectories(folder.resolve("loras/oil"));
+    Path file = Files.createFile(oil.resolve("pytorch_lora_weights.safetensors"));
+    LoraChoice expected = new LoraChoice(file, "oil", LoraStrength.of(0.5));
+    assertEquals(0, command.run("--lora", oil + ":0.5", "a"), command.err());
+    start();
+    String directory = folder.resolve("loras").toString();
+    assertEquals(0, command.run("--lora-dir", directory, "a <lora:oil:0.5>"), command.err());
+    assertEquals(List.of(expected), opened.get(0).loras());
+    assertEquals(List.of(expected), opened.get(1).loras());
+    start();
+    assertEquals(3, command.run("--lora", directory, "a"));
+    assertTrue(command.err().contains("is a folder without pytorch_lora_weights"), command.err());
+  }
+
   private void assertAgain(int status, String message, String... options) throws IOException {
     start();
     List<String> arguments =
@@ -165,6 +220,8 @@ class LoraOptionTest {
     assertFails(3, "there is no file", "--lora", "nowhere.safetensors:0.5", "a");
     assertFails(2, "is not a number", "--lora", ink + ":strong", "a");
     assertFails(2, "is not a number", "--lora", ink + ":NaN", "a");
+    assertFails(2, "from -1000 to 1000", "--lora", ink + ":1e39", "a");
+    assertFails(2, "from -1000 to 1000", "--lora-dir", directory, "a <lora:ink:-1e39>");
     assertFails(2, "with --lora FILE:0.8 or --lora-dir DIR", "a <lora:ink:0.8>");
     assertFails(2, "names a path", "--lora-dir", directory, "a <lora:../ink:1>");
     assertFails(2, "is not a number", "--lora-dir", directory, "a <lora:ink:x>");

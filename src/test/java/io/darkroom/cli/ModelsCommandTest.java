@@ -72,8 +72,8 @@ class ModelsCommandTest {
   void aCommandThatIsNotThereIsSaidWithThoseThatAre() {
     assertEquals(2, command.run("models", "rm", "a/b"));
     assertEquals(
-        "darkroom: there is no command 'rm'; there are pull, list, show, verify, remove (darkroom"
-            + " models --help shows the usage)\n",
+        "darkroom: there is no command 'rm'; there are pull, list, show, verify, remove, help"
+            + " (darkroom models --help shows the usage)\n",
         command.err());
   }
 
@@ -174,6 +174,8 @@ class ModelsCommandTest {
             "size +3\\.\\d MB",
             "pictures +768x768",
             "sampler +ddim",
+            "steps +50",
+            "guidance +7\\.5",
             "predicts +the velocity \\(v_prediction\\): the file does not tell; .*",
             "unet +[\\d,]+ parameters, fp16, \\d.*",
             "vae +[\\d,]+ parameters, fp16, \\d.*",
@@ -203,6 +205,36 @@ class ModelsCommandTest {
       assertFalse(single.get("tokenizer_there").getAsBoolean());
       assertFalse(folder.has("tokenizer_there"));
     }
+  }
+
+  @Test
+  void whatAModelWillBePaintedWithIsShown() throws IOException {
+    Path turbo = command.folder.resolve("sd_turbo.safetensors");
+    Files.copy(TestModels.directory("tiny-sd1.safetensors"), turbo);
+    JsonObject shown = show(turbo);
+    assertEquals("euler", shown.get("sampler").getAsString());
+    assertEquals(4, shown.get("steps").getAsInt());
+    assertEquals(1, shown.get("guidance_scale").getAsInt());
+    assertEquals(512, shown.get("width").getAsInt());
+
+    Path folder = command.folder.resolve("model");
+    Files.createDirectories(folder);
+    TestModels.copy("tiny-sdxl", folder);
+    Path scheduler = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(
+        scheduler, "{\"_class_name\": \"EDMEulerScheduler\", \"prediction_type\": \"epsilon\"}");
+    String text = run(0, "models", "show", folder.toString());
+    assertTrue(text.contains("sampler         euler\n"), text);
+    assertTrue(text.contains("predicts        EDM's (epsilon)\n"), text);
+
+    Files.writeString(scheduler, "{\"_class_name\": \"TomorrowsScheduler\"}");
+    text = run(0, "models", "show", folder.toString());
+    assertTrue(text.contains(" ddim, in place of TomorrowsScheduler, which is not known\n"), text);
+
+    Files.writeString(scheduler, "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\"}");
+    shown = show(folder);
+    assertFalse(shown.has("sampler"));
+    assertTrue(shown.get("refused").getAsString().contains("flow matching"), shown::toString);
   }
 
   private JsonObject show(Path model) {

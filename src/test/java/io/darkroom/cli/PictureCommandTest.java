@@ -120,9 +120,11 @@ class PictureCommandTest {
         "--clip-skip=0 | clip skip must be 1 or more, not 0",
         "--clip-skip=-1 | clip skip must be 1 or more, not -1",
         "--deep-cache=0 | deep cache must be 1 or more, not 0",
-        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not an int",
-        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval '5'",
-        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance interval 5:1",
+        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not a whole number",
+        "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval"
+            + " '5'",
+        "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance"
+            + " interval 5:1",
       })
   void badSamplingIsFoundBeforeTheModelIsOpened(String options, String says) {
     String[] words = ("x " + options).split(" ");
@@ -288,6 +290,41 @@ class PictureCommandTest {
   }
 
   @Test
+  void minusOneIsARandomSeed() {
+    command.run("x", "-s", "-1");
+    command.run("x", "--seed=-1");
+    List<Long> seeds = command.pipeline.batches.stream().map(batch -> batch.get(0).seed()).toList();
+    assertEquals(2, seeds.size());
+    assertFalse(seeds.get(0).equals(seeds.get(1)));
+  }
+
+  @Test
+  void otherProgramsNamesForOptionsDo() {
+    assertEquals(
+        0,
+        command.run("x", "-s1", "--negative", "fog", "--cfg-scale", "3", "--size", "24x40"),
+        command::err);
+    assertEquals(
+        List.of(List.of(Requests.of("x", "fog", 1, 24, 40, 4, 3, "ddim", 0))),
+        command.pipeline.batches);
+    for (List<String> twice :
+        List.of(
+            List.of("--negative", "fog", "-n", "rain"),
+            List.of("--cfg_scale", "3", "-g", "4"),
+            List.of("--size", "8x8", "-W", "16"),
+            List.of("--size", "8x8", "-H", "16"))) {
+      command.err.reset();
+      List<String> words = new ArrayList<>(twice);
+      words.add("x");
+      assertEquals(2, command.run(words.toArray(String[]::new)));
+      assertTrue(command.err().contains("say the same twice"), command::err);
+    }
+    command.err.reset();
+    assertEquals(2, command.run("x", "--size", "large"));
+    assertTrue(command.err().contains("size 'large' is no width and height"), command::err);
+  }
+
+  @Test
   void theLowBitsOfALargeSeedCount() {
     command.run("x", "-s", "4294967338");
     assertEquals(42, command.pipeline.batches.get(0).get(0).seed());
@@ -319,10 +356,10 @@ class PictureCommandTest {
   void aPatternNamesThePictures() throws IOException {
     Files.createDirectories(command.work().resolve("b"));
     assertEquals(
-        0, command.run("{seed} b", "-N", "2", "-s", "8", "-o", "b/{index}_{prompt}.{seed}"));
+        0, command.run("{seed} b", "-N", "2", "-s", "8", "-o", "b/{index}_{prompt}.{seed}.JPG"));
     assertEquals(0, command.run("same", "-N", "3", "-o", "{prompt}.png"));
     assertEquals(
-        List.of("b/1_seed-b.8", "b/2_seed-b.9", "same-2.png", "same-3.png", "same.png"),
+        List.of("b/1_seed-b.8.JPG", "b/2_seed-b.9.JPG", "same-2.png", "same-3.png", "same.png"),
         command.files());
   }
 
@@ -334,6 +371,79 @@ class PictureCommandTest {
     assertEquals(0, command.run("x", "-s", "3", "-o", "link.png"), command::err);
     assertTrue(Files.isSymbolicLink(command.work().resolve("link.png")));
     assertEquals(3, command.read("real/r.png").image().rgb()[0]);
+  }
+
+  @Test
+  void ofALinkThatLeadsNowhereTheTargetIsMade() throws IOException {
+    Path link = Files.createSymbolicLink(command.work().resolve("l.png"), Path.of("to/m.png"));
+    Files.createDirectory(command.work().resolve("to"));
+    Files.createSymbolicLink(command.work().resolve("to/m.png"), Path.of("new/r.png"));
+    assertEquals(0, command.run("x", "-s", "3", "-o", "l.png"), command::err);
+    assertTrue(Files.isSymbolicLink(link));
+    assertEquals(3, command.read("to/new/r.png").image().rgb()[0]);
+    assertEquals(List.of("l.png", "to/m.png", "to/new/r.png"), command.files());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "castles/{seed}.png,castles/1.png",
+    "boats/,boats/x-1.png",
+    "more/and/more/a.png,more/and/more/a.png"
+  })
+  void foldersThatADestinationNamesAreMade(String destination, String file) throws IOException {
+    assertEquals(0, command.run("x", "-s", "1", "-o", destination), command::err);
+    assertEquals(List.of(file), command.files());
+  }
+
+  /** Else a wrong model's name would leave empty folders. */
+  @Test
+  void noFolderIsMadeBeforeThereIsAPictureForIt() throws IOException {
+    command.opener =
+        (model, options) -> {
+          throw new ModelException("broken");
+        };
+    assertEquals(3, command.run("x", "-o", "a/b/c.png"), command::err);
+    assertFalse(Files.exists(command.work().resolve("a")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NAME.png",
+        "NAME1234/",
+        "a/NAME1234/b.png",
+        "{index}NAME.png",
+        "NAME1234/{seed}.png"
+      })
+  void aNameThatIsTooLongIsToldBeforeAnythingIsPainted(String output) {
+    assertEquals(1, command.run("x", "-o", output.replace("NAME", "n".repeat(252))));
+    assertTrue(command.err().contains("cannot write"), command::err);
+    assertTrue(command.err().endsWith("File name too long\n"), command::err);
+    assertEquals(1, command.err().lines().count(), command::err);
+    assertEquals(0, command.opened);
+  }
+
+  @Test
+  void bytesAreNotWrittenToATerminal() {
+    for (String output : List.of("-", "/dev/stdout")) {
+      command.err.reset();
+      command.outputIsTerminal = true;
+      assertEquals(2, command.run("x", "-o", output));
+      assertTrue(command.err().contains("would garble this terminal"), command::err);
+      assertEquals(0, command.opened);
+      assertEquals("", command.out());
+    }
+    assertEquals(0, command.run("x"), command::err);
+  }
+
+  @Test
+  void thePathOfStandardOutputIsStandardOutput() throws IOException {
+    for (String output : List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")) {
+      command.out.reset();
+      assertEquals(0, command.run("x", "-s", "9", "-o", output), command::err);
+      Png png = new PngReader(new ByteArrayInputStream(command.out.toByteArray())).read();
+      assertEquals(9, png.image().rgb()[0]);
+    }
   }
 
   @Test
@@ -389,13 +499,14 @@ class PictureCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"missing/", "missing/a.png", "missing/{seed}.png", "file/a.png", "file/"})
+  @ValueSource(strings = {"file/a.png", "file/", "file/b/{seed}.png", "loop/a.png", "loop"})
   void aPlaceThatCannotBeWrittenIsSaidBeforeTheModelIsOpened(String place) throws IOException {
     Files.writeString(command.work().resolve("file"), "");
+    Files.createSymbolicLink(command.work().resolve("loop"), Path.of("loop"));
     assertEquals(1, command.run("x", "-o", place));
     assertEquals(1, command.err().lines().count(), command::err);
     assertEquals(0, command.opened);
-    assertEquals(List.of("file"), command.files());
+    assertEquals(List.of("file", "loop"), command.files());
   }
 
   @Test
@@ -408,6 +519,7 @@ class PictureCommandTest {
               List<ImageRequest> requests, PipelineListener listener) {
             try {
               Files.delete(out);
+              Files.writeString(out, "mine");
             } catch (IOException e) {
               throw new AssertionError(e);
             }
@@ -416,7 +528,7 @@ class PictureCommandTest {
         };
     assertEquals(1, command.run("x", "-q", "-o", "out/x.png"));
     assertEquals(1, command.err().lines().count(), command::err);
-    assertEquals(List.of(), command.files());
+    assertEquals(List.of("out"), command.files());
     assertEquals("", command.out());
   }
 
@@ -499,11 +611,29 @@ class PictureCommandTest {
   // Prompts
 
   @ParameterizedTest
-  @CsvSource({"'a house\n','a house'", "'a house\r\n','a house'", "'a\n\n','a\n'", "'',''", "家,家"})
+  @CsvSource({
+    "'a house\n','a house'",
+    "'a house\r\n','a house'",
+    "'a\n\n','a\n'",
+    "家,家",
+    "'\uFEFFa','a'"
+  })
   void standardInputIsAPrompt(String text, String prompt) {
     command.standardInput(text);
     assertEquals(0, command.run("-"), command::err);
     assertEquals(prompt, command.pipeline.batches.get(0).get(0).prompt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "\r\n", " \n\t\n", "\uFEFF\r\n"})
+  void standardInputMustSaySomething(String text) {
+    command.standardInput(text);
+    assertEquals(2, command.run("-"));
+    assertEquals(
+        "darkroom: there is no prompt on standard input; an empty one is meant by: darkroom \"\"\n",
+        command.err());
+    assertEquals(0, command.opened);
+    assertEquals(List.of(), command.files());
   }
 
   @Test
@@ -550,7 +680,11 @@ class PictureCommandTest {
     command.environment.put("HF_HOME", "/hub's home");
     command.run("x", "--config", "some/config", "--vae", "vae.safetensors", "-m", "other");
     command.run("x");
+    command.run("x", "--text-encoder", "clip_l", "--text-encoder", "g.safetensors", "-m", "other");
     assertEquals(Optional.of(Path.of("some/config")), models.get(0).config());
+    assertEquals(List.of(), models.get(1).textEncoders());
+    assertEquals(
+        List.of(Path.of("clip_l"), Path.of("g.safetensors")), models.get(2).textEncoders());
     assertEquals(Optional.of(Path.of("vae.safetensors")), models.get(0).autoencoder());
     assertEquals(Path.of("/hub's home/hub"), models.get(0).hubCache());
     assertEquals("other", models.get(0).model().getFileName().toString());
@@ -640,7 +774,7 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "--stpes", "5"), "did you mean --steps?"),
         Arguments.of(List.of("-zzz"), "goes after --"),
         Arguments.of(List.of("x", "--steps", "0"), "steps must be at least 1, not 0"),
-        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not an int"),
+        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not a whole number"),
         Arguments.of(List.of("x", "--steps"), "--steps"),
         Arguments.of(List.of("x", "--steps", "1", "--steps", "2"), "only once"),
         Arguments.of(List.of("x", "-W", "0"), "empty"),
@@ -649,7 +783,7 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "-g", "NaN"), "guidance"),
         Arguments.of(List.of("x", "-g", "-1"), "guidance"),
         Arguments.of(List.of("x", "--eta", "2"), "eta"),
-        Arguments.of(List.of("x", "-s", "-1"), "between 0 and 4294967295"),
+        Arguments.of(List.of("x", "-s", "-2"), "between 0 and 18446744073709551615"),
         Arguments.of(List.of("x", "-s", "1.5"), "whole number"),
         Arguments.of(List.of("x", "-s", "18446744073709551616"), "between"),
         Arguments.of(List.of("x", "-N", "0"), "--images"),
@@ -661,7 +795,30 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "-o", "-", "-N", "2"), "one picture"),
         Arguments.of(List.of("x", "-o", "-", "--json"), "--json"),
         Arguments.of(List.of("x", "-N", "3", "-o", "out/a.b.png"), "out/a.b-{seed}.png"),
-        Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"));
+        Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"),
+        Arguments.of(List.of("x", "--steps", "99999999999"), "'99999999999' is too large"),
+        Arguments.of(List.of("x", "--steps="), "'' is not a whole number"),
+        Arguments.of(List.of("x", "-g", "much"), "'much' is not a number"),
+        Arguments.of(List.of("x", "--json=maybe"), "'maybe' is neither true nor false"),
+        Arguments.of(List.of("x", "-m", ""), "--model is empty"),
+        Arguments.of(List.of("x", "--vae", ""), "'--vae': the path is empty"),
+        Arguments.of(List.of("x", "--config", ""), "'--config': the path is empty"),
+        Arguments.of(List.of("x", "--lora", ""), "--lora is empty"),
+        Arguments.of(List.of("x", "--lora", ":1"), "--lora is empty"),
+        Arguments.of(List.of("x", "--lora-dir", ""), "'--lora-dir': the path is empty"),
+        Arguments.of(List.of("x", "--embedding", ""), "--embedding is empty"),
+        Arguments.of(List.of("x", "--embedding", "a="), "no file behind the equals sign"),
+        Arguments.of(List.of("x", "--preview", "--preview-vae", ""), "the path is empty"),
+        Arguments.of(List.of("x", "--device", ""), "--device '' is not known"),
+        Arguments.of(List.of("inspect", "-a.png"), "'-a.png'; the file of this name is ./-a.png"),
+        Arguments.of(List.of("inspect", "b.png", "-a.png"), "the file of this name is ./-a.png"),
+        Arguments.of(List.of("batch", "a", "b"), "unmatched argument: 'b' ("),
+        Arguments.of(List.of("batch", "--shard", "", "p"), "shard '' is none"),
+        Arguments.of(List.of("batch", "--status", ""), "'--status': the path is empty"),
+        Arguments.of(List.of("-q", "models", "list"), "--quiet goes after the command's name"),
+        Arguments.of(List.of("models", "pull", ""), "the model's id is empty"),
+        Arguments.of(List.of("models", "show", ""), "the model's name is empty"),
+        Arguments.of(List.of("generate-completion", "x"), "unmatched argument: 'x'"));
   }
 
   @ParameterizedTest
@@ -752,7 +909,7 @@ class PictureCommandTest {
   void offloadingIsAWordOfThree() {
     assertEquals(2, command.run("x", "--offload", "sometimes"));
     assertEquals(
-        "darkroom: --offload sometimes is not known; say auto, never or always\n", command.err());
+        "darkroom: --offload 'sometimes' is not known; say auto, never or always\n", command.err());
   }
 
   private static OutputStream closedPipe() {

@@ -29,8 +29,13 @@ final class ProgramProcess {
 
   /** Starts the program; what it says on standard error is kept for {@link #finish}. */
   Process start(String... arguments) throws IOException {
+    return start(command(Darkroom.class, arguments));
+  }
+
+  /** Starts the program through another, such as a shell. */
+  Process start(ProcessBuilder command) throws IOException {
     Path err = Files.createTempFile("darkroom-test", ".err");
-    Process process = command(Darkroom.class, arguments).redirectError(err.toFile()).start();
+    Process process = command.redirectError(err.toFile()).start();
     errors.add(new Errors(process, err));
     return process;
   }
@@ -44,6 +49,9 @@ final class ProgramProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"));
+    if (Runtime.version().feature() >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
     command.add("-Ddarkroom.home=" + Path.of("").toAbsolutePath());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(main.getName());

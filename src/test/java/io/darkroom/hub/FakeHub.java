@@ -27,6 +27,7 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -63,6 +64,9 @@ public final class FakeHub implements AutoCloseable {
 
   /** Whether the listing tells of checksums, as the hub's does and some mirrors' does not. */
   boolean tellsBlobs = true;
+
+  /** What the listing has in place of the true size. */
+  final Map<String, Long> wrongSizes = new HashMap<>();
 
   /** What the listing has in place of the true checksum. */
   final Map<String, String> wrongChecksums = new HashMap<>();
@@ -117,28 +121,45 @@ public final class FakeHub implements AutoCloseable {
     };
   }
 
-  /** Gives the content in small pieces with pauses between them. */
-  static Fault trickle(int pieces, long millis) {
+  /** What a listing that never ends begins with. */
+  private static final byte[] ENDLESS_LIST =
+      ("{\"x\":[" + "1,".repeat(1 << 20)).getBytes(StandardCharsets.UTF_8);
+
+  /** Gives the content in small pieces and runs something after each, until the caller is gone. */
+  static Fault drip(int size, Runnable then) {
     return (exchange, content) -> {
-      byte[] part = part(exchange, content);
-      exchange.sendResponseHeaders(part.length < content.length ? 206 : 200, part.length);
-      int size = (part.length + pieces - 1) / pieces;
+      byte[] part = content == null ? ENDLESS_LIST : part(exchange, content);
+      exchange.sendResponseHeaders(part.length < length(content) ? 206 : 200, part.length);
       for (int from = 0; from < part.length; from += size) {
         exchange.getResponseBody().write(part, from, Math.min(size, part.length - from));
         exchange.getResponseBody().flush();
-        pause(millis);
+        then.run();
       }
     };
   }
 
-  /** Gives some bytes and then nothing more, without an end. */
-  static Fault stallAfter(int count) {
+  private static int length(byte[] content) {
+    return content == null ? 0 : content.length;
+  }
+
+  /** Gives some bytes, runs something, and gives nothing more, without an end. */
+  static Fault stallAfter(int count, Runnable then) {
     return (exchange, content) -> {
-      exchange.sendResponseHeaders(200, content.length);
-      exchange.getResponseBody().write(content, 0, count);
+      exchange.sendResponseHeaders(200, content == null ? 0 : content.length);
+      exchange.getResponseBody().write(content == null ? ENDLESS_LIST : content, 0, count);
       exchange.getResponseBody().flush();
-      pause(20_000);
+      then.run();
+      waitForTheEnd();
     };
+  }
+
+  /** Until the hub is closed. */
+  private static void waitForTheEnd() {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** How many requests had such a path. */
@@ -157,22 +178,14 @@ public final class FakeHub implements AutoCloseable {
     return String.valueOf(all.get(all.size() - 1).range());
   }
 
-  /** The next request of such a path takes some ten seconds. */
-  public void slow(String pathEnd) {
-    fault(pathEnd, trickle(20, 500));
+  /** The next request of such a path gets some bytes, and then nothing more. */
+  public void stall(String pathEnd) {
+    fault(pathEnd, stallAfter(1000, () -> {}));
   }
 
   List<Request> requestsOf(String pathEnd) {
     synchronized (requests) {
       return requests.stream().filter(request -> request.path().endsWith(pathEnd)).toList();
-    }
-  }
-
-  static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -245,12 +258,12 @@ public final class FakeHub implements AutoCloseable {
     JsonObject sibling = new JsonObject();
     sibling.addProperty("rfilename", path);
     if (tellsBlobs) {
-      sibling.addProperty("size", content.length);
+      sibling.addProperty("size", wrongSizes.getOrDefault(path, (long) content.length));
       sibling.addProperty("blobId", isLarge(path) ? gitHash(content) : etag(path, content));
       if (isLarge(path)) {
         JsonObject lfs = new JsonObject();
         lfs.addProperty("sha256", etag(path, content));
-        lfs.addProperty("size", content.length);
+        lfs.addProperty("size", wrongSizes.getOrDefault(path, (long) content.length));
         lfs.addProperty("pointerSize", 134);
         sibling.add("lfs", lfs);
       }

@@ -47,7 +47,9 @@ class HubDownloadTest {
           Duration.ofMillis(10),
           Duration.ofMillis(40),
           Duration.ofSeconds(3),
-          Duration.ofSeconds(2));
+          Duration.ofSeconds(2),
+          1);
+  private final ManualTime time = new ManualTime();
 
   /** Adds up what a download says. */
   private static final class Recorder implements DownloadListener {
@@ -64,6 +66,17 @@ class HubDownloadTest {
     @Override
     public synchronized void received(long bytes) {
       received += bytes;
+      notifyAll();
+    }
+
+    synchronized void awaitReceived(long bytes) {
+      try {
+        while (received < bytes) {
+          wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     @Override
@@ -107,7 +120,8 @@ class HubDownloadTest {
 
   private CachedModel fetch(HubId id, WeightVariant variant) throws IOException {
     HubSettings settings = settings();
-    return new HubDownload(settings, new HubCache(settings.cache()), recorder).fetch(id, variant);
+    return new HubDownload(settings, new HubCache(settings.cache()), recorder, time)
+        .fetch(id, variant);
   }
 
   private Path repository() {
@@ -347,19 +361,91 @@ class HubDownloadTest {
   }
 
   @Test
-  void aSlowTrickleIsNotCutAndSilenceIs() throws IOException {
+  void silenceIsCutAndTheDownloadGoesOn() throws IOException {
+    // All that is shown of the other files, and the part of this one.
+    long shown = 65_536;
+    for (Map.Entry<String, byte[]> file : hub.files.entrySet()) {
+      boolean isShown =
+          !List.of("model_index.json", "unet/config.json", UNET).contains(file.getKey());
+      shown += isShown ? file.getValue().length : 0;
+    }
+    long first = shown;
+    hub.fault(
+        "cdn/" + UNET,
+        FakeHub.stallAfter(
+            65_536,
+            () -> {
+              recorder.awaitReceived(first);
+              time.advanceUntilNobodyWaits(retry.silence());
+            }));
+    assertWhole(fetch(WeightVariant.PLAIN));
+    assertEquals(Arrays.asList(null, "bytes=65536-"), ranges(UNET));
+  }
+
+  @Test
+  void aListOfFilesThatStopsArrivingIsCut() {
+    hub.faults(
+        "/revision/main",
+        3,
+        FakeHub.stallAfter(1000, () -> time.advanceUntilNobodyWaits(retry.silence())));
+    IOException failure = assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
+    assertTrue(
+        failure.getMessage().startsWith("cannot get the list of files of org/tiny from 127.0.0.1:"),
+        failure::getMessage);
+    assertTrue(failure.getMessage().contains("(3 attempts)"), failure::getMessage);
+    assertEquals(3, hub.requestsOf("/revision/main").size());
+  }
+
+  @Test
+  void aListOfFilesThatDripsIsCut() {
     retry =
         new RetryPolicy(
-            3,
-            Duration.ofMillis(10),
-            Duration.ofMillis(40),
-            Duration.ofSeconds(3),
-            Duration.ofMillis(1000));
-    hub.fault("cdn/" + VAE, FakeHub.trickle(8, 250)); // two seconds in all
-    hub.fault("cdn/" + UNET, FakeHub.stallAfter(65_536));
-    assertWhole(fetch(WeightVariant.PLAIN));
-    assertEquals(1, hub.requestsOf("cdn/" + VAE).size());
-    assertEquals(Arrays.asList(null, "bytes=65536-"), ranges(UNET));
+            retry.attempts(),
+            retry.firstPause(),
+            retry.longestPause(),
+            retry.longestAsked(),
+            retry.silence(),
+            1000);
+    hub.faults("/revision/main", 3, FakeHub.drip(1, () -> time.advance(Duration.ofSeconds(1))));
+    IOException failure = assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
+    assertTrue(failure.getMessage().contains("(3 attempts)"), failure::getMessage);
+  }
+
+  @Test
+  void aSmallFileThatStopsArrivingIsCut() {
+    hub.faults(
+        "model_index.json",
+        3,
+        FakeHub.stallAfter(10, () -> time.advanceUntilNobodyWaits(retry.silence())));
+    IOException failure = assertThrows(IOException.class, () -> fetch(WeightVariant.PLAIN));
+    assertTrue(failure.getMessage().contains("broke 3 times"), failure::getMessage);
+    assertTrue(failure.getMessage().contains("model_index.json"), failure::getMessage);
+  }
+
+  @Test
+  void aSmallFileOfImpossibleSizeIsRefusedBeforeItsFirstByte() throws IOException {
+    hub.wrongSizes.put("model_index.json", 1_000_000_000_000_000L);
+    assertTrue(refusal(ID).contains("the impossible name or size"));
+    hub.wrongSizes.put("model_index.json", 1_000_000_000_000L);
+    String message = refusal(ID);
+    assertTrue(
+        message.contains("model_index.json of org/tiny has 1.0 TB; such a file has 16.0 MB"),
+        message);
+    assertEquals(List.of(), hub.requestsOf("model_index.json"));
+
+    hub.wrongSizes.clear();
+    for (String path : List.of("tokenizer/merges.txt", "scheduler/scheduler_config.json")) {
+      hub.wrongSizes.put(path, 1_000_000_000L);
+      assertTrue(refusal(ID).contains(path + " of org/tiny has 1.0 GB"), path);
+      assertEquals(List.of(), hub.requestsOf(path));
+      assertEquals(List.of(), hub.requestsOf(UNET), "nothing else is fetched either");
+      hub.wrongSizes.clear();
+    }
+    hub.tellsBlobs = false;
+    hub.fault(
+        "model_index.json",
+        FakeHub.status(200, "X-Linked-Etag", "a".repeat(40), "X-Linked-Size", "1000000000000"));
+    assertTrue(refusal(ID).contains("model_index.json of org/tiny has 1.0 TB"));
   }
 
   @Test
@@ -368,9 +454,9 @@ class HubDownloadTest {
     hub.fault("/revision/main", FakeHub.status(503));
     hub.fault("vae/config.json", FakeHub.status(500));
     hub.fault("cdn/" + UNET, FakeHub.status(403)); // a link that is too old
-    long start = System.nanoTime();
     assertWhole(fetch(WeightVariant.PLAIN));
-    assertTrue(System.nanoTime() - start >= 1_000_000_000L);
+    assertEquals(Duration.ofSeconds(1), time.pauses.get(0), "as the server asks");
+    assertEquals(Duration.ofMillis(20), time.pauses.get(1), "the pause after a second failure");
     assertEquals(3, hub.requestsOf("/revision/main").size());
     assertTrue(recorder.notes.get(0).contains("429"), recorder.notes::toString);
 

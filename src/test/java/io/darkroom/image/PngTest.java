@@ -2,6 +2,7 @@ package io.darkroom.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -123,21 +124,65 @@ class PngTest {
   }
 
   @Test
-  void aTextThatInflatesWithoutEndIsRefused() throws IOException {
+  void aTextThatInflatesWithoutEndIsPassedOver() throws IOException {
     byte[] bomb = concat(bytes("Comment\0\0"), deflate(new byte[1 << 25]));
-    byte[] file = insert(write(new Png(noise(2, 2), Map.of())), AFTER_HEADER, chunk("zTXt", bomb));
-    assertTrue(
-        assertThrows(IOException.class, () -> readText(file)).getMessage().contains("16 MiB"));
+    byte[] file = write(new Png(noise(2, 2), Map.of("parameters", "a house")));
+    byte[] armed = insert(file, AFTER_HEADER, chunk("zTXt", bomb));
+    assertThrows(IOException.class, () -> read(armed));
+    PictureSummary summary = summary(armed);
+    assertEquals(Map.of("parameters", "a house"), summary.text());
+    assertEquals(List.of("malformed PNG: more than 16 MiB of text"), summary.damage());
   }
 
   @Test
-  void everyCutOffFileIsRefused() throws IOException {
+  void ofACutOffFileTheTextsThatAreWholeAreRead() throws IOException {
     byte[] file = write(new Png(noise(5, 4), Map.of("parameters", "a house")));
+    int afterText = AFTER_HEADER + 12 + "parameters".length() + 1 + "a house".length();
     for (int length = 0; length < file.length; length++) {
       byte[] cut = Arrays.copyOf(file, length);
       assertThrows(IOException.class, () -> read(cut), "cut at " + length);
-      assertThrows(IOException.class, () -> readText(cut), "cut at " + length);
+      if (length < AFTER_HEADER) {
+        assertThrows(IOException.class, () -> summary(cut), "cut at " + length);
+        continue;
+      }
+      PictureSummary summary = summary(cut);
+      assertEquals(List.of("damaged PNG: the file is cut off"), summary.damage());
+
+      assertEquals(
+          length < afterText ? Map.of() : Map.of("parameters", "a house"),
+          summary.text(),
+          "cut at " + length);
     }
+  }
+
+  @Test
+  void aTextWithAWrongChecksumIsReadWithAWord() throws IOException {
+    byte[] file = write(new Png(noise(5, 4), Map.of("parameters", "a house")));
+    file[AFTER_HEADER + 8 + "parameters".length() + 1 + "a house".length()] ^= 1;
+    assertThrows(IOException.class, () -> read(file));
+    assertEquals(Map.of("parameters", "a house"), summary(file).text());
+    assertEquals(
+        List.of("damaged PNG: the checksum of a chunk tEXt is wrong"), summary(file).damage());
+  }
+
+  @Test
+  void utf8InAPlainTextIsReadAsSuch() throws IOException {
+    byte[] file = write(new Png(noise(2, 2), Map.of()));
+    byte[] text = concat(bytes("parameters\0"), "家, “café”".getBytes(StandardCharsets.UTF_8));
+    assertEquals(
+        Map.of("parameters", "家, “café”"),
+        readText(insert(file, AFTER_HEADER, chunk("tEXt", text))));
+    byte[] deflated = concat(bytes("Comment\0\0"), deflate("дом".getBytes(StandardCharsets.UTF_8)));
+    assertEquals(
+        Map.of("Comment", "дом"), readText(insert(file, AFTER_HEADER, chunk("zTXt", deflated))));
+  }
+
+  /** Its bytes in Latin-1 are those of another text in UTF-8. */
+  @Test
+  void aTextThatCouldBeTakenForUtf8IsInternational() throws IOException {
+    byte[] file = write(new Png(noise(2, 2), Map.of("parameters", "Ã©")));
+    assertEquals("iTXt", firstChunk(file));
+    assertEquals(Map.of("parameters", "Ã©"), readText(file));
   }
 
   @Test
@@ -160,6 +205,7 @@ class PngTest {
       random.nextBytes(noise);
       byte[] file = concat(start, chunk(types[round % types.length], noise));
       assertThrows(IOException.class, () -> read(file));
+      assertFalse(summary(file).damage().isEmpty()); // it has no end
     }
   }
 
@@ -236,7 +282,13 @@ class PngTest {
   }
 
   private static Map<String, String> readText(byte[] file) throws IOException {
-    return new PngReader(new ByteArrayInputStream(file)).readText();
+    PictureSummary summary = summary(file);
+    assertEquals(List.of(), summary.damage());
+    return summary.text();
+  }
+
+  private static PictureSummary summary(byte[] file) throws IOException {
+    return new PngReader(new ByteArrayInputStream(file)).readSummary();
   }
 
   private static void assertImageIoSees(RgbImage expected, byte[] file) throws IOException {

@@ -3,7 +3,11 @@ package io.darkroom.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Model;
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -36,9 +40,10 @@ class UNetArchiveTest {
       sum += size;
     }
     assertEquals(elements, sum);
-    try (Model model = Model.newInstance("archive", "PyTorch");
-        InputStream stream = Files.newInputStream(file)) {
-      model.load(stream);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        InputStream stream = Files.newInputStream(file);
+        PtSymbolBlock module = JniUtils.loadModule((PtNDManager) manager, stream, false, false)) {
+      assertTrue(module.getHandle() != 0);
     }
   }
 

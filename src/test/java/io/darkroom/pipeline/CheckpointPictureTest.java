@@ -14,6 +14,7 @@ import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.Sha256;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.Requests;
@@ -163,6 +164,61 @@ class CheckpointPictureTest {
   }
 
   @Test
+  void anAutoencoderBesideAFileIsUsedAndSaid() throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    Files.copy(TestModels.directory("tiny-sd1.safetensors"), file);
+    Path other = folder.resolve("other.safetensors");
+    Files.copy(TestModels.weights("tiny-sd1", "vae"), other);
+    TestModels.rewrite(
+        other, all -> all.put("decoder.conv_out.bias", TensorData.of(new float[] {1, -1, 1}, 3)));
+    byte[] own = paint(file(file, "tiny-sd1", Optional.empty()));
+    byte[] expected = paint(file(file, "tiny-sd1", Optional.of(other)));
+    Files.copy(other, folder.resolve("model.vae.safetensors"));
+    ModelFiles beside = file(file, "tiny-sd1", Optional.empty());
+    assertFalse(Arrays.equals(own, expected));
+    assertArrayEquals(expected, paint(beside));
+    assertEquals(
+        List.of(
+            "model.vae.safetensors beside the model is used as its autoencoder; --vae takes another"),
+        beside.open().warnings());
+    assertEquals(Sha256.of(other), beside.open().separateAutoencoder().orElseThrow().hash());
+    // The user's own word counts more.
+    assertArrayEquals(own, paint(file(file, "tiny-sd1", Optional.of(file))));
+    assertEquals(List.of(), file(file, "tiny-sd1", Optional.of(file)).open().warnings());
+  }
+
+  @Test
+  void whatTheUserSaysOfThePredictionCounts() throws IOException {
+    TestModels.copy("tiny-sd2", folder);
+    byte[] velocity = paint(ModelFiles.of(folder));
+    Path scheduler = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(
+        scheduler, Files.readString(scheduler).replace("\"v_prediction\"", "\"epsilon\""));
+    byte[] noise = paint(ModelFiles.of(folder));
+    assertFalse(Arrays.equals(velocity, noise));
+    assertArrayEquals(velocity, paint(ModelFiles.of(folder), predicting(Prediction.V)));
+    assertArrayEquals(
+        noise,
+        paint(ModelFiles.of(TestModels.directory("tiny-sd2")), predicting(Prediction.EPSILON)));
+  }
+
+  private static ImageRequest predicting(Prediction prediction) {
+    PictureSettings old = REQUEST.settings();
+    return REQUEST.withSettings(
+        new PictureSettings(
+            old.width(),
+            old.height(),
+            old.steps(),
+            old.sampler(),
+            old.schedule(),
+            old.eta(),
+            old.guidance(),
+            old.clipSkip(),
+            old.deepCache(),
+            prediction));
+  }
+
+  @Test
   void aFileOfStableDiffusion2PredictsWhatItTells() throws IOException {
     Path configs = folder.resolve("configs");
     Files.createDirectories(configs);
@@ -226,8 +282,12 @@ class CheckpointPictureTest {
   }
 
   private static byte[] paint(ModelFiles files) {
+    return paint(files, REQUEST);
+  }
+
+  private static byte[] paint(ModelFiles files, ImageRequest request) {
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(files, FP32)) {
-      List<RenderedImage> pictures = pipeline.generate(List.of(REQUEST), new RecordingListener());
+      List<RenderedImage> pictures = pipeline.generate(List.of(request), new RecordingListener());
       assertEquals(1, pictures.size());
       return pictures.get(0).image().rgb();
     }

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.lora.Adapters;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
@@ -91,8 +93,8 @@ class EmbeddingPictureTest {
         config, json.replace("\"eos_token_id\": 2,", "\"eos_token_id\": " + endToken + ","));
     DiffusersDirectory model = DiffusersDirectory.open(directory);
     UNetConfig unet = UNetConfig.parse(model.settings("unet"));
-    List<TextualInversion> embeddings =
-        List.of(TextualInversion.read(embedding("tiny-sdxl", "safetensors", "style")));
+    KnownEmbeddings embeddings =
+        new KnownEmbeddings(List.of(embedding("tiny-sdxl", "safetensors", "style")), any -> {});
     try (OpenResources resources = new OpenResources()) {
       NDManager manager = resources.keep(NDManager.newBaseManager(Device.cpu(), "PyTorch"));
       NetworkLoader loader = new NetworkLoader(model, Adapters.none(), manager);
@@ -107,9 +109,15 @@ class EmbeddingPictureTest {
                 part.use(),
                 part.config().layers()));
       }
+<<<<<<< HEAD
       PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.EmptyNegative.ENCODED);
       UNetConditioning words = embed(encoder, "a " + WORD + " at night", manager);
       UNetConditioning named = embed(encoder, "a style at night", manager);
+=======
+      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
+      Conditions words = embed(encoder, "a " + WORD + " at night", manager);
+      Conditions named = embed(encoder, "a style at night", manager);
+>>>>>>> house
       assertArrayEquals(words.context().toFloatArray(), named.context().toFloatArray());
       float[] pooled = words.addition().orElseThrow().pooled().toFloatArray();
       assertArrayEquals(pooled, named.addition().orElseThrow().pooled().toFloatArray());
@@ -144,6 +152,72 @@ class EmbeddingPictureTest {
         xl,
         "style.safetensors: is an embedding for Stable Diffusion XL's two text encoders; this"
             + " model has one text encoder; use an embedding of its own family");
+  }
+
+  /** Of a folder only what is named is read, and what cannot be used is text, with a warning. */
+  @Test
+  void aFoldersEmbeddingsAreReadWhenTheyAreNamed() throws IOException {
+    EmbeddingChoice style = embedding("tiny-sd1", "pt", "style");
+    EmbeddingChoice large = embedding("tiny-sdxl", "safetensors", "large");
+    Path broken = Files.writeString(folder.resolve("broken.pt"), "no file of PyTorch");
+    ComputeOptions options =
+        new ComputeOptions("cpu", "fp32")
+            .withEmbeddings(
+                List.of(
+                    style.whenNamed(), large.whenNamed(), EmbeddingChoice.of(broken).whenNamed()));
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(TestModels.directory("tiny-sd1"), options)) {
+      assertEquals(Map.of(), pipeline.embeddings());
+      ImageRequest named = request("a style at night", "");
+      Map<String, String> hashes = Map.of("style", TextualInversion.read(style).hash());
+      assertEquals(hashes, pipeline.embeddings(named));
+      assertEquals(hashes, pipeline.embeddingsOfFolders(named));
+      assertEquals(hashes, pipeline.embeddings("style"::equals));
+      // The rows of the word's own tokens: the same picture as with the word.
+      assertArrayEquals(
+          picture(pipeline, request("a " + WORD + " at night", "")), picture(pipeline, named));
+      assertArrayEquals(
+          picture(pipeline, named), picture(pipeline, request("a embedding:Style at night", "")));
+      RecordingListener listener = new RecordingListener();
+      pipeline.generate(List.of(request("a large broken boat, embedding:lost", "")), listener);
+      String warnings = String.join("\n", listener.warnings);
+      assertTrue(warnings.contains("large.safetensors: is an embedding for Stable Diff"), warnings);
+      assertTrue(warnings.contains("broken.pt"), warnings);
+      assertTrue(warnings.contains("there is no embedding lost"), warnings);
+      assertEquals(3, listener.warnings.size(), warnings);
+    }
+  }
+
+  /** One that a LoRA has in its own file comes and goes with the LoRA. */
+  @Test
+  void aLorasOwnEmbeddingIsKnownByItsName() throws IOException {
+    Golden lora = Golden.open(TestModels.directory("tiny-sd1-lora").resolve("kohya.safetensors"));
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    lora.names()
+        .forEach(name -> tensors.put(name, TensorData.of(lora.floats(name), lora.shape(name))));
+    float[] rows = rows("tiny-sd1", "text_encoder", "tokenizer");
+    int count = tokens("tiny-sd1", "tokenizer").length;
+    tensors.put(
+        "bundle_emb.style.string_to_param.*", TensorData.of(rows, count, rows.length / count));
+    Path file = folder.resolve("bundle.safetensors");
+    new SafetensorsWriter(StoredType.F32).write(file, tensors, Map.of());
+    List<LoraChoice> bundle = List.of(new LoraChoice(file, 0));
+    ImageRequest word = request("a " + WORD + " at night", "");
+    ImageRequest named = request("a style at night", "");
+    try (DiffusionPipeline pipeline =
+        DiffusionPipeline.open(
+            TestModels.directory("tiny-sd1"), new ComputeOptions("cpu", "fp32"))) {
+      assertEquals(Map.of(), pipeline.embeddings(named));
+      assertFalse(pipeline.dependsOnPromptSyntax(named, List.of()));
+      assertTrue(pipeline.dependsOnPromptSyntax(named, bundle));
+      byte[] text = picture(pipeline, named);
+      pipeline.merge(bundle);
+      assertEquals(List.of(), pipeline.warnings());
+      assertEquals(List.of("style"), List.copyOf(pipeline.embeddings(named).keySet()));
+      assertArrayEquals(picture(pipeline, word), picture(pipeline, named));
+      pipeline.merge(List.of());
+      assertArrayEquals(text, picture(pipeline, named));
+    }
   }
 
   private static void assertRefused(String model, EmbeddingChoice choice, String says) {

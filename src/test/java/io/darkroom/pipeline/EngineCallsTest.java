@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -82,7 +83,7 @@ class EngineCallsTest {
             64, 64, STEPS, guidance, kind.optionName(), kind == SamplerKind.DDIM ? 0.5 : 0);
     return new ImageRequest(
         "a lighthouse",
-        "",
+        Optional.empty(),
         PromptSyntax.PLAIN,
         1,
         Requests.settings(plain, plain.schedule(), rescale, 0));

@@ -19,8 +19,11 @@ class ImageRequestTest {
         "1 | 0 | 64 | 3 | 7.5 | 0 | a picture of 0x64 is empty",
         "1 | 64 | -8 | 3 | 7.5 | 0 | a picture of 64x-8 is empty",
         "1 | 64 | 64 | 0 | 7.5 | 0 | steps must be at least 1, not 0",
-        "1 | 64 | 64 | 3 | -1 | 0 | guidance scale must be a number of 0 or more, not -1.0",
-        "1 | 64 | 64 | 3 | NaN | 0 | guidance scale must be a number of 0 or more, not NaN",
+        "1 | 64 | 64 | 3 | -1 | 0 | guidance scale must be a number from 0 to 1000, not -1.0",
+        "1 | 64 | 64 | 3 | NaN | 0 | guidance scale must be a number from 0 to 1000, not NaN",
+        "1 | 64 | 64 | 3 | 1e39 | 0 | guidance scale must be a number from 0 to 1000, not 1.0E39",
+        "1 | 64 | 64 | 10001 | 1 | 0 | steps must be at most 10000, not 10001",
+        "1 | 65537 | 64 | 3 | 1 | 0 | a picture of 65537x64 is too large to be made",
         "1 | 64 | 64 | 3 | 7.5 | 1.5 | eta must be between 0 and 1, not 1.5",
         "1 | 64 | 64 | 3 | 7.5 | NaN | eta must be between 0 and 1, not NaN"
       })
@@ -43,6 +46,21 @@ class ImageRequestTest {
     assertMessage(
         "guidance rescale must be between 0 and 1, not 1.5",
         () -> Requests.settings(plain, "model", 1.5, 0));
+  }
+
+  @Test
+  void soAreTextsThatNoFileCanKeep() {
+    String half =
+        ", half of a surrogate pair, which is no character; take it out or write both halves";
+    assertMessage("the prompt holds \\ud83d" + half, () -> texts("a \uD83D", ""));
+    assertMessage("the negative prompt holds \\udc00" + half, () -> texts("", "\uDC00\uD83D"));
+    assertMessage("the prompt holds a NUL character", () -> texts("\0", ""));
+    assertMessage("the negative prompt holds a NUL character", () -> texts("", "\0"));
+    assertEquals("\uD83D\uDE00", texts("\uD83D\uDE00", "").prompt());
+  }
+
+  private static ImageRequest texts(String prompt, String negativePrompt) {
+    return Requests.of(prompt, negativePrompt, 1, 64, 64, 3, 7.5, "ddim", 0);
   }
 
   private static void assertMessage(String message, Runnable action) {

@@ -12,16 +12,17 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.AdaptableLayers;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
+import io.darkroom.lora.AdaptableLayers;
+import io.darkroom.lora.Adapters;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.lora.LoraStrength;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
@@ -41,6 +42,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +139,36 @@ class LoraTest {
       assertNotEquals(MODEL.fingerprint(), full.fingerprint());
       assertNotEquals(half.fingerprint(), full.fingerprint());
       assertTrue(plain.loras().isEmpty());
+    }
+  }
+
+  /** What the U-Net has no part in is what a file without layers of the U-Net does. */
+  @Test
+  void eachStrengthHoldsForItsNetworks() throws IOException {
+    Golden kohya = Golden.open(lora("kohya", 1).file());
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (String name : kohya.names()) {
+      if (name.startsWith("lora_te_")) {
+        tensors.put(name, TensorData.of(kohya.floats(name), kohya.shape(name)));
+      }
+    }
+    Path texts = folder.resolve("kohya.safetensors");
+    new SafetensorsWriter(StoredType.F32).write(texts, tensors, Map.of());
+    LoraStrength apart = new LoraStrength(0.8, 0, OptionalInt.empty());
+    LoraChoice whole = new LoraChoice(lora("kohya", 1).file(), apart);
+    try (DiffusionPipeline pipeline = open(whole)) {
+      byte[] picture = paint(pipeline, PROMPT).rgb();
+      assertArrayEquals(
+          picture, paint(pipeline, PROMPT + "<lyco:sub/KOHYA.safetensors:0.8:0>").rgb());
+      assertThrows(
+          InvalidRequestException.class,
+          () -> pipeline.check(request(PROMPT + "<lora:kohya:0.8>")));
+      String fingerprint = pipeline.fingerprint();
+      assertNotEquals(fingerprint, pipeline.fingerprint(List.of(lora("kohya", 0.8))));
+      pipeline.merge(List.of(new LoraChoice(texts, 0.8)));
+      assertArrayEquals(paint(pipeline, PROMPT).rgb(), picture);
+      pipeline.merge(List.of(lora("kohya", 0.8)));
+      assertFalse(Arrays.equals(paint(pipeline, PROMPT).rgb(), picture));
     }
   }
 

@@ -11,13 +11,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
@@ -317,7 +317,7 @@ class PromptEncoderTest {
             WIDTH);
     TextStage stage = new TextStage(tokenizer, table, module, TextStage.Use.LAST, config.layers());
     UNetConfig unet = UNetConfig.parse(source.settings("unet"));
-    return new PromptEncoder(List.of(stage), unet, PromptEncoder.EmptyNegative.ENCODED);
+    return new PromptEncoder(List.of(stage), unet, PromptEncoder.NoNegative.ENCODED);
   }
 
   private static Precision fp32() {

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import io.darkroom.checkpoint.LoraChoice;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
+import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

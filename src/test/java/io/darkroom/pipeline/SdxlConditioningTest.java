@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Adapters;
 import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
@@ -30,7 +31,7 @@ class SdxlConditioningTest {
     "euler10_nocfg_64x64, ZEROS, 1, an old lighthouse on a cliff in a storm",
   })
   void bothEncodersAndTheSizesAreAsTheReferenceHasThem(
-      String run, PromptEncoder.EmptyNegative empty, double guidance, String prompt) {
+      String run, PromptEncoder.NoNegative empty, double guidance, String prompt) {
     Golden golden = Golden.open("tiny-sdxl/pipe_" + run + ".safetensors");
     DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory("tiny-sdxl"));
     UNetConfig unet = UNetConfig.parse(model.settings("unet"));
@@ -43,7 +44,7 @@ class SdxlConditioningTest {
         stages.add(
             new TextStage(
                 tokenizer,
-                part.embeddings(List.of(), tokenizer),
+                part.embeddings(new KnownEmbeddings(List.of(), any -> {}), tokenizer),
                 resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));

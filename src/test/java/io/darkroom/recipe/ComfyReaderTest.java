@@ -44,10 +44,89 @@ class ComfyReaderTest {
         """
         {"prompt":"a glass bottle","negative_prompt":"text, watermark",\
         "seed":18446744073709551615,"width":512,"height":768,"steps":20,"sampler":"euler",\
-        "guidance_scale":8.0,"schedule":"normal","model":"v1-5.safetensors"}""",
+        "guidance_scale":8.0,"schedule":"normal","model":"v1-5.safetensors","loras":"<lora:ink:0.8>"}""",
         recipe.json().toString());
-    assertEquals(Map.of("denoise", "1.0", "lora 10", "ink.safetensors (0.8)"), recipe.settings());
+    assertEquals(Map.of("denoise", "1.0"), recipe.settings());
+    assertEquals(
+        List.of(
+            "the weight 1.0 of the LoRA 'ink.safetensors' in the text encoder: 0.8 is taken for it,"
+                + " too"),
+        recipe.leftOut());
     assertEquals(List.of(), recipe.notes());
+  }
+
+  @Test
+  void whatStandsAroundTheSamplerIsTakenOrLeftOut() {
+    Recipe recipe =
+        read(
+            """
+            {"1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "a.safetensors"}},
+             "2": {"class_type": "Power Lora Loader (rgthree)", "inputs": {
+               "PowerLoraLoaderHeaderWidget": {"type": "PowerLoraLoaderHeaderWidget"},
+               "lora_1": {"on": true, "lora": "ink\\\\fine ink.safetensors", "strength": 0.7},
+               "lora_2": {"on": false, "lora": "off.safetensors", "strength": 1},
+               "lora_3": {"on": true, "lora": "oil.safetensors", "strength": -1.25},
+               "model": ["1", 0], "clip": ["1", 1]}},
+             "3": {"class_type": "CR LoRA Stack", "inputs": {"switch_1": "On",
+               "lora_name_1": "snow.safetensors", "model_weight_1": 0.5, "clip_weight_1": 0.5,
+               "switch_2": "Off", "lora_name_2": "rain.safetensors", "model_weight_2": 1}},
+             "4": {"class_type": "CR Apply LoRA Stack", "inputs": {"model": ["2", 0],
+               "clip": ["2", 1], "lora_stack": ["3", 0]}},
+             "5": {"class_type": "FreeU_V2", "inputs": {"model": ["4", 0], "b1": 1.3}},
+             "6": {"class_type": "RescaleCFG", "inputs": {"model": ["5", 0], "multiplier": 0.7}},
+             "7": {"class_type": "CLIPSetLastLayer", "inputs": {"stop_at_clip_layer": -2,
+               "clip": ["4", 1]}},
+             "8": {"class_type": "CLIPTextEncode", "inputs": {"text": "embedding:glow a fox",
+               "clip": ["7", 0]}},
+             "9": {"class_type": "CLIPTextEncode", "inputs": {"text": "fog", "clip": ["7", 0]}},
+             "10": {"class_type": "ControlNetApplyAdvanced", "inputs": {"positive": ["8", 0],
+               "negative": ["9", 0], "strength": 1}},
+             "11": {"class_type": "LoadImage", "inputs": {"image": "a.png"}},
+             "12": {"class_type": "VAEEncode", "inputs": {"pixels": ["11", 0], "vae": ["1", 2]}},
+             "13": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 9, "cfg": 5,
+               "sampler_name": "res_multistep", "scheduler": "simple", "denoise": 0.6,
+               "model": ["6", 0], "positive": ["10", 0], "negative": ["10", 1],
+               "latent_image": ["12", 0]}},
+             "14": {"class_type": "VAELoader", "inputs": {"vae_name": "soft.safetensors"}},
+             "15": {"class_type": "VAEDecode", "inputs": {"samples": ["13", 0], "vae": ["14", 0]}},
+             "16": {"class_type": "ImageUpscaleWithModel", "inputs": {"image": ["15", 0]}},
+             "17": {"class_type": "SaveImage", "inputs": {"images": ["16", 0]}}}""");
+    assertEquals(
+        Optional.of("<lora:fine ink:0.7> <lora:oil:-1.25> <lora:snow:0.5>"),
+        recipe.text(Detail.LORAS).map(tags -> sorted(tags)));
+    assertEquals(Optional.of(2), recipe.count(Detail.CLIP_SKIP));
+    assertEquals(Optional.of(0.7), recipe.number(Detail.GUIDANCE_RESCALE));
+    assertEquals(Optional.of("soft.safetensors"), recipe.text(Detail.VAE));
+    assertEquals(Optional.of("a.safetensors"), recipe.text(Detail.MODEL));
+    assertEquals(Optional.of("embedding:glow a fox"), recipe.text(Detail.PROMPT));
+    assertEquals(
+        List.of(
+            "what the node FreeU_V2 (5) does",
+            "what the node ControlNetApplyAdvanced (10) does",
+            "what the node VAEEncode (12) does",
+            "what the node ImageUpscaleWithModel (16) does",
+            "the image to begin with, or the second pass (denoise: 0.6)"),
+        recipe.leftOut());
+  }
+
+  private static String sorted(String tags) {
+    return String.join(" ", new java.util.TreeSet<>(List.of(tags.split("(?<=>) "))));
+  }
+
+  @Test
+  void aSecondPassIsLeftOut() {
+    Recipe recipe =
+        read(
+            """
+            {"1": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 9, "denoise": 1}},
+             "2": {"class_type": "LatentUpscale", "inputs": {"samples": ["1", 0], "width": 1024}},
+             "3": {"class_type": "KSampler", "inputs": {"seed": 2, "denoise": 0.5,
+               "latent_image": ["2", 0]}},
+             "4": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0]}},
+             "5": {"class_type": "SaveImage", "inputs": {"images": ["4", 0]}}}""");
+    assertEquals(
+        List.of("what the node KSampler (3) does", "what the node LatentUpscale (2) does"),
+        recipe.leftOut());
   }
 
   @Test

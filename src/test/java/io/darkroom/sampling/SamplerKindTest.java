@@ -93,6 +93,37 @@ class SamplerKindTest {
     assertEquals(new SamplerChoice(kind, Optional.of(schedule)), SamplerChoice.named(name));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "DPM++ 2M Karras, DPMPP_2M, KARRAS",
+    "euler_a karras, EULER_ANCESTRAL, KARRAS",
+    "DPM2, HEUN,",
+    "DPM2 a Karras, EULER_ANCESTRAL, KARRAS",
+    "kdpm_2, HEUN,",
+    "DPM++ 2S a, EULER_ANCESTRAL,",
+    "dpmpp_2s_ancestral_cfg_pp, EULER_ANCESTRAL,",
+    "DPM++ 3M SDE Exponential, DPMPP_2M_SDE, EXPONENTIAL",
+    "dpmpp_2m_sde_gpu, DPMPP_2M_SDE,",
+    "euler_cfg_pp, EULER,",
+    "k_euler_ancestral, EULER_ANCESTRAL,",
+    "dpm++2mv2 karras, DPMPP_2M, KARRAS",
+    "res_multistep, DPMPP_2M,",
+    "DPM adaptive, DPMPP_2M,",
+    "deis, DPMPP_2M,",
+    "uni_pc_bh2, UNIPC,",
+    "ddim_trailing, DDIM,",
+    "tcd, LCM,",
+    "er_sde, DPMPP_2M_SDE,",
+    "heunpp2, HEUN,",
+    "Restart, EULER,",
+    "'', EULER,",
+    "no such thing, EULER,"
+  })
+  void anUnknownNameHasANearestSampler(String name, SamplerKind kind, Schedule schedule) {
+    assertEquals(
+        new SamplerChoice(kind, Optional.ofNullable(schedule)), SamplerChoice.nearest(name));
+  }
+
   @Test
   void refusesASchedule() {
     SchedulerConfig config = parse("{}");

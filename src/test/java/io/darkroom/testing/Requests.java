@@ -4,13 +4,18 @@ import io.darkroom.pipeline.GuidanceInterval;
 import io.darkroom.pipeline.GuidanceSettings;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.text.PromptSyntax;
+import java.util.Optional;
 
 /** Requests and settings in few words. */
 public final class Requests {
   private Requests() {}
 
-  /** A request whose texts have weights, and whose settings are {@link #settings}. */
+  /**
+   * A request whose texts have weights (an empty negative one is none), and whose settings are
+   * {@link #settings}.
+   */
   public static ImageRequest of(
       String prompt,
       String negativePrompt,
@@ -23,7 +28,7 @@ public final class Requests {
       double eta) {
     return new ImageRequest(
         prompt,
-        negativePrompt,
+        Optional.of(negativePrompt).filter(text -> !text.isEmpty()),
         PromptSyntax.WEIGHTED,
         seed,
         settings(width, height, steps, guidanceScale, sampler, eta));
@@ -41,7 +46,8 @@ public final class Requests {
         eta,
         GuidanceSettings.of(guidanceScale),
         0,
-        1);
+        1,
+        Prediction.MODEL);
   }
 
   /** Settings with another schedule, rescaled guidance and another layer. */
@@ -56,7 +62,8 @@ public final class Requests {
         old.eta(),
         new GuidanceSettings(old.guidance().scale(), guidanceRescale, old.guidance().interval()),
         clipSkip,
-        old.deepCache());
+        old.deepCache(),
+        old.prediction());
   }
 
   /** Settings that save work. */
@@ -71,6 +78,7 @@ public final class Requests {
         new GuidanceSettings(
             old.guidance().scale(), old.guidance().rescale(), GuidanceInterval.parse(interval)),
         old.clipSkip(),
-        deepCache);
+        deepCache,
+        old.prediction());
   }
 }

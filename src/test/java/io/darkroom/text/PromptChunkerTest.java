@@ -277,6 +277,71 @@ class PromptChunkerTest {
     return new EmbeddingChoice(name, Path.of(embedding.source()));
   }
 
+  /** ComfyUI's form: the prefix belongs to a known name alone, whose file may be told. */
+  @Test
+  void aKnownNameMayHaveAPrefix() throws IOException {
+    PromptChunker chunks =
+        chunker(
+            embedding("style", 2),
+            TextualInversion.read(named("<toy>", embedding("t", 1))),
+            embedding("v1.5", 1));
+    for (String[] same :
+        new String[][] {
+          {"a embedding:style boat", "a style boat"},
+          {"a embedding:STYLE.pt, boat", "a style, boat"},
+          {"a (Embedding:style:1.3) boat", "a (style:1.3) boat"},
+          {"a embedding:sub/style.safetensors", "a style"},
+          {"a embedding:<toy>", "a <toy>"},
+          {"embedding:v1.5", "v1.5"},
+        }) {
+      assertEquals(chunks.chunks(same[1]), chunks.chunks(same[0]), same[0]);
+      assertEquals(List.of(), chunks.unknownEmbeddings(same[0]), same[0]);
+    }
+    assertEquals(List.of("styles"), chunks.unknownEmbeddings("embedding:styles, a"));
+    assertEquals(chunker().chunks("embedding:styles"), chunks.chunks("embedding:styles"));
+  }
+
+  /** An offer is read when its name is found, and gets rows behind all others. */
+  @Test
+  void anOfferIsReadWhenItIsNamed() throws IOException {
+    TextualInversion given = embedding("given", 2);
+    TextualInversion late = embedding("late", 3);
+    List<String> read = new ArrayList<>();
+    List<OfferedEmbedding> offers = new ArrayList<>();
+    for (TextualInversion one : List.of(late, TextualInversion.read(named("given", late)))) {
+      offers.add(
+          new OfferedEmbedding(
+              one.name(),
+              () -> {
+                read.add(one.name());
+                return one;
+              }));
+    }
+    offers.add(
+        new OfferedEmbedding(
+            "useless",
+            () -> {
+              throw new ModelException("it is of no use");
+            }));
+    EmbeddingTable table =
+        new EmbeddingTable(
+            List.of(given), offers, tokenizer, TextualInversion.Encoder.ONLY, VOCABULARY, 32);
+    PromptChunker chunks = new PromptChunker(tokenizer, table);
+    assertEquals(2, table.rows());
+    assertArrayEquals(
+        tokenizer.framed(new long[] {2000, 2001}), only(chunks.chunks("given")).ids());
+    assertEquals(List.of(), read);
+    assertArrayEquals(
+        tokenizer.framed(new long[] {2002, 2003, 2004, 2000, 2001, 2002, 2003, 2004}),
+        only(chunks.chunks("late given late")).ids());
+    assertEquals(List.of("late"), read);
+    assertEquals(5, table.rows());
+    assertEquals(chunker().chunks("useless"), chunks.chunks("useless"));
+    assertEquals(
+        "it is of no use; here its name counts as text", offers.get(2).takeWarning().orElseThrow());
+    assertTrue(offers.get(2).takeWarning().isEmpty());
+  }
+
   @Test
   void whatDoesNotFitTheModelIsRefused() throws IOException {
     assertRefused(

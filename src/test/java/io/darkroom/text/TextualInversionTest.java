@@ -26,6 +26,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -184,6 +185,14 @@ class TextualInversionTest {
     assertRefused("is no embedding: it holds 2 tensors", safe);
     writeSafetensors(safe, Map.of("a", data(1, 2, 32)));
     assertRefused("has the shape [1, 2, 32]", safe);
+    writeSafetensors(safe, Map.of("clip_l_out", data(1, 32), "clip_g_out", data(1, 48)));
+    assertRefused("is an output embedding (OneTrainer's, clip_", safe);
+    Map<String, TensorData> both = new LinkedHashMap<>();
+    both.put("clip_l", data(1, 32));
+    both.put("clip_l_out", data(1, 32));
+    writeSafetensors(safe, both);
+    assertEquals(
+        Set.of(TextualInversion.Encoder.FIRST), TextualInversion.read(safe).parts().keySet());
     writeSafetensors(safe, Map.of("clip_l", data(1, 32), "clip_g", data(1, 48), "t5xxl", data(9)));
     assertRefused("is an embedding for another family than Stable Diffusion 1, 2 and XL", safe);
     writeSafetensors(safe, Map.of("clip_l", data(2, 32), "clip_g", data(3, 48)));
@@ -313,7 +322,8 @@ class TextualInversionTest {
     TextualInversion second = TextualInversion.read(file);
     for (Encoder encoder : new Encoder[] {Encoder.ONLY, Encoder.FIRST}) {
       assertUnfit(
-          "is an embedding for Stable Diffusion XL's second text encoder alone (clip_g); this model",
+          "is an embedding for Stable Diffusion XL's second text encoder alone (clip_g); this"
+              + " model",
           second,
           encoder,
           1280);

@@ -13,6 +13,13 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+<<<<<<< HEAD
+=======
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import io.darkroom.testing.EngineCalls;
+import java.util.ArrayList;
+>>>>>>> house
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +58,34 @@ class LoadedModuleTest {
       float[] expected = {1.0001f / 3, 1.0001f + 1e-3f};
       assertClose("one", expected, module.callForTensor("one", x), Math.max(tolerance, 1e-7));
     }
+  }
+
+  @Test
+  void aConversionThatFailsHalfwayLeavesNoHandle() {
+    EngineCalls.install();
+    Script script = new Script(Precision.FLOAT32);
+    Method method = script.method("sum");
+    Weights root = WeightCatalog.ofNewModel().root();
+    Tensor x = method.tensor("x", 2);
+    method.returns(x.linear(root.at("first"), 2).linear(root.at("second"), 2));
+    long before = EngineCalls.alive();
+    List<String> asked = new ArrayList<>();
+    IllegalStateException failure =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                LoadedModule.load(
+                    script,
+                    manager,
+                    (name, owner) -> {
+                      asked.add(name);
+                      if (asked.size() == 3) {
+                        throw new IllegalStateException("no more");
+                      }
+                      return owner.ones(name.endsWith("bias") ? new Shape(2) : new Shape(2, 2));
+                    }));
+    assertEquals("no more", failure.getMessage());
+    assertEquals(before, EngineCalls.alive());
   }
 
   @Test

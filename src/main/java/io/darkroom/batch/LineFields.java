@@ -1,0 +1,196 @@
+package io.darkroom.batch;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.darkroom.checkpoint.OneLine;
+import io.darkroom.pipeline.GuidanceInterval;
+import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.pipeline.SeedNumber;
+import java.math.BigDecimal;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The fields of a line that names them: those of a JSON object, or the columns of a table. */
+final class LineFields {
+  private static final Set<String> KEYS =
+      new LinkedHashSet<>(
+          List.of(
+              "prompt",
+              "negative_prompt",
+              "seed",
+              "steps",
+              "guidance_scale",
+              "sampler",
+              "eta",
+              "width",
+              "height",
+              "schedule",
+              "guidance_rescale",
+              "guidance_interval",
+              "clip_skip",
+              "prompt_syntax",
+              "deep_cache",
+              "prediction",
+              "images",
+              "output",
+              "id"));
+
+  private static final String NUMBER = "a number";
+  private static final String WHOLE_NUMBER = "a whole number";
+
+  /** The names that AUTOMATIC1111's interface and others have for some of them. */
+  private static final Map<String, String> SYNONYMS =
+      Map.of(
+          "cfg_scale",
+          "guidance_scale",
+          "negative",
+          "negative_prompt",
+          "sampler_name",
+          "sampler",
+          "scheduler",
+          "schedule");
+
+  private final JsonObject json = new JsonObject();
+
+  /** A fault that names what is wrong and what there is. */
+  static InvalidRequestException unknown(String kind, String name) {
+    return new InvalidRequestException(
+        "the "
+            + kind
+            + " "
+            + OneLine.of(name)
+            + " is unknown; there are "
+            + String.join(", ", KEYS));
+  }
+
+  /** The field that a name stands for. */
+  static Optional<String> key(String name) {
+    return Optional.of(SYNONYMS.getOrDefault(name, name)).filter(KEYS::contains);
+  }
+
+  /** Tells whether a field is there. */
+  boolean has(String key) {
+    return json.has(key);
+  }
+
+  /** Sets a field. */
+  void add(String key, JsonElement value) {
+    json.add(key, value);
+  }
+
+  /**
+   * Sets a field from a text, which may be that of a number.
+   *
+   * @throws InvalidRequestException if the field is a number and the text is none
+   */
+  void addText(String key, String text) {
+    json.add(
+        key,
+        List.of(NUMBER, WHOLE_NUMBER).contains(kind(key))
+            ? new JsonPrimitive(decimal(key, text.strip()))
+            : new JsonPrimitive(text));
+  }
+
+  /**
+   * What the fields ask for. One that is null counts as not there.
+   *
+   * @param number the line's number
+   * @throws InvalidRequestException if it makes no sense
+   */
+  PromptLine promptLine(int number) {
+    json.entrySet().removeIf(entry -> entry.getValue().isJsonNull());
+    return new PromptLine(
+        number,
+        text("prompt").orElseThrow(() -> new InvalidRequestException("the key prompt is missing")),
+        new RequestChoices(
+            text("negative_prompt"),
+            integer("steps"),
+            number("guidance_scale").map(BigDecimal::doubleValue),
+            text("sampler"),
+            number("eta").map(BigDecimal::doubleValue),
+            integer("width"),
+            integer("height"),
+            text("schedule"),
+            number("guidance_rescale").map(BigDecimal::doubleValue),
+            text("guidance_interval").map(GuidanceInterval::parse),
+            integer("clip_skip"),
+            text("prompt_syntax").map(PromptLine::syntax),
+            integer("deep_cache"),
+            text("prediction").map(PromptLine::prediction)),
+        integer("seed", BigDecimal::toBigIntegerExact).flatMap(SeedNumber::seed),
+        integer("images"),
+        text("output"),
+        id());
+  }
+
+  /** A number such as 1e999999999 would take forever to become whole. */
+  static BigDecimal decimal(String key, String digits) {
+    BigDecimal number;
+    try {
+      number = new BigDecimal(digits);
+    } catch (NumberFormatException e) {
+      throw wrong(key, quoted(digits)); // its exponent has more than 32 bits
+    }
+    if (Math.abs((long) number.scale()) > 400 || number.precision() > 400) {
+      throw wrong(key, quoted(digits));
+    }
+    return number;
+  }
+
+  private Optional<String> text(String key) {
+    JsonElement value = json.get(key);
+    if (value != null && !value.getAsJsonPrimitive().isString()) {
+      throw wrong(key, value.toString());
+    }
+    return Optional.ofNullable(value).map(JsonElement::getAsString);
+  }
+
+  /** A name may be a number. */
+  private Optional<String> id() {
+    return Optional.ofNullable(json.get("id")).map(JsonElement::getAsString);
+  }
+
+  private Optional<BigDecimal> number(String key) {
+    JsonElement value = json.get(key);
+    if (value != null && !value.getAsJsonPrimitive().isNumber()) {
+      throw wrong(key, value.toString());
+    }
+    return Optional.ofNullable(value).map(JsonElement::getAsBigDecimal);
+  }
+
+  private Optional<Integer> integer(String key) {
+    return integer(key, BigDecimal::intValueExact);
+  }
+
+  private <T> Optional<T> integer(String key, Function<BigDecimal, T> exact) {
+    try {
+      return number(key).map(exact);
+    } catch (ArithmeticException e) {
+      throw wrong(key, json.get(key).toString());
+    }
+  }
+
+  /** The fault of a value of the wrong kind. */
+  static InvalidRequestException wrong(String key, String value) {
+    return new InvalidRequestException(key + " must be " + kind(key) + ", not " + quoted(value));
+  }
+
+  private static String kind(String key) {
+    return switch (key) {
+      case "seed", "steps", "width", "height", "clip_skip", "deep_cache", "images" -> WHOLE_NUMBER;
+      case "guidance_scale", "eta", "guidance_rescale" -> NUMBER;
+      case "id" -> "a text or a number";
+      default -> "a text";
+    };
+  }
+
+  private static String quoted(String text) {
+    return text.length() > 60 ? text.substring(0, 60) + "..." : text;
+  }
+}

@@ -1,0 +1,418 @@
+package io.darkroom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The launcher itself, {@code scripts/darkroom}, in a folder that looks like Darkroom's: the
+ * program in it tells what it was started with, so that nothing is built and no model is read.
+ */
+@EnabledOnOs(OS.LINUX)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class LauncherTest {
+  /** In the program's place. */
+  private static final String PROGRAM =
+      """
+      package io.darkroom.cli;
+
+      import java.io.FileDescriptor;
+      import java.io.FileOutputStream;
+      import java.io.PrintStream;
+
+      public class Darkroom {
+        public static void main(String[] arguments) throws Exception {
+          PrintStream out =
+              new PrintStream(new FileOutputStream(FileDescriptor.out), true, "UTF-8");
+          for (String argument : arguments) {
+            out.println("argument=" + argument);
+          }
+          out.println("home=" + System.getProperty("darkroom.home"));
+          out.println("names=" + System.getProperty("sun.jnu.encoding"));
+          out.println("spin=" + System.getenv("GOMP_SPINCOUNT"));
+          out.println("library=" + Darkroom.class.getResource("/in-a-library.txt"));
+          if (arguments.length > 0 && arguments[0].equals("wait")) {
+            System.in.read();
+          }
+          out.println("input=" + new String(System.in.readAllBytes(), "UTF-8"));
+          System.exit(arguments.length > 0 && arguments[0].equals("fail") ? 7 : 0);
+        }
+      }
+      """;
+
+  @TempDir private static Path shared;
+  private static Path program;
+  private static Path library;
+
+  @TempDir private Path folder;
+  private Path home;
+  private final Map<String, String> environment = new TreeMap<>();
+
+  /** How a run ended, and what it said. */
+  private record Run(int status, String out, String err) {
+    List<String> told(String key) {
+      return out.lines()
+          .filter(line -> line.startsWith(key + "="))
+          .map(line -> line.substring(key.length() + 1))
+          .toList();
+    }
+  }
+
+  @BeforeAll
+  static void compile() throws IOException {
+    Path source = Files.writeString(shared.resolve("Darkroom.java"), PROGRAM);
+    int failures =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-proc:none", "-d", shared.toString(), source.toString());
+    assertEquals(0, failures);
+    program = shared.resolve("program.jar");
+    String name = "io/darkroom/cli/Darkroom.class";
+    pack(program, name, Files.readAllBytes(shared.resolve(name)));
+    library = shared.resolve("library.jar");
+    pack(library, "in-a-library.txt", new byte[] {'x'});
+  }
+
+  private static void pack(Path jar, String name, byte[] content) throws IOException {
+    try (OutputStream out = Files.newOutputStream(jar);
+        JarOutputStream entries = new JarOutputStream(out)) {
+      entries.putNextEntry(new JarEntry(name));
+      entries.write(content);
+      entries.closeEntry();
+    }
+  }
+
+  @BeforeEach
+  void install() throws IOException {
+    home = install("darkroom");
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("PATH", System.getenv("PATH"));
+    environment.put("LANG", "C.UTF-8");
+    environment.put("DARKROOM_NATIVE", "cpu");
+  }
+
+  /** Makes Darkroom's folder, built, and with an archive of classes that is empty. */
+  private Path install(String name) throws IOException {
+    Path place = folder.resolve(name);
+    Files.createDirectories(place.resolve("src/main/java/io/darkroom"));
+    Files.createDirectories(place.resolve("target/lib"));
+    Files.createDirectories(place.resolve("target/native"));
+    Files.createDirectories(place.resolve("scripts"));
+    Files.writeString(place.resolve("pom.xml"), "");
+    Files.copy(program, place.resolve("target/darkroom.jar"));
+    Files.copy(library, place.resolve("target/lib/library.jar"));
+    Files.copy(Path.of("scripts/darkroom"), place.resolve("scripts/darkroom"));
+    Files.createFile(place.resolve("target/.built"));
+    String version = System.getProperty("java.version").replaceAll("[^0-9A-Za-z.]", "_");
+    for (String each : List.of(version, "17.0.9", "25.0.1")) {
+      Files.createFile(place.resolve("target/classes-" + each + "-cpu.jsa"));
+    }
+    return place;
+  }
+
+  private String launcher() {
+    return home.resolve("scripts/darkroom").toString();
+  }
+
+  private Run run(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(launcher()));
+    command.addAll(List.of(arguments));
+    return finish(start(command));
+  }
+
+  /** Runs a line of bash with the launcher as $0. */
+  private Run shell(String line, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("bash", "-c", line, launcher()));
+    command.addAll(List.of(arguments));
+    return finish(start(command));
+  }
+
+  private Process start(List<String> command) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectError(folder.resolve("err").toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  private Run finish(Process process) throws Exception {
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int status = process.waitFor();
+    return new Run(
+        status, out, Files.readString(folder.resolve("err"), StandardCharsets.ISO_8859_1));
+  }
+
+  private static void assertRan(Run run) {
+    assertEquals(0, run.status(), run.err());
+    assertEquals("", run.err());
+  }
+
+  private static void assertOneLine(int status, String part, Run run) {
+    assertEquals(status, run.status(), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().startsWith("darkroom: "), run.err());
+    assertTrue(run.err().contains(part), run.err());
+    assertEquals("", run.out());
+  }
+
+  // ---------------------------------------------------------------- what reaches the program
+
+  @Test
+  void argumentsArriveAsTheyAre() throws Exception {
+    String[] arguments = {"a  red\thouse", "", "*", "$HOME `id` \"x\" 'y'", "\\n", "家と木", "-x"};
+    Run run = run(arguments);
+    assertRan(run);
+    assertEquals(List.of(arguments), run.told("argument"));
+    assertEquals(List.of(home.toRealPath().toString()), run.told("home"));
+  }
+
+  @Test
+  void itsStatusIsTheProgramsOwn() throws Exception {
+    assertEquals(7, run("fail").status());
+  }
+
+  @Test
+  void aClosedStandardInputIsAnEmptyOne() throws Exception {
+    Run run = shell("exec \"$0\" \"$@\" <&-", "a");
+    assertRan(run);
+    assertEquals(List.of(""), run.told("input"));
+  }
+
+  @Test
+  void standardInputAndOutputMayBePipes() throws Exception {
+    Run run = shell("printf '%s' 'a house, 家' | \"$0\" - | cat");
+    assertRan(run);
+    assertEquals(List.of("a house, 家"), run.told("input"));
+  }
+
+  @Test
+  void aDumpOfThreadsIsNoData() throws Exception {
+    Process process = start(List.of(launcher(), "wait"));
+    var out = process.getInputStream();
+    StringBuilder told = new StringBuilder();
+    while (told.indexOf("library=") < 0) {
+      told.append((char) out.read()); // the program runs
+    }
+    while (out.read() != '\n') {
+      continue;
+    }
+    ProgramProcess.send("QUIT", process);
+    Path err = folder.resolve("err");
+    while (!Files.readString(err, StandardCharsets.ISO_8859_1).contains("Full thread dump")) {
+      assertTrue(process.isAlive());
+      Thread.onSpinWait();
+    }
+    process.getOutputStream().write('x');
+    Run run = finish(process);
+    assertEquals(0, run.status());
+    assertEquals("input=\n", run.out());
+  }
+
+  // ---------------------------------------------------------------- where it lies
+
+  @ParameterizedTest
+  @ValueSource(strings = {"with a space", "co:lon", "é家", "a'b\"c$d", "-dash", "st*r"})
+  void itsFolderMayHaveAnyName(String name) throws Exception {
+    home = install(name);
+    Run run = run("a");
+    assertRan(run);
+    assertEquals(List.of(home.toRealPath().toString()), run.told("home"));
+    assertFalse(run.told("library").contains("null"), run.out());
+  }
+
+  @Test
+  void aLinkToItStartsItAndACopyTellsWhatToDo() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Files.createSymbolicLink(bin.resolve("linked"), Path.of("../darkroom/scripts/darkroom"));
+    Files.createSymbolicLink(bin.resolve("twice"), Path.of("linked"));
+    assertRan(finish(start(List.of(bin.resolve("twice").toString()))));
+    Path copy = Files.copy(home.resolve("scripts/darkroom"), bin.resolve("copied"));
+    assertOneLine(1, "make a link to scripts/darkroom", finish(start(List.of(copy.toString()))));
+  }
+
+  @Test
+  void aRemovedWorkingFolderIsSaid() throws Exception {
+    Run run = shell("mkdir gone; cd gone; rmdir ../gone; exec \"$0\" a");
+    assertEquals(1, run.status());
+    // The shell may have said something before.
+    assertTrue(
+        run.err()
+            .endsWith("darkroom: the working folder has been removed; change to another one\n"),
+        run.err());
+  }
+
+  // ---------------------------------------------------------------- locales
+
+  @ParameterizedTest
+  @CsvSource({
+    "''",
+    "LANG=C",
+    "LC_ALL=POSIX",
+    "LANG=C.UTF-8",
+    "LANG=xx_XX.UTF-8",
+    "LC_CTYPE=UTF-8",
+    "LC_CTYPE=UTF-8 LANG=C.UTF-8",
+    "LC_TIME=xx_XX.UTF-8 LANG=C.UTF-8",
+    "LC_CTYPE=C.UTF-8 LANG=xx_XX.utf8",
+    "LANG=xx_XX",
+    "LANG=xx_XX@euro",
+    "LC_ALL=xx_XX.UTF-8",
+  })
+  void namesAndPromptsAreUtf8WhateverTheLocale(String variables) throws Exception {
+    environment.remove("LANG");
+    for (String variable : variables.isEmpty() ? new String[0] : variables.split(" ")) {
+      environment.put(variable.split("=")[0], variable.split("=")[1]);
+    }
+    home = install("é家");
+    Run run = run("a house, 家");
+    assertEquals(0, run.status(), run.err());
+    assertEquals(List.of("UTF-8"), run.told("names"));
+    assertEquals(List.of("a house, 家"), run.told("argument"));
+    if (!environment.containsKey("LC_ALL")) {
+      assertEquals("", run.err()); // with this variable bash itself warns, before its first line
+    }
+  }
+
+  // ---------------------------------------------------------------- the machine
+
+  @Test
+  void threadsSpinForAShortTimeUnlessTheUserSaysOtherwise() throws Exception {
+    assertEquals(List.of("1000"), run().told("spin"));
+    environment.put("GOMP_SPINCOUNT", "77");
+    assertEquals(List.of("77"), run().told("spin"));
+    environment.put("OMP_WAIT_POLICY", "active");
+    assertEquals(List.of("77"), run().told("spin"));
+    environment.remove("GOMP_SPINCOUNT");
+    assertEquals(List.of("null"), run().told("spin"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ulimit -v 2000000,MB of addresses",
+    "ulimit -n 24,no more than 24 files",
+  })
+  void aLimitThatIsTooLowIsNamed(String limit, String part) throws Exception {
+    assertOneLine(5, part, shell(limit + "; exec \"$0\" a"));
+  }
+
+  /** A JDK that writes down its arguments. */
+  private void useJdk(String version) throws IOException {
+    Path jdk = folder.resolve("jdk-" + version);
+    Path java = script(jdk.resolve("bin/java"), "printf 'argument=%s\\n' \"$@\"");
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+    environment.put("JAVA_HOME", java.getParent().getParent().toString());
+  }
+
+  private static Path script(Path file, String line) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/usr/bin/env bash\n" + line + "\n");
+    assertTrue(file.toFile().setExecutable(true));
+    return file;
+  }
+
+  @Test
+  void eachJdkGetsTheOptionsThatItKnows() throws Exception {
+    String nativeAccess = "--enable-native-access=ALL-UNNAMED";
+    useJdk("17.0.9");
+    assertFalse(run("a").told("argument").contains(nativeAccess));
+    useJdk("25.0.1");
+    List<String> arguments = run("a", "b c").told("argument");
+    assertTrue(arguments.contains(nativeAccess), arguments::toString);
+    assertEquals(
+        List.of("io.darkroom.cli.Darkroom", "a", "b c"),
+        arguments.subList(arguments.size() - 3, arguments.size()));
+    useJdk("11.0.2");
+    assertOneLine(1, "version 11.0.2; Darkroom needs Java 17 or newer", run("a"));
+    environment.put("JAVA_HOME", folder.toString());
+    assertOneLine(1, "there is no bin/java in it", run("a"));
+  }
+
+  // ---------------------------------------------------------------- building
+
+  private void changeSources() throws IOException {
+    Path source = Files.writeString(home.resolve("src/main/java/io/darkroom/New.java"), "");
+    Files.setLastModifiedTime(
+        home.resolve("target/.built"), FileTime.from(Instant.now().minusSeconds(60)));
+    assertTrue(Files.exists(source));
+  }
+
+  /** A Maven that does what a script says. */
+  private void useMaven(String line) throws IOException {
+    Path bin = script(folder.resolve("commands/mvn"), line).getParent();
+    environment.put("PATH", bin + ":" + System.getenv("PATH"));
+  }
+
+  @Test
+  void newerSourcesAreBuiltOnceAndTheBuildSeesNoStandardInput() throws Exception {
+    useMaven("echo \"$PWD $*: $(cat)\" >>../builds");
+    changeSources();
+    Run first = shell("printf prompt | \"$0\" -");
+    assertEquals(0, first.status(), first.err());
+    assertEquals("darkroom: building Darkroom...\n", first.err());
+    assertEquals(List.of("prompt"), first.told("input"));
+    assertRan(run("a"));
+    assertEquals(
+        home.toRealPath() + " -q -B -Dmaven.test.skip=true package: \n",
+        Files.readString(folder.resolve("builds")));
+  }
+
+  @Test
+  void aBuildThatFailsIsSaid() throws Exception {
+    useMaven("echo '[ERROR] no such thing'; exit 1");
+    changeSources();
+    Run run = run("a");
+    assertEquals(1, run.status());
+    assertEquals(
+        List.of(
+            "darkroom: building Darkroom...",
+            "[ERROR] no such thing",
+            "darkroom: the build failed; all it said is in "
+                + home.toRealPath()
+                + "/target/build.log"),
+        run.err().lines().collect(Collectors.toList()));
+  }
+
+  @Test
+  void whereNothingCanBeWrittenWhatIsBuiltIsUsed() throws Exception {
+    changeSources();
+    // To the superuser every folder is writable, but not as a file.
+    Files.createDirectory(home.resolve("target/.lock"));
+    Run run = run("a");
+    assertEquals(0, run.status(), run.err());
+    assertEquals(List.of("a"), run.told("argument"));
+    assertEquals(
+        "darkroom: cannot write into "
+            + home.toRealPath()
+            + "/target: what is built there is used, although the sources are newer\n",
+        run.err());
+  }
+}
