@@ -3,11 +3,7 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-<<<<<<< HEAD
-=======
-import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.checkpoint.OpenResources;
->>>>>>> house
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;

@@ -569,12 +569,8 @@ public final class DiffusionPipeline implements TextToImage {
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(requests.get(0))) {
       long start = System.nanoTime();
-<<<<<<< HEAD
       UNetConditioning conditioning = promptEncoder.embed(requests, listener, scratch);
-=======
-      Conditions conditions = promptEncoder.embed(requests, listener, scratch);
       embeddings.takeWarnings().forEach(listener::onWarning);
->>>>>>> house
       memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
       NDArray latents = denoiser.denoise(requests, sampler, conditioning, listener, scratch);

@@ -4,12 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-<<<<<<< HEAD
-=======
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.checkpoint.OpenResources;
->>>>>>> house
 import io.darkroom.sampling.Noise;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
@@ -27,14 +22,9 @@ final class SeededNoise implements Noise, AutoCloseable {
   private static final String DRAW_FOR = "draw_for";
 
   private final LoadedModule module;
-<<<<<<< HEAD
+  private final OpenResources resources = new OpenResources();
   private final EngineValue generators;
   private final EngineValue shape;
-=======
-  private final OpenResources resources = new OpenResources();
-  private final IValue generators;
-  private final IValue shape;
->>>>>>> house
   private final Shape drawn;
   private final EngineValue device;
   private final NDManager target;
@@ -63,24 +53,15 @@ final class SeededNoise implements Noise, AutoCloseable {
   SeededNoise(
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
-<<<<<<< HEAD
-    this.shape = EngineValue.ofIntegers(1, channels, height, width);
     this.drawn = new Shape(seeds.length, channels, height, width);
     this.target = target;
-    this.device = EngineValue.of("cuda:" + target.getDevice().getDeviceId());
+    this.shape = resources.keep(EngineValue.ofIntegers(1, channels, height, width));
+    this.device = resources.keep(EngineValue.of("cuda:" + target.getDevice().getDeviceId()));
     try (EngineValue list = EngineValue.ofIntegers(seeds)) {
-      this.generators = module.call(GENERATORS, list);
-=======
-    this.drawn = new Shape(seeds.length, channels, height, width);
-    this.target = target;
-    this.shape = resources.keep(IValue.listFrom(1L, channels, height, width));
-    this.device = resources.keep(IValue.from("cuda:" + target.getDevice().getDeviceId()));
-    try (IValue list = IValue.listFrom(seeds)) {
       this.generators = resources.keep(module.call(GENERATORS, list));
     } catch (RuntimeException | Error failure) {
       resources.closeAfter(failure);
       throw failure;
->>>>>>> house
     }
   }
 

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNetScripts;
 import io.darkroom.torchscript.LoadedModule;
@@ -44,8 +45,10 @@ final class UNetModule implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    steps.values().forEach(Program::close);
+    OpenResources open = new OpenResources();
+    open.keep(conditioning);
+    steps.values().forEach(open::keep);
     steps.clear();
-    conditioning.close();
+    open.close();
   }
 }

@@ -2,17 +2,11 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-<<<<<<< HEAD
+import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.network.StepInput;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.StepVariant.DeepLayers;
 import io.darkroom.network.TimeInput;
-=======
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
-import io.darkroom.checkpoint.OpenResources;
->>>>>>> house
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
@@ -22,10 +16,7 @@ import io.darkroom.torchscript.LoadedModule;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-<<<<<<< HEAD
 import java.util.Map;
-=======
->>>>>>> house
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -101,7 +92,6 @@ final class UNetRun implements AutoCloseable {
     constants.put(input, resources.keep(value));
   }
 
-<<<<<<< HEAD
   private Told tell(NDArray times, UNetConditioning conditioning, double scale) {
     Map<TimeInput, NDArray> inputs = new EnumMap<>(TimeInput.class);
     inputs.put(TimeInput.TIMESTEPS, times);
@@ -109,15 +99,6 @@ final class UNetRun implements AutoCloseable {
     if (config.embedsGuidance()) {
       NDArray guidance = times.getManager().create(new float[] {(float) (scale - 1)});
       inputs.put(TimeInput.GUIDANCE, guidance);
-=======
-  private IValue call(String method, NDArray... arguments) {
-    try (OpenResources values = new OpenResources()) {
-      return unet.call(
-          method,
-          Arrays.stream(arguments)
-              .map(argument -> values.keep(IValue.from((PtNDArray) argument)))
-              .toArray(IValue[]::new));
->>>>>>> house
     }
     List<NDArray> arguments = config.timeInputs().stream().map(inputs::get).toList();
     LoadedModule module = unet.conditioning();

@@ -3,13 +3,8 @@ package io.darkroom.sampling;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-<<<<<<< HEAD
-import io.darkroom.torchscript.EngineValue;
-=======
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.checkpoint.OpenResources;
->>>>>>> house
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;

@@ -1,12 +1,14 @@
 package io.darkroom.torchscript;
 
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.checkpoint.OpenResources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,13 +16,11 @@ import java.util.List;
 
 /** A compiled {@link Script}: code, which runs on {@link DeviceWeights}. */
 public final class Program implements AutoCloseable {
-  private final Model model;
   private final PtSymbolBlock block;
   private final DeviceWeights weights;
 
-  private Program(Model model, DeviceWeights weights) {
-    this.model = model;
-    this.block = (PtSymbolBlock) model.getBlock();
+  private Program(PtSymbolBlock block, DeviceWeights weights) {
+    this.block = block;
     this.weights = weights;
   }
 
@@ -28,33 +28,36 @@ public final class Program implements AutoCloseable {
    * Compiles a script.
    *
    * @param script the code
-   * @param manager whose device to use
+   * @param manager whose device to use; the program lives no longer than it
    * @param weights what it runs on; still the caller's
    * @return the program, which the caller closes before the weights
    */
   public static Program compile(Script script, NDManager manager, DeviceWeights weights) {
-    return new Program(model(script, manager), weights);
+    return new Program(load(script, manager), weights);
   }
 
   /**
-   * Compiles a script for DJL's own interface.
+   * Compiles a script.
    *
-   * @param script the code
-   * @param manager whose device to use
-   * @return DJL's model
+   * <p>Not through {@code ai.djl.Model}: for each stream it makes a folder {@code pt-model...}
+   * among the system's temporary files, which stays there when the process is killed.
    */
-  public static Model model(Script script, NDManager manager) {
-    Model model = Model.newInstance("darkroom", manager.getDevice(), "PyTorch");
+  static PtSymbolBlock load(Script script, NDManager manager) {
     try {
-      model.load(new ByteArrayInputStream(script.archive()));
-      return model;
+      return JniUtils.loadModule(
+          (PtNDManager) manager, new ByteArrayInputStream(script.archive()), false, false);
     } catch (IOException e) {
-      model.close();
       throw new UncheckedIOException(e);
-    } catch (MalformedModelException e) {
-      model.close();
-      throw new IllegalStateException("the emitted TorchScript does not compile", e);
     }
+  }
+
+  /**
+   * The code as DJL knows it, for training.
+   *
+   * @return a block that lives as long as this program
+   */
+  public Block block() {
+    return block;
   }
 
   /**
@@ -79,23 +82,18 @@ public final class Program implements AutoCloseable {
    * @return what it returns, owned by the caller
    */
   public EngineValue call(String method, List<NDArray> arguments) {
-    EngineValue[] values = new EngineValue[arguments.size()];
-    int made = 0;
-    try {
-      for (; made < values.length; made++) {
-        values[made] = EngineValue.of(arguments.get(made));
+    try (OpenResources handles = new OpenResources()) {
+      EngineValue[] values = new EngineValue[arguments.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = handles.keep(EngineValue.of(arguments.get(i)));
       }
       return call(method, values);
-    } finally {
-      for (int i = 0; i < made; i++) {
-        values[i].close();
-      }
     }
   }
 
   /** Frees the code. */
   @Override
   public void close() {
-    model.close();
+    block.close();
   }
 }

@@ -72,17 +72,11 @@ final class WeightPacker {
     if (script.weightNames().isEmpty()) {
       return noWeights();
     }
-<<<<<<< HEAD
-    List<IValue> packed = new ArrayList<>();
-    try (Model model = Program.model(packer(script.precision().storage()), manager)) {
-      PtSymbolBlock block = (PtSymbolBlock) model.getBlock();
-=======
     // The list holds the tensors themselves; of their handles none outlives this call.
     try (OpenResources handles = new OpenResources()) {
       PtSymbolBlock block =
-          handles.keep(LoadedModule.compile(packer(script.precision().storage()), manager));
+          handles.keep(Program.load(packer(script.precision().storage()), manager));
       List<IValue> packed = new ArrayList<>();
->>>>>>> house
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {
           NDArray weight = source.apply(name, temporary);

@@ -29,12 +29,8 @@ final class AdamW implements AutoCloseable {
   private final Map<String, NDArray> firstMoments = new LinkedHashMap<>();
   private final Map<String, NDArray> secondMoments = new LinkedHashMap<>();
   private final Map<String, NDArray> averages = new LinkedHashMap<>();
-<<<<<<< HEAD
   private final DeviceWeights updated;
   private final Program program;
-=======
-  private final PtSymbolBlock block;
->>>>>>> house
 
   /**
    * Creates the optimizer, at rest.
@@ -50,12 +46,8 @@ final class AdamW implements AutoCloseable {
           secondMoments.put(name, manager.zeros(weight.getShape()));
           averages.put(name, weight.stopGradient().duplicate());
         });
-<<<<<<< HEAD
     updated = DeviceWeights.of(weights.values());
     program = Program.compile(script(), manager, updated);
-=======
-    block = LoadedModule.compile(script(), manager);
->>>>>>> house
   }
 
   /**
@@ -89,7 +81,6 @@ final class AdamW implements AutoCloseable {
    * @param decay of the moving average
    */
   void step(int step, double learningRate, double decay) {
-<<<<<<< HEAD
     try (EngineValue gradients = gradients();
         EngineValue first = EngineValue.ofTensors(firstMoments.values());
         EngineValue second = EngineValue.ofTensors(secondMoments.values());
@@ -98,18 +89,6 @@ final class AdamW implements AutoCloseable {
         EngineValue rate = EngineValue.of(learningRate);
         EngineValue keep = EngineValue.of(decay)) {
       program.call("step", gradients, first, second, average, number, rate, keep).close();
-=======
-    try (IValue w = list(weights);
-        IValue gradients = gradients();
-        IValue first = list(firstMoments);
-        IValue second = list(secondMoments);
-        IValue average = list(averages);
-        IValue number = IValue.from((double) step);
-        IValue rate = IValue.from(learningRate);
-        IValue keep = IValue.from(decay)) {
-      IValueUtils.runMethod(block, "step", w, gradients, first, second, average, number, rate, keep)
-          .close();
->>>>>>> house
     }
   }
 
@@ -151,11 +130,7 @@ final class AdamW implements AutoCloseable {
 
   @Override
   public void close() {
-<<<<<<< HEAD
     program.close();
     updated.close();
-=======
-    block.close();
->>>>>>> house
   }
 }

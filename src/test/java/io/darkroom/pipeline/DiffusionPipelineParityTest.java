@@ -38,14 +38,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * StableDiffusionXLPipeline}, byte by byte.
  *
  * <p>The reference also has {@code ddim5_batch2}, whose two pictures share one generator where here
-<<<<<<< HEAD
- * each has its own; and of tiny-sdxl {@code emptyneg}, where an empty negative prompt that was
- * given is told from none, and {@code cond}, whose sizes are not the picture's ({@link
- * SdxlConditioningTest} and the U-Net's test have these).
-=======
  * each has its own; and of tiny-sdxl {@code cond}, whose sizes are not the picture's ({@link
- * SdxlConditionsTest} and the U-Net's test have these).
->>>>>>> house
+ * SdxlConditioningTest} and the U-Net's test have these).
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {

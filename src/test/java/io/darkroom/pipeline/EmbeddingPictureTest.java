@@ -109,15 +109,9 @@ class EmbeddingPictureTest {
                 part.use(),
                 part.config().layers()));
       }
-<<<<<<< HEAD
-      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.EmptyNegative.ENCODED);
+      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
       UNetConditioning words = embed(encoder, "a " + WORD + " at night", manager);
       UNetConditioning named = embed(encoder, "a style at night", manager);
-=======
-      PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
-      Conditions words = embed(encoder, "a " + WORD + " at night", manager);
-      Conditions named = embed(encoder, "a style at night", manager);
->>>>>>> house
       assertArrayEquals(words.context().toFloatArray(), named.context().toFloatArray());
       float[] pooled = words.addition().orElseThrow().pooled().toFloatArray();
       assertArrayEquals(pooled, named.addition().orElseThrow().pooled().toFloatArray());
