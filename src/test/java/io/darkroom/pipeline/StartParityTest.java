@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.darkroom.image.Fit;
 import io.darkroom.image.RgbImage;
+import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,11 +103,12 @@ class StartParityTest {
             0,
             GuidanceSettings.of(call.get("guidance_scale").getAsDouble()),
             0,
-            1);
+            1,
+            Prediction.MODEL);
     ImageRequest noise =
         new ImageRequest(
             call.get("prompt").getAsString(),
-            call.has("negative_prompt") ? call.get("negative_prompt").getAsString() : "",
+            Optional.ofNullable(call.get("negative_prompt")).map(JsonElement::getAsString),
             PromptSyntax.PLAIN,
             about.get("seed").getAsLong(),
             settings);
