@@ -34,7 +34,6 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
   /** Elements of a strip, some 32 MiB in float32; a few strips are alive at a time. */
   static final int STRIP = 1 << 23;
 
-
   /**
    * A source of pixels is an image, or, where {@code up} has a convolution's weight and bias, its
    * enlargement to the double. Sums are taken in float64: a mean may be far from 0.

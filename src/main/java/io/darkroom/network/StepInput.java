@@ -15,48 +15,37 @@ import io.darkroom.torchscript.TensorList;
  */
 public final class StepInput<T extends Operand> {
   /** The latents, {@code [batch, C, h, w]} float32, before they are scaled. */
-  public static final StepInput<Tensor> LATENTS =
-      new StepInput<>(
-          "latents", Type.LATENTS);
+  public static final StepInput<Tensor> LATENTS = new StepInput<>("latents", Type.LATENTS);
 
   /**
    * What is joined behind the scaled latents, {@code [batch, extra, h, w]} float32: for inpainting
    * the mask and the masked picture's latents. With guidance both branches see the same.
    */
-  public static final StepInput<Tensor> EXTRA =
-      new StepInput<>(
-          "extra", Type.EXTRA);
+  public static final StepInput<Tensor> EXTRA = new StepInput<>("extra", Type.EXTRA);
 
   /** What {@link UNet#EMBED_TIMES} gave. */
-  public static final StepInput<TensorList> TIMES =
-      new StepInput<>("times", Type.TENSORS);
+  public static final StepInput<TensorList> TIMES = new StepInput<>("times", Type.TENSORS);
 
   /** Which step it is, from 0. */
-  public static final StepInput<Size> STEP =
-      new StepInput<>("step", Type.INTEGER);
+  public static final StepInput<Size> STEP = new StepInput<>("step", Type.INTEGER);
 
   /**
    * What {@link UNet#EMBED_CONTEXT} gave; with guidance of twice the batch, the unconditional
    * branch first.
    */
-  public static final StepInput<TensorList> CONTEXTS =
-      new StepInput<>("contexts", Type.TENSORS);
+  public static final StepInput<TensorList> CONTEXTS = new StepInput<>("contexts", Type.TENSORS);
 
   /** What the latents are multiplied by, for each step. */
-  public static final StepInput<ScalarList> SCALES =
-      new StepInput<>("scales", Type.NUMBERS);
+  public static final StepInput<ScalarList> SCALES = new StepInput<>("scales", Type.NUMBERS);
 
   /** What a keeping variant gave at an earlier step for latents of the same shape. */
-  public static final StepInput<TensorList> KEPT =
-      new StepInput<>("kept", Type.TENSORS);
+  public static final StepInput<TensorList> KEPT = new StepInput<>("kept", Type.TENSORS);
 
   /** The guidance scale. */
-  public static final StepInput<Scalar> GUIDANCE =
-      new StepInput<>("guidance", Type.NUMBER);
+  public static final StepInput<Scalar> GUIDANCE = new StepInput<>("guidance", Type.NUMBER);
 
   /** The share of the rescaled guidance, 0 to 1. */
-  public static final StepInput<Scalar> RESCALE =
-      new StepInput<>("rescale", Type.NUMBER);
+  public static final StepInput<Scalar> RESCALE = new StepInput<>("rescale", Type.NUMBER);
 
   private final String name;
   private final Type type;

@@ -40,7 +40,8 @@ record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addi
     return new UNetConditioning(
         false,
         secondBranch(context),
-        addition.map(both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
+        addition.map(
+            both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
   }
 
   private static NDArray secondBranch(NDArray both) {

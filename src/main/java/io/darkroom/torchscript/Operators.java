@@ -92,7 +92,22 @@ enum Operators implements Operator {
       case CONV2D -> convolution(call);
       case LINEAR -> linear(call);
       case ATTENTION -> attention(call);
-      case SILU, GELU, RELU, TANH, SIGMOID, EXP, ABS, SIN, COS, ROUND, CLAMP, GROUP_NORM, LAYER_NORM, CONTIGUOUS, MASKED_FILL -> call.moved(call.tensor(0));
+      case SILU,
+              GELU,
+              RELU,
+              TANH,
+              SIGMOID,
+              EXP,
+              ABS,
+              SIN,
+              COS,
+              ROUND,
+              CLAMP,
+              GROUP_NORM,
+              LAYER_NORM,
+              CONTIGUOUS,
+              MASKED_FILL ->
+          call.moved(call.tensor(0));
       case ISFINITE, EQ, GE -> call.moved(call.tensor(0).as(1));
       case TO -> converted(call);
       case ADD -> arithmetic(call, Double::sum);
@@ -101,7 +116,9 @@ enum Operators implements Operator {
       case WHERE -> call.moved(call.tensor(0).broadcast(call.tensor(1)).broadcast(call.tensor(2)));
       case ALL, MEAN, CROSS_ENTROPY_LOSS -> call.moved(call.tensor(0).with());
       case EMBEDDING -> embedding(call);
-      case TAKE_ALONG_DIM -> call.moved(call.tensor(0).replaced(call.integer(2), call.tensor(1).size(call.integer(2))));
+      case TAKE_ALONG_DIM ->
+          call.moved(
+              call.tensor(0).replaced(call.integer(2), call.tensor(1).size(call.integer(2))));
       case ARGMAX -> call.moved(call.tensor(0).as(INT64_BYTES).without(call.integer(1)));
       case ARANGE -> call.moved(Shaped.of(FLOAT32_BYTES, call.integer(0)));
       case CAT -> concatenated(call);
@@ -120,7 +137,6 @@ enum Operators implements Operator {
       case SLICE -> call.tensor(0).replaced(call.integer(1), call.integer(3) - call.integer(2));
     };
   }
-
 
   /** Of tensors, or of sizes, which costs nothing. */
   private static Value arithmetic(OperatorCall call, DoubleBinaryOperator ofNumbers) {

@@ -3,7 +3,6 @@ package io.darkroom.torchscript;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
@@ -107,7 +106,9 @@ class ScriptTest {
   void codeThatDoesNotCompileIsAnError() {
     script.raw("  def broken(self: __torch__.M) -> Tensor:\n    return nothing_of_the_kind\n");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      assertThrows(RuntimeException.class, () -> Program.compile(script, manager, DeviceWeights.of(List.of())));
+      assertThrows(
+          RuntimeException.class,
+          () -> Program.compile(script, manager, DeviceWeights.of(List.of())));
     }
   }
 }
