@@ -2,7 +2,6 @@ package io.darkroom.bench;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
 import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.bench.BenchmarkReport.Counted;
@@ -22,6 +21,7 @@ import io.darkroom.pipeline.Setting;
 import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,7 +138,7 @@ public final class Benchmark {
         source.name(),
         origin,
         device,
-        device.equals("cpu") ? OptionalInt.of(JniUtils.getNumThreads()) : OptionalInt.empty(),
+        device.equals("cpu") ? OptionalInt.of(LibTorch.threads()) : OptionalInt.empty(),
         sampler,
         plan.steps(),
         plan.repeats(),
@@ -241,8 +241,8 @@ public final class Benchmark {
       }
       UNetConfig unet = UNetConfig.parse(source.settings("unet"));
       DecoderConfig decoder = DecoderConfig.parse(source.settings("vae"));
-      long height = size.height() / decoder.factor();
-      long width = size.width() / decoder.factor();
+      long height = size.height() / decoder.vaeScaleFactor();
+      long width = size.width() / decoder.vaeScaleFactor();
       NetworkCost.Step step =
           new NetworkCost.Step(
               pictures, height, width, stages.tokens(), stages.evaluations(), stages.isGuided());

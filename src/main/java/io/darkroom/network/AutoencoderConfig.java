@@ -45,7 +45,7 @@ public record AutoencoderConfig(
   }
 
   @Override
-  public int factor() {
+  public int vaeScaleFactor() {
     return 1 << (blockChannels.size() - 1);
   }
 

@@ -16,7 +16,7 @@ public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoder
    *
    * @return 8 for Stable Diffusion
    */
-  int factor();
+  int vaeScaleFactor();
 
   /**
    * Whether the decoder of an SDXL model overflows in half precision.

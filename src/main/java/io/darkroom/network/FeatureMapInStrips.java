@@ -1,8 +1,15 @@
 package io.darkroom.network;
 
+import io.darkroom.torchscript.Cost;
+import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Operand;
+import io.darkroom.torchscript.Operator;
+import io.darkroom.torchscript.OperatorCall;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.Value;
+import io.darkroom.torchscript.Value.Shaped;
 import io.darkroom.torchscript.Weights;
 import java.util.List;
 
@@ -26,8 +33,6 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
     implements FeatureMap {
   /** Elements of a strip, some 32 MiB in float32; a few strips are alive at a time. */
   static final int STRIP = 1 << 23;
-
-  private static final String NOTHING = "annotate(List[Tensor], [])";
 
   /**
    * A source of pixels is an image, or, where {@code up} has a convolution's weight and bias, its
@@ -164,15 +169,15 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
     return with(
         method.call(
             channels,
-            "(self).strip_residual",
+            Layer.RESIDUAL,
             tensor,
-            list(enlarging),
-            list(normed(w.at("norm1"), w.at("conv1"), tensor.channels(), channels)),
-            list(normed(w.at("norm2"), w.at("conv2"), channels, channels)),
-            list(shortcut),
-            norms.groups(),
-            norms.epsilon(),
-            strip));
+            Operand.list(enlarging),
+            Operand.list(normed(w.at("norm1"), w.at("conv1"), tensor.channels(), channels)),
+            Operand.list(normed(w.at("norm2"), w.at("conv2"), channels, channels)),
+            Operand.list(shortcut),
+            Operand.of(norms.groups()),
+            Operand.of(norms.epsilon()),
+            Operand.of(strip)));
   }
 
   @Override
@@ -197,12 +202,13 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
         .method()
         .call(
             channels,
-            "(self).strip_head",
+            Layer.HEAD,
             tensor,
-            list(normed(w.at("conv_norm_out"), w.at("conv_out"), tensor.channels(), channels)),
-            norms.groups(),
-            norms.epsilon(),
-            strip);
+            Operand.list(
+                normed(w.at("conv_norm_out"), w.at("conv_out"), tensor.channels(), channels)),
+            Operand.of(norms.groups()),
+            Operand.of(norms.epsilon()),
+            Operand.of(strip));
   }
 
   private List<Tensor> normed(Weights norm, Weights convolution, int in, int out) {
@@ -220,7 +226,66 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
         tensor.method().weight(convolution.at("bias"), out));
   }
 
-  private static String list(List<Tensor> tensors) {
-    return tensors.isEmpty() ? NOTHING : tensors.toString();
+  /** The layers that are written in TorchScript itself. */
+  private enum Layer implements Operator {
+    RESIDUAL("strip_residual"),
+    HEAD("strip_head");
+
+    private final String method;
+
+    Layer(String method) {
+      this.method = method;
+    }
+
+    @Override
+    public String function() {
+      return Operator.ofModule(method);
+    }
+
+    @Override
+    public Value count(OperatorCall call) {
+      return switch (this) {
+        case RESIDUAL -> residualCost(call);
+        case HEAD -> normedAndConvolved(call, call.tensor(0), call.tensors(1));
+      };
+    }
+
+    /** What neighbouring strips both compute is not counted. */
+    private static Value residualCost(OperatorCall call) {
+      Shaped image = call.tensor(0);
+      List<Shaped> enlarging = call.tensors(1);
+      if (!enlarging.isEmpty()) {
+        Shaped larger =
+            Shaped.of(
+                image.elementBytes(),
+                image.size(0),
+                image.size(1),
+                2 * image.size(2),
+                2 * image.size(3));
+        convolved(call, larger, enlarging.get(0)); // for the norm's statistics
+        image = convolved(call, larger, enlarging.get(0));
+      }
+      Shaped sum = normedAndConvolved(call, image, call.tensors(2));
+      if (!call.tensors(4).isEmpty()) {
+        convolved(call, image, call.tensors(4).get(0));
+      }
+      return normedAndConvolved(call, sum, call.tensors(3));
+    }
+
+    private static Shaped normedAndConvolved(OperatorCall call, Shaped image, List<Shaped> layer) {
+      call.note(new Cost(Kind.OTHER, 0, 4 * image.bytes())); // statistics; norm and activation
+      return convolved(call, image, layer.get(2));
+    }
+
+    private static Shaped convolved(OperatorCall call, Shaped image, Shaped kernel) {
+      long pixels = image.size(0) * image.size(2) * image.size(3);
+      Shaped out =
+          Shaped.of(
+              image.elementBytes(), image.size(0), kernel.size(0), image.size(2), image.size(3));
+      Kind kind = kernel.size(2) == 1 ? Kind.MATRIX_PRODUCT : Kind.CONVOLUTION;
+      long bytes = image.bytes() + kernel.bytes() + out.bytes();
+      call.note(new Cost(kind, 2 * pixels * kernel.elements(), bytes));
+      return out;
+    }
   }
 }

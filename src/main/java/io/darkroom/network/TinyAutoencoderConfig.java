@@ -36,7 +36,7 @@ public record TinyAutoencoderConfig(
   }
 
   @Override
-  public int factor() {
+  public int vaeScaleFactor() {
     return 1 << (blocks.size() - 1);
   }
 

@@ -3,22 +3,19 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
-  private static final boolean OPTIMIZES_GRAPHS =
-      Boolean.parseBoolean(System.getProperty("ai.djl.pytorch.graph_optimizer", "true"));
-
-  private final LoadedModule unet;
+  private final UNetModule unet;
   private final LoadedModule generators;
   private final LatentEncoder encoder;
   private final UNetConfig unetConfig;
@@ -36,7 +33,7 @@ final class Denoiser {
    * @param preview how unfinished latents are shown, if they can be
    */
   Denoiser(
-      LoadedModule unet,
+      UNetModule unet,
       LoadedModule generators,
       LatentEncoder encoder,
       UNetConfig unetConfig,
@@ -55,7 +52,7 @@ final class Denoiser {
    *
    * @param requests pictures that share a batch
    * @param sampler a fresh one, which the caller closes
-   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
    * @return latents, float32 [batch, channels, height / factor, width / factor]
@@ -63,13 +60,12 @@ final class Denoiser {
   NDArray denoise(
       List<ImageRequest> requests,
       Sampler sampler,
-      Conditions conditions,
+      UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
-    // DJL heeds its own setting in forward() alone; it holds for this thread.
-    JniUtils.setGraphExecutorOptimize(OPTIMIZES_GRAPHS);
+    LibTorch.heedGraphOptimizer();
     ImageRequest first = requests.get(0);
-    int factor = config.factor();
+    int factor = config.vaeScaleFactor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
     try (SeededNoise noise =
             new SeededNoise(
@@ -79,11 +75,12 @@ final class Denoiser {
                 first.settings().height() / factor,
                 first.settings().width() / factor,
                 scratch);
-        UNetRun run = run(first, sampler, conditions, scratch)) {
+        UNetRun run = run(first, sampler, conditioning, scratch)) {
       StartingPoint start =
           new StartingPoint.Builder(
                   first, sampler, noise, encoder, unetConfig.extraChannels(), listener, scratch)
               .build();
+      start.extraChannels().ifPresent(run::giveExtraChannels);
       NDArray latents = start.latents();
       // From here on nothing may wait for the device, so that a GPU always has work before it.
       int evaluations = sampler.evaluations();
@@ -126,17 +123,17 @@ final class Denoiser {
     PictureSettings settings = request.settings();
     return EvaluationPlan.of(
         settings,
-        settings.guidance().hasHalves(unetConfig),
+        settings.guidance().hasBranches(unetConfig),
         StartingPoint.firstEvaluation(request, sampler),
         sampler.evaluations(),
         sampler::sigma);
   }
 
   private UNetRun run(
-      ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
+      ImageRequest first, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
     GuidanceSettings guidance = first.settings().guidance();
     EvaluationPlan plan = plan(first, sampler);
-    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditions, scratch);
+    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditioning, scratch);
   }
 
   /**
@@ -145,13 +142,16 @@ final class Denoiser {
    *
    * @param requests as {@link #denoise} takes them
    * @param sampler tells the timesteps
-   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param scratch owns what is made
    * @return the calls, which the caller closes
    */
   BareCalls bareCalls(
-      List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager scratch) {
-    return new BareCalls(requests, sampler, conditions, scratch);
+      List<ImageRequest> requests,
+      Sampler sampler,
+      UNetConditioning conditioning,
+      NDManager scratch) {
+    return new BareCalls(requests, sampler, conditioning, scratch);
   }
 
   /** The U-Net's calls of a batch; each takes the same latents. */
@@ -161,10 +161,13 @@ final class Denoiser {
     private final UNetRun run;
 
     private BareCalls(
-        List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager parent) {
+        List<ImageRequest> requests,
+        Sampler sampler,
+        UNetConditioning conditioning,
+        NDManager parent) {
       this.scratch = parent.newSubManager();
       ImageRequest first = requests.get(0);
-      int factor = config.factor();
+      int factor = config.vaeScaleFactor();
       latents =
           scratch.randomNormal(
               new Shape(
@@ -172,7 +175,7 @@ final class Denoiser {
                   config.latentChannels(),
                   first.settings().height() / factor,
                   first.settings().width() / factor));
-      run = run(first, sampler, conditions, scratch);
+      run = run(first, sampler, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */

@@ -104,7 +104,8 @@ public final class DiffusionPipeline implements TextToImage {
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults =
-        DefaultSettings.of(source, scheduler, unetConfig.sampleSize() * autoencoderConfig.factor());
+        DefaultSettings.of(
+            source, scheduler, unetConfig.sampleSize() * autoencoderConfig.vaeScaleFactor());
     this.adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
     this.preview =
@@ -161,7 +162,7 @@ public final class DiffusionPipeline implements TextToImage {
           textReaders.stream()
               .map(reader -> reader.part().network(loader, compute.precision()))
               .toList();
-      NetworkLoader.Network unet = loader.unet(unetConfig, compute.precision());
+      NetworkLoader.UNetNetwork unet = loader.unet(unetConfig, compute.precision());
       long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
       memory.begin(unet.bytes(), encoderBytes + decoderBytes, defaults);
       embeddings.setOfLoras(bundled);
@@ -457,7 +458,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   private void checkWithoutLoras(ImageRequest request) {
     PictureSettings settings = request.settings();
-    new PictureSizes(autoencoderConfig.factor()).check(settings.width(), settings.height());
+    new PictureSizes(autoencoderConfig.vaeScaleFactor()).check(settings.width(), settings.height());
     promptEncoder.check(request);
     checkStart(request);
     try (Sampler sampler = sampler(request)) {
@@ -574,11 +575,11 @@ public final class DiffusionPipeline implements TextToImage {
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(requests.get(0))) {
       long start = System.nanoTime();
-      Conditions conditions = promptEncoder.embed(requests, listener, scratch);
+      UNetConditioning conditioning = promptEncoder.embed(requests, listener, scratch);
       embeddings.takeWarnings().forEach(listener::onWarning);
       memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser.denoise(requests, sampler, conditions, listener, scratch);
+      NDArray latents = denoiser.denoise(requests, sampler, conditioning, listener, scratch);
       long denoised = System.nanoTime();
       memory.makeRoomForDecoding(settings, listener);
       List<RgbImage> images = decoder.decode(latents, listener);

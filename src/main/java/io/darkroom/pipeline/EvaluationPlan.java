@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.network.StepVariant.DeepLayers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -13,16 +14,6 @@ import java.util.function.IntToDoubleFunction;
 record EvaluationPlan(int first, List<Evaluation> evaluations) {
   /** The share of the work that is left without the deep layers: 0.08 for Stable Diffusion 1.5. */
   private static final double REUSING = 0.1;
-
-  /** What becomes of the U-Net's deep layers (DeepCache: Ma et al., arXiv 2312.00858). */
-  enum DeepLayers {
-    /** They are computed and forgotten. */
-    COMPUTED,
-    /** They are computed and kept for the evaluations that follow. */
-    KEPT,
-    /** What was kept stands in for them. */
-    REUSED
-  }
 
   /**
    * One call of the U-Net.
@@ -42,7 +33,7 @@ record EvaluationPlan(int first, List<Evaluation> evaluations) {
    * at a border of the interval the deep layers are computed anew.
    *
    * @param settings the pictures'
-   * @param guided whether there are two halves at all
+   * @param guided whether there are two branches at all
    * @param first the evaluation that the run begins with
    * @param count how often the model is evaluated in a run from the beginning
    * @param sigmas the noise level of each evaluation
@@ -51,20 +42,20 @@ record EvaluationPlan(int first, List<Evaluation> evaluations) {
   static EvaluationPlan of(
       PictureSettings settings, boolean guided, int first, int count, IntToDoubleFunction sigmas) {
     GuidanceInterval interval = settings.guidance().interval();
-    boolean[] halves = new boolean[count];
+    boolean[] guidedAt = new boolean[count];
     for (int i = first; i < count; i++) {
-      halves[i] = guided && interval.contains(sigmas.applyAsDouble(i));
+      guidedAt[i] = guided && interval.contains(sigmas.applyAsDouble(i));
     }
     List<Evaluation> evaluations = new ArrayList<>();
     int age = 0;
     for (int i = first; i < count; i++) {
-      boolean isFresh = i == first || halves[i] != halves[i - 1] || age == settings.deepCache();
+      boolean isFresh = i == first || guidedAt[i] != guidedAt[i - 1] || age == settings.deepCache();
       age = isFresh ? 1 : age + 1;
-      boolean isLast = i + 1 == count || halves[i + 1] != halves[i];
+      boolean isLast = i + 1 == count || guidedAt[i + 1] != guidedAt[i];
       boolean isKept = settings.deepCache() > 1 && !isLast;
       evaluations.add(
           new Evaluation(
-              halves[i],
+              guidedAt[i],
               !isFresh ? DeepLayers.REUSED : isKept ? DeepLayers.KEPT : DeepLayers.COMPUTED));
     }
     return new EvaluationPlan(first, evaluations);
@@ -80,7 +71,7 @@ record EvaluationPlan(int first, List<Evaluation> evaluations) {
     return evaluations.get(i - first);
   }
 
-  /** Whether the U-Net sees a latent without the unconditional half at some evaluation. */
+  /** Whether the U-Net sees a latent without the unconditional branch at some evaluation. */
   boolean hasUnguided() {
     return evaluations.stream().anyMatch(evaluation -> !evaluation.guided());
   }

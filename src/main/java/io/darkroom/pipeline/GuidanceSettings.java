@@ -8,7 +8,7 @@ import java.util.Objects;
  * How a picture is held to its prompt.
  *
  * @param scale the weight w of classifier-free guidance (Ho and Salimans, arXiv 2207.12598, in the
- *     form eps_uncond + w (eps_cond - eps_uncond)); 1 or less runs without the unconditional half
+ *     form eps_uncond + w (eps_cond - eps_uncond)); 1 or less runs without the unconditional branch
  * @param rescale how far the guided prediction's spread is brought back to that of the prompt's own
  *     (Lin et al., arXiv 2305.08891, section 3.4): 0 not at all, 1 wholly
  * @param interval at which noise levels it works
@@ -63,9 +63,9 @@ public record GuidanceSettings(double scale, double rescale, GuidanceInterval in
    * their guidance built in.
    *
    * @param unet the U-Net
-   * @return whether there are two halves
+   * @return whether there are two branches
    */
-  boolean hasHalves(UNetConfig unet) {
+  boolean hasBranches(UNetConfig unet) {
     return isOn() && !unet.embedsGuidance();
   }
 }

@@ -239,13 +239,14 @@ final class MemoryPlan {
    */
   private long denoisingBytes(PictureSettings settings, int pictures) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = settings.guidance().hasHalves(unet) ? 2 : 1;
+    int samples = settings.guidance().hasBranches(unet) ? 2 : 1;
     int channels = unet.blocks().get(0).channels();
     return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
   }
 
   private long elements(PictureSettings settings) {
-    return (long) (settings.width() / decoder.factor()) * (settings.height() / decoder.factor());
+    return (long) (settings.width() / decoder.vaeScaleFactor())
+        * (settings.height() / decoder.vaeScaleFactor());
   }
 
   // ---------------------------------------------------------------- words
@@ -287,7 +288,7 @@ final class MemoryPlan {
 
   /** The largest smaller size of about the same form, by the estimates. */
   private Optional<String> fitting(PictureSettings settings, long room) {
-    int factor = decoder.factor();
+    int factor = decoder.vaeScaleFactor();
     int step = Math.max(factor, 64);
     for (int width = (settings.width() - 1) / step * step; width > 0; width -= step) {
       long rows = (long) settings.height() * width / settings.width() / factor;

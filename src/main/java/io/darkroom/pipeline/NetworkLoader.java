@@ -13,8 +13,8 @@ import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.TinyAutoencoder;
 import io.darkroom.network.TinyAutoencoderConfig;
-import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.network.UNetScripts;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -94,19 +94,47 @@ final class NetworkLoader {
   }
 
   /**
-   * The U-Net; its methods are {@link UNet}'s.
+   * A U-Net that has been written and held against its weights, which are not loaded yet.
+   *
+   * @param network its weights, and what is computed once per picture
+   * @param scripts what is computed at each step
+   */
+  record UNetNetwork(Network network, UNetScripts scripts) {
+    /**
+     * How much memory its weights take.
+     *
+     * @return bytes
+     */
+    long bytes() {
+      return network.bytes();
+    }
+
+    /**
+     * Loads it.
+     *
+     * @return the U-Net, which the caller closes
+     * @throws ModelException if the weights cannot be read any more
+     */
+    UNetModule load() {
+      return new UNetModule(scripts, network.load());
+    }
+  }
+
+  /**
+   * The U-Net.
    *
    * @param config its architecture
    * @param precision what it computes in
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  Network unet(UNetConfig config, Precision precision) {
-    return write(
-        "unet",
-        precision,
-        (catalog, script) -> new UNet(config).writeTo(catalog.root(), script),
-        name -> false);
+  UNetNetwork unet(UNetConfig config, Precision precision) {
+    try (ComponentWeights weights = source.weights("unet")) {
+      WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
+      UNetScripts scripts = new UNetScripts(config, catalog.root(), precision);
+      catalog.requireAllUsed(name -> false);
+      return new UNetNetwork(network("unet", weights, scripts.conditioning()), scripts);
+    }
   }
 
   /**
@@ -181,8 +209,12 @@ final class NetworkLoader {
       Script script = new Script(precision);
       writing.write(catalog, script);
       catalog.requireAllUsed(leftover);
-      return new Network(this, component, script, bytes(script, weights.shapes()));
+      return network(component, weights, script);
     }
+  }
+
+  private Network network(String component, ComponentWeights weights, Script script) {
+    return new Network(this, component, script, bytes(script, weights.shapes()));
   }
 
   private static long bytes(Script script, Map<String, long[]> shapes) {

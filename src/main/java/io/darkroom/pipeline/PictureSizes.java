@@ -17,7 +17,7 @@ public record PictureSizes(int factor) {
    * @throws io.darkroom.checkpoint.ModelException if its autoencoder is not one that Darkroom runs
    */
   public static PictureSizes of(ModelSource model) {
-    return new PictureSizes(DecoderConfig.parse(model.settings("vae")).factor());
+    return new PictureSizes(DecoderConfig.parse(model.settings("vae")).vaeScaleFactor());
   }
 
   /**

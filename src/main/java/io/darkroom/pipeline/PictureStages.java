@@ -28,7 +28,7 @@ public final class PictureStages implements AutoCloseable {
   private final Sampler plan;
 
   private NDManager encoding;
-  private Conditions conditions;
+  private UNetConditioning conditioning;
   private Denoiser.BareCalls calls;
   private NDManager denoising;
   private NDArray latents;
@@ -78,7 +78,7 @@ public final class PictureStages implements AutoCloseable {
           promptEncoder.forget();
           encoding.close();
           encoding = manager.newSubManager();
-          conditions = promptEncoder.embed(requests, listener, encoding);
+          conditioning = promptEncoder.embed(requests, listener, encoding);
         });
   }
 
@@ -87,7 +87,7 @@ public final class PictureStages implements AutoCloseable {
     run(
         () -> {
           closeCalls();
-          calls = denoiser.bareCalls(requests, plan, conditions, manager);
+          calls = denoiser.bareCalls(requests, plan, conditioning, manager);
         });
   }
 
@@ -112,7 +112,7 @@ public final class PictureStages implements AutoCloseable {
           denoising.close();
           denoising = manager.newSubManager();
           try (Sampler sampler = samplers.get()) {
-            latents = denoiser.denoise(requests, sampler, conditions, listener, denoising);
+            latents = denoiser.denoise(requests, sampler, conditioning, listener, denoising);
           }
         });
   }
@@ -148,7 +148,7 @@ public final class PictureStages implements AutoCloseable {
    * @return false where guidance is built in
    */
   public boolean isGuided() {
-    return conditions.guided();
+    return conditioning.guided();
   }
 
   /**
@@ -157,7 +157,7 @@ public final class PictureStages implements AutoCloseable {
    * @return tokens
    */
   public long tokens() {
-    return conditions.context().getShape().get(1);
+    return conditioning.context().getShape().get(1);
   }
 
   private void run(Runnable stage) {

@@ -144,7 +144,7 @@ final class PromptEncoder {
   }
 
   private boolean isGuided(ImageRequest request) {
-    return request.settings().guidance().hasHalves(unet);
+    return request.settings().guidance().hasBranches(unet);
   }
 
   private static Text positive(ImageRequest request) {
@@ -181,7 +181,8 @@ final class PromptEncoder {
    * @param scratch owns the result
    * @return what the U-Net is told
    */
-  Conditions embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+  UNetConditioning embed(
+      List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
     boolean guided = isGuided(requests.get(0));
     List<Optional<Text>> texts = new ArrayList<>();
     if (guided) {
@@ -213,8 +214,8 @@ final class PromptEncoder {
     }
     NDArray context = contexts.size() == 1 ? contexts.get(0) : NDArrays.concat(contexts, 2);
     NDArray sizes = sizes(requests.get(0), order.length, scratch);
-    return new Conditions(
-        guided, context, pooled.map(vectors -> new Conditions.Addition(vectors, sizes)));
+    return new UNetConditioning(
+        guided, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
   }
 
   private static TextStage.Output encode(

@@ -75,7 +75,7 @@ final class WeightPacker {
     // The list holds the tensors themselves; of their handles none outlives this call.
     try (OpenResources handles = new OpenResources()) {
       PtSymbolBlock block =
-          handles.keep(LoadedModule.compile(packer(script.precision().storage()), manager));
+          handles.keep(Program.load(packer(script.precision().storage()), manager));
       List<IValue> packed = new ArrayList<>();
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {

@@ -120,4 +120,16 @@ class LayersTest {
         .resideInAPackage("picocli..")
         .check(CLASSES);
   }
+
+  /** All others see the engine's values through {@code EngineValue}. */
+  @Test
+  void theEngineIsKnownToOnePackageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.darkroom.torchscript..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("ai.djl.pytorch..")
+        .check(CLASSES);
+  }
 }

@@ -176,7 +176,8 @@ class InputPictureReaderTest {
 
   private static void assertMessage(String part, byte[] file) {
     IOException e =
-        assertThrows(IOException.class, () -> InputPictureReader.read(new ByteArrayInputStream(file)));
+        assertThrows(
+            IOException.class, () -> InputPictureReader.read(new ByteArrayInputStream(file)));
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
 

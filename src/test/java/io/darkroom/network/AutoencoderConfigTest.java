@@ -17,7 +17,7 @@ class AutoencoderConfigTest {
     AutoencoderConfig config = AutoencoderConfig.parse(SD1.config());
     assertEquals(0.18215, config.scalingFactor());
     assertEquals(0, config.shiftFactor());
-    assertEquals(8, config.factor());
+    assertEquals(8, config.vaeScaleFactor());
     assertTrue(config.middleAttention());
     assertTrue(config.quantizationConvolution());
     assertTrue(config.postQuantizationConvolution());

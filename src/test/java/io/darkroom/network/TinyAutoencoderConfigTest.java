@@ -22,7 +22,7 @@ class TinyAutoencoderConfigTest {
     DecoderConfig published = DecoderConfig.parse(config(TinyDecoder.CONFIG));
     assertEquals(new TinyAutoencoderConfig(4, 64, List.of(3, 3, 3, 1), 1, 0), published);
     assertEquals(published, DecoderConfig.parse(config("{\"_class_name\": \"AutoencoderTiny\"}")));
-    assertEquals(8, published.factor());
+    assertEquals(8, published.vaeScaleFactor());
     assertFalse(published.forceUpcast());
   }
 

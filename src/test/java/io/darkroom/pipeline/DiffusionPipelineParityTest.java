@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  *
  * <p>The reference also has {@code ddim5_batch2}, whose two pictures share one generator where here
  * each has its own; and of tiny-sdxl {@code cond}, whose sizes are not the picture's ({@link
- * SdxlConditionsTest} and the U-Net's test have these).
+ * SdxlConditioningTest} and the U-Net's test have these).
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {

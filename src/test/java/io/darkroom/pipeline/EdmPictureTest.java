@@ -95,12 +95,12 @@ class EdmPictureTest {
       sigmas[i] = Math.pow(most + i / (STEPS - 1.0) * (least - most), 7);
     }
     try (NDManager manager = NDManager.newBaseManager();
-        LoadedModule unet =
+        UNetModule unet =
             new NetworkLoader(source, Adapters.none(), manager)
                 .unet(config, Precision.FLOAT32)
                 .load();
         LoadedModule generators = SeededNoise.load(manager)) {
-      Conditions conditions = conditions(config, manager);
+      UNetConditioning conditions = conditions(config, manager);
       List<ImageRequest> requests = List.of(request("euler"));
       LatentEncoder noEncoder =
           new LatentEncoder(
@@ -193,12 +193,13 @@ class EdmPictureTest {
     }
   }
 
-  private static Conditions conditions(UNetConfig config, NDManager manager) {
+  private static UNetConditioning conditions(UNetConfig config, NDManager manager) {
     int pooled = config.addition().orElseThrow().pooledWidth();
-    return new Conditions(
+    return new UNetConditioning(
         true,
         numbers(manager, 2, 77, config.contextWidth()),
-        Optional.of(new Conditions.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
+        Optional.of(
+            new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
   }
 
   private static NDArray numbers(NDManager manager, long... shape) {

@@ -110,8 +110,8 @@ class EmbeddingPictureTest {
                 part.config().layers()));
       }
       PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
-      Conditions words = embed(encoder, "a " + WORD + " at night", manager);
-      Conditions named = embed(encoder, "a style at night", manager);
+      UNetConditioning words = embed(encoder, "a " + WORD + " at night", manager);
+      UNetConditioning named = embed(encoder, "a style at night", manager);
       assertArrayEquals(words.context().toFloatArray(), named.context().toFloatArray());
       float[] pooled = words.addition().orElseThrow().pooled().toFloatArray();
       assertArrayEquals(pooled, named.addition().orElseThrow().pooled().toFloatArray());
@@ -127,7 +127,7 @@ class EmbeddingPictureTest {
     }
   }
 
-  private static Conditions embed(PromptEncoder encoder, String prompt, NDManager manager) {
+  private static UNetConditioning embed(PromptEncoder encoder, String prompt, NDManager manager) {
     return encoder.embed(List.of(request(prompt, "")), new RecordingListener(), manager);
   }
 

@@ -37,7 +37,7 @@ class WorkSavingTest {
   }
 
   /**
-   * The ends of the interval are known: everywhere, nowhere. SDXL's halves hear different things.
+   * The ends of the interval are known: everywhere, nowhere. SDXL's branches hear different things.
    */
   @ParameterizedTest
   @CsvSource({"tiny-sd1, fp32", "tiny-sdxl, fp32", "tiny-sd2, bf16"})

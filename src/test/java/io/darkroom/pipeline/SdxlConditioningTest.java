@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What SDXL's U-Net is told, against diffusers 0.31's {@code StableDiffusionXLPipeline}. */
-class SdxlConditionsTest {
+class SdxlConditioningTest {
   private static final double TOLERANCE = 1e-4;
 
   @ParameterizedTest
@@ -50,10 +50,10 @@ class SdxlConditionsTest {
                 part.config().layers()));
       }
       ImageRequest request = Requests.of(prompt, "", 0, 64, 64, 10, guidance, "ddim", 0);
-      Conditions conditions =
+      UNetConditioning conditions =
           new PromptEncoder(stages, unet, empty)
               .embed(List.of(request), new RecordingListener(), manager);
-      Conditions.Addition addition = conditions.addition().orElseThrow();
+      UNetConditioning.Addition addition = conditions.addition().orElseThrow();
       assertEquals(guidance > 1, conditions.guided());
       assertClose(run, golden.floats("context"), conditions.context(), TOLERANCE);
       assertClose(run, golden.floats("added.text_embeds"), addition.pooled(), TOLERANCE);

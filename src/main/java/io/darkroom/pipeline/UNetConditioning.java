@@ -1,18 +1,19 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import java.util.List;
+import io.darkroom.network.TimeInput;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * What the U-Net is steered by while a batch is denoised; with guidance twice the batch, the
- * unconditional half first.
+ * unconditional branch first.
  *
- * @param guided whether there are two halves
+ * @param guided whether there are two branches
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
  */
-record Conditions(boolean guided, NDArray context, Optional<Addition> addition) {
+record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
   /**
    * What SDXL adds to the time embedding.
    *
@@ -21,28 +22,29 @@ record Conditions(boolean guided, NDArray context, Optional<Addition> addition) 
    *     the target, float32 {@code [batch, 6]}
    */
   record Addition(NDArray pooled, NDArray sizes) {
-    /** In the order of {@link io.darkroom.network.UNet#EMBED_TIMES}. */
-    List<NDArray> arguments() {
-      return List.of(pooled, sizes);
+    /** As the time embedding takes them. */
+    Map<TimeInput, NDArray> inputs() {
+      return Map.of(TimeInput.POOLED_TEXT, pooled, TimeInput.SIZES, sizes);
     }
   }
 
   /**
-   * The half that follows the prompt, where there are two.
+   * The branch that follows the prompt, where there are two.
    *
-   * @return conditions without guidance
+   * @return conditioning without guidance
    */
-  Conditions ofPromptAlone() {
+  UNetConditioning ofPromptAlone() {
     if (!guided) {
       return this;
     }
-    return new Conditions(
+    return new UNetConditioning(
         false,
-        lowerHalf(context),
-        addition.map(both -> new Addition(lowerHalf(both.pooled()), lowerHalf(both.sizes()))));
+        secondBranch(context),
+        addition.map(
+            both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
   }
 
-  private static NDArray lowerHalf(NDArray both) {
+  private static NDArray secondBranch(NDArray both) {
     return both.split(2).get(1);
   }
 }
