@@ -114,8 +114,7 @@ final class BatchPlanner {
     List<BatchPicture> pictures = new ArrayList<>();
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
-      ImageRequest request =
-          chosen.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline);
+      ImageRequest request = chosen.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline);
       if (i == 0 && !checked.contains(List.of(choices, loras))) {
         check(request, loras);
         checked.add(List.of(choices, loras));

@@ -1,13 +1,16 @@
 package io.darkroom.batch;
 
+import io.darkroom.pipeline.Choices;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PictureSize;
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.Setting;
 import io.darkroom.pipeline.SeedNumber;
+import io.darkroom.pipeline.Setting;
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -53,7 +56,8 @@ final class OptionLine {
   @ArgGroup(validate = false)
   private final WebUiOptions webUi = new WebUiOptions();
 
-  private Choices choices = Choices.NONE;
+  /** What was said of each setting, as it was said. */
+  private final Map<Setting<?>, String> settings = new LinkedHashMap<>();
 
   private OptionLine() {}
 
@@ -61,45 +65,52 @@ final class OptionLine {
   private CommandSpec withSettings(CommandSpec spec) {
     for (Setting<?> setting : Setting.ALL) {
       OptionSpec.Builder option =
-          OptionSpec.builder(setting.lineNames().toArray(String[]::new));
+          OptionSpec.builder(setting.lineNames().toArray(String[]::new)).setter(new Words(setting));
       switch (setting.kind()) {
-        case TEXT ->
-            option
-                .arity("1..*")
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .setter(
-                    new ISetter() {
-                      @Override
-                      @SuppressWarnings("unchecked")
-                      public <T> T set(T value) {
-                        choose(setting, value == null ? null : String.join(" ", (List<String>) value));
-                        return value;
-                      }
-                    });
-        case FLAG -> option.arity("0").type(boolean.class).setter(setter(setting));
-        case WHOLE, NUMBER -> option.arity("1").type(String.class).setter(setter(setting));
+        case TEXT -> option.arity("1..*").type(List.class).auxiliaryTypes(String.class);
+        case FLAG -> option.arity("0").type(boolean.class);
+        case WHOLE, NUMBER -> option.arity("1").type(String.class);
       }
       spec.addOption(option.build());
     }
     return spec;
   }
 
-  private ISetter setter(Setting<?> setting) {
-    return new ISetter() {
-      @Override
-      public <T> T set(T value) {
-        choose(setting, value == null ? null : value.toString());
-        return value;
+  /** Takes what is said of a setting; before a line is read an option has no words, or is false. */
+  private final class Words implements ISetter {
+    private final Setting<?> setting;
+
+    Words(Setting<?> setting) {
+      this.setting = setting;
+    }
+
+    @Override
+    public <T> T set(T value) {
+      if (value instanceof List<?> words && !words.isEmpty()) {
+        settings.put(
+            setting, words.stream().map(Object::toString).collect(Collectors.joining(" ")));
+      } else if (value instanceof String text) {
+        settings.put(setting, text);
+      } else if (Boolean.TRUE.equals(value)) {
+        settings.put(setting, "true");
       }
-    };
+      return value;
+    }
   }
 
-  /** Null and false are what options have before a line is read. */
-  private void choose(Setting<?> setting, String text) {
-    if (text != null && !(setting.kind() == Setting.Kind.FLAG && text.equals("false"))) {
-      choices = choices.withText(setting, text);
+  private Choices choices() {
+    Choices choices = Choices.NONE;
+    for (Map.Entry<Setting<?>, String> entry : settings.entrySet()) {
+      choices = choices.withText(entry.getKey(), entry.getValue());
     }
+    if (size.isEmpty()) {
+      return choices;
+    }
+    if (choices.get(Setting.WIDTH).isPresent() || choices.get(Setting.HEIGHT).isPresent()) {
+      throw new InvalidRequestException("--size and --width or --height say the same twice");
+    }
+    PictureSize both = PictureSize.parse(size.get());
+    return choices.with(Setting.WIDTH, both.width()).with(Setting.HEIGHT, both.height());
   }
 
   /**
@@ -133,18 +144,10 @@ final class OptionLine {
       throw new InvalidRequestException("the line has options but no --prompt");
     }
     webUi.check();
-    if (size.isPresent()) {
-      if (choices.get(Setting.WIDTH).isPresent() || choices.get(Setting.HEIGHT).isPresent()) {
-        throw new InvalidRequestException("--size and --width or --height say the same twice");
-      }
-      PictureSize both = PictureSize.parse(size.get());
-      choices =
-          choices.with(Setting.WIDTH, both.width()).with(Setting.HEIGHT, both.height());
-    }
     return new PromptLine(
         number,
         String.join(" ", prompt),
-        choices,
+        choices(),
         seed.flatMap(SeedNumber::seed),
         images(),
         joined(output),

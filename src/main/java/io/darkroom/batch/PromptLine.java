@@ -1,8 +1,8 @@
 package io.darkroom.batch;
 
+import io.darkroom.pipeline.Choices;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.Choices;
 import java.util.Optional;
 
 /**

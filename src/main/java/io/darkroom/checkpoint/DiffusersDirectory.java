@@ -66,7 +66,7 @@ public final class DiffusersDirectory implements ModelSource {
       throw new ModelException(
           directory + ": lacks " + String.join(", ", missing) + "; download the whole model");
     }
-    PipelineFamily.requireTextToImage(directory.toString(), model.settings("unet"));
+    PipelineFamily.requireKnownInput(directory.toString(), model.settings("unet"));
     return model;
   }
 

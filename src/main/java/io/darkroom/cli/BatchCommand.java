@@ -177,7 +177,6 @@ final class BatchCommand implements Callable<Integer> {
         folder, "a batch takes pictures from files, not from standard input; name a file");
   }
 
-
   /** Opens the model with the first line's LoRAs; if they do not fit, that is the line's affair. */
   private TextToImage open(ModelFiles modelFiles, ComputeOptions device, List<LoraChoice> loras) {
     List<LoraChoice> ofAllLines = lora.choices();

@@ -115,12 +115,14 @@ final class BatchEstimate {
 
   /** With all that a step may have; what it may leave out is counted as work. */
   private static ImageRequest oneStep(ImageRequest request) {
-    return request.withSettings(
-        request
-            .settings()
-            .with(Setting.STEPS, 1)
-            .with(Setting.GUIDANCE_RESCALE, 0.0)
-            .with(Setting.GUIDANCE_INTERVAL, GuidanceInterval.EVERYWHERE)).withStart(Start.NOISE);
+    return request
+        .withSettings(
+            request
+                .settings()
+                .with(Setting.STEPS, 1)
+                .with(Setting.GUIDANCE_RESCALE, 0.0)
+                .with(Setting.GUIDANCE_INTERVAL, GuidanceInterval.EVERYWHERE))
+        .withStart(Start.NOISE);
   }
 
   private PipelineListener listener() {

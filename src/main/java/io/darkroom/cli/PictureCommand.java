@@ -82,7 +82,8 @@ final class PictureCommand implements Callable<Integer> {
     PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
     String prompt = PromptText.of(words, surroundings.in());
     Starts starts = new Starts(surroundings.folder(), surroundings::in);
-    PictureOrder order = new PictureOrder(prompt, series.firstSeed(), starts.choose(sampling.choices()));
+    PictureOrder order =
+        new PictureOrder(prompt, series.firstSeed(), starts.choose(sampling.choices()));
     ComputeOptions all = computeOptions.withLoras(lora.choices(prompt));
     run.paint(order, model.locate(surroundings, messages, all), all);
     return ExitStatus.DONE.code();

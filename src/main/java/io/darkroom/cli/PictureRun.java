@@ -7,6 +7,7 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.Painter;
+import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;

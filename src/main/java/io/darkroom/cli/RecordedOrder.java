@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
 import io.darkroom.checkpoint.OneLine;
+import io.darkroom.pipeline.Choices;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.Choices;
 import io.darkroom.pipeline.Setting;
 import io.darkroom.pipeline.SourcePictures;
 import io.darkroom.pipeline.Starts;
@@ -38,7 +38,11 @@ record RecordedOrder(PaintedPicture picture) {
    * @throws InvalidRequestException if the user must choose what the file cannot
    */
   PictureOrder complete(
-      Optional<String> prompt, Optional<Seed> seed, Choices choices, Starts starts, Messages messages) {
+      Optional<String> prompt,
+      Optional<Seed> seed,
+      Choices choices,
+      Starts starts,
+      Messages messages) {
     if (recipe().tool() != Tool.DARKROOM) {
       messages.warn(
           picture.name()
@@ -76,7 +80,11 @@ record RecordedOrder(PaintedPicture picture) {
           "%s: the picture %s is another than the one that it was made of; choose one with %s"
               .formatted(
                   picture.name(),
-                  OneLine.of(recipe().value(Detail.find(file.key()).orElseThrow()).orElseThrow().getAsString()),
+                  OneLine.of(
+                      recipe()
+                          .value(Detail.find(file.key()).orElseThrow())
+                          .orElseThrow()
+                          .getAsString()),
                   file.names().get(file.names().size() - 1)));
     }
   }
@@ -146,7 +154,11 @@ record RecordedOrder(PaintedPicture picture) {
   private Optional<String> text(Setting<?> setting) {
     return recipe()
         .value(Detail.find(setting.key()).orElseThrow())
-        .map(value -> setting.group() == Setting.Group.START ? value.getAsString() : OneLine.of(value.getAsString()));
+        .map(
+            value ->
+                setting.group() == Setting.Group.START
+                    ? value.getAsString()
+                    : OneLine.of(value.getAsString()));
   }
 
   /** Other tools always encode the negative prompt, be it empty; Darkroom tells it from none. */
@@ -206,8 +218,7 @@ record RecordedOrder(PaintedPicture picture) {
                     recipe().tool() == Tool.DARKROOM
                         ? SamplerChoice.find(name)
                         : Optional.of(SamplerChoice.nearest(name)));
-    Optional<SamplerChoice> chosen =
-        wanted.get(Setting.SAMPLER).or(() -> recorded);
+    Optional<SamplerChoice> chosen = wanted.get(Setting.SAMPLER).or(() -> recorded);
     Optional<Schedule> schedule =
         chosen
             .flatMap(SamplerChoice::schedule)

@@ -40,6 +40,8 @@ final class SamplingOptions {
   /** The option by which a setting was chosen. */
   private final Map<Setting<?>, String> chosenBy = new LinkedHashMap<>();
 
+  private String contradiction = "";
+
   private final CommandSpec pictureSpec = CommandSpec.create();
   private final CommandSpec startSpec = CommandSpec.create();
 
@@ -54,6 +56,7 @@ final class SamplingOptions {
             .description("Both in one, as in 512x768.")
             .arity("1")
             .type(String.class)
+            .converters(SamplingOptions::checkedSize)
             .setter(setter(this::chooseSize))
             .build());
     Setting.ALL.stream().filter(setting -> !FIRST.contains(setting)).forEach(this::add);
@@ -96,7 +99,27 @@ final class SamplingOptions {
         .paramLabel(setting.label())
         .arity("1")
         .type(String.class)
+        .converters(text -> checked(setting, text))
         .setter(setter(text -> choose(setting, name, text)));
+  }
+
+  /** picocli says of which option this is the value. */
+  private static String checked(Setting<?> setting, String text) {
+    try {
+      setting.parse(text);
+      return text;
+    } catch (InvalidRequestException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static String checkedSize(String text) {
+    try {
+      PictureSize.parse(text);
+      return text;
+    } catch (InvalidRequestException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   private static ISetter setter(Consumer<String> choice) {
@@ -112,33 +135,26 @@ final class SamplingOptions {
   }
 
   private void choose(Setting<?> setting, String option, String text) {
-    if (setting.kind() == Setting.Kind.FLAG
-        && setting.unlessGiven().map(usual -> usual.toString().equals(text)).orElse(false)) {
-      return;
-    }
-    requireOnce(setting, option);
-    try {
+    boolean isUsualFlag =
+        setting.kind() == Setting.Kind.FLAG
+            && setting.unlessGiven().map(usual -> usual.toString().equals(text)).orElse(false);
+    if (!isUsualFlag) {
+      note(setting, option);
       choices = choices.withText(setting, text);
-    } catch (InvalidRequestException e) {
-      throw new TypeConversionException(e.getMessage());
     }
   }
 
   private void chooseSize(String text) {
-    requireOnce(Setting.WIDTH, SIZE);
-    requireOnce(Setting.HEIGHT, SIZE);
-    try {
-      PictureSize size = PictureSize.parse(text);
-      choices = choices.with(Setting.WIDTH, size.width()).with(Setting.HEIGHT, size.height());
-    } catch (InvalidRequestException e) {
-      throw new TypeConversionException(e.getMessage());
-    }
+    note(Setting.WIDTH, SIZE);
+    note(Setting.HEIGHT, SIZE);
+    PictureSize size = PictureSize.parse(text);
+    choices = choices.with(Setting.WIDTH, size.width()).with(Setting.HEIGHT, size.height());
   }
 
-  private void requireOnce(Setting<?> setting, String option) {
+  private void note(Setting<?> setting, String option) {
     String other = chosenBy.put(setting, option);
-    if (other != null) {
-      throw new InvalidRequestException(other + " and " + option + " say the same twice");
+    if (other != null && contradiction.isEmpty()) {
+      contradiction = other + " and " + option + " say the same twice";
     }
   }
 
@@ -146,8 +162,12 @@ final class SamplingOptions {
    * What the user chose.
    *
    * @return the choices
+   * @throws InvalidRequestException if two options say the same
    */
   Choices choices() {
+    if (!contradiction.isEmpty()) {
+      throw new InvalidRequestException(contradiction);
+    }
     return choices;
   }
 }

@@ -90,7 +90,7 @@ public final class HubDownload {
     PipelineFamily.of(index).require(id.toString());
     NeededFiles choice =
         NeededFiles.choose(files.keySet(), index, variant).requireComplete(id.toString());
-    PipelineFamily.requireTextToImage(
+    PipelineFamily.requireKnownInput(
         id.toString(), config(id, listing, files.get(NeededFiles.UNET_CONFIG)));
     fetchAll(id, listing.commit(), files, choice.paths(), choice.precision());
     return cache

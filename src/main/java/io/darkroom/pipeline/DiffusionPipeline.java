@@ -23,7 +23,6 @@ import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
-import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
@@ -397,7 +396,8 @@ public final class DiffusionPipeline implements TextToImage {
         .map(
             name ->
                 "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
-                    .formatted(scheduler.source(), OneLine.of(name), defaults.sampler().optionName()));
+                    .formatted(
+                        scheduler.source(), OneLine.of(name), defaults.sampler().optionName()));
   }
 
   @Override
@@ -527,7 +527,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public int sizeFactor() {
-    return autoencoderConfig.factor();
+    return autoencoderConfig.vaeScaleFactor();
   }
 
   @Override

@@ -292,7 +292,8 @@ final class MemoryPlan {
     int step = Math.max(factor, 64);
     for (int width = (settings.width() - 1) / step * step; width > 0; width -= step) {
       long rows = (long) settings.height() * width / settings.width() / factor;
-      PictureSettings smaller = settings
+      PictureSettings smaller =
+          settings
               .with(Setting.WIDTH, width)
               .with(Setting.HEIGHT, (int) Math.max(1, rows) * factor);
       long decodingBytes = decoding.inStrips(smaller.width(), smaller.height());

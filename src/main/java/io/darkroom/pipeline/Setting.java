@@ -107,8 +107,7 @@ public final class Setting<T> {
               named(Schedule::named),
               schedule -> new JsonPrimitive(schedule.optionName()))
           .help(
-              "NAME",
-              "How the sampler spreads its steps: model (default), karras, exponential...")
+              "NAME", "How the sampler spreads its steps: model (default), karras, exponential...")
           .inLines("--scheduler")
           .webUi("Schedule type")
           .unlessGiven(Schedule.MODEL)
@@ -191,9 +190,7 @@ public final class Setting<T> {
   /** The picture to begin with. */
   public static final Setting<String> INIT_IMAGE =
       new Builder<>("init_image", Kind.TEXT, text -> text, JsonPrimitive::new)
-          .help(
-              "FILE",
-              "Begin from this picture in place of noise; - reads standard input.")
+          .help("FILE", "Begin from this picture in place of noise; - reads standard input.")
           .names("-i", "--init-image")
           .ofStart()
           .add();
@@ -226,7 +223,11 @@ public final class Setting<T> {
 
   /** The other way round. */
   public static final Setting<Boolean> INVERT_MASK =
-      flag("invert_mask").help("", "Paint where the mask is black.").unlessGiven(false).ofStart().add();
+      flag("invert_mask")
+          .help("", "Paint where the mask is black.")
+          .unlessGiven(false)
+          .ofStart()
+          .add();
 
   /** Whether the mask's greys count in the latents, too. */
   public static final Setting<Boolean> SOFT_MASK =
@@ -541,7 +542,8 @@ public final class Setting<T> {
 
   private static InvalidRequestException wrong(String key, Kind kind, String text) {
     String shown = text.length() > 60 ? text.substring(0, 60) + "..." : text;
-    return new InvalidRequestException(key + " must be " + kind.words() + ", not " + shown);
+    return new InvalidRequestException(
+        "%s must be %s, not '%s'".formatted(words(key), kind.words(), shown));
   }
 
   private static SamplerChoice sampler(String text) {
@@ -573,8 +575,7 @@ public final class Setting<T> {
     private List<String> description = List.of();
     private Optional<String> webUiName = Optional.empty();
 
-    Builder(
-        String key, Kind kind, Function<String, T> reader, Function<T, JsonPrimitive> writer) {
+    Builder(String key, Kind kind, Function<String, T> reader, Function<T, JsonPrimitive> writer) {
       this.key = key;
       this.kind = kind;
       this.reader = reader;

@@ -77,7 +77,9 @@ public final class Starts {
       Optional<Start.Image> image =
           start instanceof Start.Inpaint inpaint
               ? Optional.of(inpaint.image())
-              : Optional.of(start).filter(Start.Image.class::isInstance).map(Start.Image.class::cast);
+              : Optional.of(start)
+                  .filter(Start.Image.class::isInstance)
+                  .map(Start.Image.class::cast);
       if (image.isEmpty()) {
         return choices;
       }
@@ -131,8 +133,7 @@ public final class Starts {
     }
     Choices whole =
         choices.orElse(
-            Choices.NONE.with(
-                Setting.STRENGTH, mask.isPresent() ? STRENGTH_WITH_MASK : STRENGTH));
+            Choices.NONE.with(Setting.STRENGTH, mask.isPresent() ? STRENGTH_WITH_MASK : STRENGTH));
     Start.Image image =
         new Start.Image(
             picture(name.get()),

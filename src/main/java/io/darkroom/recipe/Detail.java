@@ -127,9 +127,7 @@ public enum Detail {
    * @return the detail, if there is one of this name
    */
   public static Optional<Detail> find(String jsonName) {
-    return Arrays.stream(values())
-        .filter(detail -> detail.jsonName().equals(jsonName))
-        .findFirst();
+    return Arrays.stream(values()).filter(detail -> detail.jsonName().equals(jsonName)).findFirst();
   }
 
   /**

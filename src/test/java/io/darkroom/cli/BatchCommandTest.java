@@ -205,7 +205,7 @@ class BatchCommandTest {
     run.run("batch", "prompts.txt", "--sampler", "dpm++2m");
     again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--schedule=karras");
     assertEquals(1, run.pipeline.batches.size());
-    assertEquals("karras", run.pipeline.batches.get(0).get(0).settings().schedule());
+    assertEquals("karras", run.pipeline.batches.get(0).get(0).settings().schedule().optionName());
     assertEquals(0, again().run("batch", "prompts.txt", "--sampler", "DPM++ 2M Karras"), run.err());
     assertEquals(0, run.pipeline.batches.size());
     again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--schedule=model");

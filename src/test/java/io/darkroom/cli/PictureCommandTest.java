@@ -113,14 +113,14 @@ class PictureCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--sampler=magic | there is no sampler 'magic'; there are ddim, ddpm, euler,",
-        "--schedule=magic | there is no schedule 'magic'; there are model, karras,",
+        "--sampler=magic | invalid value for option '--sampler': there is no sampler 'magic'; there are ddim, ddpm, euler,",
+        "--schedule=magic | invalid value for option '--schedule': there is no schedule 'magic'; there are model, karras,",
         "--sampler=ddim --schedule=karras | ddim has no schedule 'karras'; it has model, trailing",
-        "--guidance-rescale=1.5 | guidance rescale must be between 0 and 1, not 1.5",
-        "--clip-skip=0 | clip skip must be 1 or more, not 0",
-        "--clip-skip=-1 | clip skip must be 1 or more, not -1",
-        "--deep-cache=0 | deep cache must be 1 or more, not 0",
-        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not a whole number",
+        "--guidance-rescale=1.5 | invalid value for option '--guidance-rescale': guidance rescale must be 0 to 1, not 1.5",
+        "--clip-skip=0 | invalid value for option '--clip-skip': clip skip must be 1 to 10000, not 0",
+        "--clip-skip=-1 | invalid value for option '--clip-skip': clip skip must be 1 to 10000, not -1",
+        "--deep-cache=0 | invalid value for option '--deep-cache': deep cache must be 1 to 10000, not 0",
+        "--deep-cache=half | invalid value for option '--deep-cache': deep cache must be a whole number,",
         "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval"
             + " '5'",
         "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance"
@@ -773,7 +773,7 @@ class PictureCommandTest {
         Arguments.of(List.of("-q"), "there is no prompt"),
         Arguments.of(List.of("x", "--stpes", "5"), "did you mean --steps?"),
         Arguments.of(List.of("-zzz"), "goes after --"),
-        Arguments.of(List.of("x", "--steps", "0"), "steps must be at least 1, not 0"),
+        Arguments.of(List.of("x", "--steps", "0"), "steps must be 1 to 10000, not 0"),
         Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not a whole number"),
         Arguments.of(List.of("x", "--steps"), "--steps"),
         Arguments.of(List.of("x", "--steps", "1", "--steps", "2"), "only once"),

@@ -202,19 +202,7 @@ class CheckpointPictureTest {
   }
 
   private static ImageRequest predicting(Prediction prediction) {
-    PictureSettings old = REQUEST.settings();
-    return REQUEST.withSettings(
-        new PictureSettings(
-            old.width(),
-            old.height(),
-            old.steps(),
-            old.sampler(),
-            old.schedule(),
-            old.eta(),
-            old.guidance(),
-            old.clipSkip(),
-            old.deepCache(),
-            prediction));
+    return REQUEST.withSettings(REQUEST.settings().with(Setting.PREDICTION, prediction));
   }
 
   @Test

@@ -50,7 +50,7 @@ class DistillationDefaultsTest {
       assertEquals(4, fromDirectory.defaults().steps());
       for (DiffusionPipeline pipeline : List.of(fromFile, fromDirectory)) {
         assertEquals(1, pipeline.defaults().guidance().scale());
-        assertEquals("euler", pipeline.defaults().sampler());
+        assertEquals("euler", pipeline.defaults().sampler().optionName());
       }
       assertEquals(
           List.of(

@@ -71,7 +71,7 @@ class EdmPictureTest {
     byte[] velocity = paint(edmFolder(VELOCITY), "dpm++2m");
     assertFalse(Arrays.equals(edm, velocity));
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(folder, FP32)) {
-      assertEquals("dpm++2m", pipeline.defaults().sampler());
+      assertEquals("dpm++2m", pipeline.defaults().sampler().optionName());
       assertEquals(List.of(), pipeline.warnings());
       InvalidRequestException refused =
           assertThrows(InvalidRequestException.class, () -> pipeline.check(request("ddim")));

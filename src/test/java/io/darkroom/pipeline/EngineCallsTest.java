@@ -86,7 +86,7 @@ class EngineCallsTest {
         Optional.empty(),
         PromptSyntax.PLAIN,
         1,
-        Requests.settings(plain, plain.schedule(), rescale, 0));
+        Requests.settings(plain, plain.schedule().optionName(), rescale, 0));
   }
 
   /** With guidance at some steps, and deep layers that are kept and reused. */

@@ -75,7 +75,7 @@ class ImageRequestTest {
     assertEquals(one, plain.withPromptSyntax(PromptSyntax.WEIGHTED));
     assertEquals(
         Requests.of("a", "b", 1, 64, 48, 9, 7.5, "ddim", 0.5),
-        one.withSettings(one.settings().withSteps(9)));
+        one.withSettings(one.settings().with(Setting.STEPS, 9)));
     assertEquals(
         Requests.of("c", "", 2, 64, 48, 3, 7.5, "ddim", 0.5), one.settings().request("c", 2));
   }

@@ -373,6 +373,6 @@ class PromptEncoderTest {
   private static ImageRequest skipping(ImageRequest request, int clipSkip) {
     PictureSettings old = request.settings();
     return request.withSettings(
-        Requests.settings(old, old.schedule(), old.guidance().rescale(), clipSkip));
+        Requests.settings(old, old.schedule().optionName(), old.guidance().rescale(), clipSkip));
   }
 }

@@ -7,8 +7,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.darkroom.image.Fit;
 import io.darkroom.image.RgbImage;
-import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
 import io.darkroom.testing.TestModels;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StartParityTest {
   private final Map<String, DiffusionPipeline> pipelines = new HashMap<>();
-  @TempDir private Path scratch;
+  @TempDir private static Path scratch;
 
   @AfterAll
   void close() {
@@ -94,17 +94,14 @@ class StartParityTest {
     JsonObject call = about.getAsJsonObject("call");
     boolean karras = about.getAsJsonObject("overrides").has("use_karras_sigmas");
     PictureSettings settings =
-        new PictureSettings(
-            expected.width(),
-            expected.height(),
-            call.get("num_inference_steps").getAsInt(),
-            SamplerKind.named(about.get("scheduler").getAsString()).optionName(),
-            karras ? "karras" : PictureSettings.MODEL_SCHEDULE,
-            0,
-            GuidanceSettings.of(call.get("guidance_scale").getAsDouble()),
-            0,
-            1,
-            Prediction.MODEL);
+        PictureSettings.of(
+                expected.width(),
+                expected.height(),
+                call.get("num_inference_steps").getAsInt(),
+                call.get("guidance_scale").getAsDouble(),
+                SamplerKind.named(about.get("scheduler").getAsString()),
+                0)
+            .with(Setting.SCHEDULE, karras ? Schedule.KARRAS : Schedule.MODEL);
     ImageRequest noise =
         new ImageRequest(
             call.get("prompt").getAsString(),

@@ -123,14 +123,19 @@ class WorkSavingTest {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(Path.of("models", "scenes"), new ComputeOptions("cpu", "fp32"))) {
       ImageRequest request =
-          pipeline.defaults().withSteps(24).request("a red house and a green tree in snow", 4);
+          pipeline
+              .defaults()
+              .with(Setting.STEPS, 24)
+              .request("a red house and a green tree in snow", 4);
       RgbImage whole = paint(pipeline, request);
       double two = distance(whole, paint(pipeline, request(request, ":", 2)));
       double four = distance(whole, paint(pipeline, request(request, ":", 4)));
       double other =
           distance(
               whole,
-              paint(pipeline, pipeline.defaults().withSteps(24).request("a boat at sea", 4)));
+              paint(
+                  pipeline,
+                  pipeline.defaults().with(Setting.STEPS, 24).request("a boat at sea", 4)));
       assertTrue(two < four && four < other, two + ", " + four + ", " + other);
     }
   }
