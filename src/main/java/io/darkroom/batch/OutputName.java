@@ -51,15 +51,15 @@ final class OutputName {
         throw refused(output, "a name in it is longer than " + MOST_BYTES_OF_A_NAME + " bytes");
       }
     }
-    if (PictureFormat.ofName(output).isEmpty()) {
-      throw refused(output, "a picture's name ends in " + PictureFormat.allEndings());
-    }
     Path normal = path.normalize();
     if (normal.toString().isEmpty()) {
       throw refused(output, "it names no file");
     }
     if (isReserved(normal.getName(0).toString())) {
       throw refused(output, "the batch keeps its own records under that name");
+    }
+    if (PictureFormat.ofName(output).isEmpty()) {
+      throw refused(output, "a picture's name ends in " + PictureFormat.allEndings());
     }
   }
 
