@@ -499,14 +499,14 @@ class PictureCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file/a.png", "file/", "file/b/{seed}.png", "loop/a.png", "loop"})
+  @ValueSource(strings = {"file/a.png", "file/", "file/b/{seed}.png", "loop.png/a.png", "loop.png"})
   void aPlaceThatCannotBeWrittenIsSaidBeforeTheModelIsOpened(String place) throws IOException {
     Files.writeString(command.work().resolve("file"), "");
-    Files.createSymbolicLink(command.work().resolve("loop"), Path.of("loop"));
+    Files.createSymbolicLink(command.work().resolve("loop.png"), Path.of("loop.png"));
     assertEquals(1, command.run("x", "-o", place));
     assertEquals(1, command.err().lines().count(), command::err);
     assertEquals(0, command.opened);
-    assertEquals(List.of("file", "loop"), command.files());
+    assertEquals(List.of("file", "loop.png"), command.files());
   }
 
   @Test
