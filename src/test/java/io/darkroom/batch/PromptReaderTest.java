@@ -474,7 +474,7 @@ class PromptReaderTest {
       value = {
         "x,1,2|the row has '2' in place 3, where there is no column",
         "x,many|steps must be a whole number, not many",
-        "x,1.5|steps must be a whole number, not 1.5",
+        "x,1.5|steps must be a whole number",
         ",5|prompt is missing",
         "\"x\"y,5|the row's quotation marks are wrong",
         "x,0|steps must be 1 to 10000",
