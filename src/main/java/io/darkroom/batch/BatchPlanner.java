@@ -1,21 +1,21 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.Sha256;
 import io.darkroom.image.FileNameLength;
 import io.darkroom.image.NamePattern;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSettings;
-import io.darkroom.pipeline.Setting;
-import io.darkroom.pipeline.SourcePictures;
-import io.darkroom.pipeline.Starts;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.Choices;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
+import io.darkroom.request.Starts;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -114,7 +114,9 @@ final class BatchPlanner {
     List<BatchPicture> pictures = new ArrayList<>();
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
-      ImageRequest request = chosen.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline);
+      ImageRequest request =
+          chosen.request(
+              line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults(), pipeline.sizeFactor());
       if (i == 0 && !checked.contains(List.of(choices, loras))) {
         check(request, loras);
         checked.add(List.of(choices, loras));

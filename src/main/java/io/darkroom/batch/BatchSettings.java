@@ -1,8 +1,8 @@
 package io.darkroom.batch;
 
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.Starts;
+import io.darkroom.request.Choices;
+import io.darkroom.request.Starts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +14,8 @@ import java.util.function.Function;
  * @param source where the prompts come from, by which a folder knows its batch
  * @param folder where the pictures and their manifest go
  * @param loras finds the LoRAs of a line by its prompt, the same for all lines where the prompt
- *     names none; throws {@link io.darkroom.pipeline.InvalidRequestException} or {@link
- *     io.darkroom.checkpoint.ModelException} if there is no telling
+ *     names none; throws {@link io.darkroom.request.InvalidRequestException} or {@link
+ *     io.darkroom.base.ModelException} if there is no telling
  * @param choices for lines that do not choose themselves
  * @param starts reads the pictures that lines begin with
  * @param images pictures a line, for lines that do not say

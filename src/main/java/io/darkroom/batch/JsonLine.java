@@ -6,7 +6,7 @@ import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.StringReader;
 

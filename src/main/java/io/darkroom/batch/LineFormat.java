@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 

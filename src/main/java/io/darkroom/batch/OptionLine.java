@@ -1,10 +1,10 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSize;
-import io.darkroom.pipeline.SeedNumber;
-import io.darkroom.pipeline.Setting;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSize;
+import io.darkroom.request.SeedNumber;
+import io.darkroom.request.Setting;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;

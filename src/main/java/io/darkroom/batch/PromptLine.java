@@ -1,8 +1,8 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.Choices;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import java.util.Optional;
 
 /**

@@ -15,12 +15,12 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
-import io.darkroom.pipeline.Setting;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ public final class Benchmark {
    * @param plan what to measure
    * @param listener hears how it goes on
    * @return the measurement, to be run once
-   * @throws io.darkroom.checkpoint.ModelException if the model is missing or not supported
+   * @throws io.darkroom.base.ModelException if the model is missing or not supported
    */
   public static Benchmark of(ModelFiles model, BenchmarkPlan plan, BenchmarkListener listener) {
     return new Benchmark(model.open(), Origin.FILE, plan, listener, Optional.empty());
@@ -90,7 +90,7 @@ public final class Benchmark {
    * @param plan what to measure
    * @param listener hears how it goes on
    * @return the measurement, to be run once
-   * @throws io.darkroom.checkpoint.ModelException if the bundled model is missing
+   * @throws io.darkroom.base.ModelException if the bundled model is missing
    */
   public static Benchmark of(
       Architecture architecture, Path bundled, BenchmarkPlan plan, BenchmarkListener listener) {
@@ -107,8 +107,8 @@ public final class Benchmark {
    * Measures.
    *
    * @return what came out
-   * @throws io.darkroom.checkpoint.ModelException if the model is malformed
-   * @throws io.darkroom.pipeline.InvalidRequestException if model or machine cannot do it
+   * @throws io.darkroom.base.ModelException if the model is malformed
+   * @throws io.darkroom.request.InvalidRequestException if model or machine cannot do it
    * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {

@@ -1,6 +1,9 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonArray;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.util.List;
 import java.util.Map;
 

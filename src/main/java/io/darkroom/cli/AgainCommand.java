@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.Starts;
+import io.darkroom.request.Starts;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
@@ -7,17 +8,16 @@ import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.BatchSource;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.Choices;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.Devices;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.Setting;
-import io.darkroom.pipeline.Starts;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Setting;
+import io.darkroom.request.Starts;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.file.Path;

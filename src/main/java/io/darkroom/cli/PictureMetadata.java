@@ -1,21 +1,21 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.PlainNumber;
+import io.darkroom.base.PlainNumber;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraTag;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
-import io.darkroom.pipeline.Setting;
-import io.darkroom.pipeline.SourcePictures;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.request.GuidanceSettings;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
 import io.darkroom.text.PromptSyntax;
 import java.util.LinkedHashMap;
 import java.util.List;

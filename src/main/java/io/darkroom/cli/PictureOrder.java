@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.Starts;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Starts;
 
 /**
  * What a series of pictures is to show; they differ in their seeds alone.
@@ -23,10 +23,11 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
    * @param index the picture's place in the series, from 0
    * @param pipeline the model, which chooses what is left
    * @return the request
-   * @throws io.darkroom.pipeline.InvalidRequestException if a value makes no sense
+   * @throws io.darkroom.request.InvalidRequestException if a value makes no sense
    */
   ImageRequest request(int index, TextToImage pipeline) {
-    return chosen.request(prompt, first.plus(index).value(), pipeline);
+    return chosen.request(
+        prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
   }
 
   /**

@@ -1,15 +1,15 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.pipeline.Choices;
+import io.darkroom.base.OneLine;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.Setting;
-import io.darkroom.pipeline.SourcePictures;
-import io.darkroom.pipeline.Starts;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
+import io.darkroom.request.Starts;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;

@@ -1,11 +1,11 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
-import io.darkroom.pipeline.Setting;
-import io.darkroom.pipeline.SourcePictures;
 import io.darkroom.recipe.Detail;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
 import java.util.Set;
 
 /** What was asked for, as fields of a line of JSON. */

@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSize;
-import io.darkroom.pipeline.Setting;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSize;
+import io.darkroom.request.Setting;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;
 import java.nio.file.Files;

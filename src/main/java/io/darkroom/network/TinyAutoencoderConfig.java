@@ -1,7 +1,7 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.util.Collections;
 import java.util.List;
 

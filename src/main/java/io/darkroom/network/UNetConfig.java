@@ -1,7 +1,7 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import io.darkroom.network.TimeEmbeddingSource.GuidanceScale;
 import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
 import java.util.ArrayList;

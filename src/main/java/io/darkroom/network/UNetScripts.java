@@ -28,7 +28,7 @@ public final class UNetScripts {
    * @param config the U-Net's sizes
    * @param w the checkpoint's root
    * @param precision the number formats
-   * @throws io.darkroom.checkpoint.ModelException if a weight is missing or of another shape
+   * @throws io.darkroom.base.ModelException if a weight is missing or of another shape
    */
   public UNetScripts(UNetConfig config, Weights w, Precision precision) {
     this.config = config;

@@ -1,9 +1,13 @@
 package io.darkroom.pipeline;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
@@ -28,7 +32,7 @@ public final class DefaultSettings {
    * @param scheduler what it says of its noise
    * @param side the side of the pictures that it was trained on, in pixels
    * @return its wishes
-   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   * @throws io.darkroom.base.ModelException if a wish makes no sense
    */
   static PictureSettings of(ModelSource source, SchedulerConfig scheduler, int side) {
     return of(
@@ -47,7 +51,7 @@ public final class DefaultSettings {
    * @param scheduler what the model says of its noise
    * @param side the side of the pictures that it was trained on, in pixels
    * @return the settings
-   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   * @throws io.darkroom.base.ModelException if a wish makes no sense
    */
   public static PictureSettings of(JsonConfig wishes, SchedulerConfig scheduler, int side) {
     SamplerChoice sampler = sampler(wishes, scheduler);

@@ -3,10 +3,14 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.GuidanceSettings;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.LoadedModule;
@@ -123,7 +127,7 @@ final class Denoiser {
     PictureSettings settings = request.settings();
     return EvaluationPlan.of(
         settings,
-        settings.guidance().hasBranches(unetConfig),
+        ClassifierFreeGuidance.hasBranches(settings.guidance(), unetConfig),
         StartingPoint.firstEvaluation(request, sampler),
         sampler.evaluations(),
         sampler::sigma);

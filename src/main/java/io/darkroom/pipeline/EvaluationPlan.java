@@ -1,6 +1,8 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.network.StepVariant.DeepLayers;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.PictureSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;

@@ -2,6 +2,8 @@ package io.darkroom.pipeline;
 
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -239,7 +241,7 @@ final class MemoryPlan {
    */
   private long denoisingBytes(PictureSettings settings, int pictures) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = settings.guidance().hasBranches(unet) ? 2 : 1;
+    int samples = ClassifierFreeGuidance.hasBranches(settings.guidance(), unet) ? 2 : 1;
     int channels = unet.blocks().get(0).channels();
     return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
   }

@@ -1,8 +1,8 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.Autoencoder;

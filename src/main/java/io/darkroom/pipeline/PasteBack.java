@@ -2,6 +2,8 @@ package io.darkroom.pipeline;
 
 import io.darkroom.image.GreyImage;
 import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Start;
 
 /**
  * Puts the original's pixels back where a mask leaves a picture as it is: through the latents they

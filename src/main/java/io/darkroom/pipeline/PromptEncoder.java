@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.OneLine;
 import io.darkroom.lora.LoraTag;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
@@ -144,7 +146,7 @@ final class PromptEncoder {
   }
 
   private boolean isGuided(ImageRequest request) {
-    return request.settings().guidance().hasBranches(unet);
+    return ClassifierFreeGuidance.hasBranches(request.settings().guidance(), unet);
   }
 
   private static Text positive(ImageRequest request) {

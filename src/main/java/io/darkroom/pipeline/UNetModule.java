@@ -1,6 +1,6 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNetScripts;
 import io.darkroom.torchscript.LoadedModule;

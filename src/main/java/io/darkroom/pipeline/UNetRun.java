@@ -2,7 +2,7 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.network.StepInput;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.StepVariant.DeepLayers;
@@ -10,6 +10,7 @@ import io.darkroom.network.TimeInput;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
+import io.darkroom.request.GuidanceSettings;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;

@@ -3,7 +3,7 @@ package io.darkroom.sampling;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;

@@ -1,7 +1,7 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import java.util.List;
 
 /**
@@ -46,7 +46,7 @@ final class PndmSampler implements Sampler {
    * @param config what the model says
    * @param steps how many steps to take; with Runge-Kutta steps 4 or more
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   PndmSampler(SchedulerConfig config, int steps) {
     schedule = NoiseSchedule.of(config);

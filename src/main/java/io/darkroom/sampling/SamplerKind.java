@@ -224,7 +224,7 @@ public enum SamplerKind {
    * @return a sampler for one run, to be closed after it
    * @throws IllegalArgumentException if {@code steps} or {@code eta} is out of range, or the
    *     sampler has no such schedule; the message names the limit
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   public Sampler create(SchedulerConfig config, Schedule schedule, int steps, double eta) {
     requireSchedule(schedule);

@@ -1,8 +1,8 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OpenResources;
 import java.util.List;
 import java.util.Set;
 

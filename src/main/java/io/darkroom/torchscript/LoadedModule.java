@@ -2,7 +2,7 @@ package io.darkroom.torchscript;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;

@@ -190,8 +190,8 @@ public final class Method {
    * @param weight the weight's path
    * @param shape the shape that the network gives it
    * @return the weight as a tensor in the arithmetic's format
-   * @throws io.darkroom.checkpoint.ModelException if the checkpoint has no such weight, or of
-   *     another shape
+   * @throws io.darkroom.base.ModelException if the checkpoint has no such weight, or of another
+   *     shape
    */
   public Tensor weight(Weights weight, long... shape) {
     Tensor stored =

@@ -8,7 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;

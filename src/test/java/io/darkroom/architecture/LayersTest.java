@@ -30,6 +30,10 @@ class LayersTest {
         .definedBy("io.darkroom.bench..")
         .layer("pipeline")
         .definedBy("io.darkroom.pipeline..")
+        .layer("request")
+        .definedBy("io.darkroom.request..")
+        .layer("lora")
+        .definedBy("io.darkroom.lora..")
         .layer("network")
         .definedBy("io.darkroom.network..")
         .layer("sampling")
@@ -48,6 +52,8 @@ class LayersTest {
         .definedBy("io.darkroom.image..")
         .layer("checkpoint")
         .definedBy("io.darkroom.checkpoint..")
+        .layer("base")
+        .definedBy("io.darkroom.base..")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("training")
@@ -64,14 +70,49 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("pipeline")
         .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "training")
+        .whereLayer("request")
+        .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "pipeline", "training")
+        .whereLayer("lora")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "batch", "pipeline", "bench", "training", "text", "recipe")
         .whereLayer("network")
         .mayOnlyBeAccessedByLayers("pipeline", "bench", "training")
         .whereLayer("sampling")
-        .mayOnlyBeAccessedByLayers("cli", "pipeline", "training")
+        .mayOnlyBeAccessedByLayers("cli", "request", "pipeline", "training")
         .whereLayer("text")
-        .mayOnlyBeAccessedByLayers("cli", "batch", "pipeline", "training")
+        .mayOnlyBeAccessedByLayers("cli", "batch", "request", "pipeline", "training")
         .whereLayer("torchscript")
         .mayOnlyBeAccessedByLayers("network", "sampling", "pipeline", "bench", "training")
+        .whereLayer("checkpoint")
+        .mayOnlyBeAccessedByLayers(
+            "cli",
+            "batch",
+            "bench",
+            "pipeline",
+            "training",
+            "hub",
+            "lora",
+            "text",
+            "network",
+            "torchscript")
+        .whereLayer("base")
+        .mayOnlyBeAccessedByLayers(
+            "cli",
+            "training",
+            "batch",
+            "bench",
+            "pipeline",
+            "request",
+            "lora",
+            "network",
+            "sampling",
+            "text",
+            "torchscript",
+            "hub",
+            "recipe",
+            "terminal",
+            "image",
+            "checkpoint")
         .check(CLASSES);
   }
 

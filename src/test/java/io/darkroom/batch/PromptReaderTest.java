@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.Setting;
+import io.darkroom.request.Choices;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.Choices;
-import io.darkroom.pipeline.Setting;
-import io.darkroom.pipeline.Start;
+import io.darkroom.request.Choices;
+import io.darkroom.request.Setting;
+import io.darkroom.request.Start;
 import io.darkroom.testing.Requests;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -13,7 +13,7 @@ import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Cost;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;

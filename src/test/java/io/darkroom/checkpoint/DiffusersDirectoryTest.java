@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;
 import io.darkroom.torchscript.DeviceWeights;

@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.testing.Requests;
 import io.darkroom.text.EmbeddingChoice;
 import io.darkroom.text.PromptSyntax;

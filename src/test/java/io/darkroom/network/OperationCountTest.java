@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.base.JsonConfig;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.torchscript.Cost;

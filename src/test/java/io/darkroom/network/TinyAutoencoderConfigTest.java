@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.TinyDecoder;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

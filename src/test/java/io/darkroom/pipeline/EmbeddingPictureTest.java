@@ -8,15 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OpenResources;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;

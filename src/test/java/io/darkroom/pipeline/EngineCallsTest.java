@@ -9,6 +9,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;

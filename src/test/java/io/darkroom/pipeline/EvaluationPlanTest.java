@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.testing.Requests;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -10,6 +10,8 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;

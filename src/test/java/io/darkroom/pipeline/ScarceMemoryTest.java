@@ -12,6 +12,7 @@ import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;

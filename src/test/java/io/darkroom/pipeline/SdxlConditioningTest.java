@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.OpenResources;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

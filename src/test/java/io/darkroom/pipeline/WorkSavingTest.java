@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.darkroom.testing;
 
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
-import io.darkroom.pipeline.Setting;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
