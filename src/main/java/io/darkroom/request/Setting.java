@@ -181,8 +181,8 @@ public final class Setting<T> {
               prediction -> new JsonPrimitive(prediction.optionName()))
           .help(
               "KIND",
-              "What the model predicts, where its files tell it wrong or not at all: epsilon, v, sample or",
-              "edm; the model's own if left out.")
+              "What the model predicts, where its files tell it wrong or not at all: epsilon, v,"
+                  + " sample, edm; the model's own if left out.")
           .webUi("Prediction")
           .unlessGiven(Prediction.MODEL)
           .add();
@@ -200,8 +200,8 @@ public final class Setting<T> {
       number("strength", 0, 1)
           .help(
               "SHARE",
-              "How much of the picture is painted anew, above 0 to 1: so many of the steps are made.",
-              "0.75 if left out; 1 with a mask.")
+              "How much of the picture is painted anew, above 0 to 1: so many of the"
+                  + " steps are made. 0.75 if left out; 1 with a mask.")
           .webUi("Denoising strength")
           .ofStart()
           .add();
@@ -234,8 +234,8 @@ public final class Setting<T> {
       flag("soft_mask")
           .help(
               "",
-              "Let the mask's greys be shares of the latents, as diffusers' older inpainting does;",
-              "else a half and more is white.")
+              "Let the mask's greys be shares of the latents, as diffusers' older inpainting"
+                  + " does; else a half and more is white.")
           .unlessGiven(false)
           .ofStart()
           .add();
@@ -245,8 +245,8 @@ public final class Setting<T> {
       flag("paste_back")
           .help(
               "",
-              "Keep the original's pixels where the mask is black (default). Without it the whole",
-              "picture is the decoder's, as diffusers gives it.")
+              "Keep the original's pixels where the mask is black (default). Without it the"
+                  + " whole picture is the decoder's, as diffusers gives it.")
           .unlessGiven(true)
           .ofStart()
           .add();

@@ -73,28 +73,20 @@ class LayersTest {
         .whereLayer("request")
         .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "pipeline", "training")
         .whereLayer("lora")
-        .mayOnlyBeAccessedByLayers(
-            "cli", "batch", "pipeline", "bench", "training", "text", "recipe")
+        .mayOnlyBeAccessedByLayers("cli", "batch", "pipeline")
         .whereLayer("network")
         .mayOnlyBeAccessedByLayers("pipeline", "bench", "training")
         .whereLayer("sampling")
-        .mayOnlyBeAccessedByLayers("cli", "request", "pipeline", "training")
+        .mayOnlyBeAccessedByLayers("cli", "bench", "request", "pipeline", "training")
         .whereLayer("text")
         .mayOnlyBeAccessedByLayers("cli", "batch", "request", "pipeline", "training")
         .whereLayer("torchscript")
         .mayOnlyBeAccessedByLayers("network", "sampling", "pipeline", "bench", "training")
-        .whereLayer("checkpoint")
+        .whereLayer("image")
         .mayOnlyBeAccessedByLayers(
-            "cli",
-            "batch",
-            "bench",
-            "pipeline",
-            "training",
-            "hub",
-            "lora",
-            "text",
-            "network",
-            "torchscript")
+            "cli", "batch", "request", "pipeline", "recipe", "terminal", "training")
+        .whereLayer("checkpoint")
+        .mayOnlyBeAccessedByLayers("cli", "bench", "pipeline", "training", "hub", "lora", "text")
         .whereLayer("base")
         .mayOnlyBeAccessedByLayers(
             "cli",
