@@ -3,7 +3,7 @@ package io.darkroom.benchmark;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.base.JsonConfig;
 import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;

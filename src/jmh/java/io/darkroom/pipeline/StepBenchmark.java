@@ -4,17 +4,17 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.lora.Adapters;
+import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -49,8 +49,9 @@ public class StepBenchmark {
   public int side;
 
   private NDManager manager;
-  private LoadedModule unet;
-  private IValue[] arguments;
+  private UNetModule unet;
+  private StepVariant variant;
+  private EngineValue[] arguments;
 
   /** Loads the U-Net and computes what does not depend on the latents. */
   @Setup
@@ -62,25 +63,26 @@ public class StepBenchmark {
         new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
     NDArray latents = manager.ones(new Shape(1, config.inChannels(), side, side));
     NDArray text = manager.ones(new Shape(2, 77, config.contextWidth()));
-    try (IValue timesteps = IValue.from((PtNDArray) manager.create(new float[] {500}));
-        IValue texts = IValue.from((PtNDArray) text)) {
-      arguments =
-          new IValue[] {
-            IValue.from((PtNDArray) latents),
-            unet.call(UNet.EMBED_TIMES, timesteps),
-            IValue.from(0L),
-            unet.call(UNet.EMBED_CONTEXT, texts),
-            IValue.listFrom(1.0),
-            IValue.from(7.5),
-            IValue.from(0.0)
-          };
-    }
+    NDArray timesteps = manager.create(new float[] {500});
+    LoadedModule conditioning = unet.conditioning();
+    variant = new StepVariant(true, StepVariant.DeepLayers.COMPUTED, 0);
+    // In the order of its inputs.
+    arguments =
+        new EngineValue[] {
+          EngineValue.of(latents),
+          conditioning.call(UNet.EMBED_TIMES, List.of(timesteps)),
+          EngineValue.of(0L),
+          conditioning.call(UNet.EMBED_CONTEXT, List.of(text)),
+          EngineValue.ofNumbers(1),
+          EngineValue.of(7.5),
+          EngineValue.of(0.0)
+        };
   }
 
   /** Frees all. */
   @TearDown
   public void close() {
-    for (IValue argument : arguments) {
+    for (EngineValue argument : arguments) {
       argument.close();
     }
     unet.close();
@@ -90,8 +92,8 @@ public class StepBenchmark {
   /** One pass. */
   @Benchmark
   public Object step() {
-    try (IValue result = unet.call(UNet.DENOISE_GUIDED, arguments);
-        NDArray prediction = result.toTensor((PtNDManager) manager)) {
+    try (EngineValue result = unet.step(variant).call(variant.methodName(), arguments);
+        NDArray prediction = result.tensor(manager)) {
       return prediction;
     }
   }

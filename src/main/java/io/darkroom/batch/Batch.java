@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.request.ImageRequest;
 import java.util.List;
 
 /**

@@ -1,20 +1,21 @@
 package io.darkroom.batch;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.Sha256;
 import io.darkroom.image.FileNameLength;
 import io.darkroom.image.NamePattern;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSettings;
-import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.pipeline.TextToImage;
-import io.darkroom.sampling.Prediction;
+import io.darkroom.request.Choices;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
+import io.darkroom.request.Starts;
 import io.darkroom.text.PromptSyntax;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -30,9 +31,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Turns the lines of a prompt file into pictures with seeds, hashes and file names. */
 final class BatchPlanner {
+  /** The order of earlier versions, in which it stays: a picture keeps its hash. */
+  private static final List<Setting<?>> HASHED_FIRST =
+      List.of(
+          Setting.WIDTH,
+          Setting.HEIGHT,
+          Setting.STEPS,
+          Setting.GUIDANCE_SCALE,
+          Setting.SAMPLER,
+          Setting.ETA);
+
+  /** The same for those that are hashed only where they count. */
+  private static final List<Setting<?>> HASHED_NEXT =
+      List.of(
+          Setting.SCHEDULE,
+          Setting.GUIDANCE_RESCALE,
+          Setting.CLIP_SKIP,
+          Setting.GUIDANCE_INTERVAL,
+          Setting.DEEP_CACHE);
+
+  /** A picture counts by what is seen in it, not by where it lies. */
+  private static final List<Setting<?>> PATHS = List.of(Setting.INIT_IMAGE, Setting.MASK);
+
   private final BatchSettings settings;
   private final long seed;
   private final TextToImage pipeline;
@@ -82,7 +106,8 @@ final class BatchPlanner {
    * @throws IOException if the folder cannot be looked into
    */
   List<BatchPicture> plan(int index, PromptLine line) throws IOException {
-    RequestChoices choices = line.choices().orElse(settings.choices());
+    Starts.Chosen chosen = settings.starts().choose(line.choices().orElse(settings.choices()));
+    Choices choices = chosen.choices();
     int images = line.images().orElse(settings.images());
     long first = line.seed().orElse(seed + index);
     List<LoraChoice> loras = loras(line.prompt());
@@ -90,7 +115,8 @@ final class BatchPlanner {
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
       ImageRequest request =
-          choices.request(line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults());
+          chosen.request(
+              line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults(), pipeline.sizeFactor());
       if (i == 0 && !checked.contains(List.of(choices, loras))) {
         check(request, loras);
         checked.add(List.of(choices, loras));
@@ -151,19 +177,13 @@ final class BatchPlanner {
 
   private String hash(ImageRequest request, List<LoraChoice> loras) {
     PictureSettings shape = request.settings();
-    GuidanceSettings guidance = shape.guidance();
     JsonObject json = new JsonObject();
     json.addProperty("model", models.get(loras));
     json.addProperty("dtype", settings.dtype());
     json.addProperty("prompt", request.prompt());
     json.addProperty("negative_prompt", request.negativeText());
     json.addProperty("seed", request.seed());
-    json.addProperty("width", shape.width());
-    json.addProperty("height", shape.height());
-    json.addProperty("steps", shape.steps());
-    json.addProperty("guidance_scale", guidance.scale());
-    json.addProperty("sampler", shape.sampler());
-    json.addProperty("eta", shape.eta());
+    HASHED_FIRST.forEach(setting -> add(setting, shape, json));
     if (request.promptSyntax() == PromptSyntax.WEIGHTED
         && pipeline.dependsOnPromptSyntax(request, loras)) {
       // Else the picture is the one that it was before there was a choice.
@@ -173,29 +193,21 @@ final class BatchPlanner {
     if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
       json.addProperty("empty_negative_prompt", "encoded");
     }
-    if (!shape.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
-      json.addProperty("schedule", shape.schedule());
-    }
-    if (guidance.rescale() != 0) {
-      json.addProperty("guidance_rescale", guidance.rescale());
-    }
-    if (shape.clipSkip() != 0) {
-      json.addProperty("clip_skip", shape.clipSkip());
-    }
-    if (guidance.isLimited()) {
-      json.addProperty("guidance_interval", guidance.interval().toString());
-    }
-    if (shape.deepCache() != 1) {
-      json.addProperty("deep_cache", shape.deepCache());
-    }
-    if (shape.prediction() != Prediction.MODEL) {
-      json.addProperty("prediction", shape.prediction().optionName());
-    }
+    Stream.concat(HASHED_NEXT.stream(), Setting.ALL.stream())
+        .distinct()
+        .filter(setting -> !HASHED_FIRST.contains(setting) && !PATHS.contains(setting))
+        .filter(setting -> !shape.goesWithoutSaying(setting))
+        .forEach(setting -> add(setting, shape, json));
+    SourcePictures.hashes(request.start()).forEach(json::addProperty);
     Map<String, String> embeddings = new TreeMap<>(pipeline.embeddingsOfFolders(request));
     if (!embeddings.isEmpty()) {
       json.addProperty("embeddings", embeddings.toString());
     }
     return Sha256.of(json.toString());
+  }
+
+  private static void add(Setting<?> setting, PictureSettings shape, JsonObject json) {
+    shape.written(setting).ifPresent(value -> json.add(setting.key(), value));
   }
 
   private String path(PromptLine line, ImageRequest request, int image) throws IOException {

@@ -1,15 +1,15 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BrokenPictureException;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.Painter;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -6,7 +6,7 @@ import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.StringReader;
 
@@ -66,7 +66,7 @@ final class JsonLine {
         reader.nextNull();
         yield com.google.gson.JsonNull.INSTANCE;
       }
-      case BOOLEAN -> throw LineFields.wrong(key, Boolean.toString(reader.nextBoolean()));
+      case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
       case BEGIN_ARRAY -> throw LineFields.wrong(key, "a list");
       default -> throw LineFields.wrong(key, "an object");
     };

@@ -1,6 +1,6 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.Sha256;
 import io.darkroom.image.WholePicture;
 import java.io.IOException;
 import java.nio.file.Files;

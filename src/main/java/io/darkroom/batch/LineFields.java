@@ -3,11 +3,11 @@ package io.darkroom.batch;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.RequestChoices;
-import io.darkroom.pipeline.SeedNumber;
+import io.darkroom.base.OneLine;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.SeedNumber;
+import io.darkroom.request.Setting;
 import java.math.BigDecimal;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,28 +18,13 @@ import java.util.function.Function;
 
 /** The fields of a line that names them: those of a JSON object, or the columns of a table. */
 final class LineFields {
-  private static final Set<String> KEYS =
-      new LinkedHashSet<>(
-          List.of(
-              "prompt",
-              "negative_prompt",
-              "seed",
-              "steps",
-              "guidance_scale",
-              "sampler",
-              "eta",
-              "width",
-              "height",
-              "schedule",
-              "guidance_rescale",
-              "guidance_interval",
-              "clip_skip",
-              "prompt_syntax",
-              "deep_cache",
-              "prediction",
-              "images",
-              "output",
-              "id"));
+  private static final Set<String> KEYS = new LinkedHashSet<>();
+
+  static {
+    KEYS.add("prompt");
+    Setting.ALL.forEach(setting -> KEYS.add(setting.key()));
+    KEYS.addAll(List.of("seed", "images", "output", "id"));
+  }
 
   private static final String NUMBER = "a number";
   private static final String WHOLE_NUMBER = "a whole number";
@@ -90,11 +75,13 @@ final class LineFields {
    * @throws InvalidRequestException if the field is a number and the text is none
    */
   void addText(String key, String text) {
-    json.add(
-        key,
-        List.of(NUMBER, WHOLE_NUMBER).contains(kind(key))
-            ? new JsonPrimitive(decimal(key, text.strip()))
-            : new JsonPrimitive(text));
+    JsonPrimitive value = new JsonPrimitive(text);
+    if (List.of(NUMBER, WHOLE_NUMBER).contains(kind(key))) {
+      value = new JsonPrimitive(decimal(key, text.strip()));
+    } else if (kind(key).equals(Setting.Kind.FLAG.words()) && text.matches("(?i)true|false")) {
+      value = new JsonPrimitive(Boolean.valueOf(text));
+    }
+    json.add(key, value);
   }
 
   /**
@@ -108,25 +95,35 @@ final class LineFields {
     return new PromptLine(
         number,
         text("prompt").orElseThrow(() -> new InvalidRequestException("the key prompt is missing")),
-        new RequestChoices(
-            text("negative_prompt"),
-            integer("steps"),
-            number("guidance_scale").map(BigDecimal::doubleValue),
-            text("sampler"),
-            number("eta").map(BigDecimal::doubleValue),
-            integer("width"),
-            integer("height"),
-            text("schedule"),
-            number("guidance_rescale").map(BigDecimal::doubleValue),
-            text("guidance_interval").map(GuidanceInterval::parse),
-            integer("clip_skip"),
-            text("prompt_syntax").map(PromptLine::syntax),
-            integer("deep_cache"),
-            text("prediction").map(PromptLine::prediction)),
+        choices(),
         integer("seed", BigDecimal::toBigIntegerExact).flatMap(SeedNumber::seed),
         integer("images"),
         text("output"),
         id());
+  }
+
+  private Choices choices() {
+    Choices choices = Choices.NONE;
+    for (Setting<?> setting : Setting.ALL) {
+      JsonElement value = json.get(setting.key());
+      if (value != null) {
+        requireKind(setting, value.getAsJsonPrimitive());
+        choices = choices.withText(setting, value.getAsString());
+      }
+    }
+    return choices;
+  }
+
+  private static void requireKind(Setting<?> setting, JsonPrimitive value) {
+    boolean fits =
+        switch (setting.kind()) {
+          case TEXT -> value.isString();
+          case FLAG -> value.isBoolean();
+          case WHOLE, NUMBER -> value.isNumber();
+        };
+    if (!fits) {
+      throw wrong(setting.key(), value.toString());
+    }
   }
 
   /** A number such as 1e999999999 would take forever to become whole. */
@@ -183,10 +180,9 @@ final class LineFields {
 
   private static String kind(String key) {
     return switch (key) {
-      case "seed", "steps", "width", "height", "clip_skip", "deep_cache", "images" -> WHOLE_NUMBER;
-      case "guidance_scale", "eta", "guidance_rescale" -> NUMBER;
+      case "seed", "images" -> WHOLE_NUMBER;
       case "id" -> "a text or a number";
-      default -> "a text";
+      default -> Setting.find(key).map(setting -> setting.kind().words()).orElse("a text");
     };
   }
 

@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -24,7 +24,7 @@ enum LineFormat implements PromptFormat {
       return new PromptLine(
           number,
           text,
-          RequestChoices.NONE,
+          Choices.NONE,
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),

@@ -1,16 +1,22 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSize;
-import io.darkroom.pipeline.RequestChoices;
-import io.darkroom.pipeline.SeedNumber;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSize;
+import io.darkroom.request.SeedNumber;
+import io.darkroom.request.Setting;
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -24,59 +30,11 @@ final class OptionLine {
   @Option(names = "--prompt", arity = "1..*")
   private List<String> prompt;
 
-  @Option(
-      names = {"--negative_prompt", "--negative-prompt", "--negative", "-n"},
-      arity = "1..*")
-  private List<String> negativePrompt;
-
   @Option(names = {"--seed", "-s"})
   private Optional<BigInteger> seed = Optional.empty();
 
-  @Option(names = "--steps")
-  private Optional<Integer> steps = Optional.empty();
-
-  @Option(names = {"--cfg_scale", "--cfg-scale", "--guidance-scale", "--guidance_scale", "-g"})
-  private Optional<Double> guidanceScale = Optional.empty();
-
-  @Option(
-      names = {"--sampler_name", "--sampler"},
-      arity = "1..*")
-  private List<String> sampler;
-
-  @Option(names = "--eta")
-  private Optional<Double> eta = Optional.empty();
-
-  @Option(
-      names = {"--schedule", "--scheduler"},
-      arity = "1..*")
-  private List<String> schedule;
-
-  @Option(names = {"--guidance-rescale", "--guidance_rescale"})
-  private Optional<Double> guidanceRescale = Optional.empty();
-
-  @Option(names = {"--guidance-interval", "--guidance_interval"})
-  private Optional<String> guidanceInterval = Optional.empty();
-
-  @Option(names = {"--deep-cache", "--deep_cache"})
-  private Optional<Integer> deepCache = Optional.empty();
-
-  @Option(names = "--prediction")
-  private Optional<String> prediction = Optional.empty();
-
-  @Option(names = {"--clip-skip", "--clip_skip"})
-  private Optional<Integer> clipSkip = Optional.empty();
-
   @Option(names = "--size")
   private Optional<String> size = Optional.empty();
-
-  @Option(names = {"--width", "-W"})
-  private Optional<Integer> width = Optional.empty();
-
-  @Option(names = {"--height", "-H"})
-  private Optional<Integer> height = Optional.empty();
-
-  @Option(names = {"--prompt-syntax", "--prompt_syntax"})
-  private Optional<String> promptSyntax = Optional.empty();
 
   @Option(names = {"--images", "-N"})
   private Optional<Integer> images = Optional.empty();
@@ -98,7 +56,62 @@ final class OptionLine {
   @ArgGroup(validate = false)
   private final WebUiOptions webUi = new WebUiOptions();
 
+  /** What was said of each setting, as it was said. */
+  private final Map<Setting<?>, String> settings = new LinkedHashMap<>();
+
   private OptionLine() {}
+
+  /** A text goes on to the next option, with or without quotes. */
+  private CommandSpec withSettings(CommandSpec spec) {
+    for (Setting<?> setting : Setting.ALL) {
+      OptionSpec.Builder option =
+          OptionSpec.builder(setting.lineNames().toArray(String[]::new)).setter(new Words(setting));
+      switch (setting.kind()) {
+        case TEXT -> option.arity("1..*").type(List.class).auxiliaryTypes(String.class);
+        case FLAG -> option.arity("0").type(boolean.class);
+        case WHOLE, NUMBER -> option.arity("1").type(String.class);
+      }
+      spec.addOption(option.build());
+    }
+    return spec;
+  }
+
+  /** Takes what is said of a setting; before a line is read an option has no words, or is false. */
+  private final class Words implements ISetter {
+    private final Setting<?> setting;
+
+    Words(Setting<?> setting) {
+      this.setting = setting;
+    }
+
+    @Override
+    public <T> T set(T value) {
+      if (value instanceof List<?> words && !words.isEmpty()) {
+        settings.put(
+            setting, words.stream().map(Object::toString).collect(Collectors.joining(" ")));
+      } else if (value instanceof String text) {
+        settings.put(setting, text);
+      } else if (Boolean.TRUE.equals(value)) {
+        settings.put(setting, "true");
+      }
+      return value;
+    }
+  }
+
+  private Choices choices() {
+    Choices choices = Choices.NONE;
+    for (Map.Entry<Setting<?>, String> entry : settings.entrySet()) {
+      choices = choices.withText(entry.getKey(), entry.getValue());
+    }
+    if (size.isEmpty()) {
+      return choices;
+    }
+    if (choices.get(Setting.WIDTH).isPresent() || choices.get(Setting.HEIGHT).isPresent()) {
+      throw new InvalidRequestException("--size and --width or --height say the same twice");
+    }
+    PictureSize both = PictureSize.parse(size.get());
+    return choices.with(Setting.WIDTH, both.width()).with(Setting.HEIGHT, both.height());
+  }
 
   /**
    * Reads a line.
@@ -111,7 +124,8 @@ final class OptionLine {
   static PromptLine parse(int number, String text) {
     OptionLine line = new OptionLine();
     try {
-      OptionValues.register(new CommandLine(line))
+      CommandSpec spec = line.withSettings(CommandSpec.forAnnotatedObject(line));
+      OptionValues.register(new CommandLine(spec))
           .setUnmatchedOptionsAllowedAsOptionParameters(false)
           .setTrimQuotes(false)
           .setExpandAtFiles(false)
@@ -130,28 +144,10 @@ final class OptionLine {
       throw new InvalidRequestException("the line has options but no --prompt");
     }
     webUi.check();
-    Optional<PictureSize> both = size.map(PictureSize::parse);
-    if (both.isPresent() && (width.isPresent() || height.isPresent())) {
-      throw new InvalidRequestException("--size and --width or --height say the same twice");
-    }
     return new PromptLine(
         number,
         String.join(" ", prompt),
-        new RequestChoices(
-            joined(negativePrompt),
-            steps,
-            guidanceScale,
-            joined(sampler),
-            eta,
-            width.or(() -> both.map(PictureSize::width)),
-            height.or(() -> both.map(PictureSize::height)),
-            joined(schedule),
-            guidanceRescale,
-            guidanceInterval.map(GuidanceInterval::parse),
-            clipSkip,
-            promptSyntax.map(PromptLine::syntax),
-            deepCache,
-            prediction.map(PromptLine::prediction)),
+        choices(),
         seed.flatMap(SeedNumber::seed),
         images(),
         joined(output),

@@ -1,9 +1,9 @@
 package io.darkroom.batch;
 
+import io.darkroom.base.Printable;
 import io.darkroom.image.PictureFormat;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.terminal.Printable;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -24,7 +24,7 @@ interface PromptFormat {
    * @param number its number
    * @param text its text, not silent
    * @return what it asks for
-   * @throws io.darkroom.pipeline.InvalidRequestException if it makes no sense
+   * @throws io.darkroom.request.InvalidRequestException if it makes no sense
    */
   PromptLine parse(int number, String text);
 }

@@ -1,10 +1,8 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.RequestChoices;
-import io.darkroom.sampling.Prediction;
-import io.darkroom.text.PromptSyntax;
+import io.darkroom.request.Choices;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import java.util.Optional;
 
 /**
@@ -21,7 +19,7 @@ import java.util.Optional;
 public record PromptLine(
     int number,
     String prompt,
-    RequestChoices choices,
+    Choices choices,
     Optional<Long> seed,
     Optional<Integer> images,
     Optional<String> output,
@@ -38,33 +36,5 @@ public record PromptLine(
           "images must be 1 to " + MOST_IMAGES + ", not " + images.get());
     }
     output.ifPresent(OutputName::check);
-  }
-
-  /**
-   * Reads the name of a prompt syntax.
-   *
-   * @param name such as {@code plain}
-   * @return the syntax
-   */
-  static PromptSyntax syntax(String name) {
-    try {
-      return PromptSyntax.named(name);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
-    }
-  }
-
-  /**
-   * Reads what the model is taken to predict.
-   *
-   * @param name such as {@code v}
-   * @return the prediction
-   */
-  static Prediction prediction(String name) {
-    try {
-      return Prediction.named(name);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
-    }
   }
 }

@@ -1,7 +1,7 @@
 package io.darkroom.batch;
 
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.base.OneLine;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

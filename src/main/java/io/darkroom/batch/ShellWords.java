@@ -1,6 +1,6 @@
 package io.darkroom.batch;
 
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.List;
 

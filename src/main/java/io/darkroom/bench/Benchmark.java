@@ -2,7 +2,6 @@ package io.darkroom.bench;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
 import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.bench.BenchmarkReport.Counted;
@@ -16,12 +15,13 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,7 +76,7 @@ public final class Benchmark {
    * @param plan what to measure
    * @param listener hears how it goes on
    * @return the measurement, to be run once
-   * @throws io.darkroom.checkpoint.ModelException if the model is missing or not supported
+   * @throws io.darkroom.base.ModelException if the model is missing or not supported
    */
   public static Benchmark of(ModelFiles model, BenchmarkPlan plan, BenchmarkListener listener) {
     return new Benchmark(model.open(), Origin.FILE, plan, listener, Optional.empty());
@@ -90,7 +90,7 @@ public final class Benchmark {
    * @param plan what to measure
    * @param listener hears how it goes on
    * @return the measurement, to be run once
-   * @throws io.darkroom.checkpoint.ModelException if the bundled model is missing
+   * @throws io.darkroom.base.ModelException if the bundled model is missing
    */
   public static Benchmark of(
       Architecture architecture, Path bundled, BenchmarkPlan plan, BenchmarkListener listener) {
@@ -107,8 +107,8 @@ public final class Benchmark {
    * Measures.
    *
    * @return what came out
-   * @throws io.darkroom.checkpoint.ModelException if the model is malformed
-   * @throws io.darkroom.pipeline.InvalidRequestException if model or machine cannot do it
+   * @throws io.darkroom.base.ModelException if the model is malformed
+   * @throws io.darkroom.request.InvalidRequestException if model or machine cannot do it
    * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {
@@ -118,7 +118,7 @@ public final class Benchmark {
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();
-        sampler = pipeline.defaults().sampler();
+        sampler = pipeline.defaults().sampler().optionName();
         List<PictureSize> sizes = sizes(pipeline.defaults());
         // What cannot be done is told before anything is measured.
         sizes.forEach(size -> pipeline.check(request(pipeline, size, 0)));
@@ -138,7 +138,7 @@ public final class Benchmark {
         source.name(),
         origin,
         device,
-        device.equals("cpu") ? OptionalInt.of(JniUtils.getNumThreads()) : OptionalInt.empty(),
+        device.equals("cpu") ? OptionalInt.of(LibTorch.threads()) : OptionalInt.empty(),
         sampler,
         plan.steps(),
         plan.repeats(),
@@ -184,17 +184,13 @@ public final class Benchmark {
   private ImageRequest request(DiffusionPipeline pipeline, PictureSize size, long seed) {
     PictureSettings defaults = pipeline.defaults();
     PictureSettings settings =
-        new PictureSettings(
-            size.width(),
-            size.height(),
-            plan.steps(),
-            defaults.sampler(),
-            defaults.schedule(),
-            defaults.eta(),
-            GuidanceSettings.of(GUIDANCE),
-            defaults.clipSkip(),
-            1,
-            defaults.prediction());
+        defaults
+            .with(Setting.WIDTH, size.width())
+            .with(Setting.HEIGHT, size.height())
+            .with(Setting.STEPS, plan.steps())
+            .with(Setting.GUIDANCE_SCALE, GUIDANCE)
+            .with(Setting.GUIDANCE_RESCALE, 0.0)
+            .with(Setting.DEEP_CACHE, 1);
     return settings.request(PROMPT, seed);
   }
 
@@ -245,8 +241,8 @@ public final class Benchmark {
       }
       UNetConfig unet = UNetConfig.parse(source.settings("unet"));
       DecoderConfig decoder = DecoderConfig.parse(source.settings("vae"));
-      long height = size.height() / decoder.factor();
-      long width = size.width() / decoder.factor();
+      long height = size.height() / decoder.vaeScaleFactor();
+      long width = size.width() / decoder.vaeScaleFactor();
       NetworkCost.Step step =
           new NetworkCost.Step(
               pictures, height, width, stages.tokens(), stages.evaluations(), stages.isGuided());

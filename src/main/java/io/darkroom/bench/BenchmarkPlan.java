@@ -1,7 +1,7 @@
 package io.darkroom.bench;
 
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 
 /**

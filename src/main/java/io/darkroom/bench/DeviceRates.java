@@ -1,6 +1,6 @@
 package io.darkroom.bench;
 
-import io.darkroom.torchscript.OperationCounter.Cost;
+import io.darkroom.torchscript.Cost;
 
 /**
  * What a device does at best, in one number format: the roof of the roofline model (Williams,

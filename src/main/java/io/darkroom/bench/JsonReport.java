@@ -7,7 +7,7 @@ import io.darkroom.bench.BenchmarkReport.Counted;
 import io.darkroom.bench.BenchmarkReport.Load;
 import io.darkroom.bench.BenchmarkReport.Origin;
 import io.darkroom.bench.BenchmarkReport.Seconds;
-import io.darkroom.torchscript.OperationCounter.Kind;
+import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.Precision;
 import java.util.Locale;
 import java.util.Map;

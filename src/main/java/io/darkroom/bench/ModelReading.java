@@ -1,7 +1,7 @@
 package io.darkroom.bench;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;

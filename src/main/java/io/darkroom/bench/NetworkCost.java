@@ -3,20 +3,27 @@ package io.darkroom.bench;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.StepInput;
+import io.darkroom.network.StepVariant;
+import io.darkroom.network.StepVariant.DeepLayers;
+import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
+import io.darkroom.network.TimeInput;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.network.UNetScripts;
+import io.darkroom.torchscript.Cost;
+import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.OperationCounter;
-import io.darkroom.torchscript.OperationCounter.Cost;
-import io.darkroom.torchscript.OperationCounter.Kind;
-import io.darkroom.torchscript.OperationCounter.Numeric;
-import io.darkroom.torchscript.OperationCounter.Shaped;
-import io.darkroom.torchscript.OperationCounter.Value;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Value;
+import io.darkroom.torchscript.Value.Numeric;
+import io.darkroom.torchscript.Value.Shaped;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
@@ -27,6 +34,9 @@ import java.util.function.ToLongFunction;
  */
 public record NetworkCost(List<Cost> costs) {
   private static final int FLOAT32 = Precision.Format.FLOAT32.bytes();
+
+  /** Any scale costs the same. */
+  private static final double GUIDANCE = 7.5;
 
   /** Takes its own copy. */
   public NetworkCost {
@@ -55,43 +65,42 @@ public record NetworkCost(List<Cost> costs) {
    * @return the cost of one call
    */
   public static NetworkCost of(UNetConfig config, Precision precision, Step step) {
-    Script script = new Script(precision);
-    new UNet(config).writeTo(newWeights(), script);
+    UNetScripts scripts = new UNetScripts(config, newWeights(), precision);
     long rows = step.guided() ? 2L * step.pictures() : step.pictures();
-    List<Value> arguments = new ArrayList<>(List.of(Shaped.of(FLOAT32, step.evaluations())));
+    Map<TimeInput, Value> time = new EnumMap<>(TimeInput.class);
+    time.put(TimeInput.TIMESTEPS, Shaped.of(FLOAT32, step.evaluations()));
     config
         .addition()
         .ifPresent(
             addition -> {
-              arguments.add(Shaped.of(FLOAT32, rows, addition.pooledWidth()));
-              arguments.add(Shaped.of(FLOAT32, rows, UNetConfig.Addition.NUMBERS));
+              time.put(TimeInput.POOLED_TEXT, Shaped.of(FLOAT32, rows, addition.pooledWidth()));
+              time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, TextAndSizes.NUMBERS));
             });
-    if (config.embedsGuidance()) {
-      arguments.add(Shaped.of(FLOAT32, 1));
-    }
-    OperationCounter once = new OperationCounter(script);
-    Value times = once.count(UNet.EMBED_TIMES, arguments.toArray(Value[]::new));
-    Value contexts =
-        once.count(
-            UNet.EMBED_CONTEXT, Shaped.of(FLOAT32, rows, step.tokens(), config.contextWidth()));
-    Value latents =
-        Shaped.of(FLOAT32, step.pictures(), config.inChannels(), step.height(), step.width());
-    Value index = new Numeric(0);
-    Value scales = new Numeric(1);
-    OperationCounter counter = new OperationCounter(script);
-    if (step.guided()) {
-      counter.count(
-          UNet.DENOISE_GUIDED,
-          latents,
-          times,
-          index,
-          contexts,
-          scales,
-          new Numeric(7.5),
-          new Numeric(0));
-    } else {
-      counter.count(UNet.DENOISE, latents, times, index, contexts, scales);
-    }
+    time.put(TimeInput.GUIDANCE, Shaped.of(FLOAT32, 1));
+    Shaped text = Shaped.of(FLOAT32, rows, step.tokens(), config.contextWidth());
+    OperationCounter once = new OperationCounter(scripts.conditioning());
+    Map<StepInput<?>, Value> inputs =
+        Map.of(
+            StepInput.LATENTS,
+            latents(step, config.latentChannels()),
+            StepInput.EXTRA,
+            latents(step, config.extraChannels()),
+            StepInput.TIMES,
+            once.count(UNet.EMBED_TIMES, values(config.timeInputs(), time)),
+            StepInput.STEP,
+            new Numeric(0),
+            StepInput.CONTEXTS,
+            once.count(UNet.EMBED_CONTEXT, text),
+            StepInput.SCALES,
+            new Numeric(1),
+            StepInput.GUIDANCE,
+            new Numeric(GUIDANCE),
+            StepInput.RESCALE,
+            new Numeric(0));
+    StepVariant variant =
+        new StepVariant(step.guided(), DeepLayers.COMPUTED, config.extraChannels());
+    OperationCounter counter = new OperationCounter(scripts.step(variant));
+    counter.count(variant.methodName(), values(variant.inputs(), inputs));
     return new NetworkCost(counter.costs());
   }
 
@@ -111,6 +120,14 @@ public record NetworkCost(List<Cost> costs) {
     counter.count(
         Autoencoder.DECODE_TO_BYTES, Shaped.of(FLOAT32, 1, config.latentChannels(), height, width));
     return new NetworkCost(counter.costs());
+  }
+
+  private static Shaped latents(Step step, int channels) {
+    return Shaped.of(FLOAT32, step.pictures(), channels, step.height(), step.width());
+  }
+
+  private static <T> Value[] values(List<? extends T> inputs, Map<T, Value> known) {
+    return inputs.stream().map(known::get).toArray(Value[]::new);
   }
 
   private static Weights newWeights() {

@@ -1,6 +1,6 @@
 package io.darkroom.bench;
 
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

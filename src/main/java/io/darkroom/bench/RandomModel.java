@@ -1,12 +1,12 @@
 package io.darkroom.bench;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.Sha256;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.Sha256;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TextEncoder;

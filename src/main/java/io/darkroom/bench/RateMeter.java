@@ -3,8 +3,7 @@ package io.darkroom.bench;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
@@ -116,8 +115,8 @@ final class RateMeter {
     try (NDManager scratch = manager.newSubManager();
         LoadedModule module =
             LoadedModule.load(script, scratch, (name, own) -> own.randomNormal(weight));
-        IValue plain = IValue.from((PtNDArray) scratch.randomNormal(input));
-        IValue argument = module.call(conversion, plain)) {
+        EngineValue plain = EngineValue.of(scratch.randomNormal(input));
+        EngineValue argument = module.call(conversion, plain)) {
       return fastest(() -> module.call(method, argument).close());
     }
   }
@@ -135,8 +134,8 @@ final class RateMeter {
     double size = (double) effort.floats() * Float.BYTES;
     try (NDManager scratch = manager.newSubManager();
         LoadedModule module = LoadedModule.load(script, scratch, (name, own) -> own.create(0));
-        IValue x = IValue.from((PtNDArray) scratch.ones(new Shape(effort.floats())));
-        IValue y = IValue.from((PtNDArray) scratch.zeros(new Shape(effort.floats())))) {
+        EngineValue x = EngineValue.of(scratch.ones(new Shape(effort.floats())));
+        EngineValue y = EngineValue.of(scratch.zeros(new Shape(effort.floats())))) {
       double copying = 2 * size / fastest(() -> module.call(COPY, x, y).close());
       double reading = size / fastest(() -> module.call(SUM, x).close());
       return Math.max(copying, reading);

@@ -1,6 +1,7 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

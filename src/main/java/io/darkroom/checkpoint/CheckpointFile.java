@@ -1,6 +1,10 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -231,8 +235,21 @@ public final class CheckpointFile implements ModelSource {
             .map(JsonConfig::read)
             .orElseGet(() -> familySettings(component));
     JsonConfig settings =
-        component.equals("unet") ? UNetStructure.of(unet.keySet()).correct(configured) : configured;
+        component.equals("unet")
+            ? withInputChannels(UNetStructure.of(unet.keySet()).correct(configured))
+            : configured;
     return marks.isPresent() ? marks.get().settings(component, settings) : settings;
+  }
+
+  /** A U-Net for inpainting sees more than latents, which its first convolution tells. */
+  private JsonConfig withInputChannels(JsonConfig settings) {
+    long[] convolution = unet.getOrDefault("conv_in.weight", new long[0]);
+    if (convolution.length != 4 || settings.integer("in_channels", 4) == convolution[1]) {
+      return settings;
+    }
+    JsonObject json = settings.json().deepCopy();
+    json.addProperty("in_channels", convolution[1]);
+    return JsonConfig.of(settings.source(), json);
   }
 
   private JsonConfig familySettings(String component) {

@@ -1,6 +1,10 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +70,7 @@ public final class DiffusersDirectory implements ModelSource {
       throw new ModelException(
           directory + ": lacks " + String.join(", ", missing) + "; download the whole model");
     }
-    PipelineFamily.requireTextToImage(directory.toString(), model.settings("unet"));
+    PipelineFamily.requireKnownInput(directory.toString(), model.settings("unet"));
     return model;
   }
 

@@ -1,6 +1,8 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.OneLine;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;

@@ -2,6 +2,8 @@ package io.darkroom.checkpoint;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;

@@ -2,6 +2,8 @@ package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;

@@ -1,6 +1,8 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

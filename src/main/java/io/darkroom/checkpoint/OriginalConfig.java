@@ -1,5 +1,6 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.OneLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,9 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonArray;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.util.List;
 import java.util.Map;
 
@@ -140,20 +143,21 @@ public record PipelineFamily(String name, String pipeline, List<String> networks
   }
 
   /**
-   * Refuses a U-Net that takes more than latents, as those made for inpainting do (4 latents, 4 of
-   * the masked picture, 1 mask), those that know the depth or those that follow instructions.
+   * Refuses a U-Net that sees something that nobody can give it: the depth, or a picture to change
+   * by an instruction. One for inpainting sees a mask and the latents of the masked picture beside
+   * the latents themselves.
    *
    * @param model what to call the model in the message
    * @param unet {@code unet/config.json}
    * @throws ModelException if it is such a one
    */
-  public static void requireTextToImage(String model, JsonConfig unet) {
+  public static void requireKnownInput(String model, JsonConfig unet) {
     int in = unet.integer("in_channels", 4);
     int out = unet.integer("out_channels", 4);
-    if (in != out) {
+    if (in != out && in != 2 * out + 1) {
       throw new ModelException(
-          "%s: is %s: its U-Net has in_channels %d and out_channels %d; only text-to-image models can be run so far, not ones for inpainting or depth"
-              .formatted(model, in == 9 ? "for inpainting" : "not for text to image", in, out));
+          "%s: its U-Net has in_channels %d and out_channels %d; models for text to image and for inpainting can be run so far, not ones for depth or instructions"
+              .formatted(model, in, out));
     }
   }
 }

@@ -2,6 +2,10 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.OpenResources;
+import io.darkroom.base.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -59,7 +63,7 @@ public final class PytorchFile implements WeightsFile {
    *     tensors and plain values
    */
   public static PytorchFile open(Path path) {
-    WeightsFormat.requireRegular(path);
+    RegularFile.require(path);
     FileChannel channel;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);

@@ -2,6 +2,10 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.BoundedInput;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -59,7 +63,7 @@ public final class SafetensorsFile implements WeightsFile {
     if (Files.isDirectory(path)) {
       throw new ModelException(path + ": is a directory, not a safetensors file");
     }
-    WeightsFormat.requireRegular(path);
+    RegularFile.require(path);
     FileChannel channel = openChannel(path);
     try {
       return new SafetensorsFile(path, channel, readHeader(path, channel));

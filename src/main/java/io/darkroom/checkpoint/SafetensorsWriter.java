@@ -1,6 +1,7 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.stream.JsonWriter;
+import io.darkroom.base.OneLine;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;

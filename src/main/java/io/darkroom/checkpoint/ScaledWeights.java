@@ -2,6 +2,9 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.OpenResources;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,6 +1,11 @@
 package io.darkroom.checkpoint;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.OpenResources;
+import io.darkroom.base.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,9 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OpenResources;
+import io.darkroom.base.Sha256;
 import io.darkroom.checkpoint.LatentDiffusionNames.Projection;
 import io.darkroom.checkpoint.LatentDiffusionNames.TextEncoderPlace;
 import java.nio.file.Files;

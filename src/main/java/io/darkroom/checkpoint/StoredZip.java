@@ -1,5 +1,7 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,8 @@
 package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

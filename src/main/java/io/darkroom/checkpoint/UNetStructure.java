@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.darkroom.base.JsonConfig;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

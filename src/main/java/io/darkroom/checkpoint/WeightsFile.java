@@ -2,6 +2,7 @@ package io.darkroom.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

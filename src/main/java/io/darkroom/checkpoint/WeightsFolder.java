@@ -1,5 +1,6 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

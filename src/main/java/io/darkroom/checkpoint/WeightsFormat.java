@@ -1,5 +1,8 @@
 package io.darkroom.checkpoint;
 
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -29,26 +32,13 @@ public final class WeightsFormat {
     if (Files.isDirectory(path)) {
       throw new ModelException(path + ": is a directory, not a file of weights");
     }
-    requireRegular(path);
+    RegularFile.require(path);
     byte[] start = start(path);
     refuseTheKnown(path, start);
     return ScaledWeights.unscaled(
         begins(start, "PK\3\4") || PytorchSequence.isOne(start)
             ? PytorchFile.open(path)
             : SafetensorsFile.open(path));
-  }
-
-  /**
-   * Refuses pipes and devices, which would have to be waited for, perhaps without an end.
-   *
-   * @param path a path
-   * @throws ModelException if there is something at it that is neither a file nor a folder
-   */
-  static void requireRegular(Path path) {
-    if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
-      throw new ModelException(
-          path + ": is a pipe or a device, not a file; save it to a file first");
-    }
   }
 
   private static byte[] start(Path path) {

@@ -1,10 +1,12 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.Starts;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code darkroom again FILE}: paints the picture of a file once more, or a variation of it. */
@@ -35,7 +37,8 @@ final class AgainCommand implements Callable<Integer> {
   @Mixin private final ModelOption model = new ModelOption();
   @Mixin private final LoraOption lora = new LoraOption();
   @Mixin private final PromptOption prompt = new PromptOption();
-  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final CommandSpec pictureOptions;
+  @Mixin private final CommandSpec startOptions;
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final OutputOption output = new OutputOption();
   @Mixin private final ShowOption show = new ShowOption();
@@ -43,6 +46,7 @@ final class AgainCommand implements Callable<Integer> {
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
 
+  private final SamplingOptions sampling = new SamplingOptions();
   private final Surroundings surroundings;
   private final Messages messages;
   private final PipelineOpener opener;
@@ -55,6 +59,8 @@ final class AgainCommand implements Callable<Integer> {
    * @param opener opens the model
    */
   AgainCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
+    pictureOptions = sampling.pictureSpec();
+    startOptions = sampling.startSpec();
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
@@ -73,7 +79,12 @@ final class AgainCommand implements Callable<Integer> {
     picture.warn(messages);
     RecordedOrder recorded = new RecordedOrder(picture);
     PictureOrder order =
-        recorded.complete(prompt.prompt(), series.seed(), sampling.choices(), messages);
+        recorded.complete(
+            prompt.prompt(),
+            series.seed(),
+            sampling.choices(),
+            new Starts(surroundings.folder(), surroundings::in),
+            messages);
     ComputeOptions computeOptions =
         compute
             .options(recorded.dtype())

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
@@ -7,14 +8,16 @@ import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.BatchSource;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.Devices;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Setting;
+import io.darkroom.request.Starts;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code darkroom batch [OPTIONS] FILE|-}: paints what a file of prompts says. */
@@ -60,12 +64,14 @@ final class BatchCommand implements Callable<Integer> {
   @Mixin private final BatchOptions options = new BatchOptions();
   @Mixin private final ModelOption model = new ModelOption();
   @Mixin private final LoraOption lora = new LoraOption();
-  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final CommandSpec pictureOptions;
+  @Mixin private final CommandSpec startOptions;
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final ComputeOption compute = new ComputeOption();
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
 
+  private final SamplingOptions sampling = new SamplingOptions();
   private final Surroundings surroundings;
   private final Messages messages;
   private final PipelineOpener opener;
@@ -78,6 +84,8 @@ final class BatchCommand implements Callable<Integer> {
    * @param opener opens the model
    */
   BatchCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
+    pictureOptions = sampling.pictureSpec();
+    startOptions = sampling.startSpec();
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
@@ -124,7 +132,8 @@ final class BatchCommand implements Callable<Integer> {
                 .orElse(BatchSource.STANDARD_INPUT),
             folder,
             lora::choices,
-            sampling.choices(),
+            ofAllLines(),
+            starts(promptFile),
             series.images(),
             series.fixedSeed().map(Seed::value),
             devices.get(0).dtype(),
@@ -144,6 +153,28 @@ final class BatchCommand implements Callable<Integer> {
           ? status.get()
           : paintFile(settings, entries.get(), pipeline, workers).orElseThrow();
     }
+  }
+
+  /** A picture that all lines begin with is named by the user, from the user's folder. */
+  private Choices ofAllLines() {
+    Choices choices = sampling.choices();
+    for (Setting<String> file : List.of(Setting.INIT_IMAGE, Setting.MASK)) {
+      Optional<String> name = choices.get(file).filter(text -> !text.equals("-"));
+      if (name.isPresent()) {
+        choices = choices.with(file, surroundings.folder().resolve(name.get()).toString());
+      }
+    }
+    return choices;
+  }
+
+  private Starts starts(Optional<PromptFile> promptFile) {
+    Path folder =
+        promptFile
+            .map(PromptFile::path)
+            .map(path -> path.toAbsolutePath().getParent())
+            .orElse(surroundings.folder());
+    return Starts.ofFiles(
+        folder, "a batch takes pictures from files, not from standard input; name a file");
   }
 
   /** Opens the model with the first line's LoRAs; if they do not fit, that is the line's affair. */

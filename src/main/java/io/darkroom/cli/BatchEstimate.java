@@ -2,12 +2,14 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
 import io.darkroom.batch.BatchPicture;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.Start;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -113,9 +115,14 @@ final class BatchEstimate {
 
   /** With all that a step may have; what it may leave out is counted as work. */
   private static ImageRequest oneStep(ImageRequest request) {
-    PictureSettings settings = request.settings();
-    GuidanceSettings guidance = GuidanceSettings.of(settings.guidance().scale());
-    return request.withSettings(settings.withSteps(1).withGuidance(guidance));
+    return request
+        .withSettings(
+            request
+                .settings()
+                .with(Setting.STEPS, 1)
+                .with(Setting.GUIDANCE_RESCALE, 0.0)
+                .with(Setting.GUIDANCE_INTERVAL, GuidanceInterval.EVERYWHERE))
+        .withStart(Start.NOISE);
   }
 
   private PipelineListener listener() {

@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.batch.Shard;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.pipeline.RenderedImage;
-import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

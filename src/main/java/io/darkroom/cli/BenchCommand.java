@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.Printable;
 import io.darkroom.bench.Architecture;
 import io.darkroom.bench.Benchmark;
 import io.darkroom.bench.BenchmarkListener;
@@ -9,8 +10,7 @@ import io.darkroom.bench.JsonReport;
 import io.darkroom.bench.PictureSize;
 import io.darkroom.bench.TextReport;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.terminal.Printable;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.charset.Charset;

@@ -2,7 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.batch.OptionValues;
 import io.darkroom.pipeline.DiffusionPipeline;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;

@@ -1,6 +1,6 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.OneLine;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.DownloadListener;
 import io.darkroom.hub.DownloadPlan;

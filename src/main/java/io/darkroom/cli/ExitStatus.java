@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.base.ModelException;
 import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.request.InvalidRequestException;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ParameterException;
 

@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.pipeline.BrokenPictureException;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;

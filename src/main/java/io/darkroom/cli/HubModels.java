@@ -1,16 +1,16 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.HubEnvironment;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubCache;
 import io.darkroom.hub.HubDownload;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.HubSettings;
 import io.darkroom.hub.WeightVariant;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;

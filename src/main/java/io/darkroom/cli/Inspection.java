@@ -2,10 +2,10 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.PlainNumber;
+import io.darkroom.base.PlainNumber;
+import io.darkroom.base.Printable;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
-import io.darkroom.terminal.Printable;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

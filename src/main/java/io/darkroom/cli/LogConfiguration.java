@@ -10,7 +10,7 @@ import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import io.darkroom.terminal.Printable;
+import io.darkroom.base.Printable;
 import org.slf4j.LoggerFactory;
 
 /**

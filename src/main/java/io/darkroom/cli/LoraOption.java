@@ -1,14 +1,14 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraFolder;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraStrength;
 import io.darkroom.lora.LoraTag;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PromptLoras;
+import io.darkroom.request.InvalidRequestException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

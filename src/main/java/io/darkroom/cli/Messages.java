@@ -1,6 +1,6 @@
 package io.darkroom.cli;
 
-import io.darkroom.terminal.Printable;
+import io.darkroom.base.Printable;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

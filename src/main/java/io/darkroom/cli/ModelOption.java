@@ -1,11 +1,11 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.WeightVariant;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubCache;
-import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

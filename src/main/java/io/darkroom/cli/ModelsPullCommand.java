@@ -1,11 +1,11 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.WeightVariant;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.terminal.Printable;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

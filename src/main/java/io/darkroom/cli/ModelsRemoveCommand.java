@@ -1,10 +1,10 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.HubCache;
 import io.darkroom.hub.HubId;
-import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;

@@ -2,21 +2,21 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.PlainNumber;
+import io.darkroom.base.Printable;
 import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.PlainNumber;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.ModelFacts;
 import io.darkroom.pipeline.DefaultSettings;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSettings;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
-import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -128,7 +128,7 @@ final class ModelsShowCommand implements Callable<Integer> {
         .settings()
         .ifPresent(
             settings -> {
-              rows.add(List.of("sampler", settings.sampler() + defaults.instead()));
+              rows.add(List.of("sampler", settings.sampler().optionName() + defaults.instead()));
               rows.add(List.of("steps", Integer.toString(settings.steps())));
               rows.add(List.of("guidance", PlainNumber.of(settings.guidance().scale())));
             });
@@ -186,7 +186,7 @@ final class ModelsShowCommand implements Callable<Integer> {
         .settings()
         .ifPresent(
             settings -> {
-              line.addProperty("sampler", settings.sampler());
+              line.addProperty("sampler", settings.sampler().optionName());
               line.addProperty("steps", settings.steps());
               line.addProperty("guidance_scale", settings.guidance().scale());
             });

@@ -2,10 +2,10 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.Verification;
-import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

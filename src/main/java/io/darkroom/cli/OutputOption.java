@@ -2,7 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.image.NamePattern;
 import io.darkroom.image.PictureFormat;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package io.darkroom.cli;
 
 import io.darkroom.image.PictureReader;
 import io.darkroom.image.PictureSummary;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.RecipeReader;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,12 +1,14 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.Starts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code darkroom [OPTIONS] PROMPT...}: paints what the prompt says, one picture a seed. */
@@ -42,7 +44,8 @@ final class PictureCommand implements Callable<Integer> {
 
   @Mixin private final ModelOption model = new ModelOption();
   @Mixin private final LoraOption lora = new LoraOption();
-  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final CommandSpec pictureOptions;
+  @Mixin private final CommandSpec startOptions;
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final OutputOption output = new OutputOption();
   @Mixin private final ShowOption show = new ShowOption();
@@ -50,6 +53,7 @@ final class PictureCommand implements Callable<Integer> {
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
 
+  private final SamplingOptions sampling = new SamplingOptions();
   private final Surroundings surroundings;
   private final Messages messages;
   private final PipelineOpener opener;
@@ -62,6 +66,8 @@ final class PictureCommand implements Callable<Integer> {
    * @param opener opens the model
    */
   PictureCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
+    pictureOptions = sampling.pictureSpec();
+    startOptions = sampling.startSpec();
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
@@ -75,7 +81,9 @@ final class PictureCommand implements Callable<Integer> {
         compute.options().withEmbeddings(model.embeddings(surroundings));
     PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
     String prompt = PromptText.of(words, surroundings.in());
-    PictureOrder order = new PictureOrder(prompt, series.firstSeed(), sampling.choices());
+    Starts starts = new Starts(surroundings.folder(), surroundings::in);
+    PictureOrder order =
+        new PictureOrder(prompt, series.firstSeed(), starts.choose(sampling.choices()));
     ComputeOptions all = computeOptions.withLoras(lora.choices(prompt));
     run.paint(order, model.locate(surroundings, messages, all), all);
     return ExitStatus.DONE.code();

@@ -1,22 +1,21 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.PlainNumber;
+import io.darkroom.base.PlainNumber;
 import io.darkroom.image.GenerationParameters;
 import io.darkroom.image.Png;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraTag;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
-import io.darkroom.sampling.Prediction;
-import io.darkroom.sampling.SamplerKind;
-import io.darkroom.sampling.Schedule;
+import io.darkroom.request.GuidanceSettings;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
 import io.darkroom.text.PromptSyntax;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +25,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Puts into a picture's file how it was made. */
 final class PictureMetadata {
@@ -34,6 +34,20 @@ final class PictureMetadata {
 
   /** As many digits of an autoencoder's hash has the web UI's text. */
   private static final int SHORT_HASH = 10;
+
+  /** What stands at the head of the text, as the web UI has it. */
+  private static final List<Setting<?>> NAMED_BEFORE =
+      List.of(Setting.STEPS, Setting.SAMPLER, Setting.SCHEDULE, Setting.GUIDANCE_SCALE);
+
+  /** The order of earlier versions. */
+  private static final List<Setting<?>> NAMED_FIRST =
+      List.of(
+          Setting.GUIDANCE_RESCALE,
+          Setting.GUIDANCE_INTERVAL,
+          Setting.DEEP_CACHE,
+          Setting.CLIP_SKIP,
+          Setting.PREDICTION,
+          Setting.ETA);
 
   private PictureMetadata() {}
 
@@ -54,7 +68,6 @@ final class PictureMetadata {
 
   private static Recipe recipe(ImageRequest request, TextToImage pipeline) {
     PictureSettings settings = request.settings();
-    GuidanceSettings guidance = settings.guidance();
     Recipe.Builder recipe = new Recipe.Builder(Tool.DARKROOM);
     if (!pipeline.loras().isEmpty()) {
       recipe.with(Detail.LORAS, loras(pipeline));
@@ -69,34 +82,18 @@ final class PictureMetadata {
     if (request.hasEmptyNegativePrompt() && pipeline.tellsEmptyNegativePromptApart()) {
       recipe.with(Detail.EMPTY_NEGATIVE_PROMPT, RequestFields.ENCODED);
     }
-    if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
-      recipe.with(Detail.SCHEDULE, Schedule.named(settings.schedule()).optionName());
+    for (Setting<?> setting : Setting.ALL) {
+      Optional<Detail> detail = Detail.find(setting.key());
+      if (detail.isPresent() && !settings.goesWithoutSaying(setting)) {
+        settings.written(setting).ifPresent(value -> recipe.with(detail.get(), value));
+      }
     }
-    if (guidance.rescale() != 0) {
-      recipe.with(Detail.GUIDANCE_RESCALE, guidance.rescale());
-    }
-    if (guidance.isLimited()) {
-      recipe.with(Detail.GUIDANCE_INTERVAL, guidance.interval().toString());
-    }
-    if (settings.deepCache() != 1) {
-      recipe.with(Detail.DEEP_CACHE, settings.deepCache());
-    }
-    if (settings.clipSkip() != 0) {
-      recipe.with(Detail.CLIP_SKIP, settings.clipSkip());
-    }
-    if (settings.prediction() != Prediction.MODEL) {
-      recipe.with(Detail.PREDICTION, settings.prediction().optionName());
-    }
+    SourcePictures.hashes(request.start())
+        .forEach((key, hash) -> recipe.with(Detail.find(key).orElseThrow(), hash));
     return recipe
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativeText())
         .with(Detail.SEED, request.seed())
-        .with(Detail.WIDTH, settings.width())
-        .with(Detail.HEIGHT, settings.height())
-        .with(Detail.STEPS, settings.steps())
-        .with(Detail.SAMPLER, SamplerKind.named(settings.sampler()).optionName())
-        .with(Detail.GUIDANCE_SCALE, guidance.scale())
-        .with(Detail.ETA, settings.eta())
         .with(Detail.PROMPT_SYNTAX, request.promptSyntax().optionName())
         .with(Detail.MODEL, pipeline.modelName())
         .with(Detail.MODEL_HASH, pipeline.modelHash())
@@ -111,9 +108,9 @@ final class PictureMetadata {
     GuidanceSettings guidance = settings.guidance();
     Map<String, String> named = new LinkedHashMap<>();
     named.put("Steps", Integer.toString(settings.steps()));
-    named.put("Sampler", SamplerKind.named(settings.sampler()).displayName());
-    if (!settings.schedule().equals(PictureSettings.MODEL_SCHEDULE)) {
-      named.put("Schedule type", Schedule.named(settings.schedule()).displayName());
+    named.put("Sampler", settings.sampler().displayName());
+    if (!settings.goesWithoutSaying(Setting.SCHEDULE)) {
+      named.put("Schedule type", settings.schedule().displayName());
     }
     named.put("CFG scale", PlainNumber.of(guidance.scale()));
     named.put("Seed", Long.toString(request.seed()));
@@ -127,24 +124,11 @@ final class PictureMetadata {
               named.put("VAE hash", vae.hash().substring(0, SHORT_HASH));
               named.put("VAE", vae.name());
             });
-    if (guidance.rescale() != 0) {
-      named.put("CFG rescale", PlainNumber.of(guidance.rescale()));
-    }
-    if (guidance.isLimited()) {
-      named.put("Guidance interval", guidance.interval().toString());
-    }
-    if (settings.deepCache() != 1) {
-      named.put("Deep cache", Integer.toString(settings.deepCache()));
-    }
-    if (settings.clipSkip() != 0) {
-      named.put("Clip skip", Integer.toString(settings.clipSkip()));
-    }
-    if (settings.prediction() != Prediction.MODEL) {
-      named.put("Prediction", settings.prediction().optionName());
-    }
-    if (settings.eta() != 0) {
-      named.put("Eta DDIM", PlainNumber.of(settings.eta()));
-    }
+    Stream.concat(NAMED_FIRST.stream(), Setting.ALL.stream())
+        .distinct()
+        .filter(setting -> setting.webUiName().filter(name -> !named.containsKey(name)).isPresent())
+        .filter(setting -> !settings.goesWithoutSaying(setting) && !NAMED_BEFORE.contains(setting))
+        .forEach(setting -> put(setting, settings, named));
     if (!pipeline.loras().isEmpty()) {
       named.put("Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
     }
@@ -156,6 +140,17 @@ final class PictureMetadata {
     named.put("Version", Version.text());
     return new GenerationParameters(
         promptWithLoras(request, pipeline), request.negativeText(), named);
+  }
+
+  /** An eta of 0 goes without saying there. */
+  private static <T> void put(
+      Setting<T> setting, PictureSettings settings, Map<String, String> named) {
+    settings
+        .get(setting)
+        .map(setting::write)
+        .map(value -> value.isNumber() ? PlainNumber.of(value.getAsDouble()) : value.getAsString())
+        .filter(text -> !setting.equals(Setting.ETA) || !text.equals("0"))
+        .ifPresent(text -> named.put(setting.webUiName().orElseThrow(), text));
   }
 
   /**

@@ -1,17 +1,17 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
-import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Starts;
 
 /**
  * What a series of pictures is to show; they differ in their seeds alone.
  *
  * @param prompt what to paint
  * @param first the first picture's seed
- * @param choices what was chosen beside; the rest is left to the model
+ * @param chosen what was chosen beside, and what a run begins with; the rest is left to the model
  */
-record PictureOrder(String prompt, Seed first, RequestChoices choices) {
+record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
   /** Refuses what is no text before a model is opened for it. */
   PictureOrder {
     ImageRequest.requireText("prompt", prompt);
@@ -21,12 +21,13 @@ record PictureOrder(String prompt, Seed first, RequestChoices choices) {
    * What the pipeline is asked for.
    *
    * @param index the picture's place in the series, from 0
-   * @param defaults the model's choice where there is none here
+   * @param pipeline the model, which chooses what is left
    * @return the request
-   * @throws io.darkroom.pipeline.InvalidRequestException if a value makes no sense
+   * @throws io.darkroom.request.InvalidRequestException if a value makes no sense
    */
-  ImageRequest request(int index, PictureSettings defaults) {
-    return choices.request(prompt, first.plus(index).value(), defaults);
+  ImageRequest request(int index, TextToImage pipeline) {
+    return chosen.request(
+        prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
   }
 
   /**

@@ -1,15 +1,15 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.OneLine;
 import io.darkroom.image.Png;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.Painter;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ final class PictureRun {
    * @param series how many pictures, how many together
    * @param output where they go
    * @param show whether they are drawn in the terminal
-   * @throws io.darkroom.pipeline.InvalidRequestException if the options do not go together
+   * @throws io.darkroom.request.InvalidRequestException if the options do not go together
    */
   PictureRun(
       Surroundings surroundings,
@@ -72,8 +72,8 @@ final class PictureRun {
    * @param model the model's files
    * @param compute where and in which precision
    * @throws IOException if a picture cannot be written; those before it stay
-   * @throws io.darkroom.checkpoint.ModelException if the model cannot be used
-   * @throws io.darkroom.pipeline.InvalidRequestException if the model or the machine cannot do it
+   * @throws io.darkroom.base.ModelException if the model cannot be used
+   * @throws io.darkroom.request.InvalidRequestException if the model or the machine cannot do it
    * @throws java.util.concurrent.CancellationException if the process is about to end
    */
   void paint(PictureOrder order, ModelFiles model, ComputeOptions compute) throws IOException {
@@ -98,8 +98,7 @@ final class PictureRun {
     double loadSeconds = secondsSinceStart();
     messages.clearStatus();
     pipeline.warnings().forEach(messages::warn);
-    PictureSettings defaults = pipeline.defaults();
-    ImageRequest pattern = order.request(0, defaults);
+    ImageRequest pattern = order.request(0, pipeline);
     pipeline.check(pattern);
     requireSize(pattern.settings());
     messages.note(
@@ -122,7 +121,7 @@ final class PictureRun {
       List<RenderedImage> pictures =
           painter.paint(
               IntStream.range(from, from + count)
-                  .mapToObj(i -> order.request(i, defaults))
+                  .mapToObj(i -> order.request(i, pipeline))
                   .toList());
       for (int i = 0; i < pictures.size(); i++) {
         keep(pictures.get(i), order.name(from + i), pipeline, loadSeconds);

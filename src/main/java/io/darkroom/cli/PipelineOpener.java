@@ -13,8 +13,8 @@ public interface PipelineOpener {
    * @param model its files
    * @param options where and in which precision it is to run
    * @return the open model; the caller closes it
-   * @throws io.darkroom.checkpoint.ModelException if it cannot be used
-   * @throws io.darkroom.pipeline.InvalidRequestException if this machine has no such device
+   * @throws io.darkroom.base.ModelException if it cannot be used
+   * @throws io.darkroom.request.InvalidRequestException if this machine has no such device
    */
   TextToImage open(ModelFiles model, ComputeOptions options);
 }

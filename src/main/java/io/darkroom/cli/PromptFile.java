@@ -2,7 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 import java.util.Map;
 

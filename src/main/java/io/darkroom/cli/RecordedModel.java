@@ -1,19 +1,19 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.OneLine;
 import io.darkroom.hub.HubId;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;
+import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

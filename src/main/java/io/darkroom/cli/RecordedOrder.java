@@ -1,17 +1,20 @@
 package io.darkroom.cli;
 
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.OneLine;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.RequestChoices;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
-import io.darkroom.sampling.Prediction;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
+import io.darkroom.request.Starts;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,12 +32,17 @@ record RecordedOrder(PaintedPicture picture) {
    * @param prompt the user's prompt
    * @param seed the user's seed
    * @param choices what else the user chose
+   * @param starts reads the pictures that a run begins with
    * @param messages told where the file does not suffice
    * @return what to paint
    * @throws InvalidRequestException if the user must choose what the file cannot
    */
   PictureOrder complete(
-      Optional<String> prompt, Optional<Seed> seed, RequestChoices choices, Messages messages) {
+      Optional<String> prompt,
+      Optional<Seed> seed,
+      Choices choices,
+      Starts starts,
+      Messages messages) {
     if (recipe().tool() != Tool.DARKROOM) {
       messages.warn(
           picture.name()
@@ -51,7 +59,34 @@ record RecordedOrder(PaintedPicture picture) {
     return new PictureOrder(
         prompt.or(this::prompt).orElseThrow(this::promptMissing),
         seed.or(() -> recipe().seed().map(Seed::of)).orElseGet(() -> randomSeed(messages)),
-        choices(choices, messages));
+        chosen(choices(choices, messages), choices, starts));
+  }
+
+  /** The pictures must be those that the file tells of, but for what the user chose. */
+  private Starts.Chosen chosen(Choices choices, Choices wanted, Starts starts) {
+    Starts.Chosen chosen = starts.choose(choices);
+    Map<String, String> hashes = SourcePictures.hashes(chosen.start());
+    requireSame(Setting.INIT_IMAGE, Detail.INIT_IMAGE_HASH, hashes, wanted);
+    requireSame(Setting.MASK, Detail.MASK_HASH, hashes, wanted);
+    return chosen;
+  }
+
+  private void requireSame(
+      Setting<?> file, Detail hash, Map<String, String> hashes, Choices wanted) {
+    Optional<String> recorded = recipe().text(hash);
+    Optional<String> found = Optional.ofNullable(hashes.get(hash.jsonName()));
+    if (wanted.get(file).isEmpty() && recorded.isPresent() && !recorded.equals(found)) {
+      throw new InvalidRequestException(
+          "%s: the picture %s is another than the one that it was made of; choose one with %s"
+              .formatted(
+                  picture.name(),
+                  OneLine.of(
+                      recipe()
+                          .value(Detail.find(file.key()).orElseThrow())
+                          .orElseThrow()
+                          .getAsString()),
+                  file.names().get(file.names().size() - 1)));
+    }
   }
 
   /** Of another tool the LoRAs join the prompt, as they would stand in AUTOMATIC1111's. */
@@ -72,24 +107,20 @@ record RecordedOrder(PaintedPicture picture) {
     return recipe().text(Detail.DTYPE).filter(DTYPES::contains).orElse(ComputeOptions.AUTO.dtype());
   }
 
-  private RequestChoices choices(RequestChoices wanted, Messages messages) {
-    RequestChoices recorded =
-        new RequestChoices(
-            negativePrompt(),
-            recipe().count(Detail.STEPS),
-            recipe().number(Detail.GUIDANCE_SCALE),
-            wanted.sampler().or(() -> sampler(messages)),
-            recipe().number(Detail.ETA),
-            recipe().count(Detail.WIDTH),
-            recipe().count(Detail.HEIGHT),
-            wanted.schedule().or(() -> schedule(wanted, messages)),
-            recipe().number(Detail.GUIDANCE_RESCALE),
-            wanted.guidanceInterval().or(this::guidanceInterval),
-            recipe().count(Detail.CLIP_SKIP),
-            wanted.promptSyntax().or(this::promptSyntax),
-            recipe().count(Detail.DEEP_CACHE),
-            wanted.prediction().or(this::prediction));
-    RequestChoices choices = wanted.orElse(recorded);
+  private Choices choices(Choices wanted, Messages messages) {
+    Choices recorded = Choices.NONE;
+    for (Setting<?> setting : Setting.ALL) {
+      if (wanted.get(setting).isEmpty() && Detail.find(setting.key()).isPresent()) {
+        recorded = recorded(setting, recorded, messages);
+      }
+    }
+    Optional<Schedule> schedule =
+        wanted.get(Setting.SCHEDULE).isPresent() ? Optional.empty() : schedule(wanted, messages);
+    Choices choices =
+        wanted.orElse(
+            schedule.isPresent()
+                ? recorded.with(Setting.SCHEDULE, schedule.get())
+                : recorded.without(Setting.SCHEDULE));
     try {
       choices.check();
     } catch (InvalidRequestException e) {
@@ -97,6 +128,37 @@ record RecordedOrder(PaintedPicture picture) {
           picture.name() + ": " + e.getMessage() + "; choose another value by its option");
     }
     return choices;
+  }
+
+  /** What the file tells of a setting; of some it tells in its own way. */
+  private Choices recorded(Setting<?> setting, Choices known, Messages messages) {
+    if (setting.equals(Setting.SCHEDULE)) {
+      return known;
+    }
+    Optional<String> told =
+        setting.equals(Setting.NEGATIVE_PROMPT)
+            ? negativePrompt()
+            : setting.equals(Setting.SAMPLER)
+                ? sampler(messages)
+                : setting.equals(Setting.PROMPT_SYNTAX) ? promptSyntax() : text(setting);
+    try {
+      return told.isPresent() ? known.withText(setting, told.get()) : known;
+    } catch (InvalidRequestException e) {
+      List<String> names = setting.names();
+      throw new InvalidRequestException(
+          "%s: %s; choose one with %s"
+              .formatted(picture.name(), e.getMessage(), names.get(names.size() - 1)));
+    }
+  }
+
+  private Optional<String> text(Setting<?> setting) {
+    return recipe()
+        .value(Detail.find(setting.key()).orElseThrow())
+        .map(
+            value ->
+                setting.group() == Setting.Group.START
+                    ? value.getAsString()
+                    : OneLine.of(value.getAsString()));
   }
 
   /** Other tools always encode the negative prompt, be it empty; Darkroom tells it from none. */
@@ -135,43 +197,19 @@ record RecordedOrder(PaintedPicture picture) {
     }
   }
 
-  private Optional<GuidanceInterval> guidanceInterval() {
-    try {
-      return recipe().text(Detail.GUIDANCE_INTERVAL).map(OneLine::of).map(GuidanceInterval::parse);
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(
-          picture.name() + ": " + e.getMessage() + "; choose one with --guidance-interval");
-    }
-  }
-
-  private Optional<Prediction> prediction() {
-    try {
-      return recipe().text(Detail.PREDICTION).map(OneLine::of).map(Prediction::named);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(
-          picture.name() + ": " + e.getMessage() + "; choose one with --prediction");
-    }
-  }
-
   /** Darkroom's first pictures do not tell it: their prompts were plain. */
-  private Optional<PromptSyntax> promptSyntax() {
-    try {
-      return recipe()
-          .text(Detail.PROMPT_SYNTAX)
-          .map(OneLine::of)
-          .map(PromptSyntax::named)
-          .or(
-              () ->
-                  Optional.of(PromptSyntax.PLAIN)
-                      .filter(plain -> recipe().tool() == Tool.DARKROOM));
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(
-          picture.name() + ": " + e.getMessage() + "; choose one with --prompt-syntax");
-    }
+  private Optional<String> promptSyntax() {
+    return recipe()
+        .text(Detail.PROMPT_SYNTAX)
+        .map(OneLine::of)
+        .or(
+            () ->
+                Optional.of(PromptSyntax.PLAIN.optionName())
+                    .filter(plain -> recipe().tool() == Tool.DARKROOM));
   }
 
   /** The picture's schedule, if it is one of the sampler that is to be used. */
-  private Optional<String> schedule(RequestChoices wanted, Messages messages) {
+  private Optional<Schedule> schedule(Choices wanted, Messages messages) {
     Optional<SamplerChoice> recorded =
         recipe()
             .text(Detail.SAMPLER)
@@ -180,8 +218,7 @@ record RecordedOrder(PaintedPicture picture) {
                     recipe().tool() == Tool.DARKROOM
                         ? SamplerChoice.find(name)
                         : Optional.of(SamplerChoice.nearest(name)));
-    Optional<SamplerChoice> chosen =
-        wanted.sampler().flatMap(SamplerChoice::find).or(() -> recorded);
+    Optional<SamplerChoice> chosen = wanted.get(Setting.SAMPLER).or(() -> recorded);
     Optional<Schedule> schedule =
         chosen
             .flatMap(SamplerChoice::schedule)
@@ -200,7 +237,7 @@ record RecordedOrder(PaintedPicture picture) {
           "the sampler has no schedule '%s': the model's own is used"
               .formatted(schedule.get().optionName()));
     }
-    return fitting.map(Schedule::optionName);
+    return fitting;
   }
 
   private Optional<Schedule> schedule(

@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.pipeline.TextToImage;
-import io.darkroom.terminal.Printable;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 

@@ -1,16 +1,26 @@
 package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.recipe.Detail;
-import io.darkroom.sampling.Prediction;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.request.SourcePictures;
+import java.util.Set;
 
 /** What was asked for, as fields of a line of JSON. */
 final class RequestFields {
   /** What {@link Detail#EMPTY_NEGATIVE_PROMPT} says. */
   static final String ENCODED = "encoded";
+
+  /** Those that scripts have found in each line since they were there. */
+  private static final Set<Setting<?>> ALWAYS_TOLD =
+      Set.of(
+          Setting.SCHEDULE,
+          Setting.GUIDANCE_RESCALE,
+          Setting.GUIDANCE_INTERVAL,
+          Setting.CLIP_SKIP,
+          Setting.DEEP_CACHE);
 
   private RequestFields() {}
 
@@ -22,26 +32,17 @@ final class RequestFields {
    */
   static void add(ImageRequest request, JsonObject line) {
     PictureSettings settings = request.settings();
-    GuidanceSettings guidance = settings.guidance();
     line.addProperty("prompt", request.prompt());
     line.addProperty("negative_prompt", request.negativeText());
     if (request.hasEmptyNegativePrompt()) {
       line.addProperty(Detail.EMPTY_NEGATIVE_PROMPT.jsonName(), ENCODED);
     }
     line.addProperty("seed", request.seed());
-    line.addProperty("width", settings.width());
-    line.addProperty("height", settings.height());
-    line.addProperty("steps", settings.steps());
-    line.addProperty("sampler", settings.sampler());
-    line.addProperty("guidance_scale", guidance.scale());
-    line.addProperty("eta", settings.eta());
-    line.addProperty("schedule", settings.schedule());
-    line.addProperty("guidance_rescale", guidance.rescale());
-    line.addProperty("guidance_interval", guidance.interval().toString());
-    line.addProperty("clip_skip", settings.clipSkip());
-    line.addProperty("deep_cache", settings.deepCache());
-    if (settings.prediction() != Prediction.MODEL) {
-      line.addProperty("prediction", settings.prediction().optionName());
+    for (Setting<?> setting : Setting.ALL) {
+      if (ALWAYS_TOLD.contains(setting) || !settings.goesWithoutSaying(setting)) {
+        settings.written(setting).ifPresent(value -> line.add(setting.key(), value));
+      }
     }
+    SourcePictures.hashes(request.start()).forEach(line::addProperty);
   }
 }

@@ -2,9 +2,9 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.darkroom.base.Printable;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
-import io.darkroom.terminal.Printable;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

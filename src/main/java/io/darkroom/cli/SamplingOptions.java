@@ -1,189 +1,160 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSize;
-import io.darkroom.pipeline.RequestChoices;
-import io.darkroom.sampling.Prediction;
-import io.darkroom.text.PromptSyntax;
-import java.util.Optional;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Option;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSize;
+import io.darkroom.request.Setting;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** What shapes a picture beside prompt and seed. */
-@Command(optionListHeading = "%nPicture:%n")
+/** What shapes a picture beside prompt and seed: an option for each {@link Setting}. */
 final class SamplingOptions {
-  @Option(
-      names = {"-n", "--negative-prompt"},
-      paramLabel = "TEXT",
-      description = "What to steer away from.")
-  private Optional<String> negativePrompt = Optional.empty();
+  private static final String SIZE = "--size";
 
-  @Option(
-      names = "--steps",
-      paramLabel = "COUNT",
-      description = "Denoising steps; from the model, else 50.")
-  private Optional<Integer> steps = Optional.empty();
+  /** The order of the help; what is not named follows as it stands in the table. */
+  private static final List<Setting<?>> FIRST =
+      List.of(
+          Setting.NEGATIVE_PROMPT,
+          Setting.STEPS,
+          Setting.GUIDANCE_SCALE,
+          Setting.SAMPLER,
+          Setting.SCHEDULE,
+          Setting.ETA,
+          Setting.GUIDANCE_RESCALE,
+          Setting.GUIDANCE_INTERVAL,
+          Setting.DEEP_CACHE,
+          Setting.CLIP_SKIP,
+          Setting.PREDICTION,
+          Setting.WIDTH,
+          Setting.HEIGHT);
 
-  @Option(
-      names = {"-g", "--guidance-scale"},
-      paramLabel = "SCALE",
-      description = {
-        "How strictly to follow the prompt; from the model, else 7.5.",
-        "1 or less leaves guidance out, which takes half the time."
-      })
-  private Optional<Double> guidanceScale = Optional.empty();
+  private Choices choices = Choices.NONE;
 
-  @Option(
-      names = "--sampler",
-      paramLabel = "NAME",
-      description = {
-        "From the model, else ddim; darkroom samplers lists them.",
-        "Other programs' names do as well: 'DPM++ 2M Karras'."
-      })
-  private Optional<String> sampler = Optional.empty();
+  /** The option by which a setting was chosen. */
+  private final Map<Setting<?>, String> chosenBy = new LinkedHashMap<>();
 
-  @Option(
-      names = "--schedule",
-      paramLabel = "NAME",
-      description = "How the sampler spreads its steps: model (default), karras, exponential...")
-  private Optional<String> schedule = Optional.empty();
+  private String contradiction = "";
 
-  @Option(
-      names = "--eta",
-      paramLabel = "ETA",
-      description = "DDIM's noise, 0 to 1; from the model, else 0.")
-  private Optional<Double> eta = Optional.empty();
+  private final CommandSpec pictureSpec = CommandSpec.create();
+  private final CommandSpec startSpec = CommandSpec.create();
 
-  @Option(
-      names = "--guidance-rescale",
-      paramLabel = "SHARE",
-      description = "Against pictures that guidance makes too bright, 0 to 1; else 0.")
-  private Optional<Double> guidanceRescale = Optional.empty();
+  /** Describes the options. */
+  SamplingOptions() {
+    pictureSpec.usageMessage().optionListHeading("%nPicture:%n");
+    startSpec.usageMessage().optionListHeading("%nBeginning with a picture:%n");
+    FIRST.forEach(this::add);
+    pictureSpec.addOption(
+        OptionSpec.builder(SIZE)
+            .paramLabel("WxH")
+            .description("Both in one, as in 512x768.")
+            .arity("1")
+            .type(String.class)
+            .converters(SamplingOptions::checkedSize)
+            .setter(setter(this::chooseSize))
+            .build());
+    Setting.ALL.stream().filter(setting -> !FIRST.contains(setting)).forEach(this::add);
+  }
 
-  @Option(
-      names = "--guidance-interval",
-      paramLabel = "LOW:HIGH",
-      converter = IntervalConverter.class,
-      description = {
-        "Guide at these noise levels (sigma) alone, as in 0.3:5.5; a step outside takes half the",
-        "time. Changes the picture; everywhere if left out."
-      })
-  private Optional<GuidanceInterval> guidanceInterval = Optional.empty();
+  /** The options of the picture as such. */
+  CommandSpec pictureSpec() {
+    return pictureSpec;
+  }
 
-  @Option(
-      names = "--deep-cache",
-      paramLabel = "COUNT",
-      description = {
-        "Compute the U-Net's deep layers at one of so many of its evaluations (with most samplers",
-        "steps) and reuse them at the others: 2 or 3 save about half of the time. Changes the",
-        "picture; 1 if left out."
-      })
-  private Optional<Integer> deepCache = Optional.empty();
+  /** The options of what a run begins with. */
+  CommandSpec startSpec() {
+    return startSpec;
+  }
 
-  @Option(
-      names = "--clip-skip",
-      paramLabel = "LAYER",
-      description = "The text encoder's layer that counts, from the end: 1 is the last.")
-  private Optional<Integer> clipSkip = Optional.empty();
-
-  @Option(
-      names = "--prediction",
-      paramLabel = "KIND",
-      converter = PredictionConverter.class,
-      description =
-          "What the model predicts, where its files tell it wrong or not at all: epsilon, v, sample,"
-              + " edm; the model's own if left out.")
-  private Optional<Prediction> prediction = Optional.empty();
-
-  @Option(
-      names = {"-W", "--width"},
-      paramLabel = "PIXELS",
-      description = "A multiple of the model's factor (8); the model's own size if left out.")
-  private Optional<Integer> width = Optional.empty();
-
-  @Option(
-      names = {"-H", "--height"},
-      paramLabel = "PIXELS",
-      description = "Likewise.")
-  private Optional<Integer> height = Optional.empty();
-
-  @Option(
-      names = "--size",
-      paramLabel = "WxH",
-      converter = SizeConverter.class,
-      description = "Both in one, as in 512x768.")
-  private Optional<PictureSize> size = Optional.empty();
-
-  @Option(
-      names = "--prompt-syntax",
-      paramLabel = "SYNTAX",
-      converter = SyntaxConverter.class,
-      description = {
-        "weighted: (word:1.3), [word], BREAK and any length; or plain: the text as it stands, cut",
-        "where the text encoder ends. weighted if left out."
-      })
-  private Optional<PromptSyntax> promptSyntax = Optional.empty();
-
-  /** As other programs have it. */
-  @Option(
-      names = {"--negative", "--negative_prompt"},
-      hidden = true)
-  private Optional<String> negative = Optional.empty();
-
-  /** As other programs have it. */
-  @Option(
-      names = {"--cfg-scale", "--cfg_scale", "--cfg"},
-      hidden = true)
-  private Optional<Double> cfgScale = Optional.empty();
-
-  /** Reads a syntax by its name. */
-  static final class SyntaxConverter implements ITypeConverter<PromptSyntax> {
-    @Override
-    public PromptSyntax convert(String value) {
-      try {
-        return PromptSyntax.named(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  private void add(Setting<?> setting) {
+    CommandSpec spec = setting.group() == Setting.Group.START ? startSpec : pictureSpec;
+    spec.addOption(option(setting, setting.names()).hidden(false).build());
+    List<String> others = new ArrayList<>(setting.lineNames());
+    others.removeAll(setting.names());
+    if (!others.isEmpty()) {
+      spec.addOption(option(setting, others).hidden(true).build());
     }
   }
 
-  /** Reads a prediction by its name. */
-  static final class PredictionConverter implements ITypeConverter<Prediction> {
-    @Override
-    public Prediction convert(String value) {
-      try {
-        return Prediction.named(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  private OptionSpec.Builder option(Setting<?> setting, List<String> names) {
+    OptionSpec.Builder option =
+        OptionSpec.builder(names.toArray(String[]::new))
+            .description(setting.description().toArray(String[]::new));
+    String name = names.get(names.size() - 1);
+    if (setting.kind() == Setting.Kind.FLAG) {
+      boolean usual = setting.unlessGiven().map(Boolean.TRUE::equals).orElse(false);
+      return option
+          .arity("0")
+          .type(boolean.class)
+          .negatable(usual)
+          .setter(setter(text -> choose(setting, name, text)));
+    }
+    return option
+        .paramLabel(setting.label())
+        .arity("1")
+        .type(String.class)
+        .converters(text -> checked(setting, text))
+        .setter(setter(text -> choose(setting, name, text)));
+  }
+
+  /** picocli says of which option this is the value. */
+  private static String checked(Setting<?> setting, String text) {
+    try {
+      setting.parse(text);
+      return text;
+    } catch (InvalidRequestException e) {
+      throw new TypeConversionException(e.getMessage());
     }
   }
 
-  /** Reads width and height. */
-  static final class SizeConverter implements ITypeConverter<PictureSize> {
-    @Override
-    public PictureSize convert(String value) {
-      try {
-        return PictureSize.parse(value);
-      } catch (InvalidRequestException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  private static String checkedSize(String text) {
+    try {
+      PictureSize.parse(text);
+      return text;
+    } catch (InvalidRequestException e) {
+      throw new TypeConversionException(e.getMessage());
     }
   }
 
-  /** Reads an interval of noise levels. */
-  static final class IntervalConverter implements ITypeConverter<GuidanceInterval> {
-    @Override
-    public GuidanceInterval convert(String value) {
-      try {
-        return GuidanceInterval.parse(value);
-      } catch (InvalidRequestException e) {
-        throw new TypeConversionException(e.getMessage());
+  private static ISetter setter(Consumer<String> choice) {
+    return new ISetter() {
+      @Override
+      public <T> T set(T value) {
+        if (value != null) {
+          choice.accept(value.toString());
+        }
+        return value;
       }
+    };
+  }
+
+  private void choose(Setting<?> setting, String option, String text) {
+    boolean isUsualFlag =
+        setting.kind() == Setting.Kind.FLAG
+            && setting.unlessGiven().map(usual -> usual.toString().equals(text)).orElse(false);
+    if (!isUsualFlag) {
+      note(setting, option);
+      choices = choices.withText(setting, text);
+    }
+  }
+
+  private void chooseSize(String text) {
+    note(Setting.WIDTH, SIZE);
+    note(Setting.HEIGHT, SIZE);
+    PictureSize size = PictureSize.parse(text);
+    choices = choices.with(Setting.WIDTH, size.width()).with(Setting.HEIGHT, size.height());
+  }
+
+  private void note(Setting<?> setting, String option) {
+    String other = chosenBy.put(setting, option);
+    if (other != null && contradiction.isEmpty()) {
+      contradiction = other + " and " + option + " say the same twice";
     }
   }
 
@@ -191,34 +162,12 @@ final class SamplingOptions {
    * What the user chose.
    *
    * @return the choices
-   * @throws InvalidRequestException if two options contradict each other
+   * @throws InvalidRequestException if two options say the same
    */
-  RequestChoices choices() {
-    requireOne("--negative-prompt", negativePrompt, "--negative", negative);
-    requireOne("--guidance-scale", guidanceScale, "--cfg-scale", cfgScale);
-    requireOne("--width", width, "--size", size);
-    requireOne("--height", height, "--size", size);
-    return new RequestChoices(
-        negativePrompt.or(() -> negative),
-        steps,
-        guidanceScale.or(() -> cfgScale),
-        sampler,
-        eta,
-        width.or(() -> size.map(PictureSize::width)),
-        height.or(() -> size.map(PictureSize::height)),
-        schedule,
-        guidanceRescale,
-        guidanceInterval,
-        clipSkip,
-        promptSyntax,
-        deepCache,
-        prediction);
-  }
-
-  private static void requireOne(
-      String name, Optional<?> value, String otherName, Optional<?> otherValue) {
-    if (value.isPresent() && otherValue.isPresent()) {
-      throw new InvalidRequestException(name + " and " + otherName + " say the same twice");
+  Choices choices() {
+    if (!contradiction.isEmpty()) {
+      throw new InvalidRequestException(contradiction);
     }
+    return choices;
   }
 }

@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.SeedNumber;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.SeedNumber;
 import java.math.BigInteger;
 import java.util.Optional;
 import picocli.CommandLine.Command;

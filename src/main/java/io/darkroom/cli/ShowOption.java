@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;

@@ -1,6 +1,6 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.OneLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -74,7 +74,7 @@ final class BlobTransfer {
    * Fetches the blob unless it is there.
    *
    * @throws IOException if that fails; what has arrived stays for the next attempt
-   * @throws io.darkroom.checkpoint.ModelException if the hub refuses the file
+   * @throws io.darkroom.base.ModelException if the hub refuses the file
    */
   void run() throws IOException {
     Path blob = cache.blob(id, content);

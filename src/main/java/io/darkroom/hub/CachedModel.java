@@ -1,7 +1,7 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.PipelineFamily;
 import java.nio.file.Path;
 import java.util.Optional;

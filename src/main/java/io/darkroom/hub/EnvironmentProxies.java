@@ -1,6 +1,6 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.OneLine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;

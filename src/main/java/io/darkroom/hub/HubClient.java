@@ -1,7 +1,7 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;

@@ -1,8 +1,8 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,7 +90,7 @@ public final class HubDownload {
     PipelineFamily.of(index).require(id.toString());
     NeededFiles choice =
         NeededFiles.choose(files.keySet(), index, variant).requireComplete(id.toString());
-    PipelineFamily.requireTextToImage(
+    PipelineFamily.requireKnownInput(
         id.toString(), config(id, listing, files.get(NeededFiles.UNET_CONFIG)));
     fetchAll(id, listing.commit(), files, choice.paths(), choice.precision());
     return cache

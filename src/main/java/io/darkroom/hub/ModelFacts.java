@@ -1,12 +1,12 @@
 package io.darkroom.hub;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.CheckpointFile;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.OneLine;
 import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.checkpoint.StoredNetwork;
 import java.io.IOException;

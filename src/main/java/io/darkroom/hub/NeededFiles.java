@@ -1,9 +1,9 @@
 package io.darkroom.hub;
 
 import com.google.gson.JsonArray;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.PipelineFamily;
 import java.util.ArrayList;
 import java.util.Collection;

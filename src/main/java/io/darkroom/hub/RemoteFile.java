@@ -1,7 +1,7 @@
 package io.darkroom.hub;
 
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -17,11 +17,13 @@ import java.util.regex.Pattern;
  *     Exif 2.32</a>
  */
 final class ExifTexts {
+  private static final int ORIENTATION = 0x0112;
   private static final int EXIF_DIRECTORY = 0x8769;
   private static final int USER_COMMENT = 0x9286;
   private static final int ENTRY_BYTES = 12;
   private static final int TYPE_BYTE = 1;
   private static final int TYPE_ASCII = 2;
+  private static final int TYPE_SHORT = 3;
   private static final int TYPE_UNDEFINED = 7;
   private static final int CHARSET_BYTES = 8;
 
@@ -93,7 +95,9 @@ final class ExifTexts {
         break;
       }
       int tag = block.getShort((int) entry) & 0xFFFF;
-      if (tag == EXIF_DIRECTORY) {
+      if (tag == ORIENTATION && block.getShort((int) entry + 2) == TYPE_SHORT) {
+        texts.orientation(block.getShort((int) entry + 8));
+      } else if (tag == EXIF_DIRECTORY) {
         inner = block.getInt((int) entry + 8) & 0xFFFF_FFFFL;
       } else if (KEYWORDS.containsKey(tag)) {
         readValue(tag, (int) entry);

@@ -15,9 +15,12 @@ final class PictureTexts {
   static final int MOST_BYTES = 1 << 24;
 
   private static final int MOST_COMPLAINTS = 20;
+  private static final int UPRIGHT = 1;
+  private static final int LAST_ORIENTATION = 8;
 
   private final Map<String, String> texts = new LinkedHashMap<>();
   private final List<String> damage = new ArrayList<>();
+  private int orientation = UPRIGHT;
   private int room = MOST_BYTES;
 
   /** Adds a text, unless there is one with its keyword, or too much text already. */
@@ -37,9 +40,16 @@ final class PictureTexts {
     }
   }
 
+  /** Tells how the picture was held; what is none of EXIF's eight ways counts for nothing. */
+  void orientation(int number) {
+    if (number >= UPRIGHT && number <= LAST_ORIENTATION) {
+      orientation = number;
+    }
+  }
+
   /** What was found, for a picture of this size. */
   PictureSummary summary(int width, int height) {
-    return new PictureSummary(width, height, texts, damage);
+    return new PictureSummary(width, height, texts, orientation, damage);
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.darkroom.lora;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import java.util.HashMap;
 import java.util.List;

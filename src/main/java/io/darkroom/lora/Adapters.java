@@ -2,11 +2,11 @@ package io.darkroom.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.OpenResources;
+import io.darkroom.base.Sha256;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.OpenResources;
-import io.darkroom.checkpoint.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

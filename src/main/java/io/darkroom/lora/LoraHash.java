@@ -1,8 +1,8 @@
 package io.darkroom.lora;
 
-import io.darkroom.checkpoint.BoundedInput;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.BoundedInput;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,6 +1,6 @@
 package io.darkroom.lora;
 
-import io.darkroom.checkpoint.PlainNumber;
+import io.darkroom.base.PlainNumber;
 import java.util.OptionalInt;
 
 /**

@@ -6,6 +6,7 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The KL-regularised autoencoder whose latent space the diffusion works in (Rombach et al., arXiv
@@ -36,6 +37,16 @@ public final class Autoencoder implements Decoder {
    */
   public static final String ENCODE = "encode";
 
+  /**
+   * {@code (image [1, 3, H, W] float32 in -1..1, noise [batch, C, h, w] float32) -> [latents
+   * [batch, C, h, w] float32, finite bool]}: for each unit noise a sample of the image's posterior,
+   * as the U-Net has latents, that is, scaled; and whether every value of them is a number.
+   */
+  public static final String SAMPLE_LATENTS = "sample_latents";
+
+  /** {@link #SAMPLE_LATENTS} in a fraction of its memory: the same but for rounding. */
+  public static final String SAMPLE_LATENTS_IN_STRIPS = "sample_latents_in_strips";
+
   private static final int IMAGE_CHANNELS = 3;
   private static final double EPSILON = 1e-6;
 
@@ -61,7 +72,7 @@ public final class Autoencoder implements Decoder {
    */
   @Override
   public void writeDecoderTo(Weights w, Script script) {
-    writeDecoderTo(w, script, StripwiseDecoding.STRIP);
+    writeDecoderTo(w, script, FeatureMapInStrips.STRIP);
   }
 
   /**
@@ -82,26 +93,54 @@ public final class Autoencoder implements Decoder {
     Method strips = script.method(DECODE_TO_BYTES_IN_STRIPS);
     Tensor latents = unscaled(strips.tensor("latents", config.latentChannels()));
     Tensor joined =
-        new StripwiseDecoding(config, EPSILON, strip)
-            .upwards(w.at("decoder"), deepest(w, latents), IMAGE_CHANNELS)
-            .to(Precision.Format.FLOAT32);
+        decode(w, latents, features -> inStrips(features, strip)).to(Precision.Format.FLOAT32);
     strips.returns(List.of(joined.toBytes(), joined.isFinite()));
-    StripwiseDecoding.writeLayersTo(script);
+    FeatureMapInStrips.writeLayersTo(script);
   }
 
   /**
-   * Writes the method {@link #ENCODE}.
+   * Writes the methods {@link #ENCODE}, {@link #SAMPLE_LATENTS} and {@link
+   * #SAMPLE_LATENTS_IN_STRIPS}.
    *
    * @param w the checkpoint's root
    * @param script the module to write into
    */
   public void writeEncoderTo(Weights w, Script script) {
+    writeEncoderTo(w, script, FeatureMapInStrips.STRIP);
+  }
+
+  /**
+   * The same with strips of a certain size.
+   *
+   * @param w the checkpoint's root
+   * @param script the module to write into
+   * @param strip the elements of a strip
+   */
+  void writeEncoderTo(Weights w, Script script, int strip) {
     Method encode = script.method(ENCODE);
     Posterior posterior = encode(w, encode.tensor("image", IMAGE_CHANNELS).toCompute());
     encode.returns(
         List.of(
             posterior.mean().to(Precision.Format.FLOAT32),
             posterior.logVariance().to(Precision.Format.FLOAT32)));
+
+    writeSampling(w, script.method(SAMPLE_LATENTS), this::whole);
+    writeSampling(
+        w, script.method(SAMPLE_LATENTS_IN_STRIPS), features -> inStrips(features, strip));
+    FeatureMapInStrips.writeLayersTo(script);
+  }
+
+  private void writeSampling(Weights w, Method sample, Function<Tensor, FeatureMap> computing) {
+    Tensor image = sample.tensor("image", IMAGE_CHANNELS).toCompute();
+    Tensor noise = sample.tensor("noise", config.latentChannels());
+    Posterior posterior = encode(w, image, computing);
+    Tensor deviation = posterior.logVariance().to(Precision.Format.FLOAT32).times(0.5).exp();
+    Tensor latents = posterior.mean().to(Precision.Format.FLOAT32).plus(deviation.times(noise));
+    if (config.shiftFactor() != 0) {
+      latents = latents.plus(-config.shiftFactor());
+    }
+    Tensor scaled = latents.times(config.scalingFactor());
+    sample.returns(List.of(scaled, scaled.isFinite()));
   }
 
   /** Those of the encoder. */
@@ -142,22 +181,33 @@ public final class Autoencoder implements Decoder {
    * @return the image, {@code [batch, 3, H, W]}, -1 to 1
    */
   public Tensor decodeLatents(Weights w, Tensor latents) {
+    return decode(w, latents, this::whole);
+  }
+
+  private Tensor decode(Weights w, Tensor latents, Function<Tensor, FeatureMap> computing) {
     Weights decoder = w.at("decoder");
     int levels = config.blockChannels().size();
-    Tensor x = deepest(w, latents);
+    FeatureMap x = computing.apply(deepest(w, latents));
     for (int level = 0; level < levels; level++) {
       Weights block = decoder.at("up_blocks").at(level);
-      x =
-          residuals(
-              block,
-              x,
-              config.layersPerBlock() + 1,
-              config.blockChannels().get(levels - 1 - level));
-      if (level < levels - 1) {
-        x = x.upsampleTwice().conv2d(block.at("upsamplers.0.conv"), x.channels(), 3);
+      int channels = config.blockChannels().get(levels - 1 - level);
+      x = residuals(block, x, config.layersPerBlock() + 1, channels);
+      Weights larger = block.at("upsamplers.0.conv");
+      if (level < levels - 2) {
+        x = x.upsample(larger);
+      } else if (level == levels - 2) {
+        x = x.upsampleToFinest(larger);
       }
     }
-    return head(decoder, x, IMAGE_CHANNELS);
+    return x.head(decoder, IMAGE_CHANNELS);
+  }
+
+  private FeatureMap whole(Tensor features) {
+    return new WholeFeatureMap(features, residualBlock);
+  }
+
+  private FeatureMap inStrips(Tensor features, int strip) {
+    return new FeatureMapInStrips(features, List.of(), residualBlock, strip);
   }
 
   /** What happens in the latent's size, up to the middle block. */
@@ -187,19 +237,24 @@ public final class Autoencoder implements Decoder {
    * @return the posterior over latents, not scaled
    */
   public Posterior encode(Weights w, Tensor image) {
+    return encode(w, image, this::whole);
+  }
+
+  private Posterior encode(Weights w, Tensor image, Function<Tensor, FeatureMap> computing) {
     Weights encoder = w.at("encoder");
     int finest = config.blockChannels().get(0);
-    Tensor x = image.channelsLast().conv2d(encoder.at("conv_in"), finest, 3);
     int levels = config.blockChannels().size();
+    FeatureMap x = computing.apply(image.channelsLast().conv2d(encoder.at("conv_in"), finest, 3));
     for (int level = 0; level < levels; level++) {
       Weights block = encoder.at("down_blocks").at(level);
       x = residuals(block, x, config.layersPerBlock(), config.blockChannels().get(level));
       if (level < levels - 1) {
-        x = x.padRightAndBottom().conv2d(block.at("downsamplers.0.conv"), x.channels(), 3, 2, 0);
+        x = x.downsample(block.at("downsamplers.0.conv"));
       }
     }
     int momentChannels = 2 * config.latentChannels();
-    Tensor moments = head(encoder, middle(encoder.at("mid_block"), x), momentChannels);
+    Tensor moments =
+        whole(middle(encoder.at("mid_block"), x.tensor())).head(encoder, momentChannels);
     if (config.quantizationConvolution()) {
       moments = moments.conv2d(w.at("quant_conv"), momentChannels, 1);
     }
@@ -207,9 +262,9 @@ public final class Autoencoder implements Decoder {
     return new Posterior(halves.get(0), halves.get(1).clamp(-30, 20));
   }
 
-  private Tensor residuals(Weights block, Tensor x, int count, int channels) {
+  private static FeatureMap residuals(Weights block, FeatureMap x, int count, int channels) {
     for (int i = 0; i < count; i++) {
-      x = residualBlock.apply(block.at("resnets").at(i), x, channels);
+      x = x.residual(block.at("resnets").at(i), channels);
     }
     return x;
   }
@@ -231,11 +286,5 @@ public final class Autoencoder implements Decoder {
     Tensor values = x.linear(w.at("to_v"), channels).splitHeads(1);
     Tensor seen = queries.attention(keys, values).joinHeads().linear(w.at("to_out.0"), channels);
     return image.plus(seen.sequenceToPixels(image));
-  }
-
-  private Tensor head(Weights w, Tensor x, int out) {
-    return x.groupNorm(w.at("conv_norm_out"), config.normGroups(), EPSILON)
-        .silu()
-        .conv2d(w.at("conv_out"), out, 3);
   }
 }

@@ -1,7 +1,7 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.util.List;
 import java.util.Set;
 
@@ -45,7 +45,7 @@ public record AutoencoderConfig(
   }
 
   @Override
-  public int factor() {
+  public int vaeScaleFactor() {
     return 1 << (blockChannels.size() - 1);
   }
 
@@ -55,7 +55,7 @@ public record AutoencoderConfig(
    *
    * @param config the file
    * @return the sizes
-   * @throws io.darkroom.checkpoint.ModelException if it asks for what Darkroom does not run
+   * @throws io.darkroom.base.ModelException if it asks for what Darkroom does not run
    */
   public static AutoencoderConfig parse(JsonConfig config) {
     Supported.only(config, "\"AutoencoderKL\"", "_class_name");

@@ -1,6 +1,6 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.base.JsonConfig;
 
 /** What the road must know of an autoencoder, whichever kind makes the pictures. */
 public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoderConfig {
@@ -16,7 +16,7 @@ public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoder
    *
    * @return 8 for Stable Diffusion
    */
-  int factor();
+  int vaeScaleFactor();
 
   /**
    * Whether the decoder of an SDXL model overflows in half precision.
@@ -30,7 +30,7 @@ public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoder
    *
    * @param config the file
    * @return the sizes
-   * @throws io.darkroom.checkpoint.ModelException if it asks for what Darkroom does not run
+   * @throws io.darkroom.base.ModelException if it asks for what Darkroom does not run
    */
   static DecoderConfig parse(JsonConfig config) {
     return config.text("_class_name", "").equals(TinyAutoencoderConfig.CLASS)

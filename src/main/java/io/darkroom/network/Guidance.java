@@ -1,6 +1,6 @@
 package io.darkroom.network;
 
-import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Scalar;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 
@@ -20,9 +20,9 @@ final class Guidance {
   private Guidance() {}
 
   /**
-   * Writes the method {@code (unconditional, conditional, guidance: float, share: float) -> Tensor}
-   * for predictions in float32, {@code [batch, channels, height, width]}; w is the guidance, phi
-   * the share.
+   * Writes the method {@code (unconditional, conditional, guidance: float, rescale: float) ->
+   * Tensor} for predictions in float32, {@code [batch, channels, height, width]}; w is the
+   * guidance, phi the rescale.
    *
    * @param script the module to write into
    */
@@ -31,13 +31,13 @@ final class Guidance {
     script.raw(
         """
           def guide(self: __torch__.M, w: List[Tensor], unconditional: Tensor, conditional: Tensor,
-              guidance: float, share: float) -> Tensor:
-            if share > 0.:
+              guidance: float, rescale: float) -> Tensor:
+            if rescale > 0.:
               difference = torch.sub(conditional, unconditional)
               guided = torch.add(unconditional, torch.mul(difference, guidance))
               own = (self).deviation(w, conditional, )
               ratio = torch.div(own, (self).deviation(w, guided, ))
-              mixed = torch.mul(guided, torch.add(torch.mul(ratio, share), 1. - share))
+              mixed = torch.mul(guided, torch.add(torch.mul(ratio, rescale), 1. - rescale))
             else:
               mixed = torch.lerp(unconditional, conditional, guidance)
             return mixed
@@ -50,20 +50,17 @@ final class Guidance {
   }
 
   /**
-   * Calls the method, whose numbers become parameters of the caller.
+   * Calls the method.
    *
-   * @param method the caller
    * @param unconditional u
    * @param conditional p, of the same shape
+   * @param guidance w
+   * @param rescale phi
    * @return the result, of the same shape
    */
-  static Tensor mix(Method method, Tensor unconditional, Tensor conditional) {
-    return method.callOwn(
-        unconditional.channels(),
-        MIX,
-        unconditional,
-        conditional,
-        method.number("guidance"),
-        method.number("share"));
+  static Tensor mix(Tensor unconditional, Tensor conditional, Scalar guidance, Scalar rescale) {
+    return unconditional
+        .method()
+        .callOwn(unconditional.channels(), MIX, unconditional, conditional, guidance, rescale);
   }
 }

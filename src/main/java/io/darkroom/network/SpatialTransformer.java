@@ -1,6 +1,6 @@
 package io.darkroom.network;
 
-import io.darkroom.network.Conditioning.KeysAndValues;
+import io.darkroom.network.LayerConditioning.KeysAndValues;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
@@ -30,10 +30,10 @@ record SpatialTransformer(
    * @param w its weights
    * @param image {@code [batch, channels, height, width]}
    * @param conditioning where the text comes from
-   * @param halves of guidance, which part here if they are one
-   * @return the same shape; of both halves
+   * @param branches of guidance, which part here if they are one
+   * @return the same shape; of both branches
    */
-  Tensor apply(Weights w, Tensor image, Conditioning conditioning, Halves halves) {
+  Tensor apply(Weights w, Tensor image, LayerConditioning conditioning, GuidanceBranches branches) {
     int channels = image.channels();
     Tensor x = image.groupNorm(w.at("norm"), groups, GROUP_NORM_EPSILON);
     x =
@@ -41,41 +41,47 @@ record SpatialTransformer(
             ? x.pixelsToSequence().linear(w.at("proj_in"), channels)
             : x.conv2d(w.at("proj_in"), channels, 1).pixelsToSequence();
     for (int i = 0; i < layers; i++) {
-      Halves here = i == 0 ? halves : Halves.apart();
+      GuidanceBranches here = i == 0 ? branches : GuidanceBranches.alreadySplit();
       x = block(w.at("transformer_blocks").at(i), x, conditioning, here);
     }
     x =
         linearProjection
             ? x.linear(w.at("proj_out"), channels).sequenceToPixels(image)
             : x.sequenceToPixels(image).conv2d(w.at("proj_out"), channels, 1);
-    return halves.parted(image).plus(x);
+    return branches.perBranch(image).plus(x);
   }
 
-  private Tensor block(Weights w, Tensor x, Conditioning conditioning, Halves halves) {
+  private Tensor block(
+      Weights w, Tensor x, LayerConditioning conditioning, GuidanceBranches branches) {
     Tensor normed = norm(w.at("norm1"), x);
     Weights self = w.at("attn1");
     KeysAndValues seen = KeysAndValues.of(self, normed, x.channels(), heads);
-    x = halves.parted(x.plus(attention(self, normed, seen)));
+    x = branches.perBranch(x.plus(attention(self, normed, List.of(seen))));
     Weights cross = w.at("attn2");
-    KeysAndValues text = conditioning.context(cross, x.channels(), heads);
-    x = x.plus(attention(cross, norm(w.at("norm2"), x), text));
+    List<KeysAndValues> contexts = conditioning.contexts(cross, x.channels(), heads);
+    x = x.plus(attention(cross, norm(w.at("norm2"), x), contexts));
     return x.plus(gatedFeedForward(w.at("ff.net"), norm(w.at("norm3"), x)));
   }
 
-  private Tensor attention(Weights w, Tensor x, KeysAndValues context) {
+  /** What is seen of each context is added up. */
+  private Tensor attention(Weights w, Tensor x, List<KeysAndValues> contexts) {
     Tensor queries = x.linearWithoutBias(w.at("to_q"), x.channels()).splitHeads(heads);
+    Tensor seen =
+        contexts.stream().map(context -> seen(queries, context)).reduce(Tensor::plus).orElseThrow();
+    return seen.joinHeads().linear(w.at("to_out.0"), x.channels());
+  }
+
+  private Tensor seen(Tensor queries, KeysAndValues context) {
     Tensor keys = context.keys();
     Tensor values = context.values();
     boolean upcast =
-        upcastAttention && x.method().precision().compute() != Precision.Format.FLOAT32;
-    Tensor seen =
-        upcast
-            ? queries
-                .to(Precision.Format.FLOAT32)
-                .attention(keys.to(Precision.Format.FLOAT32), values.to(Precision.Format.FLOAT32))
-                .toCompute()
-            : queries.attention(keys, values);
-    return seen.joinHeads().linear(w.at("to_out.0"), x.channels());
+        upcastAttention && queries.method().precision().compute() != Precision.Format.FLOAT32;
+    return upcast
+        ? queries
+            .to(Precision.Format.FLOAT32)
+            .attention(keys.to(Precision.Format.FLOAT32), values.to(Precision.Format.FLOAT32))
+            .toCompute()
+        : queries.attention(keys, values);
   }
 
   /** GEGLU (Shazeer, arXiv 2002.05202): one half times the gelu of the other. */

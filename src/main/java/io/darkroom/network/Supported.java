@@ -1,8 +1,8 @@
 package io.darkroom.network;
 
 import com.google.gson.JsonElement;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.util.List;
 import java.util.Set;
 

@@ -1,6 +1,7 @@
 package io.darkroom.network;
 
 import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Operand;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 import java.util.ArrayList;
@@ -97,7 +98,7 @@ public final class TextEncoder {
     Tensor firstPositions =
         method
             .weight(positions, config.maxPositions(), config.hiddenSize())
-            .slice(0, 0, ids.size(1));
+            .slice(0, Operand.of(0), ids.size(1));
     Tensor hidden = embedded.plus(firstPositions);
     List<Tensor> layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
@@ -120,10 +121,9 @@ public final class TextEncoder {
   public Tensor project(Weights w, Tensor ids, Tensor last) {
     Tensor ends =
         config.endToken() == LARGEST
-            ? ids.zeroFrom(config.vocabularySize()).largestPositions()
-            : ids.equalTo(config.endToken()).largestPositions();
-    return last.elementsAt(ends)
-        .linearWithoutBias(w.at("text_projection"), config.projectionWidth());
+            ? ids.zeroFrom(config.vocabularySize()).argmax()
+            : ids.equalTo(config.endToken()).argmax();
+    return last.gather(ends).linearWithoutBias(w.at("text_projection"), config.projectionWidth());
   }
 
   private Tensor layer(Weights w, Tensor x) {

@@ -1,7 +1,7 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 
 /**
  * The sizes of a CLIP text encoder, as {@code text_encoder/config.json} has them.

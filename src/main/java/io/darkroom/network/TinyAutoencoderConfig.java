@@ -1,7 +1,7 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.util.Collections;
 import java.util.List;
 
@@ -36,7 +36,7 @@ public record TinyAutoencoderConfig(
   }
 
   @Override
-  public int factor() {
+  public int vaeScaleFactor() {
     return 1 << (blocks.size() - 1);
   }
 

@@ -1,14 +1,16 @@
 package io.darkroom.network;
 
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.network.TimeEmbeddingSource.GuidanceScale;
+import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The sizes of a conditional U-Net, as {@code unet/config.json} has them.
@@ -27,9 +29,7 @@ import java.util.TreeSet;
  * @param cosineFirst whether the time embedding has the cosines first ({@code flip_sin_to_cos})
  * @param frequencyShift of the time embedding ({@code freq_shift})
  * @param downsamplePadding zeros on each side before a stride of two
- * @param addition what a sample adds to its time embedding, if anything
- * @param guidanceWidth of the guidance scale's embedding ({@code time_cond_proj_dim}), in a U-Net
- *     into which guidance was distilled
+ * @param timeSources what enters the time embedding beside the timestep
  */
 public record UNetConfig(
     int inChannels,
@@ -46,68 +46,121 @@ public record UNetConfig(
     boolean cosineFirst,
     double frequencyShift,
     int downsamplePadding,
-    Optional<Addition> addition,
-    OptionalInt guidanceWidth) {
+    List<TimeEmbeddingSource> timeSources) {
+
+  /** What follows the residual blocks of a level. */
+  public sealed interface Attention {
+    /**
+     * Chooses by transformer blocks.
+     *
+     * @param depths for each residual block how many transformer blocks follow it; empty if none do
+     * @return the attention
+     */
+    static Attention of(List<Integer> depths) {
+      return depths.isEmpty() ? new None() : new CrossAttention(depths);
+    }
+
+    /**
+     * Tells whether contexts come in.
+     *
+     * @return whether it is a cross-attention
+     */
+    default boolean hearsContexts() {
+      return this instanceof CrossAttention;
+    }
+  }
+
+  /** Nothing. */
+  public record None() implements Attention {}
+
+  /**
+   * Transformers, which attend to pixels and to contexts.
+   *
+   * @param depths for each residual block how many transformer blocks follow it
+   */
+  public record CrossAttention(List<Integer> depths) implements Attention {
+    /** Takes its own copy. */
+    public CrossAttention {
+      depths = List.copyOf(depths);
+    }
+  }
 
   /**
    * One level.
    *
    * @param channels at this level
    * @param heads attention heads
-   * @param downTransformers for each residual block on the way down how many transformer blocks
-   *     follow it; empty if none do
-   * @param upTransformers the same on the way up
+   * @param down what follows its residual blocks on the way down
+   * @param up the same on the way up
    */
-  public record Block(
-      int channels, int heads, List<Integer> downTransformers, List<Integer> upTransformers) {
-    /** Takes its own copies. */
-    public Block {
-      downTransformers = List.copyOf(downTransformers);
-      upTransformers = List.copyOf(upTransformers);
-    }
-
-    /**
-     * Tells whether text comes in on the way down.
-     *
-     * @return whether its residual blocks there are followed by transformers
-     */
-    public boolean downAttention() {
-      return !downTransformers.isEmpty();
-    }
-
-    /**
-     * Tells whether text comes in on the way up.
-     *
-     * @return whether its residual blocks there are followed by transformers
-     */
-    public boolean upAttention() {
-      return !upTransformers.isEmpty();
-    }
-  }
+  public record Block(int channels, int heads, Attention down, Attention up) {}
 
   /**
    * The deepest part: two residual blocks around a transformer; one residual block, or nothing at
    * all, where it was pruned away (Gupta et al., arXiv 2401.02677; Kim et al., arXiv 2305.15798).
    *
    * @param residualBlocks 0, 1 or 2
-   * @param transformerLayers transformer blocks in the transformer, 0 if there is none
+   * @param attention what follows the first of them
    */
-  public record Middle(int residualBlocks, int transformerLayers) {}
+  public record Middle(int residualBlocks, Attention attention) {}
 
-  /**
-   * SDXL's pooled text and numbers about sizes ({@code addition_embed_type} {@code text_time}).
-   *
-   * @param pooledWidth the width of the pooled text
-   * @param numberWidth the width of each number's embedding
-   */
-  public record Addition(int pooledWidth, int numberWidth) {
-    /** How many numbers there are: original size, crop, target size, each of two. */
-    public static final int NUMBERS = 6;
-  }
-
-  /** Takes its own copy of the levels. */
+  /** Takes its own copies. */
   public UNetConfig {
     blocks = List.copyOf(blocks);
+    timeSources = List.copyOf(timeSources);
+  }
+
+  /**
+   * Channels of its input beside those of the latents, such as an inpainting model's mask and
+   * masked latents.
+   *
+   * @return their number, 0 for none
+   */
+  public int extraChannels() {
+    return Math.max(0, inChannels - outChannels);
+  }
+
+  /**
+   * Channels of the latents in its input.
+   *
+   * @return their number
+   */
+  public int latentChannels() {
+    return inChannels - extraChannels();
+  }
+
+  /**
+   * What the time embedding is made of.
+   *
+   * @return the parameters of {@link UNet#EMBED_TIMES}, in order
+   */
+  public List<TimeInput> timeInputs() {
+    return Stream.concat(
+            Stream.of(TimeInput.TIMESTEPS),
+            timeSources.stream().flatMap(source -> source.inputs().stream()))
+        .toList();
+  }
+
+  /**
+   * Whether the time embedding holds something that differs by sample.
+   *
+   * @return whether samples that share a timestep have different time embeddings
+   */
+  boolean timesDifferBySample() {
+    return timeSources.stream()
+        .anyMatch(source -> source.place() == TimeEmbeddingSource.Place.BEHIND_THE_LAYERS);
+  }
+
+  /**
+   * What a sample of SDXL adds to its time embedding.
+   *
+   * @return its widths, if the U-Net is of that kind
+   */
+  public Optional<TextAndSizes> addition() {
+    return timeSources.stream()
+        .filter(TextAndSizes.class::isInstance)
+        .map(TextAndSizes.class::cast)
+        .findFirst();
   }
 
   /**
@@ -117,7 +170,7 @@ public record UNetConfig(
    * @return whether the guidance scale is among its inputs
    */
   public boolean embedsGuidance() {
-    return guidanceWidth.isPresent();
+    return timeSources.stream().anyMatch(GuidanceScale.class::isInstance);
   }
 
   private static final String DEPTHS = "transformer_layers_per_block";
@@ -166,10 +219,8 @@ public record UNetConfig(
           new Block(
               channels.get(i),
               heads.get(i),
-              down.get(i).equals("CrossAttnDownBlock2D") ? downDepths.get(i) : List.of(),
-              up.get(levels - 1 - i).equals("CrossAttnUpBlock2D")
-                  ? upDepths.get(levels - 1 - i)
-                  : List.of()));
+              attention(down.get(i), downDepths.get(i)),
+              attention(up.get(levels - 1 - i), upDepths.get(levels - 1 - i))));
     }
     return new UNetConfig(
         config.integer("in_channels", 4),
@@ -186,19 +237,24 @@ public record UNetConfig(
         config.flag("flip_sin_to_cos", true),
         config.number("freq_shift", 0),
         config.integer("downsample_padding", 1),
-        addition(config),
-        guidanceWidth(config));
+        Stream.of(textAndSizes(config), guidanceScale(config))
+            .<TimeEmbeddingSource>flatMap(Optional::stream)
+            .toList());
+  }
+
+  private static Attention attention(String blockType, List<Integer> depths) {
+    return blockType.startsWith("CrossAttn") ? new CrossAttention(depths) : new None();
   }
 
   /** A key that is null means something else than one that is absent. */
   private static Middle middle(JsonConfig config, int depth) {
     if (config.json().has("mid_block_type") && !config.has("mid_block_type")) {
-      return new Middle(0, 0);
+      return new Middle(0, new None());
     }
     String type = config.text("mid_block_type", "UNetMidBlock2DCrossAttn");
     return switch (type) {
-      case "UNetMidBlock2DCrossAttn" -> new Middle(2, depth);
-      case "UNetMidBlock2D" -> new Middle(1, 0);
+      case "UNetMidBlock2DCrossAttn" -> new Middle(2, new CrossAttention(List.of(depth)));
+      case "UNetMidBlock2D" -> new Middle(1, new None());
       default ->
           throw new ModelException(
               "%s: mid_block_type is %s, which Darkroom does not run; it runs %s"
@@ -240,7 +296,7 @@ public record UNetConfig(
     return up;
   }
 
-  private static Optional<Addition> addition(JsonConfig config) {
+  private static Optional<TextAndSizes> textAndSizes(JsonConfig config) {
     Supported.only(config, "\"text_time\"", "addition_embed_type");
     if (!config.has("addition_embed_type")) {
       return Optional.empty();
@@ -252,18 +308,18 @@ public record UNetConfig(
           "%s: addition_time_embed_dim is %d; it must be even"
               .formatted(config.source(), numberWidth));
     }
-    long pooledWidth = width - (long) Addition.NUMBERS * numberWidth;
+    long pooledWidth = width - (long) TextAndSizes.NUMBERS * numberWidth;
     if (pooledWidth < 1) {
       throw new ModelException(
           "%s: projection_class_embeddings_input_dim %d has no room for %d numbers of %d"
-              .formatted(config.source(), width, Addition.NUMBERS, numberWidth));
+              .formatted(config.source(), width, TextAndSizes.NUMBERS, numberWidth));
     }
-    return Optional.of(new Addition((int) pooledWidth, numberWidth));
+    return Optional.of(new TextAndSizes((int) pooledWidth, numberWidth));
   }
 
-  private static OptionalInt guidanceWidth(JsonConfig config) {
+  private static Optional<GuidanceScale> guidanceScale(JsonConfig config) {
     if (!config.has("time_cond_proj_dim")) {
-      return OptionalInt.empty();
+      return Optional.empty();
     }
     int width = config.integer("time_cond_proj_dim");
     if (width < 4 || width % 2 != 0) {
@@ -271,7 +327,7 @@ public record UNetConfig(
           "%s: time_cond_proj_dim is %d; it must be even and at least 4"
               .formatted(config.source(), width));
     }
-    return OptionalInt.of(width);
+    return Optional.of(new GuidanceScale(width));
   }
 
   private static void refuseTheUnknown(JsonConfig config) {

@@ -2,6 +2,7 @@ package io.darkroom.pipeline;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Files;

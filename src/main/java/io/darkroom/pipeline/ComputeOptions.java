@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;
 import java.nio.file.Path;
 import java.util.List;

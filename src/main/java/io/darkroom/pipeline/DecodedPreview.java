@@ -1,12 +1,10 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.TinyAutoencoder;
 import io.darkroom.network.TinyAutoencoderConfig;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 
 /**
@@ -39,14 +37,14 @@ final class DecodedPreview implements Preview {
   public RgbImage picture(NDArray latents) {
     long height = latents.getShape().get(2);
     long width = latents.getShape().get(3);
-    long largest = Math.max(1, LARGEST_SIDE / config.factor());
+    long largest = Math.max(1, LARGEST_SIDE / config.vaeScaleFactor());
     long divisor = ceiling(Math.max(height, width), largest);
     try (NDArray first = latents.get("0:1");
-        IValue x = IValue.from((PtNDArray) first);
-        IValue rows = IValue.from(ceiling(height, divisor));
-        IValue columns = IValue.from(ceiling(width, divisor));
-        IValue result = decoder.call(TinyAutoencoder.DECODE_SMALLER, x, rows, columns);
-        NDArray pixels = result.toTensor((PtNDManager) first.getManager())) {
+        EngineValue x = EngineValue.of(first);
+        EngineValue rows = EngineValue.of(ceiling(height, divisor));
+        EngineValue columns = EngineValue.of(ceiling(width, divisor));
+        EngineValue result = decoder.call(TinyAutoencoder.DECODE_SMALLER, x, rows, columns);
+        NDArray pixels = result.tensor(first.getManager())) {
       return new RgbImage(
           (int) pixels.getShape().get(2), (int) pixels.getShape().get(1), pixels.toByteArray());
     }

@@ -1,13 +1,15 @@
 package io.darkroom.pipeline;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.sampling.Prediction;
+import io.darkroom.request.Choices;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.SamplerKind;
-import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 
 /**
@@ -30,7 +32,7 @@ public final class DefaultSettings {
    * @param scheduler what it says of its noise
    * @param side the side of the pictures that it was trained on, in pixels
    * @return its wishes
-   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   * @throws io.darkroom.base.ModelException if a wish makes no sense
    */
   static PictureSettings of(ModelSource source, SchedulerConfig scheduler, int side) {
     return of(
@@ -49,27 +51,25 @@ public final class DefaultSettings {
    * @param scheduler what the model says of its noise
    * @param side the side of the pictures that it was trained on, in pixels
    * @return the settings
-   * @throws io.darkroom.checkpoint.ModelException if a wish makes no sense
+   * @throws io.darkroom.base.ModelException if a wish makes no sense
    */
   public static PictureSettings of(JsonConfig wishes, SchedulerConfig scheduler, int side) {
     SamplerChoice sampler = sampler(wishes, scheduler);
     try {
-      GuidanceSettings guidance =
-          new GuidanceSettings(
-              wishes.number("guidance_scale", GUIDANCE_SCALE),
-              wishes.number("guidance_rescale", 0),
-              GuidanceInterval.EVERYWHERE);
+      Choices choices =
+          Choices.NONE
+              .withText(Setting.WIDTH, "" + wishes.integer("width", side))
+              .withText(Setting.HEIGHT, "" + wishes.integer("height", side))
+              .withText(Setting.STEPS, "" + wishes.integer("steps", STEPS))
+              .with(Setting.SAMPLER, sampler)
+              .withText(
+                  Setting.GUIDANCE_SCALE, "" + wishes.number("guidance_scale", GUIDANCE_SCALE))
+              .withText(Setting.ETA, "" + wishes.number("eta", 0))
+              .withText(Setting.GUIDANCE_RESCALE, "" + wishes.number("guidance_rescale", 0));
       return new PictureSettings(
-          wishes.integer("width", side),
-          wishes.integer("height", side),
-          wishes.integer("steps", STEPS),
-          sampler.kind().optionName(),
-          sampler.schedule().orElse(Schedule.MODEL).optionName(),
-          wishes.number("eta", 0),
-          guidance,
-          wishes.integer("clip_skip", 0),
-          1,
-          Prediction.MODEL);
+          wishes.has("clip_skip")
+              ? choices.withText(Setting.CLIP_SKIP, "" + wishes.integer("clip_skip"))
+              : choices);
     } catch (InvalidRequestException e) {
       throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
     }
@@ -83,24 +83,5 @@ public final class DefaultSettings {
     } catch (IllegalArgumentException e) {
       throw new ModelException(wishes.source() + ": " + e.getMessage(), e);
     }
-  }
-
-  /**
-   * What any model can serve, to hold choices against before a model is known.
-   *
-   * @return settings
-   */
-  static PictureSettings ofAnyModel() {
-    return new PictureSettings(
-        512,
-        512,
-        STEPS,
-        SAMPLER,
-        PictureSettings.MODEL_SCHEDULE,
-        0,
-        GuidanceSettings.of(GUIDANCE_SCALE),
-        0,
-        1,
-        Prediction.MODEL);
   }
 }

@@ -3,23 +3,25 @@ package io.darkroom.pipeline;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.GuidanceSettings;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
-  private static final boolean OPTIMIZES_GRAPHS =
-      Boolean.parseBoolean(System.getProperty("ai.djl.pytorch.graph_optimizer", "true"));
-
-  private final LoadedModule unet;
+  private final UNetModule unet;
   private final LoadedModule generators;
+  private final LatentEncoder encoder;
   private final UNetConfig unetConfig;
   private final DecoderConfig config;
   private final Optional<? extends Preview> preview;
@@ -29,18 +31,21 @@ final class Denoiser {
    *
    * @param unet the U-Net
    * @param generators from {@link SeededNoise#load}
+   * @param encoder makes latents of pictures that a run begins with
    * @param unetConfig tells what the U-Net wants to know
    * @param config tells the latents' form
    * @param preview how unfinished latents are shown, if they can be
    */
   Denoiser(
-      LoadedModule unet,
+      UNetModule unet,
       LoadedModule generators,
+      LatentEncoder encoder,
       UNetConfig unetConfig,
       DecoderConfig config,
       Optional<? extends Preview> preview) {
     this.unet = unet;
     this.generators = generators;
+    this.encoder = encoder;
     this.unetConfig = unetConfig;
     this.config = config;
     this.preview = preview;
@@ -51,7 +56,7 @@ final class Denoiser {
    *
    * @param requests pictures that share a batch
    * @param sampler a fresh one, which the caller closes
-   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
    * @return latents, float32 [batch, channels, height / factor, width / factor]
@@ -59,13 +64,12 @@ final class Denoiser {
   NDArray denoise(
       List<ImageRequest> requests,
       Sampler sampler,
-      Conditions conditions,
+      UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
-    // DJL heeds its own setting in forward() alone; it holds for this thread.
-    JniUtils.setGraphExecutorOptimize(OPTIMIZES_GRAPHS);
+    LibTorch.heedGraphOptimizer();
     ImageRequest first = requests.get(0);
-    int factor = config.factor();
+    int factor = config.vaeScaleFactor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
     try (SeededNoise noise =
             new SeededNoise(
@@ -75,27 +79,31 @@ final class Denoiser {
                 first.settings().height() / factor,
                 first.settings().width() / factor,
                 scratch);
-        UNetRun run = run(first, sampler, conditions, scratch)) {
-      NDArray latents = noise.next();
-      if (sampler.initialNoiseSigma() != 1) {
-        // Not in place: what a module returned must not be changed.
-        try (NDArray unit = latents) {
-          latents = unit.mul((float) sampler.initialNoiseSigma());
-        }
-      }
+        UNetRun run = run(first, sampler, conditioning, scratch)) {
+      StartingPoint start =
+          new StartingPoint.Builder(
+                  first, sampler, noise, encoder, unetConfig.extraChannels(), listener, scratch)
+              .build();
+      start.extraChannels().ifPresent(run::giveExtraChannels);
+      NDArray latents = start.latents();
       // From here on nothing may wait for the device, so that a GPU always has work before it.
       int evaluations = sampler.evaluations();
-      for (int i = 0; i < evaluations; i++) {
+      int made = evaluations - start.evaluation();
+      for (int i = start.evaluation(); i < evaluations; i++) {
+        int number = i + 1 - start.evaluation();
         try (NDManager step = scratch.newSubManager()) {
           NDArray prediction = run.predict(latents, i, step);
-          if (preview.isPresent() && listener.wantsPreview(i + 1, evaluations)) {
+          if (preview.isPresent() && listener.wantsPreview(number, made)) {
             listener.onPreview(preview(sampler, i, latents, prediction));
           }
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
+          if (start.known().isPresent()) {
+            latents = start.known().get().restore(latents, sampler, i);
+          }
         }
-        listener.onStep(i + 1, evaluations);
+        listener.onStep(number, made);
       }
       return latents;
     }
@@ -110,20 +118,26 @@ final class Denoiser {
   /**
    * Plans what the U-Net does while a picture is denoised.
    *
-   * @param settings the picture's
+   * @param request the picture
    * @param sampler tells the noise levels
    * @return the plan
+   * @throws InvalidRequestException if the run cannot begin where the picture's start wants it
    */
-  EvaluationPlan plan(PictureSettings settings, Sampler sampler) {
-    boolean halves = settings.guidance().hasHalves(unetConfig);
-    return EvaluationPlan.of(settings, halves, sampler.evaluations(), sampler::sigma);
+  EvaluationPlan plan(ImageRequest request, Sampler sampler) {
+    PictureSettings settings = request.settings();
+    return EvaluationPlan.of(
+        settings,
+        ClassifierFreeGuidance.hasBranches(settings.guidance(), unetConfig),
+        StartingPoint.firstEvaluation(request, sampler),
+        sampler.evaluations(),
+        sampler::sigma);
   }
 
   private UNetRun run(
-      ImageRequest first, Sampler sampler, Conditions conditions, NDManager scratch) {
+      ImageRequest first, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
     GuidanceSettings guidance = first.settings().guidance();
-    EvaluationPlan plan = plan(first.settings(), sampler);
-    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditions, scratch);
+    EvaluationPlan plan = plan(first, sampler);
+    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditioning, scratch);
   }
 
   /**
@@ -132,13 +146,16 @@ final class Denoiser {
    *
    * @param requests as {@link #denoise} takes them
    * @param sampler tells the timesteps
-   * @param conditions what {@link PromptEncoder#embed} gave for them
+   * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param scratch owns what is made
    * @return the calls, which the caller closes
    */
   BareCalls bareCalls(
-      List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager scratch) {
-    return new BareCalls(requests, sampler, conditions, scratch);
+      List<ImageRequest> requests,
+      Sampler sampler,
+      UNetConditioning conditioning,
+      NDManager scratch) {
+    return new BareCalls(requests, sampler, conditioning, scratch);
   }
 
   /** The U-Net's calls of a batch; each takes the same latents. */
@@ -148,10 +165,13 @@ final class Denoiser {
     private final UNetRun run;
 
     private BareCalls(
-        List<ImageRequest> requests, Sampler sampler, Conditions conditions, NDManager parent) {
+        List<ImageRequest> requests,
+        Sampler sampler,
+        UNetConditioning conditioning,
+        NDManager parent) {
       this.scratch = parent.newSubManager();
       ImageRequest first = requests.get(0);
-      int factor = config.factor();
+      int factor = config.vaeScaleFactor();
       latents =
           scratch.randomNormal(
               new Shape(
@@ -159,7 +179,7 @@ final class Denoiser {
                   config.latentChannels(),
                   first.settings().height() / factor,
                   first.settings().width() / factor));
-      run = run(first, sampler, conditions, scratch);
+      run = run(first, sampler, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */

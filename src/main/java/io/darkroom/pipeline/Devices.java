@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import ai.djl.engine.Engine;
+import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 import java.util.stream.IntStream;
 

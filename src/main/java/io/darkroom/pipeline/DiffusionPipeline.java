@@ -3,14 +3,14 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.base.OpenResources;
+import io.darkroom.base.Sha256;
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.OneLine;
-import io.darkroom.checkpoint.OpenResources;
-import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.AdaptableLayers;
 import io.darkroom.lora.Adapters;
@@ -21,9 +21,12 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Start;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
-import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
@@ -66,6 +69,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final Residence decoderResidence;
   private final Precision decoding;
   private final LatentDecoder decoder;
+  private final LatentEncoder encoder;
   private final MemoryPlan memory;
 
   /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
@@ -103,7 +107,8 @@ public final class DiffusionPipeline implements TextToImage {
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults =
-        DefaultSettings.of(source, scheduler, unetConfig.sampleSize() * autoencoderConfig.factor());
+        DefaultSettings.of(
+            source, scheduler, unetConfig.sampleSize() * autoencoderConfig.vaeScaleFactor());
     this.adaptable = new ArrayList<>(List.of("unet"));
     textParts.forEach(part -> adaptable.add(part.encoder()));
     this.preview =
@@ -125,12 +130,20 @@ public final class DiffusionPipeline implements TextToImage {
     this.memory =
         new MemoryPlan(compute, unetConfig, autoencoderConfig, decoding, options.offload(), gauge);
     NetworkLoader.Network network = loader.decoder(autoencoderConfig, decoding);
+    Compute autoencoding =
+        new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding);
+    this.encoder =
+        new LatentEncoder(
+            () -> loader.encoder(autoencoderConfig, decoding).load(),
+            autoencoding,
+            autoencoderConfig,
+            gauge);
     load(adapters(options.loras()), network.bytes());
     this.decoderResidence = resources.keep(memory.settle(network));
     this.decoder =
         new LatentDecoder(
             decoderResidence,
-            new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), decoding),
+            autoencoding,
             () -> loader.decoder(autoencoderConfig, Precision.FLOAT32).load(),
             autoencoderConfig,
             gauge);
@@ -152,7 +165,7 @@ public final class DiffusionPipeline implements TextToImage {
           textReaders.stream()
               .map(reader -> reader.part().network(loader, compute.precision()))
               .toList();
-      NetworkLoader.Network unet = loader.unet(unetConfig, compute.precision());
+      NetworkLoader.UNetNetwork unet = loader.unet(unetConfig, compute.precision());
       long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
       memory.begin(unet.bytes(), encoderBytes + decoderBytes, defaults);
       embeddings.setOfLoras(bundled);
@@ -167,7 +180,12 @@ public final class DiffusionPipeline implements TextToImage {
       promptEncoder = new PromptEncoder(stages, unetConfig, noNegative());
       Denoiser denoiser =
           new Denoiser(
-              opened.keep(unet.load()), generators, unetConfig, autoencoderConfig, preview);
+              opened.keep(unet.load()),
+              generators,
+              encoder,
+              unetConfig,
+              autoencoderConfig,
+              preview);
       networks = Optional.of(new MergedNetworks(adapters, denoiser, opened));
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);
@@ -266,11 +284,13 @@ public final class DiffusionPipeline implements TextToImage {
   private void requireFit(List<TextPart> textParts, String source) {
     TextPart.requireFit(textParts, unetConfig, source);
     int channels = autoencoderConfig.latentChannels();
-    if (unetConfig.inChannels() != channels || unetConfig.outChannels() != channels) {
+    int extra = unetConfig.extraChannels();
+    boolean isInpainting = extra == 1 + channels;
+    if (unetConfig.outChannels() != channels || extra != 0 && !isInpainting) {
       throw new ModelException(
-          "%s: in_channels %d and out_channels %d, but the autoencoder has %d; only text-to-image"
+          "%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text and"
                   .formatted(source, unetConfig.inChannels(), unetConfig.outChannels(), channels)
-              + " models can be run so far, not ones for inpainting or depth");
+              + " for inpainting can be run, not ones for depth or for changes by instruction");
     }
   }
 
@@ -380,7 +400,8 @@ public final class DiffusionPipeline implements TextToImage {
         .map(
             name ->
                 "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
-                    .formatted(scheduler.source(), OneLine.of(name), defaults.sampler()));
+                    .formatted(
+                        scheduler.source(), OneLine.of(name), defaults.sampler().optionName()));
   }
 
   @Override
@@ -441,9 +462,33 @@ public final class DiffusionPipeline implements TextToImage {
 
   private void checkWithoutLoras(ImageRequest request) {
     PictureSettings settings = request.settings();
-    new PictureSizes(autoencoderConfig.factor()).check(settings.width(), settings.height());
+    new PictureSizes(autoencoderConfig.vaeScaleFactor()).check(settings.width(), settings.height());
     promptEncoder.check(request);
-    sampler(request).close();
+    checkStart(request);
+    try (Sampler sampler = sampler(request)) {
+      StartingPoint.firstEvaluation(request, sampler);
+    }
+  }
+
+  private void checkStart(ImageRequest request) {
+    boolean needsMask = unetConfig.extraChannels() > 0;
+    if (needsMask && !(request.start() instanceof Start.Inpaint)) {
+      throw new InvalidRequestException(
+          modelName()
+              + " is a model for inpainting: give it a picture with --init-image and a mask with"
+              + " --mask");
+    }
+    if (request.start() instanceof Start.Inpaint inpaint
+        && needsMask
+        && inpaint.edge() == Start.MaskEdge.SOFT) {
+      throw new InvalidRequestException(
+          modelName() + " sees the mask itself, black and white: leave the soft mask out");
+    }
+    if (!(request.start() instanceof Start.Noise)
+        && autoencoderConfig instanceof TinyAutoencoderConfig) {
+      throw new InvalidRequestException(
+          "a tiny autoencoder cannot encode a picture to begin with; leave --vae out");
+    }
   }
 
   /** The weights are merged already: a prompt may only ask for what is in them. */
@@ -465,10 +510,11 @@ public final class DiffusionPipeline implements TextToImage {
   private Sampler sampler(ImageRequest request) {
     try {
       PictureSettings settings = request.settings();
-      return SamplerKind.named(settings.sampler())
+      return settings
+          .sampler()
           .create(
               scheduler.with(settings.prediction()),
-              Schedule.named(settings.schedule()),
+              settings.schedule(),
               settings.steps(),
               settings.eta());
     } catch (IllegalArgumentException e) {
@@ -479,8 +525,13 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public double work(ImageRequest request) {
     try (Sampler sampler = sampler(request)) {
-      return denoiser().plan(request.settings(), sampler).work();
+      return denoiser().plan(request, sampler).work();
     }
+  }
+
+  @Override
+  public int sizeFactor() {
+    return autoencoderConfig.vaeScaleFactor();
   }
 
   @Override
@@ -495,7 +546,7 @@ public final class DiffusionPipeline implements TextToImage {
   public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
     for (ImageRequest request : requests) {
-      if (!request.settings().equals(first.settings())) {
+      if (!request.sharesBatchWith(first)) {
         throw new IllegalArgumentException("the requests do not share a batch");
       }
       check(request);
@@ -528,11 +579,11 @@ public final class DiffusionPipeline implements TextToImage {
     try (NDManager scratch = manager.newSubManager();
         Sampler sampler = sampler(requests.get(0))) {
       long start = System.nanoTime();
-      Conditions conditions = promptEncoder.embed(requests, listener, scratch);
+      UNetConditioning conditioning = promptEncoder.embed(requests, listener, scratch);
       embeddings.takeWarnings().forEach(listener::onWarning);
       memory.makeRoomForDenoising(settings, requests.size(), listener);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser.denoise(requests, sampler, conditions, listener, scratch);
+      NDArray latents = denoiser.denoise(requests, sampler, conditioning, listener, scratch);
       long denoised = System.nanoTime();
       memory.makeRoomForDecoding(settings, listener);
       List<RgbImage> images = decoder.decode(latents, listener);
@@ -544,7 +595,8 @@ public final class DiffusionPipeline implements TextToImage {
               share(denoised, decoded, requests));
       List<RenderedImage> rendered = new ArrayList<>();
       for (int i = 0; i < requests.size(); i++) {
-        rendered.add(new RenderedImage(requests.get(i), images.get(i), seconds));
+        ImageRequest request = requests.get(i);
+        rendered.add(new RenderedImage(request, PasteBack.of(request, images.get(i)), seconds));
       }
       return rendered;
     } catch (EngineException e) {

@@ -1,7 +1,7 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.text.PromptChunk;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -1,5 +1,8 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.network.StepVariant.DeepLayers;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.PictureSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -7,21 +10,12 @@ import java.util.function.IntToDoubleFunction;
 /**
  * What the U-Net does at each evaluation of a run.
  *
- * @param evaluations in the sampler's order
+ * @param first the evaluation that the run begins with
+ * @param evaluations from there to the sampler's last
  */
-record EvaluationPlan(List<Evaluation> evaluations) {
+record EvaluationPlan(int first, List<Evaluation> evaluations) {
   /** The share of the work that is left without the deep layers: 0.08 for Stable Diffusion 1.5. */
   private static final double REUSING = 0.1;
-
-  /** What becomes of the U-Net's deep layers (DeepCache: Ma et al., arXiv 2312.00858). */
-  enum DeepLayers {
-    /** They are computed and forgotten. */
-    COMPUTED,
-    /** They are computed and kept for the evaluations that follow. */
-    KEPT,
-    /** What was kept stands in for them. */
-    REUSED
-  }
 
   /**
    * One call of the U-Net.
@@ -41,34 +35,45 @@ record EvaluationPlan(List<Evaluation> evaluations) {
    * at a border of the interval the deep layers are computed anew.
    *
    * @param settings the pictures'
-   * @param guided whether there are two halves at all
-   * @param count how often the model is evaluated
+   * @param guided whether there are two branches at all
+   * @param first the evaluation that the run begins with
+   * @param count how often the model is evaluated in a run from the beginning
    * @param sigmas the noise level of each evaluation
    * @return the plan
    */
   static EvaluationPlan of(
-      PictureSettings settings, boolean guided, int count, IntToDoubleFunction sigmas) {
+      PictureSettings settings, boolean guided, int first, int count, IntToDoubleFunction sigmas) {
     GuidanceInterval interval = settings.guidance().interval();
-    boolean[] halves = new boolean[count];
-    for (int i = 0; i < count; i++) {
-      halves[i] = guided && interval.contains(sigmas.applyAsDouble(i));
+    boolean[] guidedAt = new boolean[count];
+    for (int i = first; i < count; i++) {
+      guidedAt[i] = guided && interval.contains(sigmas.applyAsDouble(i));
     }
     List<Evaluation> evaluations = new ArrayList<>();
     int age = 0;
-    for (int i = 0; i < count; i++) {
-      boolean isFresh = i == 0 || halves[i] != halves[i - 1] || age == settings.deepCache();
+    for (int i = first; i < count; i++) {
+      boolean isFresh = i == first || guidedAt[i] != guidedAt[i - 1] || age == settings.deepCache();
       age = isFresh ? 1 : age + 1;
-      boolean isLast = i + 1 == count || halves[i + 1] != halves[i];
+      boolean isLast = i + 1 == count || guidedAt[i + 1] != guidedAt[i];
       boolean isKept = settings.deepCache() > 1 && !isLast;
       evaluations.add(
           new Evaluation(
-              halves[i],
+              guidedAt[i],
               !isFresh ? DeepLayers.REUSED : isKept ? DeepLayers.KEPT : DeepLayers.COMPUTED));
     }
-    return new EvaluationPlan(evaluations);
+    return new EvaluationPlan(first, evaluations);
   }
 
-  /** Whether the U-Net sees a latent without the unconditional half at some evaluation. */
+  /**
+   * What the U-Net does at an evaluation.
+   *
+   * @param i the evaluation, as the sampler counts
+   * @return one call
+   */
+  Evaluation at(int i) {
+    return evaluations.get(i - first);
+  }
+
+  /** Whether the U-Net sees a latent without the unconditional branch at some evaluation. */
   boolean hasUnguided() {
     return evaluations.stream().anyMatch(evaluation -> !evaluation.guided());
   }

@@ -30,9 +30,9 @@ final class KnownEmbeddings {
    * Reads those that were given one by one.
    *
    * @param choices the user's
-   * @param requireUsable throws a {@link io.darkroom.checkpoint.ModelException} if the model cannot
-   *     use an embedding
-   * @throws io.darkroom.checkpoint.ModelException if a file is missing or malformed
+   * @param requireUsable throws a {@link io.darkroom.base.ModelException} if the model cannot use
+   *     an embedding
+   * @throws io.darkroom.base.ModelException if a file is missing or malformed
    */
   KnownEmbeddings(List<EmbeddingChoice> choices, Consumer<TextualInversion> requireUsable) {
     this.requireUsable = requireUsable;
@@ -59,7 +59,7 @@ final class KnownEmbeddings {
    *
    * @param loras the LoRAs
    * @return what they offer
-   * @throws io.darkroom.checkpoint.ModelException if a file is missing or malformed
+   * @throws io.darkroom.base.ModelException if a file is missing or malformed
    */
   List<OfferedEmbedding> bundledWith(List<LoraChoice> loras) {
     List<OfferedEmbedding> offers = new ArrayList<>();

@@ -118,9 +118,9 @@ final class LatentDecoder {
   }
 
   private String method(Shape latent, Precision precision, PipelineListener listener) {
-    DecodingMemory memory = new DecodingMemory(config, precision.compute());
-    int height = (int) latent.get(2) * config.factor();
-    int width = (int) latent.get(3) * config.factor();
+    AutoencoderMemory memory = new AutoencoderMemory(config, precision.compute());
+    int height = (int) latent.get(2) * config.vaeScaleFactor();
+    int width = (int) latent.get(3) * config.vaeScaleFactor();
     long whole = memory.whole(width, height);
     OptionalLong free =
         memory.knowsStrips() ? gauge.freeFor(compute.device(), whole) : OptionalLong.empty();

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.image.RgbImage;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.darkroom.pipeline;
 
 import ai.djl.Device;
-import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.torchscript.LibTorch;
 import java.util.OptionalLong;
 
 /** Tells how much memory a device has. */
@@ -12,7 +12,7 @@ interface MemoryGauge {
         @Override
         public OptionalLong free(Device device) {
           if (device.isGpu()) {
-            JniUtils.emptyCudaCache(); // what the engine keeps for itself is free, too
+            LibTorch.emptyCudaCache(); // what the engine keeps for itself is free, too
           }
           return FreeMemory.bytes(device);
         }

@@ -2,6 +2,8 @@ package io.darkroom.pipeline;
 
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +31,7 @@ final class MemoryPlan {
   private final Compute compute;
   private final UNetConfig unet;
   private final DecoderConfig decoder;
-  private final DecodingMemory decoding;
+  private final AutoencoderMemory decoding;
   private final Offload offload;
   private final MemoryGauge gauge;
   private final List<Residence> residences = new ArrayList<>();
@@ -57,7 +59,7 @@ final class MemoryPlan {
     this.compute = compute;
     this.unet = unet;
     this.decoder = decoder;
-    this.decoding = new DecodingMemory(decoder, decoding.compute());
+    this.decoding = new AutoencoderMemory(decoder, decoding.compute());
     this.offload = offload;
     this.gauge = gauge;
   }
@@ -239,13 +241,14 @@ final class MemoryPlan {
    */
   private long denoisingBytes(PictureSettings settings, int pictures) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = settings.guidance().hasHalves(unet) ? 2 : 1;
+    int samples = ClassifierFreeGuidance.hasBranches(settings.guidance(), unet) ? 2 : 1;
     int channels = unet.blocks().get(0).channels();
     return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
   }
 
   private long elements(PictureSettings settings) {
-    return (long) (settings.width() / decoder.factor()) * (settings.height() / decoder.factor());
+    return (long) (settings.width() / decoder.vaeScaleFactor())
+        * (settings.height() / decoder.vaeScaleFactor());
   }
 
   // ---------------------------------------------------------------- words
@@ -287,11 +290,14 @@ final class MemoryPlan {
 
   /** The largest smaller size of about the same form, by the estimates. */
   private Optional<String> fitting(PictureSettings settings, long room) {
-    int factor = decoder.factor();
+    int factor = decoder.vaeScaleFactor();
     int step = Math.max(factor, 64);
     for (int width = (settings.width() - 1) / step * step; width > 0; width -= step) {
       long rows = (long) settings.height() * width / settings.width() / factor;
-      PictureSettings smaller = settings.withSize(width, (int) Math.max(1, rows) * factor);
+      PictureSettings smaller =
+          settings
+              .with(Setting.WIDTH, width)
+              .with(Setting.HEIGHT, (int) Math.max(1, rows) * factor);
       long decodingBytes = decoding.inStrips(smaller.width(), smaller.height());
       if (Math.max(decodingBytes, denoisingBytes(smaller, 1)) <= room) {
         return Optional.of(size(smaller));

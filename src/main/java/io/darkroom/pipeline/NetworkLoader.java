@@ -1,19 +1,20 @@
 package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.Autoencoder;
+import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.TinyAutoencoder;
 import io.darkroom.network.TinyAutoencoderConfig;
-import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.network.UNetScripts;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -93,19 +94,47 @@ final class NetworkLoader {
   }
 
   /**
-   * The U-Net; its methods are {@link UNet}'s.
+   * A U-Net that has been written and held against its weights, which are not loaded yet.
+   *
+   * @param network its weights, and what is computed once per picture
+   * @param scripts what is computed at each step
+   */
+  record UNetNetwork(Network network, UNetScripts scripts) {
+    /**
+     * How much memory its weights take.
+     *
+     * @return bytes
+     */
+    long bytes() {
+      return network.bytes();
+    }
+
+    /**
+     * Loads it.
+     *
+     * @return the U-Net, which the caller closes
+     * @throws ModelException if the weights cannot be read any more
+     */
+    UNetModule load() {
+      return new UNetModule(scripts, network.load());
+    }
+  }
+
+  /**
+   * The U-Net.
    *
    * @param config its architecture
    * @param precision what it computes in
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  Network unet(UNetConfig config, Precision precision) {
-    return write(
-        "unet",
-        precision,
-        (catalog, script) -> new UNet(config).writeTo(catalog.root(), script),
-        name -> false);
+  UNetNetwork unet(UNetConfig config, Precision precision) {
+    try (ComponentWeights weights = source.weights("unet")) {
+      WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
+      UNetScripts scripts = new UNetScripts(config, catalog.root(), precision);
+      catalog.requireAllUsed(name -> false);
+      return new UNetNetwork(network("unet", weights, scripts.conditioning()), scripts);
+    }
   }
 
   /**
@@ -128,6 +157,31 @@ final class NetworkLoader {
           }
         },
         decoder::isLeftover);
+  }
+
+  /**
+   * The autoencoder's encoder; its methods are {@link Autoencoder#SAMPLE_LATENTS} and {@link
+   * Autoencoder#SAMPLE_LATENTS_IN_STRIPS}.
+   *
+   * @param config the autoencoder's architecture
+   * @param precision what it computes in
+   * @return the network, not yet loaded
+   * @throws ModelException if weights and config do not fit, or there is no encoder
+   */
+  Network encoder(DecoderConfig config, Precision precision) {
+    if (!(config instanceof AutoencoderConfig known)) {
+      throw new ModelException(
+          "a tiny autoencoder only decodes here; leave --vae out to begin with a picture");
+    }
+    Autoencoder autoencoder = new Autoencoder(known);
+    return write(
+        "vae",
+        precision,
+        (catalog, script) -> {
+          autoencoder.writeEncoderTo(catalog.root(), script);
+          autoencoder.writeDecoderTo(catalog.root(), new Script(Precision.FLOAT32));
+        },
+        autoencoder::isLeftover);
   }
 
   /**
@@ -155,8 +209,12 @@ final class NetworkLoader {
       Script script = new Script(precision);
       writing.write(catalog, script);
       catalog.requireAllUsed(leftover);
-      return new Network(this, component, script, bytes(script, weights.shapes()));
+      return network(component, weights, script);
     }
+  }
+
+  private Network network(String component, ComponentWeights weights, Script script) {
+    return new Network(this, component, script, bytes(script, weights.shapes()));
   }
 
   private static long bytes(Script script, Map<String, long[]> shapes) {

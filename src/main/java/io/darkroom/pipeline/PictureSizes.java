@@ -2,6 +2,7 @@ package io.darkroom.pipeline;
 
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.request.InvalidRequestException;
 
 /**
  * The sizes that a model can paint in, which is known before its weights are loaded.
@@ -14,10 +15,10 @@ public record PictureSizes(int factor) {
    *
    * @param model the model
    * @return its sizes
-   * @throws io.darkroom.checkpoint.ModelException if its autoencoder is not one that Darkroom runs
+   * @throws io.darkroom.base.ModelException if its autoencoder is not one that Darkroom runs
    */
   public static PictureSizes of(ModelSource model) {
-    return new PictureSizes(DecoderConfig.parse(model.settings("vae")).factor());
+    return new PictureSizes(DecoderConfig.parse(model.settings("vae")).vaeScaleFactor());
   }
 
   /**

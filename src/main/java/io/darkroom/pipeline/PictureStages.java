@@ -4,8 +4,9 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.sampling.Sampler;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class PictureStages implements AutoCloseable {
   private final Sampler plan;
 
   private NDManager encoding;
-  private Conditions conditions;
+  private UNetConditioning conditioning;
   private Denoiser.BareCalls calls;
   private NDManager denoising;
   private NDArray latents;
@@ -78,7 +79,7 @@ public final class PictureStages implements AutoCloseable {
           promptEncoder.forget();
           encoding.close();
           encoding = manager.newSubManager();
-          conditions = promptEncoder.embed(requests, listener, encoding);
+          conditioning = promptEncoder.embed(requests, listener, encoding);
         });
   }
 
@@ -87,7 +88,7 @@ public final class PictureStages implements AutoCloseable {
     run(
         () -> {
           closeCalls();
-          calls = denoiser.bareCalls(requests, plan, conditions, manager);
+          calls = denoiser.bareCalls(requests, plan, conditioning, manager);
         });
   }
 
@@ -112,7 +113,7 @@ public final class PictureStages implements AutoCloseable {
           denoising.close();
           denoising = manager.newSubManager();
           try (Sampler sampler = samplers.get()) {
-            latents = denoiser.denoise(requests, sampler, conditions, listener, denoising);
+            latents = denoiser.denoise(requests, sampler, conditioning, listener, denoising);
           }
         });
   }
@@ -148,7 +149,7 @@ public final class PictureStages implements AutoCloseable {
    * @return false where guidance is built in
    */
   public boolean isGuided() {
-    return conditions.guided();
+    return conditioning.guided();
   }
 
   /**
@@ -157,7 +158,7 @@ public final class PictureStages implements AutoCloseable {
    * @return tokens
    */
   public long tokens() {
-    return conditions.context().getShape().get(1);
+    return conditioning.context().getShape().get(1);
   }
 
   private void run(Runnable stage) {

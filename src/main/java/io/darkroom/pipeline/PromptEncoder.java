@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.OneLine;
 import io.darkroom.lora.LoraTag;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.PromptChunk;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
@@ -144,7 +146,7 @@ final class PromptEncoder {
   }
 
   private boolean isGuided(ImageRequest request) {
-    return request.settings().guidance().hasHalves(unet);
+    return ClassifierFreeGuidance.hasBranches(request.settings().guidance(), unet);
   }
 
   private static Text positive(ImageRequest request) {
@@ -181,7 +183,8 @@ final class PromptEncoder {
    * @param scratch owns the result
    * @return what the U-Net is told
    */
-  Conditions embed(List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+  UNetConditioning embed(
+      List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
     boolean guided = isGuided(requests.get(0));
     List<Optional<Text>> texts = new ArrayList<>();
     if (guided) {
@@ -213,8 +216,8 @@ final class PromptEncoder {
     }
     NDArray context = contexts.size() == 1 ? contexts.get(0) : NDArrays.concat(contexts, 2);
     NDArray sizes = sizes(requests.get(0), order.length, scratch);
-    return new Conditions(
-        guided, context, pooled.map(vectors -> new Conditions.Addition(vectors, sizes)));
+    return new UNetConditioning(
+        guided, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
   }
 
   private static TextStage.Output encode(

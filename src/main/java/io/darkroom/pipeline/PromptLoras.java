@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.lora.LoraTag;
+import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 
 /** The LoRAs that a prompt asks for. */

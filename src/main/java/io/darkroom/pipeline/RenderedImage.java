@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
 
 /**
  * A finished picture.

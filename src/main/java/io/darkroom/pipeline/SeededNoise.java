@@ -3,10 +3,10 @@ package io.darkroom.pipeline;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
-import io.darkroom.checkpoint.OpenResources;
+import ai.djl.ndarray.types.Shape;
+import io.darkroom.base.OpenResources;
 import io.darkroom.sampling.Noise;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -23,9 +23,10 @@ final class SeededNoise implements Noise, AutoCloseable {
 
   private final LoadedModule module;
   private final OpenResources resources = new OpenResources();
-  private final IValue generators;
-  private final IValue shape;
-  private final IValue device;
+  private final EngineValue generators;
+  private final EngineValue shape;
+  private final Shape drawn;
+  private final EngineValue device;
   private final NDManager target;
 
   /**
@@ -52,10 +53,11 @@ final class SeededNoise implements Noise, AutoCloseable {
   SeededNoise(
       LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
     this.module = module;
+    this.drawn = new Shape(seeds.length, channels, height, width);
     this.target = target;
-    this.shape = resources.keep(IValue.listFrom(1L, channels, height, width));
-    this.device = resources.keep(IValue.from("cuda:" + target.getDevice().getDeviceId()));
-    try (IValue list = IValue.listFrom(seeds)) {
+    this.shape = resources.keep(EngineValue.ofIntegers(1, channels, height, width));
+    this.device = resources.keep(EngineValue.of("cuda:" + target.getDevice().getDeviceId()));
+    try (EngineValue list = EngineValue.ofIntegers(seeds)) {
       this.generators = resources.keep(module.call(GENERATORS, list));
     } catch (RuntimeException | Error failure) {
       resources.closeAfter(failure);
@@ -87,17 +89,26 @@ final class SeededNoise implements Noise, AutoCloseable {
   }
 
   /**
+   * The shape of a draw.
+   *
+   * @return {@code [pictures, channels, height, width]}
+   */
+  Shape shape() {
+    return drawn;
+  }
+
+  /**
    * Makes the next draw. On its way to a GPU it lies in pinned memory, which the copy is made from
    * behind the kernels that were started before: nothing waits for them. PyTorch keeps that memory
    * until the copy is done.
    */
   @Override
   public NDArray next() {
-    try (IValue drawn =
+    try (EngineValue drawn =
         target.getDevice().isGpu()
             ? module.call(DRAW_FOR, generators, shape, device)
             : module.call(DRAW, generators, shape)) {
-      return drawn.toTensor((PtNDManager) target);
+      return drawn.tensor(target);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.network.TextEncoderConfig;

@@ -3,6 +3,9 @@ package io.darkroom.pipeline;
 import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +52,7 @@ public interface TextToImage extends AutoCloseable {
    *
    * @param loras what would be merged, in order
    * @return 64 hexadecimal digits, those of {@link #fingerprint} if these were merged
-   * @throws io.darkroom.checkpoint.ModelException if a file cannot be read
+   * @throws io.darkroom.base.ModelException if a file cannot be read
    */
   default String fingerprint(List<LoraChoice> loras) {
     return fingerprint();
@@ -79,9 +82,9 @@ public interface TextToImage extends AutoCloseable {
    * load. Nobody may be painting or asking for {@link #loras} meanwhile; all else may be asked.
    *
    * @param loras what to merge, in order
-   * @throws io.darkroom.checkpoint.ModelException if a file is missing, malformed or does not fit:
-   *     what is merged now stays; or if weights cannot be read any more: nothing can be painted
-   *     before another call succeeds
+   * @throws io.darkroom.base.ModelException if a file is missing, malformed or does not fit: what
+   *     is merged now stays; or if weights cannot be read any more: nothing can be painted before
+   *     another call succeeds
    * @throws OutOfMemoryException if the weights do not fit; then, too, nothing can be painted
    */
   default void merge(List<LoraChoice> loras) {
@@ -200,11 +203,20 @@ public interface TextToImage extends AutoCloseable {
    * @param loras what would be merged
    * @return what the user should know of these LoRAs, a line each
    * @throws InvalidRequestException if the model cannot serve it with them
-   * @throws io.darkroom.checkpoint.ModelException if a LoRA is missing or does not fit
+   * @throws io.darkroom.base.ModelException if a LoRA is missing or does not fit
    */
   default List<String> check(ImageRequest request, List<LoraChoice> loras) {
     check(request);
     return List.of();
+  }
+
+  /**
+   * What the sides of a picture must be multiples of.
+   *
+   * @return the autoencoder's scale factor, in pixels
+   */
+  default int sizeFactor() {
+    return 8;
   }
 
   /**

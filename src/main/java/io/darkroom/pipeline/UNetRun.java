@@ -2,18 +2,22 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
+import io.darkroom.network.StepInput;
+import io.darkroom.network.StepVariant;
+import io.darkroom.network.StepVariant.DeepLayers;
+import io.darkroom.network.TimeInput;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
+import io.darkroom.request.GuidanceSettings;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -22,18 +26,20 @@ import java.util.stream.IntStream;
  * beforehand, and what one call leaves for the next is kept. For one thread.
  */
 final class UNetRun implements AutoCloseable {
-  private final LoadedModule unet;
+  private final UNetModule unet;
   private final UNetConfig config;
   private final EvaluationPlan plan;
   private final OpenResources resources = new OpenResources();
   private final Optional<Told> both;
   private final Optional<Told> promptAlone;
-  private final IValue scales;
-  private final List<IValue> guidance;
-  private Optional<IValue> kept = Optional.empty();
+
+  /** What is the same at each step. */
+  private final Map<StepInput<?>, EngineValue> constants = new HashMap<>();
+
+  private Optional<EngineValue> kept = Optional.empty();
 
   /** What the U-Net is told of time and text, in the form that it has for each layer. */
-  private record Told(IValue times, IValue contexts) {}
+  private record Told(EngineValue times, EngineValue contexts) {}
 
   /**
    * Prepares the calls.
@@ -43,16 +49,16 @@ final class UNetRun implements AutoCloseable {
    * @param plan what it does at which evaluation
    * @param settings how strictly the prompt is followed
    * @param sampler tells the timesteps
-   * @param conditions what {@link PromptEncoder#embed} gave
+   * @param conditioning what {@link PromptEncoder#embed} gave
    * @param scratch whose device is used
    */
   UNetRun(
-      LoadedModule unet,
+      UNetModule unet,
       UNetConfig config,
       EvaluationPlan plan,
       GuidanceSettings settings,
       Sampler sampler,
-      Conditions conditions,
+      UNetConditioning conditioning,
       NDManager scratch) {
     this.unet = unet;
     this.config = config;
@@ -63,43 +69,56 @@ final class UNetRun implements AutoCloseable {
       timesteps[i] = (float) sampler.timestep(i);
     }
     try {
+      // Before anything waits for it: a step is not to compile.
+      plan.evaluations().forEach(evaluation -> unet.step(variant(evaluation)));
       NDArray times = scratch.create(timesteps);
       double scale = settings.scale();
-      this.both = plan.hasGuided() ? Optional.of(tell(times, conditions, scale)) : Optional.empty();
+      this.both =
+          plan.hasGuided() ? Optional.of(tell(times, conditioning, scale)) : Optional.empty();
       this.promptAlone =
           plan.hasUnguided()
-              ? Optional.of(tell(times, conditions.ofPromptAlone(), scale))
+              ? Optional.of(tell(times, conditioning.ofPromptAlone(), scale))
               : Optional.empty();
       double[] inputScales = IntStream.range(0, count).mapToDouble(sampler::inputScale).toArray();
-      this.scales = resources.keep(IValue.listFrom(inputScales));
-      this.guidance =
-          List.of(
-              resources.keep(IValue.from(scale)), resources.keep(IValue.from(settings.rescale())));
+      keep(StepInput.SCALES, EngineValue.ofNumbers(inputScales));
+      keep(StepInput.GUIDANCE, EngineValue.of(scale));
+      keep(StepInput.RESCALE, EngineValue.of(settings.rescale()));
     } catch (RuntimeException | Error e) {
       resources.closeAfter(e); // a device that is short of memory wants it back at once
       throw e;
     }
   }
 
-  private Told tell(NDArray times, Conditions conditions, double scale) {
-    List<NDArray> arguments = new ArrayList<>(List.of(times));
-    conditions.addition().ifPresent(addition -> arguments.addAll(addition.arguments()));
-    if (config.embedsGuidance()) {
-      arguments.add(times.getManager().create(new float[] {(float) (scale - 1)}));
-    }
-    return new Told(
-        resources.keep(call(UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new))),
-        resources.keep(call(UNet.EMBED_CONTEXT, conditions.context())));
+  private void keep(StepInput<?> input, EngineValue value) {
+    constants.put(input, resources.keep(value));
   }
 
-  private IValue call(String method, NDArray... arguments) {
-    try (OpenResources values = new OpenResources()) {
-      return unet.call(
-          method,
-          Arrays.stream(arguments)
-              .map(argument -> values.keep(IValue.from((PtNDArray) argument)))
-              .toArray(IValue[]::new));
+  private Told tell(NDArray times, UNetConditioning conditioning, double scale) {
+    Map<TimeInput, NDArray> inputs = new EnumMap<>(TimeInput.class);
+    inputs.put(TimeInput.TIMESTEPS, times);
+    conditioning.addition().ifPresent(addition -> inputs.putAll(addition.inputs()));
+    if (config.embedsGuidance()) {
+      NDArray guidance = times.getManager().create(new float[] {(float) (scale - 1)});
+      inputs.put(TimeInput.GUIDANCE, guidance);
     }
+    List<NDArray> arguments = config.timeInputs().stream().map(inputs::get).toList();
+    LoadedModule module = unet.conditioning();
+    return new Told(
+        resources.keep(module.call(UNet.EMBED_TIMES, arguments)),
+        resources.keep(module.call(UNet.EMBED_CONTEXT, List.of(conditioning.context()))));
+  }
+
+  private StepVariant variant(Evaluation evaluation) {
+    return new StepVariant(evaluation.guided(), evaluation.deepLayers(), config.extraChannels());
+  }
+
+  /**
+   * Takes what the U-Net sees beside the latents, before the first call.
+   *
+   * @param extra float32 [batch, extra channels, h, w]
+   */
+  void giveExtraChannels(NDArray extra) {
+    keep(StepInput.EXTRA, EngineValue.of(extra));
   }
 
   /**
@@ -111,49 +130,40 @@ final class UNetRun implements AutoCloseable {
    * @return what it predicts, with guidance if there is any; the same shape
    */
   NDArray predict(NDArray latents, int evaluation, NDManager step) {
-    Evaluation planned = plan.evaluations().get(evaluation);
-    boolean guided = planned.guided();
-    Told told = (guided ? both : promptAlone).orElseThrow();
-    try (IValue x = IValue.from((PtNDArray) latents);
-        IValue index = IValue.from((long) evaluation)) {
-      List<IValue> arguments =
-          new ArrayList<>(List.of(x, told.times(), index, told.contexts(), scales));
-      if (planned.deepLayers() == EvaluationPlan.DeepLayers.REUSED) {
-        arguments.add(kept.orElseThrow());
-      } else {
-        forget();
-      }
-      if (guided) {
-        arguments.addAll(guidance);
-      }
-      IValue[] all = arguments.toArray(IValue[]::new);
-      return switch (planned.deepLayers()) {
-        case COMPUTED -> predict(guided ? UNet.DENOISE_GUIDED : UNet.DENOISE, all, step);
-        case REUSED ->
-            predict(guided ? UNet.DENOISE_GUIDED_REUSING : UNet.DENOISE_REUSING, all, step);
-        case KEPT ->
-            predictAndKeep(guided ? UNet.DENOISE_GUIDED_KEEPING : UNet.DENOISE_KEEPING, all, step);
-      };
+    StepVariant variant = variant(plan.at(evaluation));
+    Told told = (variant.guided() ? both : promptAlone).orElseThrow();
+    if (variant.deepLayers() != DeepLayers.REUSED) {
+      forget();
     }
-  }
-
-  private NDArray predict(String method, IValue[] arguments, NDManager step) {
-    try (IValue predicted = unet.call(method, arguments)) {
-      return predicted.toTensor((PtNDManager) step);
+    try (EngineValue x = EngineValue.of(latents);
+        EngineValue index = EngineValue.of((long) evaluation)) {
+      Map<StepInput<?>, EngineValue> inputs = new HashMap<>(constants);
+      inputs.put(StepInput.LATENTS, x);
+      inputs.put(StepInput.TIMES, told.times());
+      inputs.put(StepInput.STEP, index);
+      inputs.put(StepInput.CONTEXTS, told.contexts());
+      kept.ifPresent(found -> inputs.put(StepInput.KEPT, found));
+      EngineValue[] arguments =
+          variant.inputs().stream().map(inputs::get).toArray(EngineValue[]::new);
+      return result(variant, unet.step(variant).call(variant.methodName(), arguments), step);
     }
   }
 
   /** What is kept stays in its list: it may be of a format that no DJL type can hold. */
-  private NDArray predictAndKeep(String method, IValue[] arguments, NDManager step) {
-    IValue list = unet.call(method, arguments);
-    kept = Optional.of(list);
-    NDArray[] tensors = list.toTensorArray((PtNDManager) step);
-    tensors[1].close();
-    return tensors[0];
+  private NDArray result(StepVariant variant, EngineValue result, NDManager step) {
+    if (variant.deepLayers() == DeepLayers.KEPT) {
+      kept = Optional.of(result);
+      List<NDArray> tensors = result.tensors(step);
+      tensors.get(1).close();
+      return tensors.get(0);
+    }
+    try (result) {
+      return result.tensor(step);
+    }
   }
 
   private void forget() {
-    kept.ifPresent(IValue::close);
+    kept.ifPresent(EngineValue::close);
     kept = Optional.empty();
   }
 

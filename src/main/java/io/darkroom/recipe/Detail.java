@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -49,6 +50,26 @@ public enum Detail {
   DEEP_CACHE(Kind.COUNT),
   /** What the U-Net was taken to predict, where that was chosen. */
   PREDICTION(Kind.TEXT),
+  /** The file of the picture that the run began with, as it was named. */
+  INIT_IMAGE(Kind.TEXT),
+  /** The SHA-256 of that picture's pixels. */
+  INIT_IMAGE_HASH(Kind.TEXT),
+  /** The share of the steps that were made from it. */
+  STRENGTH(Kind.NUMBER),
+  /** The file of the mask, as it was named. */
+  MASK(Kind.TEXT),
+  /** The SHA-256 of the mask's pixels. */
+  MASK_HASH(Kind.TEXT),
+  /** How soft the edge of the paste was, in pixels. */
+  MASK_BLUR(Kind.NUMBER),
+  /** Whether black was painted. */
+  INVERT_MASK(Kind.FLAG),
+  /** Whether the mask's greys were shares of the latents. */
+  SOFT_MASK(Kind.FLAG),
+  /** Whether the rest is the original's pixels. */
+  PASTE_BACK(Kind.FLAG),
+  /** How pictures of another shape were brought to the size. */
+  FIT(Kind.TEXT),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */
@@ -77,7 +98,8 @@ public enum Detail {
     TEXT,
     COUNT,
     SEED,
-    NUMBER
+    NUMBER,
+    FLAG
   }
 
   /** No number of interest is longer; parsing a longer one takes time for nothing. */
@@ -99,6 +121,16 @@ public enum Detail {
   }
 
   /**
+   * Finds a detail.
+   *
+   * @param jsonName its name in JSON
+   * @return the detail, if there is one of this name
+   */
+  public static Optional<Detail> find(String jsonName) {
+    return Arrays.stream(values()).filter(detail -> detail.jsonName().equals(jsonName)).findFirst();
+  }
+
+  /**
    * Holds a value against what this detail can be.
    *
    * @param value anything
@@ -112,6 +144,9 @@ public enum Detail {
     if (kind == Kind.TEXT) {
       return primitive.isString() ? Optional.of(primitive) : Optional.empty();
     }
+    if (kind == Kind.FLAG) {
+      return primitive.isBoolean() ? Optional.of(primitive) : Optional.empty();
+    }
     return primitive.isNumber() ? accept(primitive.getAsString()) : Optional.empty();
   }
 
@@ -124,6 +159,11 @@ public enum Detail {
   Optional<JsonPrimitive> accept(String value) {
     if (kind == Kind.TEXT) {
       return Optional.of(new JsonPrimitive(value));
+    }
+    if (kind == Kind.FLAG) {
+      return value.equals("true") || value.equals("false")
+          ? Optional.of(new JsonPrimitive(value.equals("true")))
+          : Optional.empty();
     }
     try {
       return value.length() > LONGEST_NUMBER ? Optional.empty() : accept(new BigDecimal(value));

@@ -59,6 +59,16 @@ public final class Recipe {
   }
 
   /**
+   * Any detail, as JSON has it.
+   *
+   * @param detail such as {@link Detail#STEPS}
+   * @return a text, a number, or true or false, if the file tells it
+   */
+  public Optional<JsonPrimitive> value(Detail detail) {
+    return Optional.ofNullable(details.get(detail));
+  }
+
+  /**
    * A detail that counts something.
    *
    * @param detail width, height, steps or clip skip
@@ -181,7 +191,14 @@ public final class Recipe {
       return with(detail, new JsonPrimitive(value));
     }
 
-    private Builder with(Detail detail, JsonPrimitive value) {
+    /**
+     * Adds a detail as JSON has it.
+     *
+     * @param detail which
+     * @param value a text, a number, or true or false
+     * @return this
+     */
+    public Builder with(Detail detail, JsonPrimitive value) {
       if (!offer(detail, value)) {
         throw new IllegalArgumentException(detail.jsonName() + " cannot be " + value);
       }

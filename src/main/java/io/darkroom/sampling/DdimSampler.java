@@ -24,7 +24,7 @@ public final class DdimSampler extends PlannedSampler {
    * @param steps how many steps to take, 1 to the number of training timesteps
    * @param eta how much noise to add at each step, 0 (none) to 1 (as much as DDPM)
    * @throws IllegalArgumentException if {@code steps} or {@code eta} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   DdimSampler(SchedulerConfig config, int steps, double eta) {
     super(plan(config, steps, eta), Update.clipRange(config));

@@ -27,7 +27,7 @@ public final class DdpmSampler extends PlannedSampler {
    * @param config what the model says
    * @param steps how many steps to take, 1 to the number of training timesteps
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   DdpmSampler(SchedulerConfig config, int steps) {
     super(plan(config, steps), Update.clipRange(config));

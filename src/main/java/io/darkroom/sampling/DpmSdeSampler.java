@@ -40,6 +40,11 @@ final class DpmSdeSampler extends ExplodingSampler {
   }
 
   @Override
+  public int evaluationsPerStep() {
+    return 2;
+  }
+
+  @Override
   public double timestep(int i) {
     return i % 2 == 0 ? levels().timestep(i / 2) : levels().timestepOf(sigma(i));
   }

@@ -47,6 +47,11 @@ abstract class ExplodingSampler implements Sampler {
   }
 
   @Override
+  public final double scale(int i) {
+    return 1;
+  }
+
+  @Override
   public final double inputScale(int i) {
     return preconditioning.inputScale(sigma(i));
   }

@@ -3,9 +3,8 @@ package io.darkroom.sampling;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -210,11 +209,10 @@ final class Formula {
    * @return new arrays in the latents' manager
    */
   NDArray[] compute(Sum... wanted) {
-    PtNDArray[] tensors = given.toArray(PtNDArray[]::new);
-    try (IValue operands = IValue.listFrom(tensors);
-        IValue program = IValue.listFrom(program(Arrays.asList(wanted)));
-        IValue results = Engine.MODULE.call(COMPUTE, operands, program)) {
-      return results.toTensorArray(tensors[0].getManager());
+    try (EngineValue operands = EngineValue.ofTensors(given);
+        EngineValue program = EngineValue.ofNumbers(program(Arrays.asList(wanted)));
+        EngineValue results = Engine.MODULE.call(COMPUTE, operands, program)) {
+      return results.tensors(given.get(0).getManager()).toArray(NDArray[]::new);
     } finally {
       OpenResources.closeAll(drawn);
     }

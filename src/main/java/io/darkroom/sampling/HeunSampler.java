@@ -30,6 +30,11 @@ final class HeunSampler extends ExplodingSampler {
   }
 
   @Override
+  public int evaluationsPerStep() {
+    return 2;
+  }
+
+  @Override
   public double timestep(int i) {
     return levels().timestep((i + 1) / 2);
   }

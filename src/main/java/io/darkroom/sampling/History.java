@@ -1,7 +1,7 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import java.util.ArrayList;
 import java.util.List;
 

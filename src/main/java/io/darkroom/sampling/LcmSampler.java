@@ -28,7 +28,7 @@ final class LcmSampler extends PlannedSampler {
    * @param config what the model says
    * @param steps how many steps to take, 1 to the number that the model was distilled with
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   LcmSampler(SchedulerConfig config, int steps) {
     super(

@@ -54,6 +54,11 @@ abstract class MultistepSampler implements Sampler {
     return levels.sigma(i);
   }
 
+  @Override
+  public final double scale(int i) {
+    return alpha(i);
+  }
+
   /** The clean image x0 that the prediction before a step implies. */
   @Override
   public final Blend clean(int i) {

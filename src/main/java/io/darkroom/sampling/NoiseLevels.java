@@ -38,7 +38,7 @@ final class NoiseLevels {
    * @param steps how many steps to take
    * @return the levels
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   static NoiseLevels continuous(SchedulerConfig config, Schedule schedule, int steps) {
     if (config.edm().isPresent()) {
@@ -81,7 +81,7 @@ final class NoiseLevels {
    * @param steps how many steps to take
    * @return the levels, for latents whose variance stays at 1
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   static NoiseLevels discrete(SchedulerConfig config, Schedule schedule, int steps) {
     if (config.edm().isPresent()) {

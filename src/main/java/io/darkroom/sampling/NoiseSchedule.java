@@ -1,6 +1,6 @@
 package io.darkroom.sampling;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import java.util.Arrays;
 import java.util.List;
 

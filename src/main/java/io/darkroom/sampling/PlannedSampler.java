@@ -50,6 +50,11 @@ abstract class PlannedSampler implements Sampler {
   }
 
   @Override
+  public final double scale(int i) {
+    return 1 / Math.hypot(sigma(i), 1);
+  }
+
+  @Override
   public final Blend clean(int i) {
     return steps.get(i).update.clean();
   }

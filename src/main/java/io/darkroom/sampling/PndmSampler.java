@@ -1,7 +1,7 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import java.util.List;
 
 /**
@@ -34,6 +34,9 @@ final class PndmSampler implements Sampler {
   /** The latents that the step began with. */
   private final History begun = new History(1);
 
+  /** Whether Heun's step, the second evaluation, has been made. */
+  private boolean hasAveraged;
+
   /** The weighted sum of a Runge-Kutta step's predictions. */
   private final History mean = new History(1);
 
@@ -43,7 +46,7 @@ final class PndmSampler implements Sampler {
    * @param config what the model says
    * @param steps how many steps to take; with Runge-Kutta steps 4 or more
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   PndmSampler(SchedulerConfig config, int steps) {
     schedule = NoiseSchedule.of(config);
@@ -117,6 +120,23 @@ final class PndmSampler implements Sampler {
   }
 
   @Override
+  public double scale(int i) {
+    return 1 / Math.hypot(sigma(i), 1);
+  }
+
+  /** The Runge-Kutta steps lean on each other: they cannot be begun in the middle. */
+  @Override
+  public int firstEvaluation(int steps, double strength) {
+    int first = Sampler.super.firstEvaluation(steps, strength);
+    if (first > 0 && rungeKutta > 0) {
+      throw new IllegalArgumentException(
+          "pndm with Runge-Kutta steps (skip_prk_steps is false) cannot begin with a picture;"
+              + " choose another sampler");
+    }
+    return first;
+  }
+
+  @Override
   public Blend clean(int i) {
     return type.clean(schedule.alphaCumprod(timesteps[i]));
   }
@@ -154,7 +174,9 @@ final class PndmSampler implements Sampler {
 
   private NDArray multistep(int i, Formula formula) {
     int timestep = timesteps[i];
-    if (i == 1 && rungeKutta == 0) {
+    boolean isFirst = predictions.size() == 0;
+    if (rungeKutta == 0 && !isFirst && !hasAveraged) {
+      hasAveraged = true;
       // Heun's step: the first one again, with the mean of the slopes at both ends.
       Formula.Sum slope = formula.sum().plus(formula.prediction(), 0.5);
       slope.plus(formula.given(predictions.get(0)), 0.5);
@@ -168,7 +190,7 @@ final class PndmSampler implements Sampler {
       combined.plus(formula.given(predictions.get(age - 1)), weights[age]);
     }
     Formula.Sum next = transfer(formula, formula.latents(), combined, timestep, timestep - stride);
-    if (i == 0) {
+    if (isFirst) {
       Formula.Sum start = formula.sum().plus(formula.latents(), 1);
       NDArray[] results = formula.compute(newest, next, start);
       predictions.push(results[0]);

@@ -13,6 +13,9 @@ import ai.djl.ndarray.NDArray;
  * }
  * }</pre>
  *
+ * <p>A run may also begin later, at {@link #firstEvaluation}, with latents of the noise level that
+ * belongs there: {@link #noised} tells how to mix them.
+ *
  * <p>The caller may close the prediction and the old latents as soon as {@link #step} returns: a
  * sampler that remembers earlier ones keeps its own arrays, outside the caller's managers, and
  * frees them in {@link #close}. An instance serves one run, in one thread.
@@ -40,6 +43,58 @@ public interface Sampler extends AutoCloseable {
    * @return sigma of latents in the form x0 + sigma epsilon, above 0 and finite
    */
   double sigma(int i);
+
+  /**
+   * How latents before an evaluation are made of clean ones and noise: diffusers' {@code
+   * add_noise}.
+   *
+   * @param i the evaluation, from 0; {@link #evaluations} for the end of the run, where nothing of
+   *     the noise is left
+   * @return the weights
+   */
+  default Noised noised(int i) {
+    if (i == evaluations()) {
+      return Noised.CLEAN;
+    }
+    double scale = scale(i);
+    return new Noised(scale, scale * sigma(i));
+  }
+
+  /**
+   * What the form x0 + sigma epsilon is multiplied by in this sampler's latents.
+   *
+   * @param i the evaluation, from 0
+   * @return 1, or 1 / sqrt(sigma^2 + 1) where the latents keep the variance 1
+   */
+  double scale(int i);
+
+  /**
+   * How many evaluations a step takes.
+   *
+   * @return 1, or 2 for samplers of second order that look ahead
+   */
+  default int evaluationsPerStep() {
+    return 1;
+  }
+
+  /**
+   * Where a run begins that makes only the last steps, as diffusers' image to image does ({@code
+   * get_timesteps}): of N steps the last floor(N strength).
+   *
+   * @param steps N, as the run was planned with
+   * @param strength the share of the steps to make, above 0 to 1
+   * @return the evaluation to begin with
+   * @throws IllegalArgumentException if no step is left, or the run cannot begin there
+   */
+  default int firstEvaluation(int steps, double strength) {
+    int made = Math.min((int) (steps * strength), steps);
+    if (made < 1) {
+      throw new IllegalArgumentException(
+          "a strength of %s makes none of %d steps; take more of either"
+              .formatted(strength, steps));
+    }
+    return (steps - made) * evaluationsPerStep();
+  }
 
   /**
    * The clean image x0 that the prediction of an evaluation implies, for those who look on. Where a
@@ -70,7 +125,8 @@ public interface Sampler extends AutoCloseable {
   }
 
   /**
-   * Moves the latents on by one evaluation. To be called for i = 0, 1, ... in this order.
+   * Moves the latents on by one evaluation. To be called for i = 0, 1, ... in this order, or from
+   * {@link #firstEvaluation} on.
    *
    * @param i the evaluation, from 0
    * @param prediction the model's output, guidance applied: float32 [batch, channels, height,

@@ -15,6 +15,16 @@ import java.util.regex.Pattern;
  */
 public record SamplerChoice(SamplerKind kind, Optional<Schedule> schedule) {
   /**
+   * A sampler with the model's own schedule, or whichever is chosen beside.
+   *
+   * @param kind the sampler
+   * @return the choice
+   */
+  public static SamplerChoice of(SamplerKind kind) {
+    return new SamplerChoice(kind, Optional.empty());
+  }
+
+  /**
    * Reads a name.
    *
    * @param name a sampler's, or that followed by a schedule's

@@ -14,133 +14,108 @@ import java.util.stream.Collectors;
 /** The samplers there are, by their names. */
 public enum SamplerKind {
   /** Denoising diffusion implicit models, arXiv 2010.02502. */
-  DDIM("ddim", "DDIM", "DDIMScheduler", "plain and exactly repeatable; 30 to 50 steps") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new DdimSampler(config, steps, eta);
-    }
-  },
+  DDIM(
+      "ddim",
+      "DDIM",
+      "DDIMScheduler",
+      "plain and exactly repeatable; 30 to 50 steps",
+      (config, schedule, steps, eta) -> new DdimSampler(config, steps, eta)),
   /** Denoising diffusion probabilistic models, arXiv 2006.11239; has no eta. */
-  DDPM("ddpm", "DDPM", "DDPMScheduler", "the training's own way back; 100 steps and more") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new DdpmSampler(config, steps);
-    }
-  },
+  DDPM(
+      "ddpm",
+      "DDPM",
+      "DDPMScheduler",
+      "the training's own way back; 100 steps and more",
+      (config, schedule, steps, eta) -> new DdpmSampler(config, steps)),
   /** Euler's method. */
   EULER(
-      "euler", "Euler", "EulerDiscreteScheduler", "simple and steady; 20 to 30 steps", "k-euler") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new EulerSampler(config, schedule, steps);
-    }
-  },
+      "euler",
+      "Euler",
+      "EulerDiscreteScheduler",
+      "simple and steady; 20 to 30 steps",
+      (config, schedule, steps, eta) -> new EulerSampler(config, schedule, steps),
+      "k-euler"),
   /** Euler's method with fresh noise. */
   EULER_ANCESTRAL(
       "euler-a",
       "Euler a",
       "EulerAncestralDiscreteScheduler",
       "soft; the number of steps changes the picture; 20 to 40",
+      (config, schedule, steps, eta) -> new EulerAncestralSampler(config, schedule, steps),
       "k-euler-a",
       "euler-ancestral",
-      "k-euler-ancestral") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new EulerAncestralSampler(config, schedule, steps);
-    }
-  },
+      "k-euler-ancestral"),
   /** Heun's method. */
   HEUN(
       "heun",
       "Heun",
       "HeunDiscreteScheduler",
       "precise at twice the time of a step; 10 to 20 steps",
-      "k-heun") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new HeunSampler(config, schedule, steps);
-    }
-  },
+      (config, schedule, steps, eta) -> new HeunSampler(config, schedule, steps),
+      "k-heun"),
   /** Pseudo numerical methods, arXiv 2202.09778. */
   PNDM(
       "pndm",
       "PLMS",
       "PNDMScheduler",
-      "what Stable Diffusion 1 was published with; 30 to 50 steps") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new PndmSampler(config, steps);
-    }
-  },
+      "what Stable Diffusion 1 was published with; 30 to 50 steps",
+      (config, schedule, steps, eta) -> new PndmSampler(config, steps)),
   /** The linear multistep method. */
-  LMS("lms", "LMS", "LMSDiscreteScheduler", "smooth, but unsteady below 20 steps", "k-lms") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new LmsSampler(config, schedule, steps);
-    }
-  },
+  LMS(
+      "lms",
+      "LMS",
+      "LMSDiscreteScheduler",
+      "smooth, but unsteady below 20 steps",
+      (config, schedule, steps, eta) -> new LmsSampler(config, schedule, steps),
+      "k-lms"),
   /** DPM-Solver++, arXiv 2211.01095. */
   DPMPP_2M(
       "dpm++2m",
       "DPM++ 2M",
       "DPMSolverMultistepScheduler",
       "the best picture for the time, with karras; 15 to 25 steps",
+      (config, schedule, steps, eta) ->
+          new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.ORDINARY),
       "dpmpp-2m",
       "k-dpmpp-2m",
-      "dpm++") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.ORDINARY);
-    }
-  },
+      "dpm++"),
   /** The same for the stochastic equation. */
   DPMPP_2M_SDE(
       "dpm++2m-sde",
       "DPM++ 2M SDE",
       "DPMSolverMultistepScheduler",
       "the same with fresh noise, richer in detail; 20 to 40 steps",
+      (config, schedule, steps, eta) ->
+          new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.STOCHASTIC),
       "dpmpp-2m-sde",
       "dpmpp-2m-sde-gpu",
-      "k-dpmpp-2m-sde") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new DpmSolverSampler(config, schedule, steps, DpmSolverSampler.Equation.STOCHASTIC);
-    }
-  },
+      "k-dpmpp-2m-sde"),
   /** Its single-step variant. */
   DPMPP_SDE(
       "dpm++sde",
       "DPM++ SDE",
       "DPMSolverSDEScheduler",
       "fine detail in 8 to 15 steps of twice the time",
+      (config, schedule, steps, eta) -> new DpmSdeSampler(config, schedule, steps),
       "dpmpp-sde",
       "dpmpp-sde-gpu",
-      "k-dpmpp-sde") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new DpmSdeSampler(config, schedule, steps);
-    }
-  },
+      "k-dpmpp-sde"),
   /** The unified predictor-corrector, arXiv 2302.04867. */
   UNIPC(
       "unipc",
       "UniPC",
       "UniPCMultistepScheduler",
       "good in very few steps; 8 to 20",
+      (config, schedule, steps, eta) -> new UniPcSampler(config, schedule, steps),
       "uni-pc",
-      "uni-pc-bh2") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new UniPcSampler(config, schedule, steps);
-    }
-  },
+      "uni-pc-bh2"),
   /** Latent consistency models, arXiv 2310.04378. */
-  LCM("lcm", "LCM", "LCMScheduler", "for LCM models alone: 2 to 8 steps at a guidance of 1 to 2") {
-    @Override
-    Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta) {
-      return new LcmSampler(config, steps);
-    }
-  };
+  LCM(
+      "lcm",
+      "LCM",
+      "LCMScheduler",
+      "for LCM models alone: 2 to 8 steps at a guidance of 1 to 2",
+      (config, schedule, steps, eta) -> new LcmSampler(config, steps));
 
   /** The samplers that walk noise levels, whatever timesteps a model knows. */
   private static final Set<SamplerKind> OF_LEVELS =
@@ -152,18 +127,31 @@ public enum SamplerKind {
           "EDMEulerScheduler", "EulerDiscreteScheduler",
           "EDMDPMSolverMultistepScheduler", "DPMSolverMultistepScheduler");
 
+  /** How a run is planned. */
+  @FunctionalInterface
+  private interface Plan {
+    Sampler of(SchedulerConfig config, Schedule schedule, int steps, double eta);
+  }
+
   private final String optionName;
   private final String displayName;
   private final String schedulerClass;
   private final String use;
+  private final Plan plan;
   private final Set<String> names = new HashSet<>();
 
   SamplerKind(
-      String optionName, String displayName, String schedulerClass, String use, String... aliases) {
+      String optionName,
+      String displayName,
+      String schedulerClass,
+      String use,
+      Plan plan,
+      String... aliases) {
     this.optionName = optionName;
     this.displayName = displayName;
     this.schedulerClass = schedulerClass;
     this.use = use;
+    this.plan = plan;
     names.add(key(optionName));
     names.add(key(displayName));
     names.add(key(schedulerClass));
@@ -236,7 +224,7 @@ public enum SamplerKind {
    * @return a sampler for one run, to be closed after it
    * @throws IllegalArgumentException if {@code steps} or {@code eta} is out of range, or the
    *     sampler has no such schedule; the message names the limit
-   * @throws io.darkroom.checkpoint.ModelException if the configuration contradicts itself
+   * @throws io.darkroom.base.ModelException if the configuration contradicts itself
    */
   public Sampler create(SchedulerConfig config, Schedule schedule, int steps, double eta) {
     requireSchedule(schedule);
@@ -248,7 +236,7 @@ public enum SamplerKind {
     }
     SchedulerConfig spaced =
         schedule == Schedule.TRAILING ? config.with(TimestepSpacing.TRAILING) : config;
-    return plan(spaced, schedule, steps, eta);
+    return plan.of(spaced, schedule, steps, eta);
   }
 
   /**
@@ -273,8 +261,6 @@ public enum SamplerKind {
               .formatted(optionName, schedule.optionName(), Schedule.list(schedules())));
     }
   }
-
-  abstract Sampler plan(SchedulerConfig config, Schedule schedule, int steps, double eta);
 
   /**
    * The schedules that the sampler can follow.

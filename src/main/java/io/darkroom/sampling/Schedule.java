@@ -162,8 +162,7 @@ public enum Schedule {
    *
    * @param config of a sampler whose diffusers class reads these keys
    * @return the schedule
-   * @throws io.darkroom.checkpoint.ModelException if the configuration asks for one that is not
-   *     here
+   * @throws io.darkroom.base.ModelException if the configuration asks for one that is not here
    */
   Schedule or(SchedulerConfig config) {
     if (this != MODEL) {

@@ -23,8 +23,8 @@ record Transition(int timestep, double alphaCumprod, double previousAlphaCumprod
    * @param finalAlphaCumprod the image's share of the variance after the last step
    * @return one transition for each step
    * @throws IllegalArgumentException if {@code steps} is out of range
-   * @throws io.darkroom.checkpoint.ModelException if an epsilon model is to start from a timestep
-   *     without any image in it
+   * @throws io.darkroom.base.ModelException if an epsilon model is to start from a timestep without
+   *     any image in it
    */
   static List<Transition> walk(
       SchedulerConfig config, NoiseSchedule schedule, int steps, double finalAlphaCumprod) {

@@ -1,8 +1,8 @@
 package io.darkroom.sampling;
 
 import ai.djl.ndarray.NDArray;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OpenResources;
 import java.util.List;
 import java.util.Set;
 
@@ -58,7 +58,7 @@ final class UniPcSampler extends MultistepSampler {
     Formula formula = new Formula(latents, prediction);
     Formula.Sum image = formula.blend(clean(i));
     Formula.Sum start = formula.sum();
-    if (i > 0 && !withoutCorrector.contains(i - 1)) {
+    if (corrected.size() > 0 && !withoutCorrector.contains(i - 1)) {
       double[] weights = weights(i - 1, lastOrder, true);
       start.plus(formula.given(corrected.get(0)), weights[0]);
       for (int age = 0; age < Math.min(images.size(), lastOrder); age++) {

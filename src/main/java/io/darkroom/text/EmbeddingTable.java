@@ -1,7 +1,7 @@
 package io.darkroom.text;
 
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OneLine;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

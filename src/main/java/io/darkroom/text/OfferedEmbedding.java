@@ -1,6 +1,6 @@
 package io.darkroom.text;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import java.util.Optional;
 import java.util.function.Supplier;
 

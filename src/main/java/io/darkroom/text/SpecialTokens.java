@@ -2,8 +2,8 @@ package io.darkroom.text;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

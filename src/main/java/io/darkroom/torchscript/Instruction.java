@@ -1,39 +1,26 @@
 package io.darkroom.torchscript;
 
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 
 /**
  * One line of a {@link Method}: a call of an operator.
  *
- * @param result the name of what it gives
- * @param operator a function of TorchScript, such as {@code torch.silu}
- * @param arguments tensors, sizes, numbers, or text taken as it is
+ * @param result the variable that holds what it gives
+ * @param operator what is called
+ * @param operands what it is given
  */
-record Instruction(String result, String operator, List<Object> arguments) {
-  /** Before the name of a method of the same module. */
-  static final String OWN = "(self).";
-
-  /** Keeps the arguments from being changed. */
+record Instruction(Operand.Variable result, Operator operator, List<Operand> operands) {
+  /** Keeps the operands from being changed. */
   Instruction {
-    arguments = List.copyOf(arguments);
-  }
-
-  /** Whether it calls a method of the same module. */
-  boolean callsOwn() {
-    return operator.startsWith(OWN);
-  }
-
-  /** The method of the same module that it calls. */
-  String ownMethod() {
-    return operator.substring(OWN.length());
+    operands = List.copyOf(operands);
   }
 
   /** The line of TorchScript. */
   @Override
   public String toString() {
-    return arguments.stream()
-        .map(Object::toString)
-        .collect(Collectors.joining(", ", result + " = " + operator + "(", ")"));
+    StringJoiner line = new StringJoiner(", ", result + " = " + operator.function() + "(", ")");
+    operands.forEach(operand -> line.add(operand.toString()));
+    return line.toString();
   }
 }

@@ -2,39 +2,24 @@ package io.darkroom.torchscript;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
-import ai.djl.pytorch.jni.JniUtils;
-import io.darkroom.checkpoint.OpenResources;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.darkroom.base.OpenResources;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 
-/**
- * A {@link Script} loaded into the engine, with its weights on the device. The weights are handed
- * over once; each call passes only a handle.
- *
- * <p>Values that no DJL type can hold (a list, a tensor in bfloat16) stay {@link IValue}s, which
- * their owner closes.
- */
+/** A {@link Script} loaded into the engine, with its weights on the device. */
 public final class LoadedModule implements AutoCloseable {
   private final OpenResources resources;
-  private final PtSymbolBlock block;
   private final NDManager manager;
-  private final IValue weights;
+  private final DeviceWeights weights;
+  private final Program program;
 
   private LoadedModule(
-      PtSymbolBlock block, NDManager manager, IValue weights, OpenResources resources) {
+      NDManager manager, DeviceWeights weights, Program program, OpenResources resources) {
     this.resources = resources;
-    this.block = block;
     this.manager = manager;
     this.weights = weights;
+    this.program = program;
   }
 
   /**
@@ -51,9 +36,9 @@ public final class LoadedModule implements AutoCloseable {
     OpenResources opened = new OpenResources();
     try {
       NDManager manager = opened.keep(parent.newSubManager());
-      PtSymbolBlock block = opened.keep(compile(script, manager));
-      IValue weights = opened.keep(WeightPacker.pack(script, manager, source));
-      return new LoadedModule(block, manager, weights, opened);
+      DeviceWeights weights = opened.keep(DeviceWeights.load(script, manager, source));
+      Program program = opened.keep(Program.compile(script, manager, weights));
+      return new LoadedModule(manager, weights, program, opened);
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);
       throw e;
@@ -61,22 +46,13 @@ public final class LoadedModule implements AutoCloseable {
   }
 
   /**
-   * Compiles a module's code.
+   * Compiles further code that runs on the same weights.
    *
-   * <p>Not through {@code ai.djl.Model}: for each stream it makes a folder {@code pt-model...}
-   * among the system's temporary files, which stays there when the process is killed.
-   *
-   * @param script the module
-   * @param manager whose device to use; the module lives no longer than it
-   * @return the module
+   * @param script {@linkplain Script#onSameWeights on the weights} of the module's script
+   * @return the program, which the caller closes before this module
    */
-  public static PtSymbolBlock compile(Script script, NDManager manager) {
-    try {
-      return JniUtils.loadModule(
-          (PtNDManager) manager, new ByteArrayInputStream(script.archive()), false, false);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  public Program compile(Script script) {
+    return Program.compile(script, manager, weights);
   }
 
   /**
@@ -86,11 +62,19 @@ public final class LoadedModule implements AutoCloseable {
    * @param arguments its arguments after the weights; still owned by the caller
    * @return what it returns, owned by the caller
    */
-  public IValue call(String method, IValue... arguments) {
-    IValue[] all = new IValue[arguments.length + 1];
-    all[0] = weights;
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return IValueUtils.runMethod(block, method, all);
+  public EngineValue call(String method, EngineValue... arguments) {
+    return program.call(method, arguments);
+  }
+
+  /**
+   * Calls a method of tensors whose result is to stay in the engine.
+   *
+   * @param method its name
+   * @param arguments tensors
+   * @return what it returns, owned by the caller
+   */
+  public EngineValue call(String method, List<NDArray> arguments) {
+    return program.call(method, arguments);
   }
 
   /**
@@ -112,16 +96,9 @@ public final class LoadedModule implements AutoCloseable {
    * @return the results, in the first argument's manager
    */
   public List<NDArray> callForTensors(String method, NDArray... arguments) {
-    try (OpenResources handles = new OpenResources()) {
-      IValue[] values =
-          Arrays.stream(arguments)
-              .map(argument -> handles.keep(IValue.from((PtNDArray) argument)))
-              .toArray(IValue[]::new);
-      IValue result = handles.keep(call(method, values));
-      PtNDManager target = (PtNDManager) arguments[0].getManager();
-      return result.isTensor()
-          ? List.of(result.toTensor(target))
-          : List.of(result.toTensorArray(target));
+    try (EngineValue result = call(method, Arrays.asList(arguments))) {
+      NDManager owner = arguments[0].getManager();
+      return result.handle().isTensor() ? List.of(result.tensor(owner)) : result.tensors(owner);
     }
   }
 

@@ -1,7 +1,11 @@
 package io.darkroom.torchscript;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -10,10 +14,9 @@ public final class Method {
   private final Script script;
   private final String name;
   private final List<Parameter> parameters = new ArrayList<>();
-  private final List<Instruction> instructions = new ArrayList<>();
+  private final List<Instruction> written = new ArrayList<>();
   private List<Tensor> results = List.of();
   private boolean returnsList;
-  private int variables;
 
   /** A parameter; its type is TorchScript's. */
   record Parameter(String name, String type) {
@@ -36,8 +39,7 @@ public final class Method {
    * @return the tensor
    */
   public Tensor tensor(String parameter, int channels) {
-    parameters.add(new Parameter(parameter, "Tensor"));
-    return new Tensor(this, parameter, channels);
+    return new Tensor(this, declared(parameter, "Tensor"), channels);
   }
 
   /**
@@ -47,8 +49,7 @@ public final class Method {
    * @return the list
    */
   public TensorList tensors(String parameter) {
-    parameters.add(new Parameter(parameter, "List[Tensor]"));
-    return new TensorList(this, parameter);
+    return new TensorList(this, declared(parameter, "List[Tensor]"));
   }
 
   /**
@@ -58,30 +59,32 @@ public final class Method {
    * @return the number
    */
   public Size integer(String parameter) {
-    parameters.add(new Parameter(parameter, "int"));
-    return new Size(parameter);
+    return new Size(declared(parameter, "int"));
   }
 
   /**
    * Adds a floating-point parameter.
    *
    * @param parameter its name
-   * @return the name, as an expression
+   * @return the number
    */
-  public String number(String parameter) {
-    parameters.add(new Parameter(parameter, "float"));
-    return parameter;
+  public Scalar number(String parameter) {
+    return new Scalar(declared(parameter, "float"));
   }
 
   /**
    * Adds a parameter that is a list of floating-point numbers.
    *
    * @param parameter its name
-   * @return the name, as an expression
+   * @return the list
    */
-  public String numbers(String parameter) {
-    parameters.add(new Parameter(parameter, "List[float]"));
-    return parameter;
+  public ScalarList numbers(String parameter) {
+    return new ScalarList(declared(parameter, "List[float]"));
+  }
+
+  private Operand.Variable declared(String parameter, String type) {
+    parameters.add(new Parameter(parameter, type));
+    return new Operand.Variable(parameter);
   }
 
   /**
@@ -105,17 +108,15 @@ public final class Method {
   }
 
   /**
-   * Writes one line that calls an operator.
+   * Writes one line that calls an operator. A line whose result nobody uses is left out in the end.
    *
    * @param channels how many channels the result has
-   * @param operator a function of TorchScript, such as {@code torch.silu}
-   * @param arguments its arguments: tensors, numbers, or text taken as it is
+   * @param operator what is called
+   * @param operands what it is given
    * @return what it gives
    */
-  public Tensor call(int channels, String operator, Object... arguments) {
-    String variable = "x" + variables++;
-    instructions.add(new Instruction(variable, operator, List.of(arguments)));
-    return new Tensor(this, variable, channels);
+  public Tensor call(int channels, Operator operator, Operand... operands) {
+    return new Tensor(this, line("x", operator, operands), channels);
   }
 
   /**
@@ -123,13 +124,31 @@ public final class Method {
    *
    * @param channels how many channels the result has
    * @param name the method
-   * @param arguments its arguments after the weights, as {@link #call} takes them
+   * @param operands what it is given after the weights
    * @return the tensor that it gives
    */
-  public Tensor callOwn(int channels, String name, Object... arguments) {
-    List<Object> all = new ArrayList<>(List.of("w"));
-    all.addAll(List.of(arguments));
-    return call(channels, Instruction.OWN + name, all.toArray());
+  public Tensor callOwn(int channels, String name, Operand... operands) {
+    return call(channels, new OwnMethod(name), withWeights(operands));
+  }
+
+  private static Operand[] withWeights(Operand... operands) {
+    Operand[] all = new Operand[operands.length + 1];
+    all[0] = Operand.Constant.WEIGHTS;
+    System.arraycopy(operands, 0, all, 1, operands.length);
+    return all;
+  }
+
+  /** A method of the same module that takes the weights. */
+  private record OwnMethod(String name) implements Operator {
+    @Override
+    public String function() {
+      return Operator.ofModule(name);
+    }
+
+    @Override
+    public Value count(OperatorCall call) {
+      return call.method(name);
+    }
   }
 
   /**
@@ -142,24 +161,27 @@ public final class Method {
   public Tensor rangeLike(Tensor other, int count) {
     return call(
         count,
-        "torch.arange",
-        count,
-        "dtype=ops.prim.dtype(" + other + ")",
-        "layout=0",
-        "device=ops.prim.device(" + other + ")");
+        Operators.ARANGE,
+        Operand.of(count),
+        new Operand.Keyword("dtype", new Operand.Property("dtype", other)),
+        new Operand.Keyword("layout", Operand.of(0)),
+        new Operand.Keyword("device", new Operand.Property("device", other)));
   }
 
-  /**
-   * Writes one line that gives an integer.
-   *
-   * @param operator a function of TorchScript, such as {@code torch.size}
-   * @param arguments its arguments, as {@link #call} takes them
-   * @return the number
-   */
-  Size size(String operator, Object... arguments) {
-    String variable = "n" + variables++;
-    instructions.add(new Instruction(variable, operator, List.of(arguments)));
-    return new Size(variable);
+  /** Writes one line that gives an integer. */
+  Size size(Operator operator, Operand... operands) {
+    return new Size(line("n", operator, operands));
+  }
+
+  /** Writes one line that gives a list of tensors. */
+  TensorList list(Operator operator, Operand... operands) {
+    return new TensorList(this, line("x", operator, operands));
+  }
+
+  private Operand.Variable line(String prefix, Operator operator, Operand... operands) {
+    Operand.Variable result = new Operand.Variable(prefix + written.size());
+    written.add(new Instruction(result, operator, Arrays.asList(operands)));
+    return result;
   }
 
   /**
@@ -168,12 +190,15 @@ public final class Method {
    * @param weight the weight's path
    * @param shape the shape that the network gives it
    * @return the weight as a tensor in the arithmetic's format
-   * @throws io.darkroom.checkpoint.ModelException if the checkpoint has no such weight, or of
-   *     another shape
+   * @throws io.darkroom.base.ModelException if the checkpoint has no such weight, or of another
+   *     shape
    */
   public Tensor weight(Weights weight, long... shape) {
     Tensor stored =
-        new Tensor(this, "w" + script.weightIndex(weight, shape), (int) shape[shape.length - 1]);
+        new Tensor(
+            this,
+            new Operand.Variable(Script.weightVariable(script.weights().index(weight, shape))),
+            (int) shape[shape.length - 1]);
     return script.precision().widensAtUse() ? stored.to(script.precision().compute()) : stored;
   }
 
@@ -192,10 +217,12 @@ public final class Method {
     text.append(") -> ").append(resultType()).append(":\n");
     if (weights > 0) {
       String names =
-          IntStream.range(0, weights).mapToObj(i -> "w" + i).collect(Collectors.joining(", "));
+          IntStream.range(0, weights)
+              .mapToObj(Script::weightVariable)
+              .collect(Collectors.joining(", "));
       text.append("    ").append(names).append(", = w\n");
     }
-    instructions.forEach(line -> text.append("    ").append(line).append('\n'));
+    instructions().forEach(line -> text.append("    ").append(line).append('\n'));
     if (!results.isEmpty()) {
       String all = results.stream().map(Tensor::toString).collect(Collectors.joining(", "));
       text.append("    return ").append(returnsList ? "[" + all + "]" : all).append('\n');
@@ -216,9 +243,20 @@ public final class Method {
     return parameters;
   }
 
-  /** The lines, in order. */
+  /** The lines on which the result depends, in order. */
   List<Instruction> instructions() {
-    return instructions;
+    Set<String> needed = new HashSet<>();
+    results.forEach(result -> result.addVariablesTo(needed));
+    List<Instruction> lines = new ArrayList<>();
+    for (int i = written.size() - 1; i >= 0; i--) {
+      Instruction line = written.get(i);
+      if (needed.contains(line.result().name())) {
+        line.operands().forEach(operand -> operand.addVariablesTo(needed));
+        lines.add(line);
+      }
+    }
+    Collections.reverse(lines);
+    return lines;
   }
 
   /** What it returns. */

@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -25,9 +28,8 @@ public final class Script {
 
   private final Precision precision;
   private final List<Method> methods = new ArrayList<>();
-  private final StringBuilder raw = new StringBuilder();
-  private final Map<String, Integer> weights = new LinkedHashMap<>();
-  private final List<long[]> weightShapes = new ArrayList<>();
+  private final Set<String> raw = new LinkedHashSet<>();
+  private final WeightList weights;
 
   /**
    * Creates an empty module.
@@ -35,7 +37,22 @@ public final class Script {
    * @param precision the number formats of weights and arithmetic
    */
   public Script(Precision precision) {
+    this(precision, new WeightList());
+  }
+
+  private Script(Precision precision, WeightList weights) {
     this.precision = precision;
+    this.weights = weights;
+  }
+
+  /**
+   * Creates an empty module that shares this one's list of weights, so that both run on the same
+   * {@link DeviceWeights}.
+   *
+   * @return a script of the same precision
+   */
+  public Script onSameWeights() {
+    return new Script(precision, weights);
   }
 
   /**
@@ -61,21 +78,21 @@ public final class Script {
 
   /**
    * Adds a method that is written in TorchScript itself, for what has no place among the symbolic
-   * tensors.
+   * tensors. A text that is there already is not added again.
    *
    * @param source the method's text, indented by two spaces
    */
   public void raw(String source) {
-    raw.append(source);
+    raw.add(source);
   }
 
   /**
-   * The weights that the methods written so far use.
+   * The weights that the methods written so far use, of this script and of those that share them.
    *
    * @return names in the order of the list argument {@code w}
    */
   public List<String> weightNames() {
-    return List.copyOf(weights.keySet());
+    return weights.names();
   }
 
   /**
@@ -89,7 +106,8 @@ public final class Script {
     for (Method method : methods) {
       method.writeTo(text, weights.size());
     }
-    return text.append(raw).toString();
+    raw.forEach(text::append);
+    return text.toString();
   }
 
   /**
@@ -111,38 +129,30 @@ public final class Script {
     return bytes.toByteArray();
   }
 
-  int weightIndex(Weights weight, long... shape) {
-    weight.use(shape);
-    return weights.computeIfAbsent(
-        weight.path(),
-        path -> {
-          weightShapes.add(shape.clone());
-          return weights.size();
-        });
+  /** The list that the methods take their weights from. */
+  WeightList weights() {
+    return weights;
   }
 
-  /** The shapes of {@link #weightNames}. */
-  List<long[]> weightShapes() {
-    return weightShapes;
+  /** The variable that holds a weight in each method. */
+  static String weightVariable(int index) {
+    return "w" + index;
   }
 
-  /** Whether a method of that name has been written over symbolic tensors. */
-  boolean isWritten(String name) {
-    return methods.stream().anyMatch(method -> method.name().equals(name));
+  /** What stands for the weights while costs are counted. */
+  Map<String, Value> weightValues() {
+    Map<String, Value> values = new HashMap<>();
+    int bytes = precision.storage().bytes();
+    List<long[]> shapes = weights.shapes();
+    for (int i = 0; i < shapes.size(); i++) {
+      values.put(weightVariable(i), Value.Shaped.of(bytes, shapes.get(i)));
+    }
+    return values;
   }
 
-  /**
-   * Finds a method.
-   *
-   * @param name its name
-   * @return the method
-   * @throws IllegalArgumentException if none of that name has been written over symbolic tensors
-   */
-  Method written(String name) {
-    return methods.stream()
-        .filter(method -> method.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("there is no method " + name));
+  /** Finds a method that has been written over symbolic tensors. */
+  Optional<Method> written(String name) {
+    return methods.stream().filter(method -> method.name().equals(name)).findFirst();
   }
 
   private static void record(ZipOutputStream zip, String name, byte[] content) throws IOException {

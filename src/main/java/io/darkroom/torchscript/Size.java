@@ -1,13 +1,26 @@
 package io.darkroom.torchscript;
 
+import java.util.Collection;
+import java.util.Map;
+
 /**
  * An integer that is known when the network runs: a tensor's height, a step's number.
  *
- * @param expression the TorchScript expression for it
+ * @param reference the variable that holds it
  */
-public record Size(String expression) {
+public record Size(Operand reference) implements Operand {
+  @Override
+  public Value value(Map<String, Value> variables) {
+    return reference.value(variables);
+  }
+
+  @Override
+  public void addVariablesTo(Collection<String> names) {
+    reference.addVariablesTo(names);
+  }
+
   @Override
   public String toString() {
-    return expression;
+    return reference.toString();
   }
 }

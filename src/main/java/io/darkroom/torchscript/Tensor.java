@@ -1,8 +1,9 @@
 package io.darkroom.torchscript;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -11,14 +12,14 @@ import java.util.stream.IntStream;
  * number of channels is known while the network is written, so that every weight's whole shape is;
  * the other dimensions are read when it runs.
  */
-public final class Tensor {
+public final class Tensor implements Operand {
   private final Method method;
-  private final String name;
+  private final Operand reference;
   private final int channels;
 
-  Tensor(Method method, String name, int channels) {
+  Tensor(Method method, Operand reference, int channels) {
     this.method = method;
-    this.name = name;
+    this.reference = reference;
     this.channels = channels;
   }
 
@@ -31,11 +32,15 @@ public final class Tensor {
     return channels;
   }
 
-  private Tensor then(String operator, Object... arguments) {
-    Object[] all = new Object[arguments.length + 1];
+  private Tensor then(Operator operator, Operand... others) {
+    return method.call(channels, operator, withThis(others));
+  }
+
+  private Operand[] withThis(Operand... others) {
+    Operand[] all = new Operand[others.length + 1];
     all[0] = this;
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return method.call(channels, operator, all);
+    System.arraycopy(others, 0, all, 1, others.length);
+    return all;
   }
 
   /**
@@ -47,10 +52,20 @@ public final class Tensor {
     return method;
   }
 
+  @Override
+  public Value value(Map<String, Value> variables) {
+    return reference.value(variables);
+  }
+
+  @Override
+  public void addVariablesTo(Collection<String> names) {
+    reference.addVariablesTo(names);
+  }
+
   /** The TorchScript expression for this tensor. */
   @Override
   public String toString() {
-    return name;
+    return reference.toString();
   }
 
   // ---------------------------------------------------------------- layers
@@ -82,7 +97,7 @@ public final class Tensor {
   public Tensor conv2d(Weights layer, int out, int kernel, int stride, int padding) {
     Tensor weight = method.weight(layer.at("weight"), out, channels, kernel, kernel);
     Tensor bias = method.weight(layer.at("bias"), out);
-    return method.call(out, "torch.conv2d", this, weight, bias, pair(stride), pair(padding));
+    return method.call(out, Operators.CONV2D, this, weight, bias, pair(stride), pair(padding));
   }
 
   /**
@@ -95,7 +110,8 @@ public final class Tensor {
    */
   public Tensor conv2dWithoutBias(Weights layer, int out, int kernel) {
     Tensor weight = method.weight(layer.at("weight"), out, channels, kernel, kernel);
-    return method.call(out, "torch.conv2d", this, weight, "None", pair(1), pair(kernel / 2));
+    return method.call(
+        out, Operators.CONV2D, this, weight, Constant.NONE, pair(1), pair(kernel / 2));
   }
 
   /**
@@ -107,7 +123,7 @@ public final class Tensor {
    */
   public Tensor linear(Weights layer, int out) {
     Tensor weight = method.weight(layer.at("weight"), out, channels);
-    return method.call(out, "torch.linear", this, weight, method.weight(layer.at("bias"), out));
+    return method.call(out, Operators.LINEAR, this, weight, method.weight(layer.at("bias"), out));
   }
 
   /**
@@ -119,7 +135,7 @@ public final class Tensor {
    */
   public Tensor linearWithoutBias(Weights layer, int out) {
     Tensor weight = method.weight(layer.at("weight"), out, channels);
-    return method.call(out, "torch.linear", this, weight);
+    return method.call(out, Operators.LINEAR, this, weight);
   }
 
   /**
@@ -133,7 +149,11 @@ public final class Tensor {
   public Tensor groupNorm(Weights layer, int groups, double epsilon) {
     Tensor weight = method.weight(layer.at("weight"), channels);
     return then(
-        "torch.group_norm", groups, weight, method.weight(layer.at("bias"), channels), epsilon);
+        Operators.GROUP_NORM,
+        Operand.of(groups),
+        weight,
+        method.weight(layer.at("bias"), channels),
+        Operand.of(epsilon));
   }
 
   /**
@@ -146,7 +166,7 @@ public final class Tensor {
   public Tensor layerNorm(Weights layer, double epsilon) {
     Tensor weight = method.weight(layer.at("weight"), channels);
     Tensor bias = method.weight(layer.at("bias"), channels);
-    return then("torch.layer_norm", "[" + channels + "]", weight, bias, epsilon);
+    return then(Operators.LAYER_NORM, Sequence.of(channels), weight, bias, Operand.of(epsilon));
   }
 
   /**
@@ -158,7 +178,7 @@ public final class Tensor {
    * @return {@code [..., width]}
    */
   public Tensor embedding(Weights table, int rows, int width) {
-    return method.call(width, "torch.embedding", method.weight(table, rows, width), this);
+    return method.call(width, Operators.EMBEDDING, method.weight(table, rows, width), this);
   }
 
   /**
@@ -172,15 +192,16 @@ public final class Tensor {
    * @return {@code [..., width]}
    */
   public Tensor embedding(Weights table, int rows, int width, Tensor further) {
-    Tensor within = then("torch.clamp", 0, rows - 1).embedding(table, rows, width);
+    Tensor within =
+        then(Operators.CLAMP, Operand.of(0), Operand.of(rows - 1)).embedding(table, rows, width);
     Tensor beyond =
         method.call(
             width,
-            "torch.embedding",
+            Operators.EMBEDDING,
             further.to(method.precision().storage()).toCompute(),
-            then("torch.sub", rows).then("torch.clamp", 0));
-    Tensor isBeyond = then("torch.ge", rows).unsqueeze(-1);
-    return method.call(width, "torch.where", isBeyond, beyond, within);
+            then(Operators.SUB, Operand.of(rows)).then(Operators.CLAMP, Operand.of(0)));
+    Tensor isBeyond = then(Operators.GE, Operand.of(rows)).unsqueeze(-1);
+    return method.call(width, Operators.WHERE, isBeyond, beyond, within);
   }
 
   // ---------------------------------------------------------------- functions of each element
@@ -191,7 +212,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor silu() {
-    return then("torch.silu");
+    return then(Operators.SILU);
   }
 
   /**
@@ -200,7 +221,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor gelu() {
-    return then("torch.gelu");
+    return then(Operators.GELU);
   }
 
   /**
@@ -218,7 +239,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor relu() {
-    return then("torch.relu");
+    return then(Operators.RELU);
   }
 
   /**
@@ -227,7 +248,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor tanh() {
-    return then("torch.tanh");
+    return then(Operators.TANH);
   }
 
   /**
@@ -236,7 +257,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor sigmoid() {
-    return then("torch.sigmoid");
+    return then(Operators.SIGMOID);
   }
 
   /**
@@ -245,7 +266,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor exp() {
-    return then("torch.exp");
+    return then(Operators.EXP);
   }
 
   /**
@@ -253,8 +274,8 @@ public final class Tensor {
    *
    * @return the same shape
    */
-  public Tensor absolute() {
-    return then("torch.abs");
+  public Tensor abs() {
+    return then(Operators.ABS);
   }
 
   /**
@@ -262,8 +283,8 @@ public final class Tensor {
    *
    * @return the same shape
    */
-  public Tensor sine() {
-    return then("torch.sin");
+  public Tensor sin() {
+    return then(Operators.SIN);
   }
 
   /**
@@ -271,8 +292,8 @@ public final class Tensor {
    *
    * @return the same shape
    */
-  public Tensor cosine() {
-    return then("torch.cos");
+  public Tensor cos() {
+    return then(Operators.COS);
   }
 
   /**
@@ -283,7 +304,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor clamp(double low, double high) {
-    return then("torch.clamp", low, high);
+    return then(Operators.CLAMP, Operand.of(low), Operand.of(high));
   }
 
   // ---------------------------------------------------------------- arithmetic
@@ -295,7 +316,7 @@ public final class Tensor {
    * @return this + other
    */
   public Tensor plus(Tensor other) {
-    return broadcast("torch.add", other);
+    return broadcast(Operators.ADD, other);
   }
 
   /**
@@ -305,7 +326,7 @@ public final class Tensor {
    * @return this + number
    */
   public Tensor plus(double number) {
-    return then("torch.add", number);
+    return then(Operators.ADD, Operand.of(number));
   }
 
   /**
@@ -315,7 +336,7 @@ public final class Tensor {
    * @return this - other
    */
   public Tensor minus(Tensor other) {
-    return broadcast("torch.sub", other);
+    return broadcast(Operators.SUB, other);
   }
 
   /**
@@ -325,7 +346,7 @@ public final class Tensor {
    * @return this * other
    */
   public Tensor times(Tensor other) {
-    return broadcast("torch.mul", other);
+    return broadcast(Operators.MUL, other);
   }
 
   /**
@@ -335,7 +356,17 @@ public final class Tensor {
    * @return this * number
    */
   public Tensor times(double number) {
-    return then("torch.mul", number);
+    return then(Operators.MUL, Operand.of(number));
+  }
+
+  /**
+   * The product.
+   *
+   * @param number known when the network runs
+   * @return this * number
+   */
+  public Tensor times(Scalar number) {
+    return then(Operators.MUL, number);
   }
 
   /**
@@ -344,7 +375,7 @@ public final class Tensor {
    * @return a scalar
    */
   public Tensor mean() {
-    return then("torch.mean");
+    return then(Operators.MEAN);
   }
 
   // ---------------------------------------------------------------- attention
@@ -358,7 +389,7 @@ public final class Tensor {
    * @return {@code [batch, heads, queries, width]}
    */
   public Tensor attention(Tensor keys, Tensor values) {
-    return then("torch.scaled_dot_product_attention", keys, values);
+    return then(Operators.ATTENTION, keys, values);
   }
 
   /**
@@ -369,7 +400,7 @@ public final class Tensor {
    * @return {@code [batch, heads, length, width]}
    */
   public Tensor causalAttention(Tensor keys, Tensor values) {
-    return then("torch.scaled_dot_product_attention", keys, values, "None", 0.0, "True");
+    return then(Operators.ATTENTION, keys, values, Constant.NONE, Operand.of(0.0), Constant.TRUE);
   }
 
   /**
@@ -379,7 +410,7 @@ public final class Tensor {
    * @return {@code [batch, length, channels]} as {@code [batch, heads, length, channels / heads]}
    */
   public Tensor splitHeads(int heads) {
-    return then("torch.unflatten", 2, "[" + heads + ", -1]").transpose(1, 2);
+    return then(Operators.UNFLATTEN, Operand.of(2), Sequence.of(heads, -1)).transpose(1, 2);
   }
 
   /**
@@ -407,8 +438,8 @@ public final class Tensor {
    * @return {@code [batch, height * width, channels]} as {@code [batch, channels, height, width]}
    */
   public Tensor sequenceToPixels(Tensor image) {
-    String size = "[" + image.size(2) + ", " + image.size(3) + "]";
-    return transpose(1, 2).then("torch.unflatten", 2, size);
+    Operand size = Sequence.of(image.size(2), image.size(3));
+    return transpose(1, 2).then(Operators.UNFLATTEN, Operand.of(2), size);
   }
 
   // ---------------------------------------------------------------- shape
@@ -420,7 +451,7 @@ public final class Tensor {
    * @return its size
    */
   public Size size(int dimension) {
-    return method.size("torch.size", this, dimension);
+    return method.size(Operators.SIZE, this, Operand.of(dimension));
   }
 
   /**
@@ -431,7 +462,7 @@ public final class Tensor {
    * @return a view
    */
   public Tensor transpose(int first, int second) {
-    return then("torch.transpose", first, second);
+    return then(Operators.TRANSPOSE, Operand.of(first), Operand.of(second));
   }
 
   /**
@@ -441,7 +472,7 @@ public final class Tensor {
    * @return a tensor of {@code start + 1} dimensions
    */
   public Tensor flatten(int start) {
-    return then("torch.flatten", start);
+    return then(Operators.FLATTEN, Operand.of(start));
   }
 
   /**
@@ -451,7 +482,7 @@ public final class Tensor {
    * @return {@code [batch, channels * pixels]}
    */
   public Tensor asVector(int pixels) {
-    return method.call(channels * pixels, "torch.flatten", this, 1);
+    return method.call(channels * pixels, Operators.FLATTEN, this, Operand.of(1));
   }
 
   /**
@@ -464,8 +495,8 @@ public final class Tensor {
    * @return a scalar
    */
   public Tensor crossEntropy(int start, int end, Tensor classes, int question) {
-    Tensor right = classes.then("torch.select", 1, question);
-    return slice(1, start, end).then("torch.cross_entropy_loss", right);
+    Tensor right = classes.then(Operators.SELECT, Operand.of(1), Operand.of(question));
+    return slice(1, Operand.of(start), Operand.of(end)).then(Operators.CROSS_ENTROPY_LOSS, right);
   }
 
   /**
@@ -485,7 +516,7 @@ public final class Tensor {
    * @return a view
    */
   public Tensor unsqueeze(int dimension) {
-    return then("torch.unsqueeze", dimension);
+    return then(Operators.UNSQUEEZE, Operand.of(dimension));
   }
 
   /**
@@ -493,11 +524,11 @@ public final class Tensor {
    *
    * @param dimension which
    * @param start the first index
-   * @param end past the last index: a number or a {@link Size}
+   * @param end past the last index
    * @return a view
    */
-  public Tensor slice(int dimension, Object start, Object end) {
-    return then("torch.slice", dimension, start, end);
+  public Tensor slice(int dimension, Operand start, Operand end) {
+    return then(Operators.SLICE, Operand.of(dimension), start, end);
   }
 
   /**
@@ -507,7 +538,7 @@ public final class Tensor {
    * @return {@code [1, ...]}
    */
   public Tensor row(Size index) {
-    return then("torch.slice", 0, index, method.size("torch.add", index, 1));
+    return slice(0, index, method.size(Operators.ADD, index, Operand.of(1)));
   }
 
   /**
@@ -517,7 +548,7 @@ public final class Tensor {
    * @return {@code [...]}
    */
   public Tensor select(Size index) {
-    return then("torch.select", 0, index);
+    return then(Operators.SELECT, Operand.of(0), index);
   }
 
   /**
@@ -526,9 +557,10 @@ public final class Tensor {
    * @param positions {@code [batch]}, int64
    * @return {@code [batch, channels]}
    */
-  public Tensor elementsAt(Tensor positions) {
-    String index = "torch.reshape(" + positions + ", [-1, 1, 1])";
-    return then("torch.take_along_dim", index, 1).then("torch.squeeze", 1);
+  public Tensor gather(Tensor positions) {
+    Tensor index = positions.then(Operators.RESHAPE, Sequence.of(-1, 1, 1));
+    return then(Operators.TAKE_ALONG_DIM, index, Operand.of(1))
+        .then(Operators.SQUEEZE, Operand.of(1));
   }
 
   /**
@@ -536,8 +568,8 @@ public final class Tensor {
    *
    * @return {@code [batch]}, int64, of a tensor {@code [batch, length]}
    */
-  public Tensor largestPositions() {
-    return then("torch.argmax", 1);
+  public Tensor argmax() {
+    return then(Operators.ARGMAX, Operand.of(1));
   }
 
   /**
@@ -547,7 +579,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor zeroFrom(int bound) {
-    return then("torch.masked_fill", then("torch.ge", bound), 0);
+    return then(Operators.MASKED_FILL, then(Operators.GE, Operand.of(bound)), Operand.of(0));
   }
 
   /**
@@ -557,7 +589,7 @@ public final class Tensor {
    * @return the same shape, int32: 1 where it is, else 0
    */
   public Tensor equalTo(int number) {
-    return then("torch.eq", number).then("torch.to", 3);
+    return then(Operators.EQ, Operand.of(number)).then(Operators.TO, Operand.of(3));
   }
 
   /**
@@ -567,7 +599,7 @@ public final class Tensor {
    * @return {@code [batch, length * channels]}
    */
   public Tensor sequenceAsVector(int length) {
-    return method.call(length * channels, "torch.flatten", this, 1);
+    return method.call(length * channels, Operators.FLATTEN, this, Operand.of(1));
   }
 
   /**
@@ -578,11 +610,9 @@ public final class Tensor {
    * @return the parts
    */
   public List<Tensor> chunk(int parts, int dimension) {
-    Tensor list = then("torch.chunk", parts, dimension);
+    TensorList list = method.list(Operators.CHUNK, this, Operand.of(parts), Operand.of(dimension));
     int each = dimension == 0 ? channels : channels / parts;
-    return IntStream.range(0, parts)
-        .mapToObj(i -> new Tensor(method, list + "[" + i + "]", each))
-        .toList();
+    return IntStream.range(0, parts).mapToObj(i -> list.get(i, each)).toList();
   }
 
   /**
@@ -593,13 +623,12 @@ public final class Tensor {
    * @return the joined tensor
    */
   public static Tensor concatenate(int dimension, Tensor... tensors) {
-    String list =
-        Arrays.stream(tensors).map(Tensor::toString).collect(Collectors.joining(", ", "[", "]"));
     int channels =
         dimension == 0
             ? tensors[0].channels
             : Arrays.stream(tensors).mapToInt(Tensor::channels).sum();
-    return tensors[0].method.call(channels, "torch.cat", list, dimension);
+    return tensors[0].method.call(
+        channels, Operators.CAT, Sequence.of(tensors), Operand.of(dimension));
   }
 
   /**
@@ -610,7 +639,7 @@ public final class Tensor {
    * @return {@code [batch, channels, height, width]}
    */
   public Tensor upsampleNearest(Size height, Size width) {
-    return then("torch.upsample_nearest2d", "[" + height + ", " + width + "]");
+    return then(Operators.UPSAMPLE_NEAREST2D, Sequence.of(height, width));
   }
 
   /**
@@ -620,7 +649,8 @@ public final class Tensor {
    */
   public Tensor upsampleTwice() {
     return upsampleNearest(
-        method.size("torch.mul", size(2), 2), method.size("torch.mul", size(3), 2));
+        method.size(Operators.MUL, size(2), Operand.of(2)),
+        method.size(Operators.MUL, size(3), Operand.of(2)));
   }
 
   /**
@@ -631,7 +661,7 @@ public final class Tensor {
    * @return {@code [batch, channels, height, width]}
    */
   public Tensor averagedTo(Size height, Size width) {
-    return then("torch.adaptive_avg_pool2d", "[" + height + ", " + width + "]");
+    return then(Operators.ADAPTIVE_AVG_POOL2D, Sequence.of(height, width));
   }
 
   /**
@@ -640,7 +670,7 @@ public final class Tensor {
    * @return {@code [batch, channels, height + 1, width + 1]}
    */
   public Tensor padRightAndBottom() {
-    return then("torch.constant_pad_nd", "[0, 1, 0, 1]");
+    return then(Operators.CONSTANT_PAD_ND, Sequence.of(0, 1, 0, 1));
   }
 
   /**
@@ -649,7 +679,7 @@ public final class Tensor {
    * @return the same shape and values
    */
   public Tensor channelsLast() {
-    return then("torch.contiguous", "memory_format=2");
+    return then(Operators.CONTIGUOUS, new Keyword("memory_format", Operand.of(2)));
   }
 
   // ---------------------------------------------------------------- formats
@@ -661,7 +691,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor to(Precision.Format format) {
-    return then("torch.to", format.scalarType());
+    return then(Operators.TO, Operand.of(format.scalarType()));
   }
 
   /**
@@ -679,7 +709,7 @@ public final class Tensor {
    * @return the same shape
    */
   public Tensor detached() {
-    return then("torch.detach");
+    return then(Operators.DETACH);
   }
 
   /**
@@ -690,7 +720,7 @@ public final class Tensor {
    * @return the same shape and values
    */
   public Tensor copiedTo(Precision.Format format) {
-    return then("torch.to", format.scalarType(), "False", "True", 0);
+    return copied(format, 0);
   }
 
   /**
@@ -700,7 +730,7 @@ public final class Tensor {
    * @return the same shape and values
    */
   public Tensor copiedChannelsLastTo(Precision.Format format) {
-    return then("torch.to", format.scalarType(), "False", "True", 2);
+    return copied(format, 2);
   }
 
   /**
@@ -711,8 +741,8 @@ public final class Tensor {
    */
   public Tensor toBytes() {
     Tensor unit = times(0.5).plus(0.5).clamp(0, 1).times(255);
-    Tensor bytes = unit.then("torch.round").then("torch.to", 0);
-    return bytes.then("torch.permute", "[0, 2, 3, 1]").then("torch.contiguous");
+    Tensor bytes = unit.then(Operators.ROUND).then(Operators.TO, Operand.of(0));
+    return bytes.then(Operators.PERMUTE, Sequence.of(0, 2, 3, 1)).then(Operators.CONTIGUOUS);
   }
 
   /**
@@ -721,14 +751,24 @@ public final class Tensor {
    * @return a boolean scalar
    */
   public Tensor isFinite() {
-    return then("torch.isfinite").then("torch.all");
+    return then(Operators.ISFINITE).then(Operators.ALL);
   }
 
-  private Tensor broadcast(String operator, Tensor other) {
+  /** The numbers are PyTorch's, {@code c10/core/MemoryFormat.h}. */
+  private Tensor copied(Precision.Format format, int memoryFormat) {
+    return then(
+        Operators.TO,
+        Operand.of(format.scalarType()),
+        Constant.FALSE,
+        Constant.TRUE,
+        Operand.of(memoryFormat));
+  }
+
+  private Tensor broadcast(Operator operator, Tensor other) {
     return method.call(Math.max(channels, other.channels), operator, this, other);
   }
 
-  private static String pair(int value) {
-    return "[" + value + ", " + value + "]";
+  private static Operand pair(int value) {
+    return Sequence.of(value, value);
   }
 }

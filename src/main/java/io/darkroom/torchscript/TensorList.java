@@ -1,13 +1,16 @@
 package io.darkroom.torchscript;
 
-/** A symbolic list of tensors. */
-public final class TensorList {
-  private final Method method;
-  private final String name;
+import java.util.Collection;
+import java.util.Map;
 
-  TensorList(Method method, String name) {
+/** A symbolic list of tensors. */
+public final class TensorList implements Operand {
+  private final Method method;
+  private final Variable variable;
+
+  TensorList(Method method, Variable variable) {
     this.method = method;
-    this.name = name;
+    this.variable = variable;
   }
 
   /**
@@ -18,12 +21,22 @@ public final class TensorList {
    * @return the tensor
    */
   public Tensor get(int index, int channels) {
-    return new Tensor(method, name + "[" + index + "]", channels);
+    return new Tensor(method, new Element(variable, Operand.of(index)), channels);
+  }
+
+  @Override
+  public Value value(Map<String, Value> variables) {
+    return variable.value(variables);
+  }
+
+  @Override
+  public void addVariablesTo(Collection<String> names) {
+    variable.addVariablesTo(names);
   }
 
   /** The TorchScript expression for this list. */
   @Override
   public String toString() {
-    return name;
+    return variable.toString();
   }
 }

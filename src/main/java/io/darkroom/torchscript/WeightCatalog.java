@@ -1,6 +1,6 @@
 package io.darkroom.torchscript;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -8,7 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
-import io.darkroom.checkpoint.OpenResources;
+import io.darkroom.base.OpenResources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -75,7 +75,7 @@ final class WeightPacker {
     // The list holds the tensors themselves; of their handles none outlives this call.
     try (OpenResources handles = new OpenResources()) {
       PtSymbolBlock block =
-          handles.keep(LoadedModule.compile(packer(script.precision().storage()), manager));
+          handles.keep(Program.load(packer(script.precision().storage()), manager));
       List<IValue> packed = new ArrayList<>();
       for (String name : script.weightNames()) {
         try (NDManager temporary = manager.newSubManager()) {

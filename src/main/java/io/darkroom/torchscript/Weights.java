@@ -46,8 +46,8 @@ public final class Weights {
    * Asks for this weight.
    *
    * @param shape the shape that the network gives it
-   * @throws io.darkroom.checkpoint.ModelException if the checkpoint has no such weight, or of
-   *     another shape
+   * @throws io.darkroom.base.ModelException if the checkpoint has no such weight, or of another
+   *     shape
    */
   void use(long... shape) {
     catalog.use(path, shape);

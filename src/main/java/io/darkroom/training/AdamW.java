@@ -2,14 +2,13 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
-import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.DeviceWeights;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Program;
 import io.darkroom.torchscript.Script;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,7 +29,8 @@ final class AdamW implements AutoCloseable {
   private final Map<String, NDArray> firstMoments = new LinkedHashMap<>();
   private final Map<String, NDArray> secondMoments = new LinkedHashMap<>();
   private final Map<String, NDArray> averages = new LinkedHashMap<>();
-  private final PtSymbolBlock block;
+  private final DeviceWeights updated;
+  private final Program program;
 
   /**
    * Creates the optimizer, at rest.
@@ -46,7 +46,8 @@ final class AdamW implements AutoCloseable {
           secondMoments.put(name, manager.zeros(weight.getShape()));
           averages.put(name, weight.stopGradient().duplicate());
         });
-    block = LoadedModule.compile(script(), manager);
+    updated = DeviceWeights.of(weights.values());
+    program = Program.compile(script(), manager, updated);
   }
 
   /**
@@ -80,35 +81,24 @@ final class AdamW implements AutoCloseable {
    * @param decay of the moving average
    */
   void step(int step, double learningRate, double decay) {
-    try (IValue w = list(weights);
-        IValue gradients = gradients();
-        IValue first = list(firstMoments);
-        IValue second = list(secondMoments);
-        IValue average = list(averages);
-        IValue number = IValue.from((double) step);
-        IValue rate = IValue.from(learningRate);
-        IValue keep = IValue.from(decay)) {
-      IValueUtils.runMethod(block, "step", w, gradients, first, second, average, number, rate, keep)
-          .close();
+    try (EngineValue gradients = gradients();
+        EngineValue first = EngineValue.ofTensors(firstMoments.values());
+        EngineValue second = EngineValue.ofTensors(secondMoments.values());
+        EngineValue average = EngineValue.ofTensors(averages.values());
+        EngineValue number = EngineValue.of((double) step);
+        EngineValue rate = EngineValue.of(learningRate);
+        EngineValue keep = EngineValue.of(decay)) {
+      program.call("step", gradients, first, second, average, number, rate, keep).close();
     }
   }
 
-  private IValue gradients() {
-    NDArray[] gradients =
-        weights.values().stream().map(NDArray::getGradient).toArray(NDArray[]::new);
+  private EngineValue gradients() {
+    List<NDArray> gradients = weights.values().stream().map(NDArray::getGradient).toList();
     try {
-      PtNDArray[] arrays = new PtNDArray[gradients.length];
-      System.arraycopy(gradients, 0, arrays, 0, arrays.length);
-      return IValue.listFrom(arrays);
+      return EngineValue.ofTensors(gradients);
     } finally {
-      for (NDArray gradient : gradients) {
-        gradient.close();
-      }
+      gradients.forEach(NDArray::close);
     }
-  }
-
-  private static IValue list(Map<String, NDArray> arrays) {
-    return IValue.listFrom(arrays.values().toArray(PtNDArray[]::new));
   }
 
   private static Script script() {
@@ -140,6 +130,7 @@ final class AdamW implements AutoCloseable {
 
   @Override
   public void close() {
-    block.close();
+    program.close();
+    updated.close();
   }
 }

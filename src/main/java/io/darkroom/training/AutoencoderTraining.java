@@ -167,7 +167,7 @@ final class AutoencoderTraining {
     if (part == Part.DECODER) {
       latents = latents.detached();
     }
-    Tensor error = network.decodeLatents(w, latents).minus(image).absolute().mean();
+    Tensor error = network.decodeLatents(w, latents).minus(image).abs().mean();
     // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
     Tensor divergence =
         mean.times(mean).plus(logVariance.exp()).minus(logVariance).plus(-1).times(0.5).mean();

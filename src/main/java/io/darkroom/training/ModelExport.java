@@ -181,8 +181,8 @@ final class ModelExport {
     List<String> down = new ArrayList<>();
     List<String> up = new ArrayList<>();
     for (UNetConfig.Block block : sizes.blocks()) {
-      down.add(block.downAttention() ? "CrossAttnDownBlock2D" : "DownBlock2D");
-      up.add(0, block.upAttention() ? "CrossAttnUpBlock2D" : "UpBlock2D");
+      down.add(block.down().hearsContexts() ? "CrossAttnDownBlock2D" : "DownBlock2D");
+      up.add(0, block.up().hearsContexts() ? "CrossAttnUpBlock2D" : "UpBlock2D");
     }
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("_class_name", "UNet2DConditionModel");

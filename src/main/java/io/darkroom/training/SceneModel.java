@@ -4,8 +4,6 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 
 /** The bundled model's sizes, chosen so that two cores train it in an evening's hour. */
 final class SceneModel {
@@ -76,10 +74,10 @@ final class SceneModel {
         4,
         IMAGE_SIZE / 8,
         List.of(
-            new UNetConfig.Block(48, 4, List.of(), List.of()),
-            new UNetConfig.Block(96, 4, List.of(1), List.of(1, 1)),
-            new UNetConfig.Block(144, 6, List.of(1), List.of(1, 1))),
-        new UNetConfig.Middle(2, 1),
+            block(48, 4, List.of(), List.of()),
+            block(96, 4, List.of(1), List.of(1, 1)),
+            block(144, 6, List.of(1), List.of(1, 1))),
+        new UNetConfig.Middle(2, UNetConfig.Attention.of(List.of(1))),
         1,
         TEXT_WIDTH,
         NORM_GROUPS,
@@ -89,7 +87,12 @@ final class SceneModel {
         true,
         0,
         1,
-        Optional.empty(),
-        OptionalInt.empty());
+        List.of());
+  }
+
+  private static UNetConfig.Block block(
+      int channels, int heads, List<Integer> downDepths, List<Integer> upDepths) {
+    return new UNetConfig.Block(
+        channels, heads, UNetConfig.Attention.of(downDepths), UNetConfig.Attention.of(upDepths));
   }
 }

@@ -3,9 +3,9 @@ package io.darkroom.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.training.ParameterStore;
-import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.DeviceWeights;
+import io.darkroom.torchscript.Program;
 import io.darkroom.torchscript.Script;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +19,8 @@ final class TrainableModule implements AutoCloseable {
   /** DJL hands arrays of this name over as one list argument. */
   private static final String LIST_ARGUMENT = "w[]";
 
-  private final PtSymbolBlock block;
+  private final DeviceWeights none;
+  private final Program program;
   private final NDManager manager;
   private final Map<String, NDArray> weights = new LinkedHashMap<>();
 
@@ -32,7 +33,8 @@ final class TrainableModule implements AutoCloseable {
    */
   TrainableModule(Script script, NDManager manager, Map<String, NDArray> initial) {
     this.manager = manager;
-    this.block = LoadedModule.compile(script, manager);
+    this.none = DeviceWeights.of(List.of());
+    this.program = Program.compile(script, manager, none);
     for (String name : script.weightNames()) {
       NDArray weight = initial.get(name).duplicate();
       weight.attach(manager);
@@ -62,7 +64,7 @@ final class TrainableModule implements AutoCloseable {
     for (NDArray array : batch) {
       arguments.add(array);
     }
-    NDList result = block.forward(new ParameterStore(manager, false), arguments, true);
+    NDList result = program.block().forward(new ParameterStore(manager, false), arguments, true);
     // DJL puts them beside the weights, where each would keep its whole graph alive.
     result.attach(batch[0].getManager());
     return List.copyOf(result);
@@ -70,6 +72,7 @@ final class TrainableModule implements AutoCloseable {
 
   @Override
   public void close() {
-    block.close();
+    program.close();
+    none.close();
   }
 }

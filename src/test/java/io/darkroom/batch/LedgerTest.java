@@ -2,11 +2,11 @@ package io.darkroom.batch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.Sha256;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
-import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.request.Choices;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.Prediction;
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -47,14 +51,13 @@ class PromptReaderTest {
                 + " --batch_size 2 --n_iter 3");
     assertEquals("a \"red\" house", line.prompt());
     assertEquals(
-        new RequestChoices(
-            Optional.of("fog and rain"),
-            Optional.of(20),
-            Optional.of(7.0),
-            Optional.of("DPM++ 2M"),
-            Optional.empty(),
-            Optional.of(512),
-            Optional.of(256)),
+        Choices.NONE
+            .with(Setting.NEGATIVE_PROMPT, "fog and rain")
+            .with(Setting.STEPS, 20)
+            .with(Setting.GUIDANCE_SCALE, 7.0)
+            .withText(Setting.SAMPLER, "DPM++ 2M")
+            .with(Setting.WIDTH, 512)
+            .with(Setting.HEIGHT, 256),
         line.choices());
     assertEquals(Optional.of(5L), line.seed());
     assertEquals(Optional.of(6), line.images());
@@ -72,14 +75,16 @@ class PromptReaderTest {
     assertEquals(Optional.of(2), line.images());
     assertEquals(Optional.of("a dir/{seed}.png"), line.output());
     assertEquals(Optional.of("x7"), line.id());
-    assertEquals(Optional.of(GuidanceInterval.parse("0.2:")), line.choices().guidanceInterval());
-    assertEquals(Optional.of(4), line.choices().deepCache());
-    assertEquals(Optional.of(Prediction.EDM), line.choices().prediction());
-    assertEquals(Optional.of(0.5), line.choices().eta());
-    assertEquals(Optional.of("DPM++ 2M"), line.choices().sampler());
-    assertEquals(Optional.of("SGM Uniform"), line.choices().schedule());
-    assertEquals(Optional.of(0.5), line.choices().guidanceRescale());
-    assertEquals(Optional.of(2), line.choices().clipSkip());
+    assertEquals(
+        Optional.of(GuidanceInterval.parse("0.2:")), line.choices().get(Setting.GUIDANCE_INTERVAL));
+    assertEquals(Optional.of(4), line.choices().get(Setting.DEEP_CACHE));
+    assertEquals(Optional.of(Prediction.EDM), line.choices().get(Setting.PREDICTION));
+    assertEquals(Optional.of(0.5), line.choices().get(Setting.ETA));
+    assertEquals(
+        Optional.of(SamplerChoice.of(SamplerKind.DPMPP_2M)), line.choices().get(Setting.SAMPLER));
+    assertEquals(Optional.of(Schedule.TRAILING), line.choices().get(Setting.SCHEDULE));
+    assertEquals(Optional.of(0.5), line.choices().get(Setting.GUIDANCE_RESCALE));
+    assertEquals(Optional.of(2), line.choices().get(Setting.CLIP_SKIP));
   }
 
   @Test
@@ -89,9 +94,10 @@ class PromptReaderTest {
             "--prompt (a) --prompt-syntax plain",
             "--prompt (a) --prompt_syntax plain",
             "{\"prompt\": \"(a)\", \"prompt_syntax\": \"plain\"}")) {
-      assertEquals(Optional.of(PromptSyntax.PLAIN), only(line).choices().promptSyntax());
+      assertEquals(
+          Optional.of(PromptSyntax.PLAIN), only(line).choices().get(Setting.PROMPT_SYNTAX));
     }
-    assertEquals(Optional.empty(), only("--prompt (a)").choices().promptSyntax());
+    assertEquals(Optional.empty(), only("--prompt (a)").choices().get(Setting.PROMPT_SYNTAX));
   }
 
   @Test
@@ -115,21 +121,20 @@ class PromptReaderTest {
     PromptLine line = entries.get(0).line().orElseThrow();
     assertEquals("a house", line.prompt());
     assertEquals(
-        new RequestChoices(
-            Optional.of("fog"),
-            Optional.of(4),
-            Optional.of(2.5),
-            Optional.of("euler"),
-            Optional.of(0.0),
-            Optional.of(8),
-            Optional.of(16),
-            Optional.of("karras"),
-            Optional.of(0.25),
-            Optional.of(new GuidanceInterval(0.3, 5.5)),
-            Optional.of(2),
-            Optional.empty(),
-            Optional.of(3),
-            Optional.of(Prediction.V)),
+        Choices.NONE
+            .with(Setting.NEGATIVE_PROMPT, "fog")
+            .with(Setting.STEPS, 4)
+            .with(Setting.GUIDANCE_SCALE, 2.5)
+            .withText(Setting.SAMPLER, "euler")
+            .with(Setting.ETA, 0.0)
+            .with(Setting.WIDTH, 8)
+            .with(Setting.HEIGHT, 16)
+            .withText(Setting.SCHEDULE, "karras")
+            .with(Setting.GUIDANCE_RESCALE, 0.25)
+            .with(Setting.GUIDANCE_INTERVAL, new GuidanceInterval(0.3, 5.5))
+            .with(Setting.CLIP_SKIP, 2)
+            .with(Setting.DEEP_CACHE, 3)
+            .with(Setting.PREDICTION, Prediction.V),
         line.choices());
     assertEquals(Optional.of("9"), line.id());
     assertEquals("", entries.get(1).line().orElseThrow().prompt());
@@ -143,12 +148,12 @@ class PromptReaderTest {
         "--prompt x --stepz 3~'--stepz'",
         "--prompt x --steps many~'many'",
         "--prompt x --prompt-syntax fancy~there is no prompt syntax 'fancy'",
-        "--prompt x --steps 0~steps must be at least 1",
+        "--prompt x --steps 0~steps must be 1 to 10000",
         "--prompt \"x~not closed",
         "--steps 3~no --prompt",
         "--prompt x --seed -2~seed -2 is not between 0 and 18446744073709551615",
         "--prompt x --images 0~images must be 1",
-        "--prompt x -g 1e39~guidance scale must be a number from 0 to 1000",
+        "--prompt x -g 1e39~guidance scale must be 0 to 1000",
         "--prompt x --prediction w~there is no prediction 'w'; there are model, epsilon, v, sample",
         "--prompt x --images 2 --batch_size 2~twice",
         "--prompt x --batch_size 99999 --n_iter 99999~too much",
@@ -346,7 +351,7 @@ class PromptReaderTest {
   void optionsThatAskForNothingAreTaken(String options) throws IOException {
     PromptLine line = only(options + " --prompt a house --steps 5");
     assertEquals("a house", line.prompt());
-    assertEquals(Optional.of(5), line.choices().steps());
+    assertEquals(Optional.of(5), line.choices().get(Setting.STEPS));
     assertEquals(line, only("--prompt a house --steps 5 " + options));
   }
 
@@ -376,17 +381,19 @@ class PromptReaderTest {
   @Test
   void otherProgramsNamesForFieldsDo() throws IOException {
     PromptLine line = only("--prompt x --negative fog --cfg-scale 3 --size 512x768");
-    assertEquals(Optional.of("fog"), line.choices().negativePrompt());
-    assertEquals(Optional.of(3.0), line.choices().guidanceScale());
-    assertEquals(Optional.of(512), line.choices().width());
-    assertEquals(Optional.of(768), line.choices().height());
+    assertEquals(Optional.of("fog"), line.choices().get(Setting.NEGATIVE_PROMPT));
+    assertEquals(Optional.of(3.0), line.choices().get(Setting.GUIDANCE_SCALE));
+    assertEquals(Optional.of(512), line.choices().get(Setting.WIDTH));
+    assertEquals(Optional.of(768), line.choices().get(Setting.HEIGHT));
     PromptLine json =
         only(
             "{\"prompt\":\"x\",\"negative\":\"fog\",\"cfg_scale\":3,\"sampler_name\":\"Euler a\","
                 + "\"scheduler\":\"karras\",\"seed\":18446744073709551615}");
-    assertEquals(Optional.of(3.0), json.choices().guidanceScale());
-    assertEquals(Optional.of("Euler a"), json.choices().sampler());
-    assertEquals(Optional.of("karras"), json.choices().schedule());
+    assertEquals(Optional.of(3.0), json.choices().get(Setting.GUIDANCE_SCALE));
+    assertEquals(
+        Optional.of(SamplerChoice.of(SamplerKind.EULER_ANCESTRAL)),
+        json.choices().get(Setting.SAMPLER));
+    assertEquals(Optional.of(Schedule.KARRAS), json.choices().get(Setting.SCHEDULE));
     assertEquals(Optional.of(4294967295L), json.seed());
     assertTrue(read("--prompt x --size 8x8 -W 8").get(0).fault().contains("say the same twice"));
     assertTrue(
@@ -420,9 +427,9 @@ class PromptReaderTest {
             name + delimiter);
         assertEquals(List.of(2, 5, 7), entries.stream().map(PromptEntry::number).toList());
         PromptLine house = entries.get(0).line().orElseThrow();
-        assertEquals(Optional.of("fog"), house.choices().negativePrompt());
+        assertEquals(Optional.of("fog"), house.choices().get(Setting.NEGATIVE_PROMPT));
         assertEquals(Optional.of(7L), house.seed());
-        assertEquals(Optional.of(2.5), house.choices().guidanceScale());
+        assertEquals(Optional.of(2.5), house.choices().get(Setting.GUIDANCE_SCALE));
         assertEquals(Optional.of("one"), house.id());
         assertEquals(Optional.empty(), entries.get(2).line().orElseThrow().seed());
       }
@@ -467,10 +474,10 @@ class PromptReaderTest {
       value = {
         "x,1,2|the row has '2' in place 3, where there is no column",
         "x,many|steps must be a whole number, not many",
-        "x,1.5|steps must be a whole number, not 1.5",
+        "x,1.5|steps must be a whole number",
         ",5|prompt is missing",
         "\"x\"y,5|the row's quotation marks are wrong",
-        "x,0|steps must be at least 1",
+        "x,0|steps must be 1 to 10000",
       })
   void aRowThatMakesNoSenseSaysWhy(String row, String part) throws IOException {
     List<PromptEntry> entries =
@@ -511,7 +518,7 @@ class PromptReaderTest {
       for (int row = 0; row < texts.size(); row++) {
         assertEquals(
             Optional.of(texts.get(row)),
-            entries.get(row).line().orElseThrow().choices().negativePrompt());
+            entries.get(row).line().orElseThrow().choices().get(Setting.NEGATIVE_PROMPT));
       }
     }
   }

@@ -3,7 +3,7 @@ package io.darkroom.batch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.darkroom.pipeline.InvalidRequestException;
+import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

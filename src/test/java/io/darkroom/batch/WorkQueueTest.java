@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.RequestChoices;
+import io.darkroom.request.Choices;
+import io.darkroom.request.Setting;
+import io.darkroom.request.Start;
 import io.darkroom.testing.Requests;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -174,24 +175,8 @@ class WorkQueueTest {
 
   @Test
   void whatIsInOneGroupMayBePaintedTogether() throws InterruptedException {
-    RequestChoices none = RequestChoices.NONE;
     for (int clipSkip : new int[] {1, 2, 1}) {
-      RequestChoices choices =
-          new RequestChoices(
-              none.negativePrompt(),
-              none.steps(),
-              none.guidanceScale(),
-              none.sampler(),
-              none.eta(),
-              none.width(),
-              none.height(),
-              none.schedule(),
-              none.guidanceRescale(),
-              none.guidanceInterval(),
-              Optional.of(clipSkip),
-              none.promptSyntax(),
-              none.deepCache(),
-              none.prediction());
+      Choices choices = Choices.NONE.with(Setting.CLIP_SKIP, clipSkip);
       queue.add(picture("skip " + clipSkip, choices, List.of()));
     }
     queue.complete();
@@ -206,7 +191,7 @@ class WorkQueueTest {
   }
 
   private static BatchPicture withLora(String id) {
-    return picture(id, RequestChoices.NONE, loras(id.split(" ")[0]));
+    return picture(id, Choices.NONE, loras(id.split(" ")[0]));
   }
 
   private List<String> take(List<LoraChoice> merged, int limit) throws InterruptedException {
@@ -214,24 +199,15 @@ class WorkQueueTest {
   }
 
   private static BatchPicture picture(String id, int steps) {
-    RequestChoices none = RequestChoices.NONE;
-    RequestChoices choices =
-        new RequestChoices(
-            none.negativePrompt(),
-            Optional.of(steps),
-            none.guidanceScale(),
-            none.sampler(),
-            none.eta(),
-            none.width(),
-            none.height());
+    Choices choices = Choices.NONE.with(Setting.STEPS, steps);
     return picture(id, choices, List.of());
   }
 
-  private static BatchPicture picture(String id, RequestChoices choices, List<LoraChoice> loras) {
+  private static BatchPicture picture(String id, Choices choices, List<LoraChoice> loras) {
     return new BatchPicture(
         id,
         1,
-        choices.request(id, 0, Requests.settings(8, 8, 1, 1, "ddim", 0)),
+        choices.request(id, 0, Requests.settings(8, 8, 1, 1, "ddim", 0), Start.NOISE),
         loras,
         "hash",
         id + ".png",

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.JsonConfig;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.JsonConfig;
 import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;
@@ -14,12 +14,12 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.Cost;
+import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.OperationCounter;
-import io.darkroom.torchscript.OperationCounter.Cost;
-import io.darkroom.torchscript.OperationCounter.Kind;
-import io.darkroom.torchscript.OperationCounter.Shaped;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Value.Shaped;
 import io.darkroom.torchscript.WeightCatalog;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,7 +63,7 @@ class NetworkCostTest {
     NetworkCost plain = NetworkCost.of(config, Precision.FLOAT32, step(64, 77, false));
     long layers = plain.operations() - plain.operations(Kind.ATTENTION);
     assertEquals(2 * 338.7e9, layers, 0.005 * 2 * 338.7e9);
-    // The halves share what comes before the text: some 2.5 hundredths.
+    // The branches share what comes before the text: some 2.5 hundredths.
     NetworkCost guided = NetworkCost.of(config, Precision.FLOAT32, step(64, 77, true));
     assertEquals(1.95, (double) guided.operations() / plain.operations(), 0.005);
     // Each weight is read once in either, in half precision at half the bytes.

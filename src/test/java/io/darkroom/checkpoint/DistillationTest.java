@@ -3,6 +3,7 @@ package io.darkroom.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonParser;
+import io.darkroom.base.JsonConfig;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Code;
 import io.darkroom.testing.PytorchWriter.Tensor;

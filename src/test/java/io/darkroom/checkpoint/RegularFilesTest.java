@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

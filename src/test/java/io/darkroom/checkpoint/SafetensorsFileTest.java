@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.ByteBuffer;

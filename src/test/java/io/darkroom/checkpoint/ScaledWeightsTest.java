@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.RawSafetensors;
 import java.io.IOException;

@@ -9,11 +9,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;
-import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.DeviceWeights;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Program;
 import io.darkroom.torchscript.Script;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,9 +43,10 @@ class StoredZipTest {
     Method method = script.method("run");
     method.returns(method.tensor("x", 1).silu());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        PtSymbolBlock module = LoadedModule.compile(script, manager);
+        DeviceWeights weights = DeviceWeights.of(List.of());
+        Program program = Program.compile(script, manager, weights);
         ByteArrayOutputStream target = new ByteArrayOutputStream()) {
-      JniUtils.writeModule(module, target, true);
+      JniUtils.writeModule((PtSymbolBlock) program.block(), target, true);
       // DJL writes the length first.
       byte[] bytes = target.toByteArray();
       assertEquals(bytes.length - 8, ByteBuffer.wrap(bytes).getLong());

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -304,8 +304,8 @@ class AgainCommandTest {
         """,
         command.err());
     ImageRequest painted = command.pipeline.batches.get(0).get(0);
-    assertEquals("euler-a", painted.settings().sampler());
-    assertEquals("karras", painted.settings().schedule());
+    assertEquals("euler-a", painted.settings().sampler().optionName());
+    assertEquals("karras", painted.settings().schedule().optionName());
     assertEquals(2, painted.settings().clipSkip());
   }
 
@@ -456,7 +456,8 @@ class AgainCommandTest {
     assertTrue(command.err().contains("the sampler has no schedule 'karras'"), command::err);
     forget();
     assertEquals(0, command.run("again", "k.png", "--sampler=euler"), command::err);
-    assertEquals("karras", command.pipeline.batches.get(0).get(0).settings().schedule());
+    assertEquals(
+        "karras", command.pipeline.batches.get(0).get(0).settings().schedule().optionName());
   }
 
   @Test
@@ -510,8 +511,8 @@ class AgainCommandTest {
     write("w.png", "parameters", "a\nSteps: 3, Sampler: " + name + kind + ", Seed: 4");
     assertEquals(0, command.run("again", "w.png", "-m", "other"), command::err);
     ImageRequest request = command.pipeline.batches.get(0).get(0);
-    assertEquals(sampler, request.settings().sampler());
-    assertEquals(schedule, request.settings().schedule());
+    assertEquals(sampler, request.settings().sampler().optionName());
+    assertEquals(schedule, request.settings().schedule().optionName());
   }
 
   @Test
@@ -533,7 +534,7 @@ class AgainCommandTest {
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}|b.png: there is no sampler"
             + " 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm, lms, dpm++2m,"
             + " dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
-        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be between 0 and 1",
+        "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be 0 to 1",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"width\":9}|width 9 is no multiple of 8",
       })
   void whatAFileLacksIsOneLine(int status, String recipe, String part) throws IOException {
@@ -563,7 +564,7 @@ class AgainCommandTest {
       value = {
         "again|FILE",
         "again a.png b.png|b.png",
-        "again a.png --steps 0|steps must be at least 1",
+        "again a.png --steps 0|steps must be 1 to 10000",
         "again a.png --dtype int8|--dtype",
         "again a.png -N 2 -o x.png|{seed}",
         "again a.png --frobnicate|--frobnicate",

@@ -9,17 +9,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.base.Sha256;
 import io.darkroom.batch.Batch;
 import io.darkroom.batch.Shard;
-import io.darkroom.checkpoint.Sha256;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BrokenPictureException;
-import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.request.ImageRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
@@ -205,7 +205,7 @@ class BatchCommandTest {
     run.run("batch", "prompts.txt", "--sampler", "dpm++2m");
     again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--schedule=karras");
     assertEquals(1, run.pipeline.batches.size());
-    assertEquals("karras", run.pipeline.batches.get(0).get(0).settings().schedule());
+    assertEquals("karras", run.pipeline.batches.get(0).get(0).settings().schedule().optionName());
     assertEquals(0, again().run("batch", "prompts.txt", "--sampler", "DPM++ 2M Karras"), run.err());
     assertEquals(0, run.pipeline.batches.size());
     again().run("batch", "prompts.txt", "--sampler", "dpm++2m", "--schedule=model");

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.Sha256;
 import io.darkroom.image.PngReader;
 import java.io.IOException;
 import java.io.InputStream;

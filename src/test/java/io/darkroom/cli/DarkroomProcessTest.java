@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.Sha256;
 import io.darkroom.cli.ProgramProcess.Result;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
-import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.PytorchWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import com.google.gson.JsonParser;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
-import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.request.ImageRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

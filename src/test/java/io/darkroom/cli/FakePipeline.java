@@ -1,12 +1,12 @@
 package io.darkroom.cli;
 
 import io.darkroom.image.RgbImage;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
-import io.darkroom.pipeline.PictureSettings;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.testing.Requests;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.Sha256;
+import io.darkroom.base.Sha256;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;

@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.InvalidRequestException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.testing.Requests;
 import io.darkroom.text.EmbeddingChoice;
 import io.darkroom.text.PromptSyntax;
@@ -113,14 +113,14 @@ class PictureCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--sampler=magic | there is no sampler 'magic'; there are ddim, ddpm, euler,",
-        "--schedule=magic | there is no schedule 'magic'; there are model, karras,",
+        "--sampler=magic | invalid value for option '--sampler': there is no sampler 'magic'; there are ddim, ddpm, euler,",
+        "--schedule=magic | invalid value for option '--schedule': there is no schedule 'magic'; there are model, karras,",
         "--sampler=ddim --schedule=karras | ddim has no schedule 'karras'; it has model, trailing",
-        "--guidance-rescale=1.5 | guidance rescale must be between 0 and 1, not 1.5",
-        "--clip-skip=0 | clip skip must be 1 or more, not 0",
-        "--clip-skip=-1 | clip skip must be 1 or more, not -1",
-        "--deep-cache=0 | deep cache must be 1 or more, not 0",
-        "--deep-cache=half | invalid value for option '--deep-cache': 'half' is not a whole number",
+        "--guidance-rescale=1.5 | invalid value for option '--guidance-rescale': guidance rescale must be 0 to 1, not 1.5",
+        "--clip-skip=0 | invalid value for option '--clip-skip': clip skip must be 1 to 10000, not 0",
+        "--clip-skip=-1 | invalid value for option '--clip-skip': clip skip must be 1 to 10000, not -1",
+        "--deep-cache=0 | invalid value for option '--deep-cache': deep cache must be 1 to 10000, not 0",
+        "--deep-cache=half | invalid value for option '--deep-cache': deep cache must be a whole number,",
         "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval"
             + " '5'",
         "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance"
@@ -773,12 +773,12 @@ class PictureCommandTest {
         Arguments.of(List.of("-q"), "there is no prompt"),
         Arguments.of(List.of("x", "--stpes", "5"), "did you mean --steps?"),
         Arguments.of(List.of("-zzz"), "goes after --"),
-        Arguments.of(List.of("x", "--steps", "0"), "steps must be at least 1, not 0"),
-        Arguments.of(List.of("x", "--steps", "ten"), "'ten' is not a whole number"),
+        Arguments.of(List.of("x", "--steps", "0"), "steps must be 1 to 10000, not 0"),
+        Arguments.of(List.of("x", "--steps", "ten"), "a whole number, not 'ten'"),
         Arguments.of(List.of("x", "--steps"), "--steps"),
         Arguments.of(List.of("x", "--steps", "1", "--steps", "2"), "only once"),
-        Arguments.of(List.of("x", "-W", "0"), "empty"),
-        Arguments.of(List.of("x", "-H", "-8"), "empty"),
+        Arguments.of(List.of("x", "-W", "0"), "width must be 1 to 65536, not 0"),
+        Arguments.of(List.of("x", "-H", "-8"), "height must be 1 to 65536, not -8"),
         Arguments.of(List.of("x", "-W", "99999999999"), "99999999999"),
         Arguments.of(List.of("x", "-g", "NaN"), "guidance"),
         Arguments.of(List.of("x", "-g", "-1"), "guidance"),
@@ -796,9 +796,9 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "-o", "-", "--json"), "--json"),
         Arguments.of(List.of("x", "-N", "3", "-o", "out/a.b.png"), "out/a.b-{seed}.png"),
         Arguments.of(List.of("x", "-N", "3", "-o", "d.x/pic"), "d.x/pic-{seed}"),
-        Arguments.of(List.of("x", "--steps", "99999999999"), "'99999999999' is too large"),
-        Arguments.of(List.of("x", "--steps="), "'' is not a whole number"),
-        Arguments.of(List.of("x", "-g", "much"), "'much' is not a number"),
+        Arguments.of(List.of("x", "--steps", "99999999999"), "1 to 10000, not 99999999999"),
+        Arguments.of(List.of("x", "--steps="), "a whole number, not ''"),
+        Arguments.of(List.of("x", "-g", "much"), "a number, not 'much'"),
         Arguments.of(List.of("x", "--json=maybe"), "'maybe' is neither true nor false"),
         Arguments.of(List.of("x", "-m", ""), "--model is empty"),
         Arguments.of(List.of("x", "--vae", ""), "'--vae': the path is empty"),

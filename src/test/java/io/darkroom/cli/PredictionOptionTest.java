@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
-import io.darkroom.pipeline.ImageRequest;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.sampling.Prediction;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.ImageRequest;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
+import io.darkroom.request.ImageRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

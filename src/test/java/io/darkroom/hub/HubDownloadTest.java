@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -573,9 +573,14 @@ class HubDownloadTest {
 
     hub.commit = "a".repeat(40);
     hub.with(TestModels.directory("tiny-inpaint"));
+    hub.files.put(
+        "unet/config.json",
+        new String(hub.files.get("unet/config.json"), StandardCharsets.UTF_8)
+            .replaceFirst("\"in_channels\": 9", "\"in_channels\": 8")
+            .getBytes(StandardCharsets.UTF_8));
     int before = hub.requestsOf(".safetensors").size();
-    String inpaint = refusal(ID);
-    assertTrue(inpaint.contains("org/tiny: is for inpainting"), inpaint);
+    String instructed = refusal(ID);
+    assertTrue(instructed.contains("org/tiny: its U-Net has in_channels 8"), instructed);
     hub.commit = "b".repeat(40);
     hub.with(TestModels.directory("tiny-sdxl"));
     hub.files.put(

@@ -53,7 +53,7 @@ class PictureFormatTest {
     texts.put("parameters", PARAMETERS);
     texts.put("darkroom", RECIPE);
     PictureSummary summary = read(write(format, new Png(gradient(37, 23), texts)));
-    assertEquals(new PictureSummary(37, 23, texts, List.of()), summary);
+    assertEquals(new PictureSummary(37, 23, texts, 1, List.of()), summary);
   }
 
   /** A segment of JPEG has 64 KiB at most. */
@@ -75,7 +75,7 @@ class PictureFormatTest {
   @EnumSource
   void aPictureWithoutTextsIsWritten(PictureFormat format) throws IOException {
     PictureSummary summary = read(write(format, new Png(gradient(9, 5), Map.of())));
-    assertEquals(new PictureSummary(9, 5, Map.of(), List.of()), summary);
+    assertEquals(new PictureSummary(9, 5, Map.of(), 1, List.of()), summary);
   }
 
   @ParameterizedTest

@@ -3,7 +3,7 @@ package io.darkroom.lora;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.TestModels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

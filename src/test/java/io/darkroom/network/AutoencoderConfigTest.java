@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +17,7 @@ class AutoencoderConfigTest {
     AutoencoderConfig config = AutoencoderConfig.parse(SD1.config());
     assertEquals(0.18215, config.scalingFactor());
     assertEquals(0, config.shiftFactor());
-    assertEquals(8, config.factor());
+    assertEquals(8, config.vaeScaleFactor());
     assertTrue(config.middleAttention());
     assertTrue(config.quantizationConvolution());
     assertTrue(config.postQuantizationConvolution());

@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -54,12 +52,12 @@ class GuidanceTest {
     Guidance.writeTo(script);
     NDManager manager = unconditional.getManager();
     try (LoadedModule module = LoadedModule.load(script, manager, (name, owner) -> fail(name));
-        IValue first = IValue.from((PtNDArray) unconditional);
-        IValue second = IValue.from((PtNDArray) conditional);
-        IValue guidance = IValue.from(w);
-        IValue share = IValue.from(phi);
-        IValue result = module.call(Guidance.MIX, first, second, guidance, share)) {
-      return result.toTensor((PtNDManager) manager);
+        EngineValue first = EngineValue.of(unconditional);
+        EngineValue second = EngineValue.of(conditional);
+        EngineValue guidance = EngineValue.of(w);
+        EngineValue share = EngineValue.of(phi);
+        EngineValue result = module.call(Guidance.MIX, first, second, guidance, share)) {
+      return result.tensor(manager);
     }
   }
 

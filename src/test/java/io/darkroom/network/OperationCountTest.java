@@ -4,17 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.torchscript.Cost;
+import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.OperationCounter;
-import io.darkroom.torchscript.OperationCounter.Cost;
-import io.darkroom.torchscript.OperationCounter.Kind;
-import io.darkroom.torchscript.OperationCounter.Listed;
-import io.darkroom.torchscript.OperationCounter.Numeric;
-import io.darkroom.torchscript.OperationCounter.Shaped;
-import io.darkroom.torchscript.OperationCounter.Value;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Value;
+import io.darkroom.torchscript.Value.Listed;
+import io.darkroom.torchscript.Value.Numeric;
+import io.darkroom.torchscript.Value.Shaped;
 import io.darkroom.torchscript.WeightCatalog;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -36,12 +37,7 @@ class OperationCountTest {
     OperationCounter step = new OperationCounter(script);
     Value prediction =
         step.count(
-            UNet.DENOISE,
-            Shaped.of(4, 1, 4, 64, 64),
-            times,
-            new Numeric(0),
-            contexts,
-            new Numeric(1));
+            "denoise", Shaped.of(4, 1, 4, 64, 64), times, new Numeric(0), contexts, new Numeric(1));
     assertEquals(Shaped.of(4, 1, 4, 64, 64), prediction);
     long attention =
         step.costs().stream()
@@ -59,22 +55,21 @@ class OperationCountTest {
   }
 
   /**
-   * The halves are one until the first cross-attention: its transformer's self-attention and
+   * The branches are one until the first cross-attention: its transformer's self-attention and
    * before.
    */
   @Test
-  void guidanceTakesTwiceButForWhatItsHalvesShare() throws IOException {
+  void guidanceTakesTwiceButForWhatItsBranchesShare() throws IOException {
     Script script = unet("stable-diffusion-1.json");
     OperationCounter counter = new OperationCounter(script);
     Value times = counter.count(UNet.EMBED_TIMES, Shaped.of(4, 50));
     Value one = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 1, 77, 768));
     Value two = counter.count(UNet.EMBED_CONTEXT, Shaped.of(4, 2, 77, 768));
     OperationCounter single = new OperationCounter(script);
-    single.count(
-        UNet.DENOISE, Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one, new Numeric(1));
+    single.count("denoise", Shaped.of(4, 1, 4, 32, 40), times, new Numeric(0), one, new Numeric(1));
     OperationCounter guided = new OperationCounter(script);
     guided.count(
-        UNet.DENOISE_GUIDED,
+        "denoise_guided",
         Shaped.of(4, 1, 4, 32, 40),
         times,
         new Numeric(0),
@@ -100,15 +95,15 @@ class OperationCountTest {
     Value zero = new Numeric(0);
     Value one = new Numeric(1);
     OperationCounter whole = new OperationCounter(script);
-    whole.count(UNet.DENOISE, latents, times, zero, contexts, one);
+    whole.count("denoise", latents, times, zero, contexts, one);
     OperationCounter keeping = new OperationCounter(script);
-    Value kept = keeping.count(UNet.DENOISE_KEEPING, latents, times, zero, contexts, one);
+    Value kept = keeping.count("denoise_keeping", latents, times, zero, contexts, one);
     assertEquals(
         List.of(Shaped.of(4, 1, 4, 64, 64), Shaped.of(4, 1, 320, 64, 64)),
         ((Listed) kept).tensors());
     assertEquals(operations(whole), operations(keeping));
     OperationCounter reusing = new OperationCounter(script);
-    reusing.count(UNet.DENOISE_REUSING, latents, times, zero, contexts, one, kept);
+    reusing.count("denoise_reusing", latents, times, zero, contexts, one, kept);
     // By hand: convolutions 4 and 320, 640, 320 channels to 320 and 320 to 4, one of single pixels
     // from 640; the transformer's products of 320 channels.
     long pixels = 4096;
@@ -116,6 +111,21 @@ class OperationCountTest {
     long layers = 320 * 320 * (2 + 4 + 2 + 8 + 4);
     long attention = 2 * (pixels + 77) * 320;
     assertEquals(2 * pixels * (convolutions + layers + attention), operations(reusing));
+  }
+
+  /** The finest level's input is computed twice, once for a norm's statistics. */
+  @Test
+  void decodingInStripsTakesOneConvolutionMore() {
+    Script script = new Script(Precision.FLOAT32);
+    new Autoencoder(AutoencoderConfig.parse(ModelFamily.STABLE_DIFFUSION_1.settings("vae")))
+        .writeDecoderTo(WeightCatalog.ofNewModel().root(), script);
+    Value latents = Shaped.of(4, 1, 4, 8, 10);
+    OperationCounter whole = new OperationCounter(script);
+    Value expected = whole.count(Autoencoder.DECODE_TO_BYTES, latents);
+    OperationCounter strips = new OperationCounter(script);
+    assertEquals(expected, strips.count(Autoencoder.DECODE_TO_BYTES_IN_STRIPS, latents));
+    long again = 2L * 64 * 80 * 9 * 256 * 256;
+    assertEquals(operations(whole) + again, operations(strips));
   }
 
   private static long operations(OperationCounter counter) {

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.JsonConfig;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
 import io.darkroom.testing.TinyDecoder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +22,7 @@ class TinyAutoencoderConfigTest {
     DecoderConfig published = DecoderConfig.parse(config(TinyDecoder.CONFIG));
     assertEquals(new TinyAutoencoderConfig(4, 64, List.of(3, 3, 3, 1), 1, 0), published);
     assertEquals(published, DecoderConfig.parse(config("{\"_class_name\": \"AutoencoderTiny\"}")));
-    assertEquals(8, published.factor());
+    assertEquals(8, published.vaeScaleFactor());
     assertFalse(published.forceUpcast());
   }
 

@@ -11,12 +11,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.testing.TinyDecoder;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -78,7 +76,7 @@ class TinyAutoencoderTest {
     for (int i = 0; i < latents.length; i++) {
       unscaled[i] = latents[i] / 2 + 0.25f;
     }
-    assertEquals(4, config.factor());
+    assertEquals(4, config.vaeScaleFactor());
     assertDecodesAsPlainLoops(plain, config, unscaled);
   }
 
@@ -87,7 +85,7 @@ class TinyAutoencoderTest {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         LoadedModule decoder = load(plain, config, manager, Precision.FLOAT32)) {
       NDArray images = decoder.callForTensor(Autoencoder.DECODE, latents(manager));
-      int factor = config.factor();
+      int factor = config.vaeScaleFactor();
       assertEquals(new Shape(2, 3, factor * HEIGHT, factor * WIDTH), images.getShape());
       for (int picture = 0; picture < 2; picture++) {
         float[] expected = signed(plain.decode(image(unscaled, picture)));
@@ -139,11 +137,11 @@ class TinyAutoencoderTest {
   }
 
   private static byte[] smaller(LoadedModule decoder, NDArray latents, long height, long width) {
-    try (IValue x = IValue.from((PtNDArray) latents);
-        IValue rows = IValue.from(height);
-        IValue columns = IValue.from(width);
-        IValue result = decoder.call(TinyAutoencoder.DECODE_SMALLER, x, rows, columns)) {
-      return result.toTensor((PtNDManager) latents.getManager()).toByteArray();
+    try (EngineValue x = EngineValue.of(latents);
+        EngineValue rows = EngineValue.of(height);
+        EngineValue columns = EngineValue.of(width);
+        EngineValue result = decoder.call(TinyAutoencoder.DECODE_SMALLER, x, rows, columns)) {
+      return result.tensor(latents.getManager()).toByteArray();
     }
   }
 

@@ -2,7 +2,7 @@ package io.darkroom.network;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.base.JsonConfig;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;

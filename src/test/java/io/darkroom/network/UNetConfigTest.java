@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,10 +18,9 @@ class UNetConfigTest {
   void absentKeysTakeTheDefaultsOfDiffusers() {
     UNetConfig config = UNetConfig.parse(SD1.config());
     assertEquals(4, config.blocks().size());
-    assertEquals(
-        new UNetConfig.Block(16, 8, List.of(1, 1), List.of(1, 1, 1)), config.blocks().get(0));
-    assertEquals(new UNetConfig.Block(32, 8, List.of(), List.of()), config.blocks().get(3));
-    assertEquals(new UNetConfig.Middle(2, 1), config.middle());
+    assertEquals(block(16, 8, List.of(1, 1), List.of(1, 1, 1)), config.blocks().get(0));
+    assertEquals(block(32, 8, List.of(), List.of()), config.blocks().get(3));
+    assertEquals(middle(2, 1), config.middle());
     assertFalse(config.linearProjection());
     assertFalse(config.upcastAttention());
     assertTrue(config.cosineFirst());
@@ -43,12 +42,12 @@ class UNetConfigTest {
     UNetConfig config = UNetConfig.parse(new TinyNetwork("tiny-sdxl", "unet").config());
     assertEquals(
         List.of(List.of(), List.of(2, 2), List.of(3, 3)),
-        config.blocks().stream().map(UNetConfig.Block::downTransformers).toList());
+        config.blocks().stream().map(block -> depths(block.down())).toList());
     assertEquals(
         List.of(List.of(), List.of(2, 2, 2), List.of(3, 3, 3)),
-        config.blocks().stream().map(UNetConfig.Block::upTransformers).toList());
-    assertEquals(new UNetConfig.Middle(2, 3), config.middle());
-    assertEquals(new UNetConfig.Addition(40, 8), config.addition().orElseThrow());
+        config.blocks().stream().map(block -> depths(block.up())).toList());
+    assertEquals(middle(2, 3), config.middle());
+    assertEquals(new TimeEmbeddingSource.TextAndSizes(40, 8), config.addition().orElseThrow());
     assertFalse(config.embedsGuidance());
     UNetConfig distilled = UNetConfig.parse(SD1.configWith("\"time_cond_proj_dim\": 256"));
     assertTrue(distilled.embedsGuidance());
@@ -66,11 +65,10 @@ class UNetConfigTest {
   void prunedOnesLackAMiddleAndDifferWithinALevel(
       String model, int residualBlocks, int layers, String down, String up) {
     UNetConfig config = UNetConfig.parse(new TinyNetwork(model, "unet").config());
-    assertEquals(new UNetConfig.Middle(residualBlocks, layers), config.middle());
+    assertEquals(middle(residualBlocks, layers), config.middle());
     assertEquals(
-        down, config.blocks().stream().map(UNetConfig.Block::downTransformers).toList().toString());
-    assertEquals(
-        up, config.blocks().stream().map(UNetConfig.Block::upTransformers).toList().toString());
+        down, config.blocks().stream().map(block -> depths(block.down())).toList().toString());
+    assertEquals(up, config.blocks().stream().map(block -> depths(block.up())).toList().toString());
   }
 
   /** A default that is spelled out is no news, however its number is written. */
@@ -141,5 +139,34 @@ class UNetConfigTest {
     assertTrue(refused.getMessage().contains(says), refused.getMessage());
     assertTrue(refused.getMessage().startsWith("config.json: "), refused.getMessage());
     assertEquals(1, refused.getMessage().lines().count());
+  }
+
+  @Test
+  void whatGoesInBesideTheLatentsIsTold() {
+    UNetConfig inpainting = UNetConfig.parse(new TinyNetwork("tiny-inpaint", "unet").config());
+    assertEquals(5, inpainting.extraChannels());
+    assertEquals(4, inpainting.latentChannels());
+    UNetConfig plain = UNetConfig.parse(new TinyNetwork("tiny-sd1", "unet").config());
+    assertEquals(0, plain.extraChannels());
+    assertEquals(4, plain.latentChannels());
+    assertEquals(List.of(TimeInput.TIMESTEPS), plain.timeInputs());
+    UNetConfig xl = UNetConfig.parse(new TinyNetwork("tiny-sdxl", "unet").config());
+    assertEquals(
+        List.of(TimeInput.TIMESTEPS, TimeInput.POOLED_TEXT, TimeInput.SIZES), xl.timeInputs());
+  }
+
+  private static UNetConfig.Block block(
+      int channels, int heads, List<Integer> down, List<Integer> up) {
+    return new UNetConfig.Block(
+        channels, heads, UNetConfig.Attention.of(down), UNetConfig.Attention.of(up));
+  }
+
+  private static UNetConfig.Middle middle(int residualBlocks, int depth) {
+    List<Integer> depths = depth == 0 ? List.of() : List.of(depth);
+    return new UNetConfig.Middle(residualBlocks, UNetConfig.Attention.of(depths));
+  }
+
+  private static List<Integer> depths(UNetConfig.Attention attention) {
+    return attention instanceof UNetConfig.CrossAttention cross ? cross.depths() : List.of();
   }
 }

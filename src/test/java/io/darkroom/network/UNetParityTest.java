@@ -9,15 +9,15 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
+import io.darkroom.network.StepVariant.DeepLayers;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
+import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
 import java.util.ArrayList;
@@ -37,6 +37,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UNetParityTest {
   private static final double TOLERANCE = TestDevice.tolerance(1e-4);
   private static final String PREDICT = "predict";
+  private static final String DENOISE = method(false, DeepLayers.COMPUTED);
+  private static final String DENOISE_KEEPING = method(false, DeepLayers.KEPT);
+  private static final String DENOISE_REUSING = method(false, DeepLayers.REUSED);
+  private static final String DENOISE_GUIDED = method(true, DeepLayers.COMPUTED);
+  private static final String DENOISE_GUIDED_KEEPING = method(true, DeepLayers.KEPT);
+  private static final String DENOISE_GUIDED_REUSING = method(true, DeepLayers.REUSED);
 
   /**
    * A square; two samples at two timesteps, not square; a size that does not halve three times; a
@@ -63,7 +69,7 @@ class UNetParityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-inpaint", "tiny-sdxl"})
+  @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
   void predictsFromWhatWasComputedBefore(String model) {
     Golden golden = Golden.open(model + "/unet.safetensors");
     try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
@@ -74,6 +80,117 @@ class UNetParityTest {
             model + " precomputed " + name, golden.floats(name + ".out"), prediction, TOLERANCE);
       }
     }
+  }
+
+  /** Mask and masked latents are joined behind the latents, which alone are scaled. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "b", "c", "d"})
+  void extraChannelsAreAnInputOfTheirOwn(String name) {
+    Golden golden = Golden.open("tiny-inpaint/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-inpaint", manager, TestDevice.precision())) {
+      NDArray samples = golden.array(name + ".sample", manager);
+      NDArray texts = golden.array(name + ".context", manager);
+      NDArray timesteps = golden.array(name + ".timestep", manager);
+      NDList predictions = new NDList();
+      for (int i = 0; i < samples.getShape().get(0); i++) {
+        String row = i + ":" + (i + 1);
+        try (EngineValue latents = EngineValue.of(samples.get(row + ", 0:4").mul(4));
+            EngineValue extra = EngineValue.of(samples.get(row + ", 4:9"));
+            EngineValue times = call(unet, UNet.EMBED_TIMES, timesteps);
+            EngineValue step = EngineValue.of((long) i);
+            EngineValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
+            EngineValue scales = EngineValue.ofNumbers(0.25, 0.25);
+            EngineValue prediction =
+                unet.call(DENOISE, latents, extra, times, step, contexts, scales)) {
+          predictions.add(prediction.tensor(manager));
+        }
+      }
+      NDArray all = NDArrays.concat(predictions);
+      assertClose("inpainting " + name, golden.floats(name + ".out"), all, TOLERANCE);
+    }
+  }
+
+  /**
+   * The unconditional branch hears one text, the other the other; mask and picture are the same.
+   */
+  @Test
+  void bothBranchesOfGuidanceSeeTheSameExtraChannels() {
+    Golden golden = Golden.open("tiny-inpaint/unet.safetensors");
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet = load("tiny-inpaint", manager, TestDevice.precision())) {
+      NDArray sample = golden.array("a.sample", manager);
+      NDArray timestep = golden.array("a.timestep", manager);
+      NDArray texts = golden.array("b.context", manager);
+      NDArray without = unet.callForTensor(PREDICT, sample, timestep, texts.get("0:1"));
+      NDArray with = unet.callForTensor(PREDICT, sample, timestep, texts.get("1:2"));
+      NDArray expected = without.add(with.sub(without).mul(7.5));
+      try (EngineValue latents = EngineValue.of(sample.get(":, 0:4"));
+          EngineValue extra = EngineValue.of(sample.get(":, 4:9"));
+          EngineValue times = call(unet, UNet.EMBED_TIMES, timestep);
+          EngineValue step = EngineValue.of(0L);
+          EngineValue contexts = call(unet, UNet.EMBED_CONTEXT, texts);
+          EngineValue scales = EngineValue.ofNumbers(unscaled(1));
+          EngineValue scale = EngineValue.of(7.5);
+          EngineValue rescale = EngineValue.of(0.0);
+          EngineValue guided =
+              unet.call(
+                  DENOISE_GUIDED, latents, extra, times, step, contexts, scales, scale, rescale)) {
+        assertClose("guided", expected.toFloatArray(), guided.tensor(manager), TOLERANCE);
+      }
+    }
+  }
+
+  /** Residuals of a ControlNet, recorded together with what the U-Net makes of them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "c"})
+  void residualsAreAddedToTheFeatures(String name) {
+    Golden golden = Golden.open("tiny-controlnet/residuals.safetensors");
+    TinyNetwork network = new TinyNetwork("tiny-sd1", "unet");
+    UNetConfig config = UNetConfig.parse(network.config());
+    int skips = (int) golden.names().stream().filter(n -> n.startsWith(name + ".down.")).count();
+    try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
+        LoadedModule unet =
+            network.load(
+                manager,
+                TestDevice.precision(),
+                (w, script) -> writeControlled(config, skips, w, script))) {
+      List<NDArray> arguments = new ArrayList<>();
+      for (String input : List.of("sample", "timestep", "context", "mid")) {
+        arguments.add(golden.array(name + "." + input, manager));
+      }
+      for (int i = 0; i < skips; i++) {
+        arguments.add(golden.array(name + ".down." + i, manager));
+      }
+      NDArray prediction = unet.callForTensor(PREDICT, arguments.toArray(NDArray[]::new));
+      assertClose(name, golden.floats(name + ".unet_out"), prediction, TOLERANCE);
+    }
+  }
+
+  private static void writeControlled(UNetConfig config, int skips, Weights w, Script script) {
+    Method predict = script.method(PREDICT);
+    Tensor latents = predict.tensor("latents", config.inChannels()).toCompute();
+    Tensor time =
+        new TimeEmbedding(config).embed(w, predict.tensor("timesteps", 1), List.of()).silu();
+    Tensor text = predict.tensor("text", config.contextWidth()).toCompute();
+    LayerConditioning conditioning = new LayerConditioning.Direct(time, text);
+    UNetEncoder encoder = new UNetEncoder(config);
+    UNetFeatures features =
+        encoder.encode(
+            w, encoder.convIn(w, latents), conditioning, GuidanceBranches.alreadySplit());
+    Tensor middle = predict.tensor("middle", features.middle().channels()).toCompute();
+    List<Tensor> residuals = new ArrayList<>();
+    for (int i = 0; i < skips; i++) {
+      int channels = features.skips().get(i).channels();
+      residuals.add(predict.tensor("skip" + i, channels).toCompute());
+    }
+    UNetFeatures controlled = features.plus(new UNetFeatures(residuals, middle));
+    UNetDecoder decoder = new UNetDecoder(config);
+    Tensor deep = decoder.deepLayers(w, controlled, conditioning);
+    predict.returns(
+        decoder
+            .lastLayers(w, deep, controlled.skips().get(0), conditioning)
+            .to(Precision.Format.FLOAT32));
   }
 
   @ParameterizedTest
@@ -87,9 +204,9 @@ class UNetParityTest {
     }
   }
 
-  /** Text comes in on the way up alone: both halves are apart by then. */
+  /** Text comes in on the way up alone: both branches are apart by then. */
   @Test
-  void halvesOfGuidancePartWhereNoTextComesInBefore() {
+  void branchesOfGuidanceSplitWhereNoTextComesInBefore() {
     String levels =
         "\"down_block_types\": [\"DownBlock2D\", \"DownBlock2D\"], \"mid_block_type\": null,"
             + "\"up_block_types\": [\"CrossAttnUpBlock2D\", \"UpBlock2D\"],"
@@ -105,32 +222,26 @@ class UNetParityTest {
                 manager,
                 (name, owner) ->
                     owner.randomNormal(new Shape(catalog.shapes().get(name))).mul(0.1f));
-        IValue latents = IValue.from((PtNDArray) manager.randomNormal(new Shape(2, 4, 8, 8)));
-        IValue times = call(unet, UNet.EMBED_TIMES, manager.create(new float[] {900}));
-        IValue contexts =
+        EngineValue latents = EngineValue.of(manager.randomNormal(new Shape(2, 4, 8, 8)));
+        EngineValue times = call(unet, UNet.EMBED_TIMES, manager.create(new float[] {900}));
+        EngineValue contexts =
             call(unet, UNet.EMBED_CONTEXT, manager.randomNormal(new Shape(4, 77, 32)));
-        IValue step = IValue.from(0L);
-        IValue scales = IValue.listFrom(unscaled(1));
-        IValue scale = IValue.from(1.0);
-        IValue share = IValue.from(0.0);
-        IValue guided =
-            unet.call(UNet.DENOISE_GUIDED, latents, times, step, contexts, scales, scale, share);
-        IValue second = lastTwo(contexts, manager);
-        IValue alone = unet.call(UNet.DENOISE, latents, times, step, second, scales)) {
-      assertClose(
-          "guidance of 1",
-          floats(alone, manager),
-          guided.toTensor((PtNDManager) manager),
-          TOLERANCE);
+        EngineValue step = EngineValue.of(0L);
+        EngineValue scales = EngineValue.ofNumbers(unscaled(1));
+        EngineValue scale = EngineValue.of(1.0);
+        EngineValue share = EngineValue.of(0.0);
+        EngineValue guided =
+            unet.call(DENOISE_GUIDED, latents, times, step, contexts, scales, scale, share);
+        EngineValue second = lastTwo(contexts, manager);
+        EngineValue alone = unet.call(DENOISE, latents, times, step, second, scales)) {
+      assertClose("guidance of 1", floats(alone, manager), guided.tensor(manager), TOLERANCE);
     }
   }
 
-  /** The context of the second half of guidance, which has two samples. */
-  private static IValue lastTwo(IValue contexts, NDManager manager) {
-    return IValue.listFrom(
-        Arrays.stream(contexts.toTensorArray((PtNDManager) manager))
-            .map(context -> (PtNDArray) context.get("2:4"))
-            .toArray(PtNDArray[]::new));
+  /** The context of the second branch of guidance, which has two samples. */
+  private static EngineValue lastTwo(EngineValue contexts, NDManager manager) {
+    return EngineValue.ofTensors(
+        contexts.tensors(manager).stream().map(context -> context.get("2:4")).toList());
   }
 
   /** The times of all samples at once, as a sampler's steps; then each sample at its own. */
@@ -147,13 +258,13 @@ class UNetParityTest {
         arguments.add(golden.array(prefix + "text_embeds", manager).get(row));
         arguments.add(golden.array(prefix + "time_ids", manager).get(row));
       }
-      try (IValue times = call(unet, UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
-          IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
-          IValue sample = IValue.from((PtNDArray) samples.get(row));
-          IValue step = IValue.from((long) i);
-          IValue scales = IValue.listFrom(unscaled(i + 1));
-          IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts, scales)) {
-        predictions.add(prediction.toTensor((PtNDManager) manager));
+      try (EngineValue times = call(unet, UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
+          EngineValue contexts = call(unet, UNet.EMBED_CONTEXT, texts.get(row));
+          EngineValue sample = EngineValue.of(samples.get(row));
+          EngineValue step = EngineValue.of((long) i);
+          EngineValue scales = EngineValue.ofNumbers(unscaled(i + 1));
+          EngineValue prediction = unet.call(DENOISE, sample, times, step, contexts, scales)) {
+        predictions.add(prediction.tensor(manager));
       }
     }
     return NDArrays.concat(predictions);
@@ -175,24 +286,24 @@ class UNetParityTest {
         arguments.add(golden.array("a.text_embeds", manager).get("0:1"));
         arguments.add(golden.array("a.time_ids", manager).get("0:1"));
       }
-      try (IValue times = call(unet, UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
-          IValue contexts =
+      try (EngineValue times = call(unet, UNet.EMBED_TIMES, arguments.toArray(NDArray[]::new));
+          EngineValue contexts =
               call(unet, UNet.EMBED_CONTEXT, golden.array("a.context", manager).get("0:1"));
-          IValue latents = IValue.from((PtNDArray) sample);
-          IValue others = IValue.from((PtNDArray) sample.mul(0.5f));
-          IValue first = IValue.from(0L);
-          IValue second = IValue.from(1L);
-          IValue scales = IValue.listFrom(unscaled(2));
-          IValue whole = unet.call(UNet.DENOISE, latents, times, first, contexts, scales);
-          IValue kept = unet.call(UNet.DENOISE_KEEPING, latents, times, first, contexts, scales);
-          IValue again =
-              unet.call(UNet.DENOISE_REUSING, latents, times, first, contexts, scales, kept);
-          IValue later =
-              unet.call(UNet.DENOISE_REUSING, latents, times, second, contexts, scales, kept);
-          IValue elsewhere =
-              unet.call(UNet.DENOISE_REUSING, others, times, first, contexts, scales, kept)) {
+          EngineValue latents = EngineValue.of(sample);
+          EngineValue others = EngineValue.of(sample.mul(0.5f));
+          EngineValue first = EngineValue.of(0L);
+          EngineValue second = EngineValue.of(1L);
+          EngineValue scales = EngineValue.ofNumbers(unscaled(2));
+          EngineValue whole = unet.call(DENOISE, latents, times, first, contexts, scales);
+          EngineValue kept = unet.call(DENOISE_KEEPING, latents, times, first, contexts, scales);
+          EngineValue again =
+              unet.call(DENOISE_REUSING, latents, times, first, contexts, scales, kept);
+          EngineValue later =
+              unet.call(DENOISE_REUSING, latents, times, second, contexts, scales, kept);
+          EngineValue elsewhere =
+              unet.call(DENOISE_REUSING, others, times, first, contexts, scales, kept)) {
         float[] expected = floats(whole, manager);
-        assertArrayEquals(expected, kept.toTensorArray((PtNDManager) manager)[0].toFloatArray());
+        assertArrayEquals(expected, kept.tensors(manager).get(0).toFloatArray());
         assertArrayEquals(expected, floats(again, manager));
         assertFalse(Arrays.equals(expected, floats(later, manager)));
         assertFalse(Arrays.equals(expected, floats(elsewhere, manager)));
@@ -205,29 +316,22 @@ class UNetParityTest {
     Golden golden = Golden.open("tiny-sd1/unet.safetensors");
     try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule unet = load("tiny-sd1", manager, TestDevice.precision());
-        IValue latents = IValue.from((PtNDArray) golden.array("a.sample", manager).get("0:1"));
-        IValue times = call(unet, UNet.EMBED_TIMES, manager.create(new float[] {900, 500}));
-        IValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("b.context", manager));
-        IValue first = IValue.from(0L);
-        IValue second = IValue.from(1L);
-        IValue scales = IValue.listFrom(unscaled(2));
-        IValue scale = IValue.from(7.5);
-        IValue share = IValue.from(0.7);
-        IValue whole =
-            unet.call(UNet.DENOISE_GUIDED, latents, times, first, contexts, scales, scale, share);
-        IValue kept =
+        EngineValue latents = EngineValue.of(golden.array("a.sample", manager).get("0:1"));
+        EngineValue times = call(unet, UNet.EMBED_TIMES, manager.create(new float[] {900, 500}));
+        EngineValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("b.context", manager));
+        EngineValue first = EngineValue.of(0L);
+        EngineValue second = EngineValue.of(1L);
+        EngineValue scales = EngineValue.ofNumbers(unscaled(2));
+        EngineValue scale = EngineValue.of(7.5);
+        EngineValue share = EngineValue.of(0.7);
+        EngineValue whole =
+            unet.call(DENOISE_GUIDED, latents, times, first, contexts, scales, scale, share);
+        EngineValue kept =
             unet.call(
-                UNet.DENOISE_GUIDED_KEEPING,
-                latents,
-                times,
-                first,
-                contexts,
-                scales,
-                scale,
-                share);
-        IValue again =
+                DENOISE_GUIDED_KEEPING, latents, times, first, contexts, scales, scale, share);
+        EngineValue again =
             unet.call(
-                UNet.DENOISE_GUIDED_REUSING,
+                DENOISE_GUIDED_REUSING,
                 latents,
                 times,
                 first,
@@ -236,9 +340,9 @@ class UNetParityTest {
                 kept,
                 scale,
                 share);
-        IValue later =
+        EngineValue later =
             unet.call(
-                UNet.DENOISE_GUIDED_REUSING,
+                DENOISE_GUIDED_REUSING,
                 latents,
                 times,
                 second,
@@ -248,14 +352,14 @@ class UNetParityTest {
                 scale,
                 share)) {
       float[] expected = floats(whole, manager);
-      assertArrayEquals(expected, kept.toTensorArray((PtNDManager) manager)[0].toFloatArray());
+      assertArrayEquals(expected, kept.tensors(manager).get(0).toFloatArray());
       assertArrayEquals(expected, floats(again, manager));
       assertFalse(Arrays.equals(expected, floats(later, manager)));
     }
   }
 
-  private static float[] floats(IValue tensor, NDManager manager) {
-    return tensor.toTensor((PtNDManager) manager).toFloatArray();
+  private static float[] floats(EngineValue tensor, NDManager manager) {
+    return tensor.tensor(manager).toFloatArray();
   }
 
   @ParameterizedTest
@@ -270,21 +374,17 @@ class UNetParityTest {
       NDArray without = unet.callForTensor(PREDICT, sample, timestep, texts.get("0:1"));
       NDArray with = unet.callForTensor(PREDICT, sample, timestep, texts.get("1:2"));
       NDArray expected = without.add(with.sub(without).mul(scale));
-      try (IValue latents = IValue.from((PtNDArray) sample);
-          IValue times = call(unet, UNet.EMBED_TIMES, timestep);
-          IValue contexts = call(unet, UNet.EMBED_CONTEXT, texts);
-          IValue step = IValue.from(0L);
-          IValue scales = IValue.listFrom(unscaled(1));
-          IValue guidance = IValue.from(scale);
-          IValue share = IValue.from(0.0);
-          IValue guided =
-              unet.call(
-                  UNet.DENOISE_GUIDED, latents, times, step, contexts, scales, guidance, share)) {
+      try (EngineValue latents = EngineValue.of(sample);
+          EngineValue times = call(unet, UNet.EMBED_TIMES, timestep);
+          EngineValue contexts = call(unet, UNet.EMBED_CONTEXT, texts);
+          EngineValue step = EngineValue.of(0L);
+          EngineValue scales = EngineValue.ofNumbers(unscaled(1));
+          EngineValue guidance = EngineValue.of(scale);
+          EngineValue share = EngineValue.of(0.0);
+          EngineValue guided =
+              unet.call(DENOISE_GUIDED, latents, times, step, contexts, scales, guidance, share)) {
         assertClose(
-            "guidance " + scale,
-            expected.toFloatArray(),
-            guided.toTensor((PtNDManager) manager),
-            TOLERANCE);
+            "guidance " + scale, expected.toFloatArray(), guided.tensor(manager), TOLERANCE);
       }
     }
   }
@@ -314,24 +414,24 @@ class UNetParityTest {
     Golden golden = Golden.open("tiny-sdxl/pipe_" + run + ".safetensors");
     try (NDManager manager = NDManager.newBaseManager(TestDevice.device(), "PyTorch");
         LoadedModule unet = load("tiny-sdxl", manager, TestDevice.precision());
-        IValue times =
+        EngineValue times =
             call(
                 unet,
                 UNet.EMBED_TIMES,
                 manager.create(new float[] {500, timestep}),
                 golden.array("added.text_embeds", manager),
                 golden.array("added.time_ids", manager));
-        IValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("context", manager));
-        IValue sample = IValue.from((PtNDArray) golden.array("unet_in_first", manager));
-        IValue step = IValue.from(1L);
-        IValue scales = IValue.listFrom(unscaled(2));
-        IValue prediction = unet.call(UNet.DENOISE, sample, times, step, contexts, scales)) {
-      assertClose(
-          run,
-          golden.floats("unet_out_first"),
-          prediction.toTensor((PtNDManager) manager),
-          TOLERANCE);
+        EngineValue contexts = call(unet, UNet.EMBED_CONTEXT, golden.array("context", manager));
+        EngineValue sample = EngineValue.of(golden.array("unet_in_first", manager));
+        EngineValue step = EngineValue.of(1L);
+        EngineValue scales = EngineValue.ofNumbers(unscaled(2));
+        EngineValue prediction = unet.call(DENOISE, sample, times, step, contexts, scales)) {
+      assertClose(run, golden.floats("unet_out_first"), prediction.tensor(manager), TOLERANCE);
     }
+  }
+
+  private static String method(boolean guided, DeepLayers deepLayers) {
+    return new StepVariant(guided, deepLayers, 0).methodName();
   }
 
   private static double[] unscaled(int steps) {
@@ -340,16 +440,8 @@ class UNetParityTest {
     return scales;
   }
 
-  private static IValue call(LoadedModule unet, String method, NDArray... arguments) {
-    IValue[] values =
-        Arrays.stream(arguments)
-            .map(argument -> IValue.from((PtNDArray) argument))
-            .toArray(IValue[]::new);
-    try {
-      return unet.call(method, values);
-    } finally {
-      Arrays.stream(values).forEach(IValue::close);
-    }
+  private static EngineValue call(LoadedModule unet, String method, NDArray... arguments) {
+    return unet.call(method, List.of(arguments));
   }
 
   private static LoadedModule load(String model, NDManager manager, Precision precision) {

@@ -7,13 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.Sha256;
 import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.Sha256;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.Prediction;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
@@ -202,19 +204,7 @@ class CheckpointPictureTest {
   }
 
   private static ImageRequest predicting(Prediction prediction) {
-    PictureSettings old = REQUEST.settings();
-    return REQUEST.withSettings(
-        new PictureSettings(
-            old.width(),
-            old.height(),
-            old.steps(),
-            old.sampler(),
-            old.schedule(),
-            old.eta(),
-            old.guidance(),
-            old.clipSkip(),
-            old.deepCache(),
-            prediction));
+    return REQUEST.withSettings(REQUEST.settings().with(Setting.PREDICTION, prediction));
   }
 
   @Test

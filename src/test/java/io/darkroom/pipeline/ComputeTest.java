@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.torchscript.Precision;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -11,9 +11,12 @@ import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
-import io.darkroom.sampling.Prediction;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
@@ -39,7 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  *
  * <p>The reference also has {@code ddim5_batch2}, whose two pictures share one generator where here
  * each has its own; and of tiny-sdxl {@code cond}, whose sizes are not the picture's ({@link
- * SdxlConditionsTest} and the U-Net's test have these).
+ * SdxlConditioningTest} and the U-Net's test have these).
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {
@@ -189,24 +192,22 @@ class DiffusionPipelineParityTest {
 
   private static ImageRequest request(JsonObject about, PromptSyntax syntax) {
     JsonObject call = about.getAsJsonObject("call");
-    GuidanceSettings guidance =
-        new GuidanceSettings(
-            call.get("guidance_scale").getAsDouble(),
-            call.has("guidance_rescale") ? call.get("guidance_rescale").getAsDouble() : 0,
-            GuidanceInterval.EVERYWHERE);
     PictureSettings settings =
-        new PictureSettings(
-            call.get("width").getAsInt(),
-            call.get("height").getAsInt(),
-            call.get("num_inference_steps").getAsInt(),
-            SamplerKind.named(about.get("scheduler").getAsString()).optionName(),
-            karras(about) ? "karras" : PictureSettings.MODEL_SCHEDULE,
-            call.has("eta") ? call.get("eta").getAsDouble() : 0,
-            guidance,
+        PictureSettings.of(
+                call.get("width").getAsInt(),
+                call.get("height").getAsInt(),
+                call.get("num_inference_steps").getAsInt(),
+                call.get("guidance_scale").getAsDouble(),
+                SamplerKind.named(about.get("scheduler").getAsString()),
+                call.has("eta") ? call.get("eta").getAsDouble() : 0)
+            .with(Setting.SCHEDULE, karras(about) ? Schedule.KARRAS : Schedule.MODEL)
+            .with(
+                Setting.GUIDANCE_RESCALE,
+                call.has("guidance_rescale") ? call.get("guidance_rescale").getAsDouble() : 0)
             // diffusers counts the layers that are left out.
-            call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0,
-            1,
-            Prediction.MODEL);
+            .with(
+                Setting.CLIP_SKIP,
+                call.has("clip_skip") ? call.get("clip_skip").getAsInt() + 1 : 0);
     return new ImageRequest(
         call.get("prompt").getAsString(),
         Optional.ofNullable(call.get("negative_prompt")).map(JsonElement::getAsString),

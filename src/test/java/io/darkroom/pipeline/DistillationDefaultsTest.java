@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
-import io.darkroom.checkpoint.JsonConfig;
+import io.darkroom.base.JsonConfig;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.io.IOException;
@@ -50,7 +51,7 @@ class DistillationDefaultsTest {
       assertEquals(4, fromDirectory.defaults().steps());
       for (DiffusionPipeline pipeline : List.of(fromFile, fromDirectory)) {
         assertEquals(1, pipeline.defaults().guidance().scale());
-        assertEquals("euler", pipeline.defaults().sampler());
+        assertEquals("euler", pipeline.defaults().sampler().optionName());
       }
       assertEquals(
           List.of(

@@ -11,7 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.SafetensorsWriter;
@@ -20,6 +20,9 @@ import io.darkroom.checkpoint.TensorData;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.sampling.Blend;
 import io.darkroom.sampling.Noise;
 import io.darkroom.sampling.Sampler;
@@ -71,7 +74,7 @@ class EdmPictureTest {
     byte[] velocity = paint(edmFolder(VELOCITY), "dpm++2m");
     assertFalse(Arrays.equals(edm, velocity));
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(folder, FP32)) {
-      assertEquals("dpm++2m", pipeline.defaults().sampler());
+      assertEquals("dpm++2m", pipeline.defaults().sampler().optionName());
       assertEquals(List.of(), pipeline.warnings());
       InvalidRequestException refused =
           assertThrows(InvalidRequestException.class, () -> pipeline.check(request("ddim")));
@@ -95,14 +98,23 @@ class EdmPictureTest {
       sigmas[i] = Math.pow(most + i / (STEPS - 1.0) * (least - most), 7);
     }
     try (NDManager manager = NDManager.newBaseManager();
-        LoadedModule unet =
+        UNetModule unet =
             new NetworkLoader(source, Adapters.none(), manager)
                 .unet(config, Precision.FLOAT32)
                 .load();
         LoadedModule generators = SeededNoise.load(manager)) {
-      Conditions conditions = conditions(config, manager);
+      UNetConditioning conditions = conditions(config, manager);
       List<ImageRequest> requests = List.of(request("euler"));
-      Denoiser denoiser = new Denoiser(unet, generators, config, decoder, Optional.empty());
+      LatentEncoder noEncoder =
+          new LatentEncoder(
+              () -> {
+                throw new AssertionError("no picture is encoded");
+              },
+              Compute.choose(new ComputeOptions("cpu", "fp32")),
+              decoder,
+              MemoryGauge.MACHINE);
+      Denoiser denoiser =
+          new Denoiser(unet, generators, noEncoder, config, decoder, Optional.empty());
       float[] actual;
       try (Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
           NDArray latents =
@@ -112,7 +124,7 @@ class EdmPictureTest {
 
       PlainEdm told = new PlainEdm(sigmas);
       PictureSettings settings = requests.get(0).settings();
-      EvaluationPlan plan = EvaluationPlan.of(settings, true, STEPS, i -> sigmas[i]);
+      EvaluationPlan plan = EvaluationPlan.of(settings, true, 0, STEPS, i -> sigmas[i]);
       double[] x;
       Shape shape = new Shape(1, 4, 16, 16);
       try (SeededNoise noise = new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
@@ -164,6 +176,11 @@ class EdmPictureTest {
     }
 
     @Override
+    public double scale(int i) {
+      return 1;
+    }
+
+    @Override
     public double inputScale(int i) {
       return 1 / Math.sqrt(sigmas[i] * sigmas[i] + 0.25);
     }
@@ -179,12 +196,13 @@ class EdmPictureTest {
     }
   }
 
-  private static Conditions conditions(UNetConfig config, NDManager manager) {
+  private static UNetConditioning conditions(UNetConfig config, NDManager manager) {
     int pooled = config.addition().orElseThrow().pooledWidth();
-    return new Conditions(
+    return new UNetConditioning(
         true,
         numbers(manager, 2, 77, config.contextWidth()),
-        Optional.of(new Conditions.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
+        Optional.of(
+            new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));
   }
 
   private static NDArray numbers(NDManager manager, long... shape) {

@@ -8,15 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OpenResources;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelException;
-import io.darkroom.checkpoint.OpenResources;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;
@@ -110,8 +111,8 @@ class EmbeddingPictureTest {
                 part.config().layers()));
       }
       PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
-      Conditions words = embed(encoder, "a " + WORD + " at night", manager);
-      Conditions named = embed(encoder, "a style at night", manager);
+      UNetConditioning words = embed(encoder, "a " + WORD + " at night", manager);
+      UNetConditioning named = embed(encoder, "a style at night", manager);
       assertArrayEquals(words.context().toFloatArray(), named.context().toFloatArray());
       float[] pooled = words.addition().orElseThrow().pooled().toFloatArray();
       assertArrayEquals(pooled, named.addition().orElseThrow().pooled().toFloatArray());
@@ -127,7 +128,7 @@ class EmbeddingPictureTest {
     }
   }
 
-  private static Conditions embed(PromptEncoder encoder, String prompt, NDManager manager) {
+  private static UNetConditioning embed(PromptEncoder encoder, String prompt, NDManager manager) {
     return encoder.embed(List.of(request(prompt, "")), new RecordingListener(), manager);
   }
 

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;
 import io.darkroom.testing.Requests;

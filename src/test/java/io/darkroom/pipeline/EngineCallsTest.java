@@ -9,6 +9,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;
@@ -86,7 +88,7 @@ class EngineCallsTest {
         Optional.empty(),
         PromptSyntax.PLAIN,
         1,
-        Requests.settings(plain, plain.schedule(), rescale, 0));
+        Requests.settings(plain, plain.schedule().optionName(), rescale, 0));
   }
 
   /** With guidance at some steps, and deep layers that are kept and reused. */

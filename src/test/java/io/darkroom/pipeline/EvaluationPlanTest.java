@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.testing.Requests;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ class EvaluationPlanTest {
   /** Letters as in the table: computed, kept, reused; capitals with guidance. */
   @ParameterizedTest
   @CsvSource({
-    // interval, deep cache, two halves, plan
+    // interval, deep cache, two branches, plan
     ":, 1, true, CCCCCCCC",
     ":, 1, false, cccccccc",
     ":, 2, true, KRKRKRKR",
@@ -30,11 +31,11 @@ class EvaluationPlanTest {
     "10:, 3, true, Ckrrkrrc",
     "20:, 1, true, cccccccc"
   })
-  void isMade(String interval, int deepCache, boolean halves, String expected) {
+  void isMade(String interval, int deepCache, boolean branches, String expected) {
     PictureSettings settings =
         Requests.settings(
             Requests.settings(64, 64, SIGMAS.length, 7.5, "ddim", 0), interval, deepCache);
-    EvaluationPlan plan = EvaluationPlan.of(settings, halves, SIGMAS.length, i -> SIGMAS[i]);
+    EvaluationPlan plan = EvaluationPlan.of(settings, branches, 0, SIGMAS.length, i -> SIGMAS[i]);
     String letters =
         plan.evaluations().stream().map(EvaluationPlanTest::letter).collect(Collectors.joining());
     assertEquals(expected, letters);

@@ -10,6 +10,8 @@ import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;
@@ -97,7 +99,7 @@ class MemoryPlanTest {
     assertTrue(most > 100, "a busy device gains nothing by more than " + most);
     free = 1 << 20;
     assertEquals(1, plan.batchSize(SMALL, 7, 0));
-    PictureSettings unguided = SMALL.withGuidance(GuidanceSettings.of(1));
+    PictureSettings unguided = SMALL.with(Setting.GUIDANCE_SCALE, 1.0);
     free = 64 << 20;
     assertEquals(2 * plan.batchSize(SMALL, 1000, 0), plan.batchSize(unguided, 1000, 0), 1);
   }

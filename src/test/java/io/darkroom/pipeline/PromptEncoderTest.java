@@ -11,8 +11,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelException;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
@@ -21,6 +21,9 @@ import io.darkroom.lora.Adapters;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
@@ -373,6 +376,6 @@ class PromptEncoderTest {
   private static ImageRequest skipping(ImageRequest request, int clipSkip) {
     PictureSettings old = request.settings();
     return request.withSettings(
-        Requests.settings(old, old.schedule(), old.guidance().rescale(), clipSkip));
+        Requests.settings(old, old.schedule().optionName(), old.guidance().rescale(), clipSkip));
   }
 }

@@ -12,6 +12,7 @@ import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;
@@ -169,7 +170,8 @@ class ScarceMemoryTest {
             open("tiny-sd1", FP32.withOffload(Offload.NEVER), gauge(() -> PLENTY, total::get))) {
       ModelSource source = ModelFiles.of(TestModels.directory("tiny-sd1")).open();
       long decoding =
-          new DecodingMemory(DecoderConfig.parse(source.settings("vae")), Precision.Format.FLOAT32)
+          new AutoencoderMemory(
+                  DecoderConfig.parse(source.settings("vae")), Precision.Format.FLOAT32)
               .inStrips(64, 64);
       long stored = Files.size(TestModels.weights("tiny-sd1", "unet")); // in half precision
       total.set(decoding + 2 * stored);

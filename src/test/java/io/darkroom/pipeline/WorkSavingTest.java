@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.nio.file.Path;
@@ -37,7 +39,7 @@ class WorkSavingTest {
   }
 
   /**
-   * The ends of the interval are known: everywhere, nowhere. SDXL's halves hear different things.
+   * The ends of the interval are known: everywhere, nowhere. SDXL's branches hear different things.
    */
   @ParameterizedTest
   @CsvSource({"tiny-sd1, fp32", "tiny-sdxl, fp32", "tiny-sd2, bf16"})
@@ -123,14 +125,19 @@ class WorkSavingTest {
     try (DiffusionPipeline pipeline =
         DiffusionPipeline.open(Path.of("models", "scenes"), new ComputeOptions("cpu", "fp32"))) {
       ImageRequest request =
-          pipeline.defaults().withSteps(24).request("a red house and a green tree in snow", 4);
+          pipeline
+              .defaults()
+              .with(Setting.STEPS, 24)
+              .request("a red house and a green tree in snow", 4);
       RgbImage whole = paint(pipeline, request);
       double two = distance(whole, paint(pipeline, request(request, ":", 2)));
       double four = distance(whole, paint(pipeline, request(request, ":", 4)));
       double other =
           distance(
               whole,
-              paint(pipeline, pipeline.defaults().withSteps(24).request("a boat at sea", 4)));
+              paint(
+                  pipeline,
+                  pipeline.defaults().with(Setting.STEPS, 24).request("a boat at sea", 4)));
       assertTrue(two < four && four < other, two + ", " + four + ", " + other);
     }
   }

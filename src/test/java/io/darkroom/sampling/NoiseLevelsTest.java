@@ -171,7 +171,7 @@ class NoiseLevelsTest {
   void refusesLevelsThatItDoesNotHave(String key) {
     SchedulerConfig config = parse("{%s: true}".formatted(key));
     assertThrows(
-        io.darkroom.checkpoint.ModelException.class, () -> SamplerKind.EULER.create(config, 5, 0));
+        io.darkroom.base.ModelException.class, () -> SamplerKind.EULER.create(config, 5, 0));
     // Who names a schedule does not ask for the model's.
     SamplerKind.EULER.create(config, Schedule.KARRAS, 5, 0).close();
   }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;

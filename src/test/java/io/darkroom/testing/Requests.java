@@ -1,10 +1,11 @@
 package io.darkroom.testing;
 
-import io.darkroom.pipeline.GuidanceInterval;
-import io.darkroom.pipeline.GuidanceSettings;
-import io.darkroom.pipeline.ImageRequest;
-import io.darkroom.pipeline.PictureSettings;
-import io.darkroom.sampling.Prediction;
+import io.darkroom.request.GuidanceInterval;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.util.Optional;
 
@@ -43,48 +44,20 @@ public final class Requests {
   /** Settings with nothing out of the ordinary. */
   public static PictureSettings settings(
       int width, int height, int steps, double guidanceScale, String sampler, double eta) {
-    return new PictureSettings(
-        width,
-        height,
-        steps,
-        sampler,
-        PictureSettings.MODEL_SCHEDULE,
-        eta,
-        GuidanceSettings.of(guidanceScale),
-        0,
-        1,
-        Prediction.MODEL);
+    return PictureSettings.of(width, height, steps, guidanceScale, SamplerKind.named(sampler), eta);
   }
 
   /** Settings with another schedule, rescaled guidance and another layer. */
   public static PictureSettings settings(
       PictureSettings old, String schedule, double guidanceRescale, int clipSkip) {
-    return new PictureSettings(
-        old.width(),
-        old.height(),
-        old.steps(),
-        old.sampler(),
-        schedule,
-        old.eta(),
-        new GuidanceSettings(old.guidance().scale(), guidanceRescale, old.guidance().interval()),
-        clipSkip,
-        old.deepCache(),
-        old.prediction());
+    return old.with(Setting.SCHEDULE, Schedule.named(schedule))
+        .with(Setting.GUIDANCE_RESCALE, guidanceRescale)
+        .with(Setting.CLIP_SKIP, clipSkip);
   }
 
   /** Settings that save work. */
   public static PictureSettings settings(PictureSettings old, String interval, int deepCache) {
-    return new PictureSettings(
-        old.width(),
-        old.height(),
-        old.steps(),
-        old.sampler(),
-        old.schedule(),
-        old.eta(),
-        new GuidanceSettings(
-            old.guidance().scale(), old.guidance().rescale(), GuidanceInterval.parse(interval)),
-        old.clipSkip(),
-        deepCache,
-        old.prediction());
+    return old.with(Setting.GUIDANCE_INTERVAL, GuidanceInterval.parse(interval))
+        .with(Setting.DEEP_CACHE, deepCache);
   }
 }

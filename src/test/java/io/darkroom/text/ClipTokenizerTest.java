@@ -10,7 +10,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.ModelException;
+import io.darkroom.base.ModelException;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;

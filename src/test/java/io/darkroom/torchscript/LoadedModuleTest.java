@@ -13,8 +13,6 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
 import io.darkroom.testing.EngineCalls;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,9 +100,33 @@ class LoadedModuleTest {
   @Test
   void valuesThatNoArrayCanHoldStayWithTheirCaller() {
     try (LoadedModule module = load(Precision.FLOAT32);
-        IValue x = IValue.from((PtNDArray) manager.create(new float[] {1, -1}, new Shape(1, 2)));
-        IValue list = module.call("both", x)) {
-      assertTrue(list.isTensorList());
+        EngineValue x = EngineValue.of(manager.create(new float[] {1, -1}, new Shape(1, 2)));
+        EngineValue list = module.call("both", x);
+        NDManager caller = manager.newSubManager()) {
+      assertEquals(2, list.tensors(caller).size());
+    }
+  }
+
+  @Test
+  void furtherProgramsRunOnTheSameWeights() {
+    Script script = script(Precision.FLOAT32);
+    Weights w = WeightCatalog.ofNewModel().root();
+    try (LoadedModule module =
+        LoadedModule.load(
+            script,
+            manager,
+            (name, owner) -> owner.create(new float[] {0.25f, 0, 0, 0.25f}, new Shape(2, 2)))) {
+      Script further = script.onSameWeights();
+      Method twice = further.method("twice");
+      Tensor x = twice.tensor("x", 2);
+      twice.returns(x.linearWithoutBias(w.at("layer"), 2).times(2));
+      try (Program program = module.compile(further);
+          EngineValue result =
+              program.call(
+                  "twice", List.of(manager.create(new float[] {1, -1}, new Shape(1, 2))))) {
+        assertArrayEquals(new float[] {0.5f, -0.5f}, result.tensor(manager).toFloatArray());
+      }
+      assertThrows(IllegalStateException.class, () -> x.linearWithoutBias(w.at("another"), 2));
     }
   }
 

@@ -3,11 +3,9 @@ package io.darkroom.torchscript;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -97,8 +95,10 @@ class ScriptTest {
     Method method = script.method("forward");
     method.returns(method.tensor("x", 1).silu());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        PtSymbolBlock module = LoadedModule.compile(script, manager)) {
-      assertTrue(module.getHandle() != 0);
+        DeviceWeights weights = DeviceWeights.of(List.of());
+        Program program = Program.compile(script, manager, weights);
+        EngineValue result = program.call("forward", List.of(manager.create(new float[] {0})))) {
+      assertEquals(0, result.tensor(manager).getFloat());
     }
   }
 
@@ -106,7 +106,9 @@ class ScriptTest {
   void codeThatDoesNotCompileIsAnError() {
     script.raw("  def broken(self: __torch__.M) -> Tensor:\n    return nothing_of_the_kind\n");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      assertThrows(RuntimeException.class, () -> LoadedModule.compile(script, manager));
+      assertThrows(
+          RuntimeException.class,
+          () -> Program.compile(script, manager, DeviceWeights.of(List.of())));
     }
   }
 }

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.AfterEach;
@@ -84,8 +83,8 @@ class WeightPackerTest {
   void aKernelLiesAsConvolutionsWantIt(Precision.Format format) {
     NDArray kernel = manager.create(patterns(0x7c00), KERNEL, DataType.FLOAT16);
     try (LoadedModule module = load(kernel, KERNEL, format);
-        IValue strides = module.call("strides")) {
-      assertArrayEquals(new long[] {10_000, 1, 5000, 2500}, strides.toLongArray());
+        EngineValue strides = module.call("strides")) {
+      assertArrayEquals(new long[] {10_000, 1, 5000, 2500}, strides.handle().toLongArray());
     }
   }
 

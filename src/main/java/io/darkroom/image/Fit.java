@@ -1,0 +1,114 @@
+package io.darkroom.image;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** How a picture is brought to a size of another shape. */
+public enum Fit {
+  /** Both sides are scaled on their own, as diffusers does by default. */
+  STRETCH,
+  /** The picture covers the size; what sticks out on two sides is cut off. */
+  CROP,
+  /** The picture lies within the size; its border is repeated on two sides. */
+  PAD;
+
+  /**
+   * Reads a name.
+   *
+   * @param name such as {@code crop}, in capitals or not
+   * @return the way to fit
+   * @throws IllegalArgumentException if there is none of this name; the message lists the names
+   */
+  public static Fit named(String name) {
+    for (Fit fit : values()) {
+      if (fit.optionName().equals(name.strip().toLowerCase(Locale.ROOT))) {
+        return fit;
+      }
+    }
+    throw new IllegalArgumentException(
+        "there is no way '%s' to fit a picture; there are %s"
+            .formatted(
+                name,
+                Arrays.stream(values()).map(Fit::optionName).collect(Collectors.joining(", "))));
+  }
+
+  /**
+   * The name on the command line.
+   *
+   * @return such as {@code crop}
+   */
+  public String optionName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Brings a picture to a size.
+   *
+   * @param picture any picture
+   * @param width pixels
+   * @param height pixels
+   * @return a picture of that size; the same one if it has the size
+   */
+  public RgbImage apply(RgbImage picture, int width, int height) {
+    if (picture.width() == width && picture.height() == height) {
+      return picture;
+    }
+    return new RgbImage(
+        width, height, pixels(picture.rgb(), 3, picture.width(), picture.height(), width, height));
+  }
+
+  /**
+   * Brings a picture without colours to a size.
+   *
+   * @param picture any picture
+   * @param width pixels
+   * @param height pixels
+   * @return a picture of that size
+   */
+  public GreyImage apply(GreyImage picture, int width, int height) {
+    return new GreyImage(
+        width,
+        height,
+        pixels(picture.values(), 1, picture.width(), picture.height(), width, height));
+  }
+
+  private byte[] pixels(
+      byte[] pixels, int channels, int width, int height, int toWidth, int toHeight) {
+    if (this == STRETCH) {
+      return Lanczos.resize(pixels, channels, width, height, toWidth, toHeight);
+    }
+    // Compared as products: a ratio of two sides may have no exact quotient.
+    boolean isWider = (long) width * toHeight > (long) toWidth * height;
+    boolean keepsHeight = isWider == (this == CROP);
+    int scaledWidth = keepsHeight ? scaled(width, toHeight, height) : toWidth;
+    int scaledHeight = keepsHeight ? toHeight : scaled(height, toWidth, width);
+    byte[] scaled = Lanczos.resize(pixels, channels, width, height, scaledWidth, scaledHeight);
+    return window(scaled, channels, scaledWidth, scaledHeight, toWidth, toHeight);
+  }
+
+  private static int scaled(int side, int numerator, int denominator) {
+    return (int) Math.max(1, (long) side * numerator / denominator);
+  }
+
+  /** The middle of a picture; places outside of it have the colour of the nearest place inside. */
+  private static byte[] window(
+      byte[] pixels, int channels, int width, int height, int toWidth, int toHeight) {
+    int left = Math.floorDiv(width - toWidth, 2);
+    int top = Math.floorDiv(height - toHeight, 2);
+    byte[] result = new byte[channels * toWidth * toHeight];
+    for (int y = 0; y < toHeight; y++) {
+      int row = Math.max(0, Math.min(height - 1, y + top));
+      for (int x = 0; x < toWidth; x++) {
+        int column = Math.max(0, Math.min(width - 1, x + left));
+        System.arraycopy(
+            pixels,
+            (row * width + column) * channels,
+            result,
+            (y * toWidth + x) * channels,
+            channels);
+      }
+    }
+    return result;
+  }
+}

@@ -1,0 +1,238 @@
+package io.darkroom.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.darkroom.image.GreyImage;
+import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Start;
+import io.darkroom.sampling.KnownRegion;
+import io.darkroom.sampling.Noised;
+import io.darkroom.sampling.Sampler;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+
+/**
+ * Where a run of the sampler begins.
+ *
+ * @param latents float32 [batch, channels, height / factor, width / factor]
+ * @param evaluation the first evaluation that is made
+ * @param known what is put back into the latents after each step
+ * @param extraChannels what the U-Net sees beside the latents: mask and masked latents, float32
+ *     [batch, 5, height / factor, width / factor]
+ */
+record StartingPoint(
+    NDArray latents, int evaluation, Optional<Known> known, Optional<NDArray> extraChannels) {
+  private static final int WHITE = 128;
+
+  /**
+   * A known region and when it is put back.
+   *
+   * @param region the region
+   * @param edge what the mask's greys mean: a hard mask has the noise level after the step put
+   *     back, a soft one that before it, and at the end the clean latents
+   */
+  record Known(KnownRegion region, Start.MaskEdge edge) {
+    /** Puts the known part back after an evaluation; the latents are closed. */
+    NDArray restore(NDArray latents, Sampler sampler, int evaluation) {
+      if (edge == Start.MaskEdge.HARD) {
+        return region.restore(latents, sampler.noised(evaluation + 1));
+      }
+      NDArray restored = region.restore(latents, sampler.noised(evaluation));
+      return evaluation + 1 == sampler.evaluations()
+          ? region.restore(restored, Noised.CLEAN)
+          : restored;
+    }
+  }
+
+  /**
+   * Draws and mixes what a run begins with. The order of the draws is that of diffusers' pipelines:
+   * the posterior of the picture, the noise, the posterior of the masked picture.
+   */
+  static final class Builder {
+    private final ImageRequest request;
+    private final Sampler sampler;
+    private final SeededNoise noise;
+    private final LatentEncoder encoder;
+    private final int unetExtraChannels;
+    private final PipelineListener listener;
+    private final NDManager scratch;
+
+    /**
+     * Prepares.
+     *
+     * @param request one of the pictures; the others differ in texts and seeds
+     * @param sampler the run's
+     * @param noise draws for all of them
+     * @param encoder makes latents of pictures
+     * @param unetExtraChannels how many the U-Net sees beside the latents
+     * @param listener hears of what takes time or memory
+     * @param scratch owns the result
+     */
+    Builder(
+        ImageRequest request,
+        Sampler sampler,
+        SeededNoise noise,
+        LatentEncoder encoder,
+        int unetExtraChannels,
+        PipelineListener listener,
+        NDManager scratch) {
+      this.request = request;
+      this.sampler = sampler;
+      this.noise = noise;
+      this.encoder = encoder;
+      this.unetExtraChannels = unetExtraChannels;
+      this.listener = listener;
+      this.scratch = scratch;
+    }
+
+    /** Draws and mixes. */
+    StartingPoint build() {
+      Start start = request.start();
+      if (start instanceof Start.Image image) {
+        return fromPicture(image);
+      }
+      if (start instanceof Start.Inpaint inpaint) {
+        return fromMaskedPicture(inpaint);
+      }
+      return new StartingPoint(pureNoise(noise.next()), 0, Optional.empty(), Optional.empty());
+    }
+
+    private StartingPoint fromPicture(Start.Image image) {
+      int first = firstEvaluation(request, sampler);
+      try (LatentEncoder.Session session = encoder.open(listener);
+          NDArray input = LatentEncoder.input(fitted(image), scratch);
+          NDArray clean = session.sample(input, noise.next());
+          NDArray drawn = noise.next()) {
+        NDArray latents = mixed(clean, drawn, sampler.noised(first));
+        return new StartingPoint(latents, first, Optional.empty(), Optional.empty());
+      }
+    }
+
+    private StartingPoint fromMaskedPicture(Start.Inpaint inpaint) {
+      int first = firstEvaluation(request, sampler);
+      boolean isPure = inpaint.image().strength() == 1;
+      boolean seesMask = unetExtraChannels > 0;
+      RgbImage picture = fitted(inpaint.image());
+      GreyImage mask = inpaint.fittedMask(width(), height());
+      try (LatentEncoder.Session session = encoder.open(listener)) {
+        Optional<NDArray> clean =
+            isPure && seesMask
+                ? Optional.empty()
+                : Optional.of(encoded(session, LatentEncoder.input(picture, scratch)));
+        NDArray drawn = noise.next();
+        // The older pipeline knows no masked picture.
+        Optional<NDArray> masked =
+            inpaint.edge() == Start.MaskEdge.SOFT && !seesMask
+                ? Optional.empty()
+                : Optional.of(
+                    encoded(session, LatentEncoder.input(picture, isWhite(mask), scratch)));
+        NDArray latents =
+            isPure ? pureNoise(drawn) : mixed(clean.orElseThrow(), drawn, sampler.noised(first));
+        if (seesMask) {
+          NDArray extra = extraChannels(mask, masked.orElseThrow());
+          return new StartingPoint(latents, first, Optional.empty(), Optional.of(extra));
+        }
+        NDArray shares = latentMask(mask, inpaint.edge());
+        KnownRegion region = new KnownRegion(shares, clean.orElseThrow(), drawn);
+        return new StartingPoint(
+            latents, first, Optional.of(new Known(region, inpaint.edge())), Optional.empty());
+      }
+    }
+
+    private RgbImage fitted(Start.Image image) {
+      return image.fitted(width(), height());
+    }
+
+    private int width() {
+      return request.settings().width();
+    }
+
+    private int height() {
+      return request.settings().height();
+    }
+
+    private NDArray encoded(LatentEncoder.Session session, NDArray input) {
+      try (input) {
+        return session.sample(input, noise.next());
+      }
+    }
+
+    private NDArray pureNoise(NDArray unit) {
+      // Not in place: what a module returned must not be changed.
+      return sampler.initialNoiseSigma() == 1
+          ? unit
+          : unit.mul((float) sampler.initialNoiseSigma());
+    }
+
+    private static NDArray mixed(NDArray clean, NDArray drawn, Noised level) {
+      try (NDArray image = clean.mul((float) level.image());
+          NDArray scaled = drawn.mul((float) level.noise())) {
+        return image.add(scaled);
+      }
+    }
+
+    private static IntPredicate isWhite(GreyImage mask) {
+      return place -> (mask.values()[place] & 0xFF) >= WHITE;
+    }
+
+    /**
+     * The mask in the latents' size. A hard one takes the first pixel of each block, as PyTorch's
+     * {@code interpolate} does; a soft one the middle one, as Pillow's {@code NEAREST} does.
+     *
+     * @return float32 [1, 1, height / factor, width / factor], 0 to 1
+     */
+    private NDArray latentMask(GreyImage mask, Start.MaskEdge edge) {
+      Shape latents = noise.shape();
+      int height = (int) latents.get(2);
+      int width = (int) latents.get(3);
+      int factor = mask.width() / width;
+      int offset = edge == Start.MaskEdge.HARD ? 0 : factor / 2;
+      float[] shares = new float[width * height];
+      for (int i = 0; i < shares.length; i++) {
+        int row = i / width * factor + offset;
+        int value = mask.values()[row * mask.width() + i % width * factor + offset] & 0xFF;
+        shares[i] = edge == Start.MaskEdge.HARD ? (value >= WHITE ? 1 : 0) : value / 255f;
+      }
+      return scratch.create(shares, new Shape(1, 1, height, width));
+    }
+
+    private NDArray extraChannels(GreyImage mask, NDArray masked) {
+      Shape shape = masked.getShape();
+      try (NDArray one = latentMask(mask, Start.MaskEdge.HARD);
+          NDArray each = one.broadcast(new Shape(shape.get(0), 1, shape.get(2), shape.get(3)))) {
+        NDArray extra = NDArrays.concat(new NDList(each, masked), 1);
+        extra.attach(scratch);
+        return extra;
+      }
+    }
+  }
+
+  /**
+   * Tells where a run begins.
+   *
+   * @param request the picture
+   * @param sampler the run's
+   * @return the first evaluation that is made
+   * @throws InvalidRequestException if the strength leaves no step, or the sampler must begin at
+   *     the beginning
+   */
+  static int firstEvaluation(ImageRequest request, Sampler sampler) {
+    try {
+      int steps = request.settings().steps();
+      if (request.start() instanceof Start.Image image) {
+        return sampler.firstEvaluation(steps, image.strength());
+      }
+      if (request.start() instanceof Start.Inpaint inpaint) {
+        return sampler.firstEvaluation(steps, inpaint.image().strength());
+      }
+      return 0;
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,627 @@
+package io.darkroom.request;
+
+import com.google.gson.JsonPrimitive;
+import io.darkroom.image.Fit;
+import io.darkroom.sampling.Prediction;
+import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.Schedule;
+import io.darkroom.text.PromptSyntax;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Something that a person may choose of a picture, beside its prompt and its seed. All that is to
+ * be said of it stands here once: its name in JSON, recipes and batch lines, its option, how its
+ * values are read and written, and what it means to leave it out. Whoever reads or writes requests
+ * goes through {@link #ALL}: a new setting is a constant here, and the place that uses it.
+ *
+ * @param <T> the type of its values
+ */
+public final class Setting<T> {
+  private static final List<Setting<?>> TABLE = new ArrayList<>();
+
+  /** No model was trained with more timesteps; each allows as many steps as it has. */
+  private static final int MOST_STEPS = 10_000;
+
+  /** In pixels; how much of it a model and the memory take is known later. */
+  private static final int LARGEST_SIDE = 1 << 16;
+
+  /** As many layers and evaluations are none too few for anybody. */
+  private static final int MOST = 10_000;
+
+  /** Far beyond use, and far below what overflows in half precision. */
+  private static final double GREATEST_SCALE = 1000;
+
+  /** What to steer away from. Given but empty it is something else than not given. */
+  public static final Setting<String> NEGATIVE_PROMPT =
+      new Builder<>("negative_prompt", Kind.TEXT, text -> text, JsonPrimitive::new)
+          .help("TEXT", "What to steer away from.")
+          .names("-n", "--negative-prompt")
+          .synonyms("--negative")
+          .add();
+
+  /** The picture's width in pixels. */
+  public static final Setting<Integer> WIDTH =
+      whole("width", 1, LARGEST_SIDE)
+          .help("PIXELS", "A multiple of the model's factor (8); the model's own size if left out.")
+          .names("-W", "--width")
+          .add();
+
+  /** The picture's height in pixels. */
+  public static final Setting<Integer> HEIGHT =
+      whole("height", 1, LARGEST_SIDE).help("PIXELS", "Likewise.").names("-H", "--height").add();
+
+  /** Denoising steps. */
+  public static final Setting<Integer> STEPS =
+      whole("steps", 1, MOST_STEPS)
+          .help("COUNT", "Denoising steps; from the model, else 50.")
+          .webUi("Steps")
+          .add();
+
+  /** The sampler; its name may tell a schedule, too. */
+  public static final Setting<SamplerChoice> SAMPLER =
+      new Builder<>(
+              "sampler",
+              Kind.TEXT,
+              Setting::sampler,
+              choice -> new JsonPrimitive(choice.kind().optionName()))
+          .help(
+              "NAME",
+              "From the model, else ddim; darkroom samplers lists them.",
+              "Other programs' names do as well: 'DPM++ 2M Karras'.")
+          .inLines("--sampler_name")
+          .webUi("Sampler")
+          .add();
+
+  /**
+   * Classifier-free guidance (Ho and Salimans, arXiv 2207.12598); 1 or less runs without the
+   * unconditional branch.
+   */
+  public static final Setting<Double> GUIDANCE_SCALE =
+      number("guidance_scale", 0, GREATEST_SCALE)
+          .help(
+              "SCALE",
+              "How strictly to follow the prompt; from the model, else 7.5.",
+              "1 or less leaves guidance out, which takes half the time.")
+          .names("-g", "--guidance-scale")
+          .synonyms("--cfg-scale", "--cfg_scale", "--cfg")
+          .webUi("CFG scale")
+          .add();
+
+  /** How much noise DDIM adds at each step (Song et al., arXiv 2010.02502, equation 16). */
+  public static final Setting<Double> ETA =
+      number("eta", 0, 1)
+          .help("ETA", "DDIM's noise, 0 to 1; from the model, else 0.")
+          .webUi("Eta DDIM")
+          .add();
+
+  /** How the sampler spreads its noise levels. */
+  public static final Setting<Schedule> SCHEDULE =
+      new Builder<>(
+              "schedule",
+              Kind.TEXT,
+              named(Schedule::named),
+              schedule -> new JsonPrimitive(schedule.optionName()))
+          .help(
+              "NAME", "How the sampler spreads its steps: model (default), karras, exponential...")
+          .inLines("--scheduler")
+          .webUi("Schedule type")
+          .unlessGiven(Schedule.MODEL)
+          .add();
+
+  /** How far guidance's spread is brought back (Lin et al., arXiv 2305.08891, section 3.4). */
+  public static final Setting<Double> GUIDANCE_RESCALE =
+      number("guidance_rescale", 0, 1)
+          .help("SHARE", "Against pictures that guidance makes too bright, 0 to 1; else 0.")
+          .webUi("CFG rescale")
+          .unlessGiven(0.0)
+          .add();
+
+  /** At which noise levels guidance works (Kynkaanniemi et al., arXiv 2404.07724). */
+  public static final Setting<GuidanceInterval> GUIDANCE_INTERVAL =
+      new Builder<>(
+              "guidance_interval",
+              Kind.TEXT,
+              GuidanceInterval::parse,
+              interval -> new JsonPrimitive(interval.toString()))
+          .help(
+              "LOW:HIGH",
+              "Guide at these noise levels (sigma) alone, as in 0.3:5.5; a step outside takes half the",
+              "time. Changes the picture; everywhere if left out.")
+          .webUi("Guidance interval")
+          .unlessGiven(GuidanceInterval.EVERYWHERE)
+          .add();
+
+  /** The text encoder's layer that counts, from the end; 0 for the model's own choice. */
+  public static final Setting<Integer> CLIP_SKIP =
+      whole("clip_skip", 1, MOST)
+          .help("LAYER", "The text encoder's layer that counts, from the end: 1 is the last.")
+          .webUi("Clip skip")
+          .unlessGiven(0)
+          .add();
+
+  /** How prompt and negative prompt are read. */
+  public static final Setting<PromptSyntax> PROMPT_SYNTAX =
+      new Builder<>(
+              "prompt_syntax",
+              Kind.TEXT,
+              named(PromptSyntax::named),
+              syntax -> new JsonPrimitive(syntax.optionName()))
+          .help(
+              "SYNTAX",
+              "weighted: (word:1.3), [word], BREAK and any length; or plain: the text as it stands, cut",
+              "where the text encoder ends. weighted if left out.")
+          .add();
+
+  /**
+   * Of so many evaluations of the U-Net one computes its deep layers, and the others reuse what it
+   * found (DeepCache: Ma et al., arXiv 2312.00858).
+   */
+  public static final Setting<Integer> DEEP_CACHE =
+      whole("deep_cache", 1, MOST)
+          .help(
+              "COUNT",
+              "Compute the U-Net's deep layers at one of so many of its evaluations (with most samplers",
+              "steps) and reuse them at the others: 2 or 3 save about half of the time. Changes the",
+              "picture; 1 if left out.")
+          .webUi("Deep cache")
+          .unlessGiven(1)
+          .add();
+
+  /** What the U-Net is taken to predict. */
+  public static final Setting<Prediction> PREDICTION =
+      new Builder<>(
+              "prediction",
+              Kind.TEXT,
+              named(Prediction::named),
+              prediction -> new JsonPrimitive(prediction.optionName()))
+          .help(
+              "KIND",
+              "What the model predicts, where its files tell it wrong or not at all: epsilon, v,"
+                  + " sample, edm; the model's own if left out.")
+          .webUi("Prediction")
+          .unlessGiven(Prediction.MODEL)
+          .add();
+
+  /** The picture to begin with. */
+  public static final Setting<String> INIT_IMAGE =
+      new Builder<>("init_image", Kind.TEXT, text -> text, JsonPrimitive::new)
+          .help("FILE", "Begin from this picture in place of noise; - reads standard input.")
+          .names("-i", "--init-image")
+          .ofStart()
+          .add();
+
+  /** The share of the steps that are made where a run begins with a picture. */
+  public static final Setting<Double> STRENGTH =
+      number("strength", 0, 1)
+          .help(
+              "SHARE",
+              "How much of the picture is painted anew, above 0 to 1: so many of the"
+                  + " steps are made. 0.75 if left out; 1 with a mask.")
+          .webUi("Denoising strength")
+          .ofStart()
+          .add();
+
+  /** What of the picture is painted anew. */
+  public static final Setting<String> MASK =
+      new Builder<>("mask", Kind.TEXT, text -> text, JsonPrimitive::new)
+          .help("FILE", "Paint only where this picture is white; what is black stays as it is.")
+          .ofStart()
+          .add();
+
+  /** How soft the edge of the paste is. */
+  public static final Setting<Double> MASK_BLUR =
+      number("mask_blur", 0, Start.Inpaint.MOST_BLUR)
+          .help("PIXELS", "How soft the edge of the painted part is; 4 if left out.")
+          .webUi("Mask blur")
+          .ofStart()
+          .add();
+
+  /** The other way round. */
+  public static final Setting<Boolean> INVERT_MASK =
+      flag("invert_mask")
+          .help("", "Paint where the mask is black.")
+          .unlessGiven(false)
+          .ofStart()
+          .add();
+
+  /** Whether the mask's greys count in the latents, too. */
+  public static final Setting<Boolean> SOFT_MASK =
+      flag("soft_mask")
+          .help(
+              "",
+              "Let the mask's greys be shares of the latents, as diffusers' older inpainting"
+                  + " does; else a half and more is white.")
+          .unlessGiven(false)
+          .ofStart()
+          .add();
+
+  /** Whether the rest of the picture is the original, pixel for pixel. */
+  public static final Setting<Boolean> PASTE_BACK =
+      flag("paste_back")
+          .help(
+              "",
+              "Keep the original's pixels where the mask is black (default). Without it the"
+                  + " whole picture is the decoder's, as diffusers gives it.")
+          .unlessGiven(true)
+          .ofStart()
+          .add();
+
+  /** How a picture of another shape is brought to the size. */
+  public static final Setting<Fit> FIT =
+      new Builder<>("fit", Kind.TEXT, named(Fit::named), fit -> new JsonPrimitive(fit.optionName()))
+          .help(
+              "HOW",
+              "How a picture of another shape is brought to the size: stretch (default), crop or pad.")
+          .unlessGiven(Fit.STRETCH)
+          .ofStart()
+          .add();
+
+  /** Every setting, in the order in which JSON tells them. */
+  public static final List<Setting<?>> ALL = Collections.unmodifiableList(TABLE);
+
+  /** What a value looks like outside of the program. */
+  public enum Kind {
+    /** A text. */
+    TEXT("a text"),
+    /** A number without a fraction. */
+    WHOLE("a whole number"),
+    /** Any finite number. */
+    NUMBER("a number"),
+    /** Yes or no. */
+    FLAG("true or false");
+
+    private final String words;
+
+    Kind(String words) {
+      this.words = words;
+    }
+
+    /**
+     * The kind in words.
+     *
+     * @return such as {@code a whole number}
+     */
+    public String words() {
+      return words;
+    }
+  }
+
+  /** What a setting is about; the help has a section for each group. */
+  public enum Group {
+    /** The picture as such. */
+    PICTURE,
+    /** What a run begins with. */
+    START
+  }
+
+  private final String key;
+  private final Kind kind;
+  private final Group group;
+  private final Function<String, T> reader;
+  private final Function<T, JsonPrimitive> writer;
+  private final Optional<T> unlessGiven;
+  private final List<String> names;
+  private final List<String> synonyms;
+  private final List<String> lineNames;
+  private final String label;
+  private final List<String> description;
+  private final Optional<String> webUiName;
+
+  private Setting(Builder<T> builder) {
+    key = builder.key;
+    kind = builder.kind;
+    group = builder.group;
+    reader = builder.reader;
+    writer = builder.writer;
+    unlessGiven = builder.unlessGiven;
+    names = builder.names.isEmpty() ? List.of(option(key)) : builder.names;
+    synonyms = builder.synonyms;
+    lineNames = builder.lineNames;
+    label = builder.label;
+    description = builder.description;
+    webUiName = builder.webUiName;
+  }
+
+  /**
+   * Finds a setting.
+   *
+   * @param key its key
+   * @return the setting
+   */
+  public static Optional<Setting<?>> find(String key) {
+    return TABLE.stream().filter(setting -> setting.key.equals(key)).findFirst();
+  }
+
+  /**
+   * The name in JSON, recipes and batch lines.
+   *
+   * @return such as {@code guidance_scale}
+   */
+  public String key() {
+    return key;
+  }
+
+  /**
+   * What its values look like.
+   *
+   * @return the kind
+   */
+  public Kind kind() {
+    return kind;
+  }
+
+  /**
+   * What it is about.
+   *
+   * @return the group
+   */
+  public Group group() {
+    return group;
+  }
+
+  /**
+   * The value of a picture for which nobody says anything, the model included. It goes without
+   * saying: it is neither written down nor hashed, so that pictures keep the hash that they had
+   * before there was this setting.
+   *
+   * @return the value; nothing where the model or the program always chooses one
+   */
+  public Optional<T> unlessGiven() {
+    return unlessGiven;
+  }
+
+  /**
+   * The names of its option.
+   *
+   * @return such as {@code -g} and {@code --guidance-scale}
+   */
+  public List<String> names() {
+    return names;
+  }
+
+  /**
+   * Other programs' names for it, which are understood but not shown.
+   *
+   * @return options
+   */
+  public List<String> synonyms() {
+    return synonyms;
+  }
+
+  /**
+   * All names in a line of options: also with underscores, and as AUTOMATIC1111's script has them.
+   *
+   * @return options
+   */
+  public List<String> lineNames() {
+    List<String> all = new ArrayList<>(names);
+    synonyms.stream().filter(name -> !all.contains(name)).forEach(all::add);
+    String underscored = "--" + key;
+    if (!all.contains(underscored)) {
+      all.add(underscored);
+    }
+    all.addAll(lineNames);
+    return all;
+  }
+
+  /**
+   * What stands for its value in the help.
+   *
+   * @return such as {@code SCALE}
+   */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * What the help says of it.
+   *
+   * @return lines
+   */
+  public List<String> description() {
+    return description;
+  }
+
+  /**
+   * The name in AUTOMATIC1111's text.
+   *
+   * @return such as {@code CFG scale}; nothing for what has a place of its own there, or none
+   */
+  public Optional<String> webUiName() {
+    return webUiName;
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @param text as a person wrote it
+   * @return the value
+   * @throws InvalidRequestException if it makes no sense
+   */
+  public T parse(String text) {
+    return reader.apply(text);
+  }
+
+  /**
+   * Writes a value.
+   *
+   * @param value the value
+   * @return the same as a text, a number, or true or false
+   */
+  public JsonPrimitive write(T value) {
+    return writer.apply(value);
+  }
+
+  @Override
+  public String toString() {
+    return key;
+  }
+
+  private static String option(String key) {
+    return "--" + key.replace('_', '-');
+  }
+
+  // ---------------------------------------------------------------- kinds of values
+
+  private static Builder<Integer> whole(String key, int least, int most) {
+    return new Builder<>(
+        key,
+        Kind.WHOLE,
+        text -> {
+          BigDecimal number = decimal(key, Kind.WHOLE, text);
+          if (number.stripTrailingZeros().scale() > 0) {
+            throw wrong(key, Kind.WHOLE, text);
+          }
+          requireRange(key, number, text, least, most);
+          return number.intValueExact();
+        },
+        JsonPrimitive::new);
+  }
+
+  private static Builder<Double> number(String key, double least, double most) {
+    return new Builder<>(
+        key,
+        Kind.NUMBER,
+        text -> {
+          BigDecimal number = decimal(key, Kind.NUMBER, text);
+          requireRange(key, number, text, least, most);
+          return number.doubleValue();
+        },
+        JsonPrimitive::new);
+  }
+
+  private static Builder<Boolean> flag(String key) {
+    return new Builder<>(
+        key,
+        Kind.FLAG,
+        text -> {
+          if (!text.equals("true") && !text.equals("false")) {
+            throw wrong(key, Kind.FLAG, text);
+          }
+          return text.equals("true");
+        },
+        JsonPrimitive::new);
+  }
+
+  private static void requireRange(
+      String key, BigDecimal number, String text, double least, double most) {
+    if (number.compareTo(BigDecimal.valueOf(least)) < 0
+        || number.compareTo(BigDecimal.valueOf(most)) > 0) {
+      throw new InvalidRequestException(
+          "%s must be %s to %s, not %s"
+              .formatted(words(key), plain(least), plain(most), text.strip()));
+    }
+  }
+
+  private static String words(String key) {
+    return key.replace('_', ' ');
+  }
+
+  private static String plain(double number) {
+    return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+  }
+
+  /** A number such as 1e999999999 would take forever to become whole. */
+  private static BigDecimal decimal(String key, Kind kind, String text) {
+    BigDecimal number;
+    try {
+      number = new BigDecimal(text.strip());
+    } catch (NumberFormatException e) {
+      throw wrong(key, kind, text);
+    }
+    if (Math.abs((long) number.scale()) > 400 || number.precision() > 400) {
+      throw wrong(key, kind, text);
+    }
+    return number;
+  }
+
+  private static InvalidRequestException wrong(String key, Kind kind, String text) {
+    String shown = text.length() > 60 ? text.substring(0, 60) + "..." : text;
+    return new InvalidRequestException(
+        "%s must be %s, not '%s'".formatted(words(key), kind.words(), shown));
+  }
+
+  private static SamplerChoice sampler(String text) {
+    return Setting.<SamplerChoice>named(SamplerChoice::named).apply(text);
+  }
+
+  private static <T> Function<String, T> named(Function<String, T> table) {
+    return text -> {
+      try {
+        return table.apply(text);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidRequestException(e.getMessage());
+      }
+    };
+  }
+
+  /** Collects what is to be said of a setting. */
+  private static final class Builder<T> {
+    private final String key;
+    private final Kind kind;
+    private final Function<String, T> reader;
+    private final Function<T, JsonPrimitive> writer;
+    private Group group = Group.PICTURE;
+    private Optional<T> unlessGiven = Optional.empty();
+    private List<String> names = List.of();
+    private List<String> synonyms = List.of();
+    private List<String> lineNames = List.of();
+    private String label = "";
+    private List<String> description = List.of();
+    private Optional<String> webUiName = Optional.empty();
+
+    Builder(String key, Kind kind, Function<String, T> reader, Function<T, JsonPrimitive> writer) {
+      this.key = key;
+      this.kind = kind;
+      this.reader = reader;
+      this.writer = writer;
+    }
+
+    Builder<T> help(String label, String... description) {
+      this.label = label;
+      this.description = List.of(description);
+      return this;
+    }
+
+    Builder<T> names(String... names) {
+      this.names = List.of(names);
+      return this;
+    }
+
+    Builder<T> synonyms(String... synonyms) {
+      this.synonyms = List.of(synonyms);
+      return this;
+    }
+
+    Builder<T> inLines(String... names) {
+      this.lineNames = List.of(names);
+      return this;
+    }
+
+    Builder<T> ofStart() {
+      this.group = Group.START;
+      return this;
+    }
+
+    Builder<T> webUi(String name) {
+      this.webUiName = Optional.of(name);
+      return this;
+    }
+
+    Builder<T> unlessGiven(T value) {
+      this.unlessGiven = Optional.of(value);
+      return this;
+    }
+
+    Setting<T> add() {
+      Setting<T> setting = new Setting<>(this);
+      TABLE.add(setting);
+      return setting;
+    }
+  }
+}

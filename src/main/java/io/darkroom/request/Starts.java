@@ -1,0 +1,191 @@
+package io.darkroom.request;
+
+import io.darkroom.image.RgbImage;
+import java.io.InputStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Makes of choices what a run begins with: reads the pictures that they name, each once. Not for
+ * two threads.
+ */
+public final class Starts {
+  private static final String STANDARD_INPUT = "-";
+  private static final double STRENGTH = 0.75;
+  private static final double STRENGTH_WITH_MASK = 1;
+  private static final double MASK_BLUR = 4;
+
+  /** As many pictures are remembered; their pixels may leave the memory before. */
+  private static final int MOST_PICTURES = 256;
+
+  private final Path folder;
+  private final Supplier<InputStream> standardInput;
+  private final Map<String, SourcePicture> pictures =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, SourcePicture> eldest) {
+          return size() > MOST_PICTURES && !eldest.getKey().equals(STANDARD_INPUT);
+        }
+      };
+
+  /**
+   * Prepares to read.
+   *
+   * @param folder what paths are relative to
+   * @param standardInput what {@code -} reads
+   */
+  public Starts(Path folder, Supplier<InputStream> standardInput) {
+    this.folder = folder;
+    this.standardInput = standardInput;
+  }
+
+  /**
+   * Prepares to read where standard input is no picture.
+   *
+   * @param folder what paths are relative to
+   * @param why what to say if a picture is to come from there
+   * @return the starts
+   */
+  public static Starts ofFiles(Path folder, String why) {
+    return new Starts(
+        folder,
+        () -> {
+          throw new InvalidRequestException(why);
+        });
+  }
+
+  /**
+   * What a run begins with, and the choices with what it left open.
+   *
+   * @param start the start
+   * @param choices with strength and softness said, where they count
+   */
+  public record Chosen(Start start, Choices choices) {
+    /**
+     * The choices where nobody else chose a size: the picture's own, each side down to a multiple.
+     *
+     * @param factor what sides must be multiples of
+     * @return choices with a size, if the run begins with a picture
+     */
+    Choices withSize(int factor) {
+      Optional<Start.Image> image =
+          start instanceof Start.Inpaint inpaint
+              ? Optional.of(inpaint.image())
+              : Optional.of(start)
+                  .filter(Start.Image.class::isInstance)
+                  .map(Start.Image.class::cast);
+      if (image.isEmpty()) {
+        return choices;
+      }
+      RgbImage picture = image.get().picture().picture().image();
+      return choices.orElse(
+          Choices.NONE
+              .with(Setting.WIDTH, Math.max(1, picture.width() / factor) * factor)
+              .with(Setting.HEIGHT, Math.max(1, picture.height() / factor) * factor));
+    }
+
+    /**
+     * The request for one picture.
+     *
+     * @param prompt what to show
+     * @param seed the picture's own seed
+     * @param defaults the model's choice where there is none here
+     * @param sizeFactor what the picture's sides must be multiples of
+     * @return the request
+     * @throws InvalidRequestException if a value makes no sense
+     */
+    public ImageRequest request(
+        String prompt, long seed, PictureSettings defaults, int sizeFactor) {
+      return withSize(sizeFactor).request(prompt, seed, defaults, start);
+    }
+  }
+
+  /**
+   * Reads what choices name.
+   *
+   * @param choices all that was chosen
+   * @return what the run begins with
+   * @throws InvalidRequestException if a picture cannot be read, or the choices do not go together
+   */
+  public Chosen choose(Choices choices) {
+    Optional<String> name = choices.get(Setting.INIT_IMAGE);
+    Optional<String> mask = choices.get(Setting.MASK);
+    if (name.isEmpty()) {
+      for (Setting<?> setting : Setting.ALL) {
+        if (setting.group() == Setting.Group.START && choices.get(setting).isPresent()) {
+          throw new InvalidRequestException(
+              setting.key() + " needs a picture to begin with: give it with --init-image");
+        }
+      }
+      return new Chosen(Start.NOISE, choices);
+    }
+    if (mask.isEmpty()) {
+      requireMask(choices, Setting.MASK_BLUR);
+      requireMask(choices, Setting.INVERT_MASK);
+      requireMask(choices, Setting.SOFT_MASK);
+      requireMask(choices, Setting.PASTE_BACK);
+    } else if (name.get().equals(STANDARD_INPUT) && mask.get().equals(STANDARD_INPUT)) {
+      throw new InvalidRequestException("standard input is one picture: name a file for the mask");
+    }
+    Choices whole =
+        choices.orElse(
+            Choices.NONE.with(Setting.STRENGTH, mask.isPresent() ? STRENGTH_WITH_MASK : STRENGTH));
+    Start.Image image =
+        new Start.Image(
+            picture(name.get()),
+            whole.get(Setting.STRENGTH).orElseThrow(),
+            whole.get(Setting.FIT).or(Setting.FIT::unlessGiven).orElseThrow());
+    if (mask.isEmpty()) {
+      return new Chosen(image, whole);
+    }
+    Choices masked = whole.orElse(Choices.NONE.with(Setting.MASK_BLUR, MASK_BLUR));
+    Start inpaint =
+        new Start.Inpaint(
+            image,
+            picture(mask.get()),
+            isOn(masked, Setting.SOFT_MASK) ? Start.MaskEdge.SOFT : Start.MaskEdge.HARD,
+            isOn(masked, Setting.INVERT_MASK),
+            masked.get(Setting.MASK_BLUR).orElseThrow(),
+            isOn(masked, Setting.PASTE_BACK));
+    return new Chosen(inpaint, masked);
+  }
+
+  private static void requireMask(Choices choices, Setting<?> setting) {
+    if (choices.get(setting).isPresent()) {
+      throw new InvalidRequestException(setting.key() + " needs a mask: give it with --mask");
+    }
+  }
+
+  private static boolean isOn(Choices choices, Setting<Boolean> setting) {
+    return choices.get(setting).or(setting::unlessGiven).orElseThrow();
+  }
+
+  private SourcePicture picture(String name) {
+    SourcePicture known = pictures.get(name);
+    if (known == null) {
+      known = read(name);
+      pictures.put(name, known);
+    }
+    return known;
+  }
+
+  private SourcePicture read(String name) {
+    if (name.isEmpty()) {
+      throw new InvalidRequestException("the picture's path is empty; name a file");
+    }
+    if (name.equals(STANDARD_INPUT)) {
+      return SourcePicture.read("standard input", standardInput.get());
+    }
+    try {
+      return SourcePicture.read(name, folder.resolve(name));
+    } catch (InvalidPathException e) {
+      throw new InvalidRequestException("'" + name + "' is no path: " + e.getReason());
+    }
+  }
+}
