@@ -109,6 +109,7 @@ final class PictureRun {
             + pipeline.dtype()
             + ", "
             + seeds(order.first()));
+    order.chosen().notes().forEach(messages::note);
     noteUnusedEmbeddings(pattern, pipeline);
     ProgressBar progress =
         new ProgressBar(messages, series.images(), Charset.defaultCharset(), System::nanoTime);
