@@ -108,6 +108,7 @@ final class BatchPlanner {
   List<BatchPicture> plan(int index, PromptLine line) throws IOException {
     Starts.Chosen chosen = settings.starts().choose(line.choices().orElse(settings.choices()));
     Choices choices = chosen.choices();
+    chosen.notes().stream().filter(warnings::add).forEach(freshWarnings::add);
     int images = line.images().orElse(settings.images());
     long first = line.seed().orElse(seed + index);
     List<LoraChoice> loras = loras(line.prompt());

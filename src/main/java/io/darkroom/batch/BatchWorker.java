@@ -2,9 +2,9 @@ package io.darkroom.batch;
 
 import io.darkroom.base.ModelException;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.pipeline.BatchSplitter;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.OutOfMemoryException;
-import io.darkroom.pipeline.Painter;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
@@ -29,7 +29,7 @@ final class BatchWorker {
   private final WorkQueue queue;
   private final Optional<Integer> batchSize;
   private final BatchRun run;
-  private final Painter painter;
+  private final BatchSplitter splitter;
   private int strikes;
   private Throwable lastFailure;
 
@@ -46,7 +46,7 @@ final class BatchWorker {
     this.queue = queue;
     this.batchSize = batchSize;
     this.run = run;
-    this.painter = new Painter(pipeline, listener(), run::warnOfMemory);
+    this.splitter = new BatchSplitter(pipeline, listener(), run::warnOfMemory);
   }
 
   /**
@@ -103,7 +103,7 @@ final class BatchWorker {
   }
 
   private int limit(BatchPicture picture) {
-    return Math.min(painter.most(), batchSize.orElseGet(() -> chooseBatchSize(picture)));
+    return Math.min(splitter.most(), batchSize.orElseGet(() -> chooseBatchSize(picture)));
   }
 
   private int chooseBatchSize(BatchPicture picture) {
@@ -120,7 +120,7 @@ final class BatchWorker {
     List<ImageRequest> requests = piece.stream().map(work -> work.picture().request()).toList();
     List<RenderedImage> rendered;
     try {
-      rendered = painter.paint(requests);
+      rendered = splitter.paint(requests);
     } catch (CancellationException e) {
       throw e;
     } catch (InvalidRequestException | BrokenPictureException e) {
@@ -135,7 +135,7 @@ final class BatchWorker {
       return;
     }
     if (rendered.isEmpty()) {
-      split(piece, painter.most(), pieces);
+      split(piece, splitter.most(), pieces);
       return;
     }
     strikes = 0;

@@ -184,6 +184,6 @@ final class WorkQueue {
 
   /** What pictures have in common that can be painted together. */
   private static Object key(BatchPicture picture) {
-    return List.of(picture.loras(), picture.request().settings());
+    return List.of(picture.loras(), picture.request().settings(), picture.request().start());
   }
 }

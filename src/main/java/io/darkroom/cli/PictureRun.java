@@ -3,8 +3,8 @@ package io.darkroom.cli;
 import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.Png;
+import io.darkroom.pipeline.BatchSplitter;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.Painter;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
@@ -109,17 +109,18 @@ final class PictureRun {
             + pipeline.dtype()
             + ", "
             + seeds(order.first()));
+    order.chosen().notes().forEach(messages::note);
     noteUnusedEmbeddings(pattern, pipeline);
     ProgressBar progress =
         new ProgressBar(messages, series.images(), Charset.defaultCharset(), System::nanoTime);
     PaintingListener listener = new PaintingListener(progress, messages, interruption, view);
-    Painter painter = new Painter(pipeline, listener, this::warnOfMemory);
+    BatchSplitter splitter = new BatchSplitter(pipeline, listener, this::warnOfMemory);
     int batchSize = series.batchSize(pipeline, pattern);
     for (int from = 0; from < series.images(); ) {
-      int count = Math.min(Math.min(batchSize, painter.most()), series.images() - from);
+      int count = Math.min(Math.min(batchSize, splitter.most()), series.images() - from);
       progress.begin(from, count);
       List<RenderedImage> pictures =
-          painter.paint(
+          splitter.paint(
               IntStream.range(from, from + count)
                   .mapToObj(i -> order.request(i, pipeline))
                   .toList());

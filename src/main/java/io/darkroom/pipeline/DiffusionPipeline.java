@@ -66,7 +66,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final Optional<? extends Preview> preview;
   private final List<TextReader> textReaders = new ArrayList<>();
   private final LoadedModule generators;
-  private final Residence decoderResidence;
+  private final OffloadableNetwork decoderNetwork;
   private final Precision decoding;
   private final LatentDecoder decoder;
   private final LatentEncoder encoder;
@@ -81,7 +81,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   /** What a text encoder reads, which no LoRA changes. */
   private record TextReader(TextPart part, ClipTokenizer tokenizer) {
-    TextStage stage(Residence encoder, EmbeddingTable embeddings) {
+    TextStage stage(OffloadableNetwork encoder, EmbeddingTable embeddings) {
       return new TextStage(tokenizer, embeddings, encoder, part.use(), part.config().layers());
     }
   }
@@ -139,10 +139,10 @@ public final class DiffusionPipeline implements TextToImage {
             autoencoderConfig,
             gauge);
     load(adapters(options.loras()), network.bytes());
-    this.decoderResidence = resources.keep(memory.settle(network));
+    this.decoderNetwork = resources.keep(memory.settle(network));
     this.decoder =
         new LatentDecoder(
-            decoderResidence,
+            decoderNetwork,
             autoencoding,
             () -> loader.decoder(autoencoderConfig, Precision.FLOAT32).load(),
             autoencoderConfig,
@@ -171,7 +171,7 @@ public final class DiffusionPipeline implements TextToImage {
       embeddings.setOfLoras(bundled);
       List<TextStage> stages = new ArrayList<>();
       for (int i = 0; i < encoders.size(); i++) {
-        Residence encoder = opened.keep(memory.settle(encoders.get(i)));
+        OffloadableNetwork encoder = opened.keep(memory.settle(encoders.get(i)));
         TextReader reader = textReaders.get(i);
         EmbeddingTable table = reader.part().embeddings(embeddings, reader.tokenizer());
         stages.add(opened.keep(reader.stage(encoder, table)));
@@ -217,7 +217,7 @@ public final class DiffusionPipeline implements TextToImage {
     }
     Adapters adapters = adapters(loras); // first: what cannot be merged leaves all as it is
     try {
-      load(adapters, decoderResidence.residentBytes());
+      load(adapters, decoderNetwork.residentBytes());
     } catch (EngineException e) {
       throw explained(e, WEIGHTS);
     }

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * layers, these are computed in strips, which gives the same picture but for rounding.
  */
 final class LatentDecoder {
-  private final Residence decoder;
+  private final OffloadableNetwork decoder;
   private final Compute compute;
   private final Supplier<LoadedModule> inFloat32;
   private final DecoderConfig config;
@@ -34,7 +34,7 @@ final class LatentDecoder {
    * @param gauge tells how much memory there is
    */
   LatentDecoder(
-      Residence decoder,
+      OffloadableNetwork decoder,
       Compute compute,
       Supplier<LoadedModule> inFloat32,
       DecoderConfig config,

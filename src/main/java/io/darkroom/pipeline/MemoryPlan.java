@@ -34,7 +34,7 @@ final class MemoryPlan {
   private final AutoencoderMemory decoding;
   private final Offload offload;
   private final MemoryGauge gauge;
-  private final List<Residence> residences = new ArrayList<>();
+  private final List<OffloadableNetwork> offloadable = new ArrayList<>();
   private Optional<Boolean> offloading = Optional.empty();
   private long unetBytes;
   private Optional<PictureSettings> warnedOf = Optional.empty();
@@ -102,14 +102,16 @@ final class MemoryPlan {
    * Loads a network, for as long as there is room for it.
    *
    * @param network a text encoder or decoder
-   * @return its residence, which the caller closes
+   * @return the network, perhaps in memory, which the caller closes
    */
-  Residence settle(NetworkLoader.Network network) {
-    residences.removeIf(residence -> residence.residentBytes() == 0);
-    Residence residence =
-        offloading.orElse(false) ? Residence.whileUsed(network) : Residence.permanent(network);
-    residences.add(residence);
-    return residence;
+  OffloadableNetwork settle(NetworkLoader.Network network) {
+    offloadable.removeIf(known -> known.residentBytes() == 0);
+    OffloadableNetwork settled =
+        offloading.orElse(false)
+            ? OffloadableNetwork.whileUsed(network)
+            : OffloadableNetwork.permanent(network);
+    offloadable.add(settled);
+    return settled;
   }
 
   /**
@@ -128,12 +130,12 @@ final class MemoryPlan {
 
   private void offloadFromNowOn(PipelineListener listener) {
     offloading = Optional.of(true);
-    residences.forEach(Residence::leave);
+    offloadable.forEach(OffloadableNetwork::leave);
     listener.onWarning(OFFLOADING);
   }
 
   private long residentBytes() {
-    return unetBytes + residences.stream().mapToLong(Residence::residentBytes).sum();
+    return unetBytes + offloadable.stream().mapToLong(OffloadableNetwork::residentBytes).sum();
   }
 
   // ---------------------------------------------------------------- pictures

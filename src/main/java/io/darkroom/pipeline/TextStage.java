@@ -43,7 +43,7 @@ final class TextStage implements AutoCloseable {
 
   private final ClipTokenizer tokenizer;
   private final EmbeddingTable embeddings;
-  private final Residence textEncoder;
+  private final OffloadableNetwork textEncoder;
   private final Use use;
   private final int layers;
   private final PromptChunker chunker;
@@ -112,7 +112,7 @@ final class TextStage implements AutoCloseable {
   TextStage(
       ClipTokenizer tokenizer,
       EmbeddingTable embeddings,
-      Residence textEncoder,
+      OffloadableNetwork textEncoder,
       Use use,
       int layers) {
     this.tokenizer = tokenizer;

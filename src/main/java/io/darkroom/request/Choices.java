@@ -38,10 +38,11 @@ public final class Choices {
    * @param setting the setting
    * @param value what is chosen
    * @return these choices and that one
+   * @throws InvalidRequestException if the value is out of bounds
    */
   public <T> Choices with(Setting<T> setting, T value) {
     Map<Setting<?>, Object> more = new LinkedHashMap<>(values);
-    more.put(setting, value);
+    more.put(setting, setting.check(value));
     return new Choices(more);
   }
 

@@ -1,6 +1,7 @@
 package io.darkroom.request;
 
 import com.google.gson.JsonPrimitive;
+import io.darkroom.base.PlainNumber;
 import io.darkroom.image.Fit;
 import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -304,6 +306,7 @@ public final class Setting<T> {
   private final Group group;
   private final Function<String, T> reader;
   private final Function<T, JsonPrimitive> writer;
+  private final Consumer<T> check;
   private final Optional<T> unlessGiven;
   private final List<String> names;
   private final List<String> synonyms;
@@ -318,6 +321,7 @@ public final class Setting<T> {
     group = builder.group;
     reader = builder.reader;
     writer = builder.writer;
+    check = builder.check;
     unlessGiven = builder.unlessGiven;
     names = builder.names.isEmpty() ? List.of(option(key)) : builder.names;
     synonyms = builder.synonyms;
@@ -448,6 +452,20 @@ public final class Setting<T> {
   }
 
   /**
+   * Holds a value against its bounds.
+   *
+   * @param value the value
+   * @return the same
+   * @throws InvalidRequestException if it is out of bounds, and not the usual one
+   */
+  public T check(T value) {
+    if (!unlessGiven.equals(Optional.of(value))) {
+      check.accept(value);
+    }
+    return value;
+  }
+
+  /**
    * Writes a value.
    *
    * @param value the value
@@ -469,30 +487,36 @@ public final class Setting<T> {
   // ---------------------------------------------------------------- kinds of values
 
   private static Builder<Integer> whole(String key, int least, int most) {
-    return new Builder<>(
-        key,
-        Kind.WHOLE,
-        text -> {
-          BigDecimal number = decimal(key, Kind.WHOLE, text);
-          if (number.stripTrailingZeros().scale() > 0) {
-            throw wrong(key, Kind.WHOLE, text);
-          }
-          requireRange(key, number, text, least, most);
-          return number.intValueExact();
-        },
-        JsonPrimitive::new);
+    return new Builder<Integer>(
+            key,
+            Kind.WHOLE,
+            text -> {
+              BigDecimal number = decimal(key, Kind.WHOLE, text);
+              if (number.stripTrailingZeros().scale() > 0) {
+                throw wrong(key, Kind.WHOLE, text);
+              }
+              requireRange(key, number, text, least, most);
+              return number.intValueExact();
+            },
+            JsonPrimitive::new)
+        .checked(value -> requireRange(key, new BigDecimal(value), "" + value, least, most));
   }
 
   private static Builder<Double> number(String key, double least, double most) {
-    return new Builder<>(
-        key,
-        Kind.NUMBER,
-        text -> {
-          BigDecimal number = decimal(key, Kind.NUMBER, text);
-          requireRange(key, number, text, least, most);
-          return number.doubleValue();
-        },
-        JsonPrimitive::new);
+    return new Builder<Double>(
+            key,
+            Kind.NUMBER,
+            text -> {
+              BigDecimal number = decimal(key, Kind.NUMBER, text);
+              requireRange(key, number, text, least, most);
+              return number.doubleValue();
+            },
+            JsonPrimitive::new)
+        .checked(
+            value -> {
+              BigDecimal number = decimal(key, Kind.NUMBER, "" + value);
+              requireRange(key, number, PlainNumber.of(value), least, most);
+            });
   }
 
   private static Builder<Boolean> flag(String key) {
@@ -566,6 +590,7 @@ public final class Setting<T> {
     private final Kind kind;
     private final Function<String, T> reader;
     private final Function<T, JsonPrimitive> writer;
+    private Consumer<T> check = value -> {};
     private Group group = Group.PICTURE;
     private Optional<T> unlessGiven = Optional.empty();
     private List<String> names = List.of();
@@ -600,6 +625,11 @@ public final class Setting<T> {
 
     Builder<T> inLines(String... names) {
       this.lineNames = List.of(names);
+      return this;
+    }
+
+    Builder<T> checked(Consumer<T> check) {
+      this.check = check;
       return this;
     }
 

@@ -129,6 +129,11 @@ public final class SourcePicture {
     return known;
   }
 
+  /** Lets the pixels go, as the collector does where memory is short. */
+  synchronized void forget() {
+    pixels.clear();
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof SourcePicture picture && picture.hash.equals(hash);

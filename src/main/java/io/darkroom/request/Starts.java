@@ -1,10 +1,13 @@
 package io.darkroom.request;
 
+import io.darkroom.image.GreyImage;
 import io.darkroom.image.RgbImage;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -68,6 +71,33 @@ public final class Starts {
    */
   public record Chosen(Start start, Choices choices) {
     /**
+     * What a person should know of the pictures.
+     *
+     * @return a line each
+     */
+    public List<String> notes() {
+      List<String> notes = new ArrayList<>();
+      if (start instanceof Start.Image image) {
+        add(image.picture(), notes);
+      } else if (start instanceof Start.Inpaint inpaint) {
+        add(inpaint.image().picture(), notes);
+        add(inpaint.mask(), notes);
+        GreyImage mask = GreyImage.of(inpaint.mask().picture().image());
+        if ((inpaint.inverted() ? mask.inverted() : mask).isBlack()) {
+          notes.add(
+              inpaint.mask().name()
+                  + (inpaint.inverted() ? ": is white" : ": is black")
+                  + " everywhere, so nothing is painted and the picture stays as it is");
+        }
+      }
+      return notes;
+    }
+
+    private static void add(SourcePicture picture, List<String> notes) {
+      picture.notes().forEach(note -> notes.add(picture.name() + ": " + note));
+    }
+
+    /**
      * The choices where nobody else chose a size: the picture's own, each side down to a multiple.
      *
      * @param factor what sides must be multiples of
@@ -120,7 +150,7 @@ public final class Starts {
       for (Setting<?> setting : Setting.ALL) {
         if (setting.group() == Setting.Group.START && choices.get(setting).isPresent()) {
           throw new InvalidRequestException(
-              setting.key() + " needs a picture to begin with: give it with --init-image");
+              option(setting) + " needs a picture to begin with: give it with --init-image");
         }
       }
       return new Chosen(Start.NOISE, choices);
@@ -158,8 +188,12 @@ public final class Starts {
 
   private static void requireMask(Choices choices, Setting<?> setting) {
     if (choices.get(setting).isPresent()) {
-      throw new InvalidRequestException(setting.key() + " needs a mask: give it with --mask");
+      throw new InvalidRequestException(option(setting) + " needs a mask: give it with --mask");
     }
+  }
+
+  private static String option(Setting<?> setting) {
+    return setting.names().get(setting.names().size() - 1);
   }
 
   private static boolean isOn(Choices choices, Setting<Boolean> setting) {

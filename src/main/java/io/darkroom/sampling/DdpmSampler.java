@@ -52,7 +52,7 @@ public final class DdpmSampler extends PlannedSampler {
         new Update(
             type.clean(alpha),
             Math.sqrt(previousAlpha) * stepBeta / (1 - alpha),
-            new Blend(Math.sqrt(stepAlpha) * posterior, 0));
+            new LinearCombination(Math.sqrt(stepAlpha) * posterior, 0));
     double variance =
         switch (varianceType) {
           case FIXED_SMALL, FIXED_SMALL_LOG -> Math.max(posterior * stepBeta, MIN_VARIANCE);

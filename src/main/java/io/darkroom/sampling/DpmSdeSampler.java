@@ -18,7 +18,7 @@ import ai.djl.ndarray.NDArray;
  * step, to the clean image, is Euler's and draws nothing, so N steps take 2 N - 1 evaluations:
  * those with an even number begin a step, the others end it.
  */
-final class DpmSdeSampler extends ExplodingSampler {
+final class DpmSdeSampler extends VarianceExplodingSampler {
   /** The latents at the beginning of the step, and its first draw before them. */
   private final History begun = new History(2);
 
@@ -70,12 +70,12 @@ final class DpmSdeSampler extends ExplodingSampler {
     if (i % 2 == 0) {
       AncestralStep half = AncestralStep.between(from, middle);
       double left = half.down() / from;
-      Blend mean = new Blend(left, 0).plus(clean(from).times(1 - left));
+      LinearCombination mean = new LinearCombination(left, 0).plus(clean(from).times(1 - left));
       NDArray draw = noise.next();
-      Formula formula = new Formula(latents, prediction);
-      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
-      Formula.Sum next = formula.blend(mean).plus(formula.given(draw), half.up());
-      NDArray[] results = formula.compute(start, next);
+      FusedUpdate update = new FusedUpdate(latents, prediction);
+      FusedUpdate.Sum start = update.sum().plus(update.latents(), 1);
+      FusedUpdate.Sum next = update.combination(mean).plus(update.given(draw), half.up());
+      NDArray[] results = update.compute(start, next);
       begun.push(draw);
       begun.push(results[0]);
       return results[1];
@@ -85,15 +85,15 @@ final class DpmSdeSampler extends ExplodingSampler {
     // The motion's path from one level to the next, as a standard normal of its own.
     double first = Math.sqrt((from - middle) / (from - to));
     double second = Math.sqrt((middle - to) / (from - to));
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum clean = formula.blend(clean(middle));
-    return formula.compute(
-        formula
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum clean = update.combination(clean(middle));
+    return update.compute(
+        update
             .sum()
-            .plus(formula.given(begun.get(0)), left)
+            .plus(update.given(begun.get(0)), left)
             .plus(clean, 1 - left)
-            .plus(formula.given(begun.get(1)), whole.up() * first)
-            .plus(formula.drawn(noise), whole.up() * second));
+            .plus(update.given(begun.get(1)), whole.up() * first)
+            .plus(update.drawn(noise), whole.up() * second));
   }
 
   @Override

@@ -72,16 +72,16 @@ final class DpmSolverSampler extends MultistepSampler {
       left *= Math.exp(-h);
     }
     double[] weights = imageWeights(i, h, gain);
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum image = formula.blend(clean(i));
-    Formula.Sum next = formula.sum().plus(formula.latents(), left).plus(image, weights[0]);
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum image = update.combination(clean(i));
+    FusedUpdate.Sum next = update.sum().plus(update.latents(), left).plus(image, weights[0]);
     for (int age = 1; age < weights.length; age++) {
-      next.plus(formula.given(images.get(age - 1)), weights[age]);
+      next.plus(update.given(images.get(age - 1)), weights[age]);
     }
     if (equation == Equation.STOCHASTIC) {
-      next.plus(formula.drawn(noise), spread(i + 1) * Math.sqrt(gain));
+      next.plus(update.drawn(noise), spread(i + 1) * Math.sqrt(gain));
     }
-    NDArray[] results = formula.compute(image, next);
+    NDArray[] results = update.compute(image, next);
     images.push(results[0]);
     return results[1];
   }

@@ -13,7 +13,7 @@ import ai.djl.ndarray.NDArray;
  *
  * <p>Noise is drawn at every step, the last included, where it has no weight.
  */
-final class EulerAncestralSampler extends ExplodingSampler {
+final class EulerAncestralSampler extends VarianceExplodingSampler {
   /**
    * Plans a run.
    *
@@ -29,9 +29,9 @@ final class EulerAncestralSampler extends ExplodingSampler {
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     AncestralStep step = AncestralStep.between(sigma(i), levels().sigma(i + 1));
-    Blend slope = slope(sigma(i)).times(step.down() - sigma(i));
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum next = formula.blend(new Blend(1, 0).plus(slope));
-    return formula.compute(next.plus(formula.drawn(noise), step.up()));
+    LinearCombination slope = slope(sigma(i)).times(step.down() - sigma(i));
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum next = update.combination(new LinearCombination(1, 0).plus(slope));
+    return update.compute(next.plus(update.drawn(noise), step.up()));
   }
 }

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDArray;
  * x' = x + (sigma' - sigma) (x - x0) / sigma
  * </pre>
  */
-final class EulerSampler extends ExplodingSampler {
+final class EulerSampler extends VarianceExplodingSampler {
   /**
    * Plans a run.
    *
@@ -26,6 +26,8 @@ final class EulerSampler extends ExplodingSampler {
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     double distance = levels().sigma(i + 1) - sigma(i);
-    return new Blend(1, 0).plus(slope(sigma(i)).times(distance)).of(latents, prediction);
+    return new LinearCombination(1, 0)
+        .plus(slope(sigma(i)).times(distance))
+        .of(latents, prediction);
   }
 }

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDArray;
  * with the mean of both slopes. The last step, to the clean image, stays Euler's, so N steps take 2
  * N - 1 evaluations: those with an even number begin a step, the others correct it.
  */
-final class HeunSampler extends ExplodingSampler {
+final class HeunSampler extends VarianceExplodingSampler {
   /** The latents and the slope at the beginning of the step, in this order of age. */
   private final History begun = new History(2);
 
@@ -48,21 +48,21 @@ final class HeunSampler extends ExplodingSampler {
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     double from = levels().sigma(i / 2);
     double distance = levels().sigma(i / 2 + 1) - from;
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum slope = formula.blend(slope(sigma(i)));
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum slope = update.combination(slope(sigma(i)));
     if (i % 2 == 0) {
-      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
-      Formula.Sum next = formula.sum().plus(start, 1).plus(slope, distance);
-      NDArray[] results = formula.compute(slope, start, next);
+      FusedUpdate.Sum start = update.sum().plus(update.latents(), 1);
+      FusedUpdate.Sum next = update.sum().plus(start, 1).plus(slope, distance);
+      NDArray[] results = update.compute(slope, start, next);
       begun.push(results[0]);
       begun.push(results[1]);
       return results[2];
     }
-    return formula.compute(
-        formula
+    return update.compute(
+        update
             .sum()
-            .plus(formula.given(begun.get(0)), 1)
-            .plus(formula.given(begun.get(1)), distance / 2)
+            .plus(update.given(begun.get(0)), 1)
+            .plus(update.given(begun.get(1)), distance / 2)
             .plus(slope, distance / 2));
   }
 

@@ -43,13 +43,13 @@ public final class KnownRegion {
   public NDArray restore(NDArray latents, Noised level) {
     try (NDArray old = latents;
         NDArray painted = old.mul(mask)) {
-      Formula formula = new Formula(painted, image);
-      return formula.compute(
-          formula
+      FusedUpdate update = new FusedUpdate(painted, image);
+      return update.compute(
+          update
               .sum()
-              .plus(formula.latents(), 1)
-              .plus(formula.prediction(), level.image())
-              .plus(formula.given(noise), level.noise()));
+              .plus(update.latents(), 1)
+              .plus(update.prediction(), level.image())
+              .plus(update.given(noise), level.noise()));
     }
   }
 }

@@ -63,7 +63,7 @@ final class LcmSampler extends PlannedSampler {
           new Update(
               type.clean(alpha),
               Math.sqrt(next) * scaled / Math.sqrt(radius),
-              new Blend(Math.sqrt(next) * DATA_SPREAD * DATA_SPREAD / radius, 0));
+              new LinearCombination(Math.sqrt(next) * DATA_SPREAD * DATA_SPREAD / radius, 0));
       OptionalDouble sigma = last ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(1 - next));
       plan.add(new Step(timesteps[i], alpha, update, sigma));
     }

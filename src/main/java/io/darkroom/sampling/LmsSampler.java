@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDArray;
  * diffusers' {@code LMSDiscreteScheduler} and k-diffusion's {@code sample_lms} run it: the slope is
  * the polynomial through its last four values, integrated to the next level.
  */
-final class LmsSampler extends ExplodingSampler {
+final class LmsSampler extends VarianceExplodingSampler {
   private static final int ORDER = 4;
 
   private final History slopes = new History(ORDER);
@@ -26,15 +26,15 @@ final class LmsSampler extends ExplodingSampler {
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum slope = formula.blend(slope(sigma(i)));
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum slope = update.combination(slope(sigma(i)));
     int order = slopes.sizeAfterPush();
-    Formula.Sum next = formula.sum().plus(formula.latents(), 1);
+    FusedUpdate.Sum next = update.sum().plus(update.latents(), 1);
     next.plus(slope, coefficient(i, 0, order));
     for (int age = 1; age < order; age++) {
-      next.plus(formula.given(slopes.get(age - 1)), coefficient(i, age, order));
+      next.plus(update.given(slopes.get(age - 1)), coefficient(i, age, order));
     }
-    NDArray[] results = formula.compute(slope, next);
+    NDArray[] results = update.compute(slope, next);
     slopes.push(results[0]);
     return results[1];
   }

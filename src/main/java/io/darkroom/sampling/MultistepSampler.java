@@ -61,7 +61,7 @@ abstract class MultistepSampler implements Sampler {
 
   /** The clean image x0 that the prediction before a step implies. */
   @Override
-  public final Blend clean(int i) {
+  public final LinearCombination clean(int i) {
     return preconditioning.cleanOfScaled(levels.sigma(i));
   }
 

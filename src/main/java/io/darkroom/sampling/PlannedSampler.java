@@ -55,18 +55,18 @@ abstract class PlannedSampler implements Sampler {
   }
 
   @Override
-  public final Blend clean(int i) {
+  public final LinearCombination clean(int i) {
     return steps.get(i).update.clean();
   }
 
   @Override
   public final NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
     Step step = steps.get(i);
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum next = step.update.in(formula, clipRange);
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum next = step.update.in(update, clipRange);
     if (step.sigma.isPresent()) {
-      next.plus(formula.drawn(noise), step.sigma.getAsDouble());
+      next.plus(update.drawn(noise), step.sigma.getAsDouble());
     }
-    return formula.compute(next);
+    return update.compute(next);
   }
 }

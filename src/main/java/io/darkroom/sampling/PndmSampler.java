@@ -137,80 +137,86 @@ final class PndmSampler implements Sampler {
   }
 
   @Override
-  public Blend clean(int i) {
+  public LinearCombination clean(int i) {
     return type.clean(schedule.alphaCumprod(timesteps[i]));
   }
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    Formula formula = new Formula(latents, prediction);
-    return i < rungeKutta ? rungeKutta(i, formula) : multistep(i, formula);
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    return i < rungeKutta ? rungeKutta(i, update) : multistep(i, update);
   }
 
-  private NDArray rungeKutta(int i, Formula formula) {
+  private NDArray rungeKutta(int i, FusedUpdate update) {
     int stage = i % 4;
     int from = timesteps[i - stage];
     int to = stage % 2 == 0 ? timesteps[i] - stride / 2 : timesteps[i];
     double share = stage == 0 || stage == 3 ? 1f / 6 : 1f / 3;
     if (stage == 0) {
-      Formula.Sum first = formula.sum().plus(formula.prediction(), 1);
-      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
-      Formula.Sum shared = formula.sum().plus(first, share);
-      Formula.Sum next = transfer(formula, start, first, from, to);
-      NDArray[] results = formula.compute(first, start, shared, next);
+      FusedUpdate.Sum first = update.sum().plus(update.prediction(), 1);
+      FusedUpdate.Sum start = update.sum().plus(update.latents(), 1);
+      FusedUpdate.Sum shared = update.sum().plus(first, share);
+      FusedUpdate.Sum next = transfer(update, start, first, from, to);
+      NDArray[] results = update.compute(first, start, shared, next);
       predictions.push(results[0]);
       begun.push(results[1]);
       mean.push(results[2]);
       return results[3];
     }
-    Formula.Sum shared = formula.sum().plus(formula.given(mean.get(0)), 1);
-    shared.plus(formula.prediction(), share);
-    Formula.Operand slope = stage == 3 ? shared : formula.prediction();
-    Formula.Sum next = transfer(formula, formula.given(begun.get(0)), slope, from, to);
-    NDArray[] results = formula.compute(shared, next);
+    FusedUpdate.Sum shared = update.sum().plus(update.given(mean.get(0)), 1);
+    shared.plus(update.prediction(), share);
+    FusedUpdate.Operand slope = stage == 3 ? shared : update.prediction();
+    FusedUpdate.Sum next = transfer(update, update.given(begun.get(0)), slope, from, to);
+    NDArray[] results = update.compute(shared, next);
     mean.push(results[0]);
     return results[1];
   }
 
-  private NDArray multistep(int i, Formula formula) {
+  private NDArray multistep(int i, FusedUpdate update) {
     int timestep = timesteps[i];
     boolean isFirst = predictions.size() == 0;
     if (rungeKutta == 0 && !isFirst && !hasAveraged) {
       hasAveraged = true;
       // Heun's step: the first one again, with the mean of the slopes at both ends.
-      Formula.Sum slope = formula.sum().plus(formula.prediction(), 0.5);
-      slope.plus(formula.given(predictions.get(0)), 0.5);
-      Formula.Operand start = formula.given(begun.get(0));
-      return formula.compute(transfer(formula, start, slope, timestep + stride, timestep));
+      FusedUpdate.Sum slope = update.sum().plus(update.prediction(), 0.5);
+      slope.plus(update.given(predictions.get(0)), 0.5);
+      FusedUpdate.Operand start = update.given(begun.get(0));
+      return update.compute(transfer(update, start, slope, timestep + stride, timestep));
     }
-    Formula.Sum newest = formula.sum().plus(formula.prediction(), 1);
+    FusedUpdate.Sum newest = update.sum().plus(update.prediction(), 1);
     double[] weights = MULTISTEP[predictions.sizeAfterPush() - 1];
-    Formula.Sum combined = formula.sum().plus(newest, weights[0]);
+    FusedUpdate.Sum combined = update.sum().plus(newest, weights[0]);
     for (int age = 1; age < weights.length; age++) {
-      combined.plus(formula.given(predictions.get(age - 1)), weights[age]);
+      combined.plus(update.given(predictions.get(age - 1)), weights[age]);
     }
-    Formula.Sum next = transfer(formula, formula.latents(), combined, timestep, timestep - stride);
+    FusedUpdate.Sum next =
+        transfer(update, update.latents(), combined, timestep, timestep - stride);
     if (isFirst) {
-      Formula.Sum start = formula.sum().plus(formula.latents(), 1);
-      NDArray[] results = formula.compute(newest, next, start);
+      FusedUpdate.Sum start = update.sum().plus(update.latents(), 1);
+      NDArray[] results = update.compute(newest, next, start);
       predictions.push(results[0]);
       begun.push(results[2]);
       return results[1];
     }
-    NDArray[] results = formula.compute(newest, next);
+    NDArray[] results = update.compute(newest, next);
     predictions.push(results[0]);
     return results[1];
   }
 
   /** DDIM's step in the paper's form, equation 11; a and a' are the image's shares. */
-  private Formula.Sum transfer(
-      Formula formula, Formula.Operand latents, Formula.Operand prediction, int from, int to) {
+  private FusedUpdate.Sum transfer(
+      FusedUpdate update,
+      FusedUpdate.Operand latents,
+      FusedUpdate.Operand prediction,
+      int from,
+      int to) {
     double alpha = schedule.alphaCumprod(from);
     double next = to < 0 ? finalAlphaCumprod : schedule.alphaCumprod(to);
     double weight =
         (next - alpha) / (alpha * Math.sqrt(1 - next) + Math.sqrt(alpha * (1 - alpha) * next));
-    Blend blend = new Blend(Math.sqrt(next / alpha), 0).plus(type.noise(alpha).times(-weight));
-    return formula.blend(blend, latents, prediction);
+    LinearCombination combination =
+        new LinearCombination(Math.sqrt(next / alpha), 0).plus(type.noise(alpha).times(-weight));
+    return update.combination(combination, latents, prediction);
   }
 
   @Override

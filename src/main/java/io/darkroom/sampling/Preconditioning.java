@@ -25,16 +25,16 @@ sealed interface Preconditioning {
   double inputScale(double sigma);
 
   /** The clean image x0 that a prediction implies, of x. */
-  Blend clean(double sigma);
+  LinearCombination clean(double sigma);
 
   /** The noise epsilon = (x - x0) / sigma that a prediction implies, of x. */
-  Blend noise(double sigma);
+  LinearCombination noise(double sigma);
 
   /** What multistep solvers multiply x by. */
   double scale(double sigma);
 
   /** The clean image x0, of {@link #scale} x. */
-  Blend cleanOfScaled(double sigma);
+  LinearCombination cleanOfScaled(double sigma);
 
   /**
    * That of a model that knows the training's timesteps: it sees x / sqrt(sigma^2 + 1), and
@@ -49,12 +49,12 @@ sealed interface Preconditioning {
     }
 
     @Override
-    public Blend clean(double sigma) {
+    public LinearCombination clean(double sigma) {
       return ofExploding(type.clean(alphaCumprod(sigma)), sigma);
     }
 
     @Override
-    public Blend noise(double sigma) {
+    public LinearCombination noise(double sigma) {
       return ofExploding(type.noise(alphaCumprod(sigma)), sigma);
     }
 
@@ -64,7 +64,7 @@ sealed interface Preconditioning {
     }
 
     @Override
-    public Blend cleanOfScaled(double sigma) {
+    public LinearCombination cleanOfScaled(double sigma) {
       return type.clean(alphaCumprod(sigma));
     }
 
@@ -72,8 +72,9 @@ sealed interface Preconditioning {
       return 1 / (sigma * sigma + 1);
     }
 
-    private static Blend ofExploding(Blend blend, double sigma) {
-      return new Blend(blend.latents() * Math.sqrt(alphaCumprod(sigma)), blend.prediction());
+    private static LinearCombination ofExploding(LinearCombination combination, double sigma) {
+      return new LinearCombination(
+          combination.latents() * Math.sqrt(alphaCumprod(sigma)), combination.prediction());
     }
   }
 
@@ -97,18 +98,18 @@ sealed interface Preconditioning {
     }
 
     @Override
-    public Blend clean(double sigma) {
+    public LinearCombination clean(double sigma) {
       double data = config.sigmaData();
       double spread = Math.hypot(sigma, data);
       double out = sigma * data / spread;
-      return new Blend(
+      return new LinearCombination(
           data * data / (spread * spread),
           config.type() == PredictionType.V_PREDICTION ? -out : out);
     }
 
     @Override
-    public Blend noise(double sigma) {
-      return new Blend(1, 0).plus(clean(sigma).times(-1)).times(1 / sigma);
+    public LinearCombination noise(double sigma) {
+      return new LinearCombination(1, 0).plus(clean(sigma).times(-1)).times(1 / sigma);
     }
 
     @Override
@@ -117,7 +118,7 @@ sealed interface Preconditioning {
     }
 
     @Override
-    public Blend cleanOfScaled(double sigma) {
+    public LinearCombination cleanOfScaled(double sigma) {
       return clean(sigma);
     }
   }

@@ -10,37 +10,39 @@ public enum PredictionType {
   /** The noise (Ho et al., arXiv 2006.11239). */
   EPSILON {
     @Override
-    public Blend clean(double alphaCumprod) {
-      return new Blend(1, -Math.sqrt(1 - alphaCumprod)).times(1 / Math.sqrt(alphaCumprod));
+    public LinearCombination clean(double alphaCumprod) {
+      return new LinearCombination(1, -Math.sqrt(1 - alphaCumprod))
+          .times(1 / Math.sqrt(alphaCumprod));
     }
 
     @Override
-    public Blend noise(double alphaCumprod) {
-      return new Blend(0, 1);
+    public LinearCombination noise(double alphaCumprod) {
+      return new LinearCombination(0, 1);
     }
   },
   /** The velocity v = sqrt(a) epsilon - sqrt(1 - a) x0 (Salimans and Ho, arXiv 2202.00512). */
   V_PREDICTION {
     @Override
-    public Blend clean(double alphaCumprod) {
-      return new Blend(Math.sqrt(alphaCumprod), -Math.sqrt(1 - alphaCumprod));
+    public LinearCombination clean(double alphaCumprod) {
+      return new LinearCombination(Math.sqrt(alphaCumprod), -Math.sqrt(1 - alphaCumprod));
     }
 
     @Override
-    public Blend noise(double alphaCumprod) {
-      return new Blend(Math.sqrt(1 - alphaCumprod), Math.sqrt(alphaCumprod));
+    public LinearCombination noise(double alphaCumprod) {
+      return new LinearCombination(Math.sqrt(1 - alphaCumprod), Math.sqrt(alphaCumprod));
     }
   },
   /** The clean image itself. */
   SAMPLE {
     @Override
-    public Blend clean(double alphaCumprod) {
-      return new Blend(0, 1);
+    public LinearCombination clean(double alphaCumprod) {
+      return new LinearCombination(0, 1);
     }
 
     @Override
-    public Blend noise(double alphaCumprod) {
-      return new Blend(1, -Math.sqrt(alphaCumprod)).times(1 / Math.sqrt(1 - alphaCumprod));
+    public LinearCombination noise(double alphaCumprod) {
+      return new LinearCombination(1, -Math.sqrt(alphaCumprod))
+          .times(1 / Math.sqrt(1 - alphaCumprod));
     }
   };
 
@@ -48,15 +50,15 @@ public enum PredictionType {
    * The clean image x0 that the prediction implies.
    *
    * @param alphaCumprod a at the timestep of the prediction, below 1; for {@link #EPSILON} above 0
-   * @return x0 as a blend of latents and prediction
+   * @return x0 as a combination of latents and prediction
    */
-  public abstract Blend clean(double alphaCumprod);
+  public abstract LinearCombination clean(double alphaCumprod);
 
   /**
    * The noise epsilon that the prediction implies.
    *
    * @param alphaCumprod a at the timestep of the prediction, 0 or more and below 1
-   * @return epsilon as a blend of latents and prediction
+   * @return epsilon as a combination of latents and prediction
    */
-  public abstract Blend noise(double alphaCumprod);
+  public abstract LinearCombination noise(double alphaCumprod);
 }

@@ -101,9 +101,9 @@ public interface Sampler extends AutoCloseable {
    * model predicts the noise, and nothing but noise is left, there is none.
    *
    * @param i the evaluation, from 0
-   * @return x0 as a blend of what {@link #step} takes as latents and prediction
+   * @return x0 as a combination of what {@link #step} takes as latents and prediction
    */
-  Blend clean(int i);
+  LinearCombination clean(int i);
 
   /**
    * The standard deviation of the latents that the run starts from.

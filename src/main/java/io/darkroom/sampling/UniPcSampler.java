@@ -55,26 +55,26 @@ final class UniPcSampler extends MultistepSampler {
 
   @Override
   public NDArray step(int i, NDArray prediction, NDArray latents, Noise noise) {
-    Formula formula = new Formula(latents, prediction);
-    Formula.Sum image = formula.blend(clean(i));
-    Formula.Sum start = formula.sum();
+    FusedUpdate update = new FusedUpdate(latents, prediction);
+    FusedUpdate.Sum image = update.combination(clean(i));
+    FusedUpdate.Sum start = update.sum();
     if (corrected.size() > 0 && !withoutCorrector.contains(i - 1)) {
       double[] weights = weights(i - 1, lastOrder, true);
-      start.plus(formula.given(corrected.get(0)), weights[0]);
+      start.plus(update.given(corrected.get(0)), weights[0]);
       for (int age = 0; age < Math.min(images.size(), lastOrder); age++) {
-        start.plus(formula.given(images.get(age)), weights[age + 1]);
+        start.plus(update.given(images.get(age)), weights[age + 1]);
       }
       start.plus(image, weights[weights.length - 1]);
     } else {
-      start.plus(formula.latents(), 1);
+      start.plus(update.latents(), 1);
     }
     lastOrder = orderAt(i);
     double[] weights = weights(i, lastOrder, false);
-    Formula.Sum next = formula.sum().plus(start, weights[0]).plus(image, weights[1]);
+    FusedUpdate.Sum next = update.sum().plus(start, weights[0]).plus(image, weights[1]);
     for (int age = 1; age < Math.min(images.sizeAfterPush(), lastOrder); age++) {
-      next.plus(formula.given(images.get(age - 1)), weights[age + 1]);
+      next.plus(update.given(images.get(age - 1)), weights[age + 1]);
     }
-    NDArray[] results = formula.compute(image, start, next);
+    NDArray[] results = update.compute(image, start, next);
     images.push(results[0]);
     corrected.push(results[1]);
     return results[2];

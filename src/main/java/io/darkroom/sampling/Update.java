@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * @param weight how much of x0 goes into the new latents
  * @param rest what else goes into them
  */
-record Update(Blend clean, double weight, Blend rest) {
+record Update(LinearCombination clean, double weight, LinearCombination rest) {
   /**
    * The range that x0 is clipped to, with the defaults that DDIM and DDPM share: clipped, to 1.
    *
@@ -26,15 +26,15 @@ record Update(Blend clean, double weight, Blend rest) {
   /**
    * Writes down the new latents before noise.
    *
-   * @param formula the step's
+   * @param update the step's
    * @param clipRange the largest magnitude of x0, if there is one
    * @return their sum
    */
-  Formula.Sum in(Formula formula, OptionalDouble clipRange) {
+  FusedUpdate.Sum in(FusedUpdate update, OptionalDouble clipRange) {
     if (clipRange.isEmpty()) {
-      return formula.blend(clean.times(weight).plus(rest));
+      return update.combination(clean.times(weight).plus(rest));
     }
-    Formula.Sum clipped = formula.blend(clean).clipped(clipRange.getAsDouble());
-    return formula.blend(rest).plus(clipped, weight);
+    FusedUpdate.Sum clipped = update.combination(clean).clipped(clipRange.getAsDouble());
+    return update.combination(rest).plus(clipped, weight);
   }
 }

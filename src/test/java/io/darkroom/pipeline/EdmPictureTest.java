@@ -23,7 +23,7 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
-import io.darkroom.sampling.Blend;
+import io.darkroom.sampling.LinearCombination;
 import io.darkroom.sampling.Noise;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SamplerKind;
@@ -186,7 +186,7 @@ class EdmPictureTest {
     }
 
     @Override
-    public Blend clean(int i) {
+    public LinearCombination clean(int i) {
       throw new UnsupportedOperationException();
     }
 

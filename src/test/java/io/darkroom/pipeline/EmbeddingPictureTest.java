@@ -106,7 +106,8 @@ class EmbeddingPictureTest {
             new TextStage(
                 tokenizer,
                 part.embeddings(embeddings, tokenizer),
-                resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
+                resources.keep(
+                    OffloadableNetwork.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));
       }

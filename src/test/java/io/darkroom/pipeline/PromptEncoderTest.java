@@ -59,7 +59,7 @@ class PromptEncoderTest {
   private final RecordingListener listener = new RecordingListener();
   private NDManager manager;
   private ClipTokenizer tokenizer;
-  private Residence module;
+  private OffloadableNetwork module;
   private PromptEncoder encoder;
 
   @BeforeEach
@@ -68,7 +68,7 @@ class PromptEncoderTest {
     tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
     Adapters none = Adapters.none();
     module =
-        Residence.permanent(
+        OffloadableNetwork.permanent(
             new NetworkLoader(source, none, manager)
                 .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32()));
     encoder = encoder();

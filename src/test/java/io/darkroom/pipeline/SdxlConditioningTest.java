@@ -46,7 +46,8 @@ class SdxlConditioningTest {
             new TextStage(
                 tokenizer,
                 part.embeddings(new KnownEmbeddings(List.of(), any -> {}), tokenizer),
-                resources.keep(Residence.permanent(part.network(loader, Precision.FLOAT32))),
+                resources.keep(
+                    OffloadableNetwork.permanent(part.network(loader, Precision.FLOAT32))),
                 part.use(),
                 part.config().layers()));
       }

@@ -27,7 +27,7 @@ class PredictionTypeTest {
     }
   }
 
-  private static double value(Blend blend, double latents, double prediction) {
-    return blend.latents() * latents + blend.prediction() * prediction;
+  private static double value(LinearCombination combination, double latents, double prediction) {
+    return combination.latents() * latents + combination.prediction() * prediction;
   }
 }

@@ -5,7 +5,7 @@ package io.darkroom.sampling;
  * (Karras et al., arXiv 2206.00364). What the model sees of them, and how its prediction is read,
  * is its {@link Preconditioning}.
  */
-abstract class ExplodingSampler implements Sampler {
+abstract class VarianceExplodingSampler implements Sampler {
   private final Preconditioning preconditioning;
   private final NoiseLevels levels;
 
@@ -15,7 +15,7 @@ abstract class ExplodingSampler implements Sampler {
    * @param config what the model says
    * @param levels the run's
    */
-  ExplodingSampler(SchedulerConfig config, NoiseLevels levels) {
+  VarianceExplodingSampler(SchedulerConfig config, NoiseLevels levels) {
     this.preconditioning = Preconditioning.of(config);
     this.levels = levels;
   }
@@ -57,17 +57,17 @@ abstract class ExplodingSampler implements Sampler {
   }
 
   @Override
-  public final Blend clean(int i) {
+  public final LinearCombination clean(int i) {
     return clean(sigma(i));
   }
 
   /** The clean image x0 that a prediction at a level implies. */
-  final Blend clean(double sigma) {
+  final LinearCombination clean(double sigma) {
     return preconditioning.clean(sigma);
   }
 
   /** The derivative dx / dsigma = (x - x0) / sigma, which is the noise epsilon. */
-  final Blend slope(double sigma) {
+  final LinearCombination slope(double sigma) {
     return preconditioning.noise(sigma);
   }
 }

@@ -9,12 +9,12 @@ import java.util.function.Function;
  * from the model's file again, which the operating system usually still has in its cache, so that
  * the host needs no second copy either. For one thread.
  */
-final class Residence implements AutoCloseable {
+final class OffloadableNetwork implements AutoCloseable {
   private final NetworkLoader.Network network;
   private Optional<LoadedModule> resident;
   private boolean closed;
 
-  private Residence(NetworkLoader.Network network, Optional<LoadedModule> resident) {
+  private OffloadableNetwork(NetworkLoader.Network network, Optional<LoadedModule> resident) {
     this.network = network;
     this.resident = resident;
   }
@@ -23,20 +23,20 @@ final class Residence implements AutoCloseable {
    * Loads a network to stay.
    *
    * @param network the network
-   * @return its residence, which the caller closes
+   * @return its network, which the caller closes
    */
-  static Residence permanent(NetworkLoader.Network network) {
-    return new Residence(network, Optional.of(network.load()));
+  static OffloadableNetwork permanent(NetworkLoader.Network network) {
+    return new OffloadableNetwork(network, Optional.of(network.load()));
   }
 
   /**
    * Loads a network anew for each use.
    *
    * @param network the network
-   * @return its residence
+   * @return its network
    */
-  static Residence whileUsed(NetworkLoader.Network network) {
-    return new Residence(network, Optional.empty());
+  static OffloadableNetwork whileUsed(NetworkLoader.Network network) {
+    return new OffloadableNetwork(network, Optional.empty());
   }
 
   /**

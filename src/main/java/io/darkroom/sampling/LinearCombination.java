@@ -9,15 +9,15 @@ import ai.djl.ndarray.NDArray;
  * @param latents the weight of the latents
  * @param prediction the weight of the prediction
  */
-public record Blend(double latents, double prediction) {
+public record LinearCombination(double latents, double prediction) {
   /**
-   * This blend, scaled.
+   * This combination, scaled.
    *
    * @param factor what to multiply by
    * @return the product
    */
-  public Blend times(double factor) {
-    return new Blend(latents * factor, prediction * factor);
+  public LinearCombination times(double factor) {
+    return new LinearCombination(latents * factor, prediction * factor);
   }
 
   /**
@@ -26,8 +26,8 @@ public record Blend(double latents, double prediction) {
    * @param other the other one
    * @return the sum
    */
-  public Blend plus(Blend other) {
-    return new Blend(latents + other.latents, prediction + other.prediction);
+  public LinearCombination plus(LinearCombination other) {
+    return new LinearCombination(latents + other.latents, prediction + other.prediction);
   }
 
   /**
@@ -38,7 +38,7 @@ public record Blend(double latents, double prediction) {
    * @return a new array of the same shape, in the latents' manager
    */
   public NDArray of(NDArray latentsArray, NDArray predictionArray) {
-    Formula formula = new Formula(latentsArray, predictionArray);
-    return formula.compute(formula.blend(this));
+    FusedUpdate update = new FusedUpdate(latentsArray, predictionArray);
+    return update.compute(update.combination(this));
   }
 }

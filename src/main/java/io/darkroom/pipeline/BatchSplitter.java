@@ -8,20 +8,20 @@ import java.util.function.Consumer;
  * Paints pictures together and learns from a lack of memory how many fit: half as many as those
  * that did not. For one thread.
  */
-public final class Painter {
+public final class BatchSplitter {
   private final TextToImage pipeline;
   private final PipelineListener listener;
   private final Consumer<String> warning;
   private int most = Integer.MAX_VALUE;
 
   /**
-   * Creates a painter.
+   * Creates a splitter.
    *
    * @param pipeline the model; still the caller's
    * @param listener told of each step; may stop the work
    * @param warning told, in one line, each time that fewer pictures go together from there on
    */
-  public Painter(TextToImage pipeline, PipelineListener listener, Consumer<String> warning) {
+  public BatchSplitter(TextToImage pipeline, PipelineListener listener, Consumer<String> warning) {
     this.pipeline = pipeline;
     this.listener = listener;
     this.warning = warning;

@@ -22,7 +22,7 @@ import java.util.stream.DoubleStream;
  * travel as numbers. Each product and each sum is rounded to float32, in the order in which the
  * terms were added, whatever the device.
  */
-final class Formula {
+final class FusedUpdate {
   private static final String COMPUTE = "compute";
 
   /** A row of the program is: wanted or not, the bound or 0, how many terms, the terms. */
@@ -121,7 +121,7 @@ final class Formula {
    * @param latents float32 [batch, channels, height, width]
    * @param prediction the model's output, of the same shape and type
    */
-  Formula(NDArray latents, NDArray prediction) {
+  FusedUpdate(NDArray latents, NDArray prediction) {
     this.latents = given(latents);
     this.prediction = given(prediction);
   }
@@ -171,25 +171,25 @@ final class Formula {
   }
 
   /**
-   * Begins a sum with a blend of latents and prediction.
+   * Begins a sum with a combination of latents and prediction.
    *
-   * @param blend the weights
+   * @param combination the weights
    * @return the sum
    */
-  Sum blend(Blend blend) {
-    return blend(blend, latents, prediction);
+  Sum combination(LinearCombination combination) {
+    return combination(combination, latents, prediction);
   }
 
   /**
-   * Begins a sum with a blend of two operands.
+   * Begins a sum with a combination of two operands.
    *
-   * @param blend the weights
+   * @param combination the weights
    * @param first takes the latents' place
    * @param second takes the prediction's place
    * @return the sum
    */
-  Sum blend(Blend blend, Operand first, Operand second) {
-    return sum().plus(first, blend.latents()).plus(second, blend.prediction());
+  Sum combination(LinearCombination combination, Operand first, Operand second) {
+    return sum().plus(first, combination.latents()).plus(second, combination.prediction());
   }
 
   /**

@@ -1,0 +1,80 @@
+package io.darkroom.image;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GreyImageTest {
+  private static GreyImage halves(int size) {
+    byte[] values = new byte[size * size];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (byte) (i % size < size / 2 ? 0 : 255);
+    }
+    return new GreyImage(size, size, values);
+  }
+
+  @Test
+  void noBlurChangesNothing() {
+    GreyImage mask = halves(8);
+    assertSame(mask, mask.blurred(0));
+  }
+
+  /** A step becomes the Gauss function's integral; far from it nothing changes. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.5, 1, 2, 4})
+  void aBlurredEdgeIsTheNormalDistribution(double deviation) {
+    int size = 64;
+    GreyImage soft = halves(size).blurred(deviation);
+    double last = -1;
+    for (int x = 0; x < size; x++) {
+      int value = soft.values()[10 * size + x] & 0xFF;
+      assertTrue(value >= last, "it only rises");
+      last = value;
+      double distance = x + 0.5 - size / 2;
+      if (Math.abs(distance) > 3 * Math.ceil(deviation)) {
+        assertEquals(distance < 0 ? 0 : 255, value);
+      }
+      assertEquals(255, value + (soft.values()[10 * size + size - 1 - x] & 0xFF), 1, "symmetry");
+    }
+    if (deviation >= 2) {
+      for (int x = 0; x < size; x++) {
+        double expected = 255 * integral((x + 0.5 - size / 2) / deviation);
+        assertEquals(expected, soft.values()[10 * size + x] & 0xFF, 3);
+      }
+    }
+  }
+
+  /** The normal distribution's integral, by the trapezoidal rule. */
+  private static double integral(double to) {
+    double sum = 0;
+    double step = 0.001;
+    for (double x = -8; x < to; x += step) {
+      sum += step * Math.exp(-x * x / 2);
+    }
+    return sum / Math.sqrt(2 * Math.PI);
+  }
+
+  @Test
+  void compositionKeepsTheLowerPictureByteForByte() {
+    RgbImage upper = new RgbImage(3, 1, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+    RgbImage lower = new RgbImage(3, 1, new byte[] {90, 80, 70, 60, 50, 40, -1, -2, -3});
+    RgbImage composed = new GreyImage(3, 1, new byte[] {-1, 0, 0}).compose(upper, lower);
+    assertArrayEquals(new byte[] {1, 2, 3, 60, 50, 40, -1, -2, -3}, composed.rgb());
+    RgbImage half = new GreyImage(3, 1, new byte[] {(byte) 128, 0, 0}).compose(upper, lower);
+    assertEquals(Math.round((1 * 128 + 90 * 127) / 255f), half.rgb()[0]);
+  }
+
+  @Test
+  void tellsBlackFromWhite() {
+    assertTrue(new GreyImage(2, 1, new byte[] {0, 127}).isBlack());
+    assertFalse(new GreyImage(2, 1, new byte[] {0, (byte) 128}).isBlack());
+    assertThrows(IllegalArgumentException.class, () -> new GreyImage(2, 2, new byte[3]));
+  }
+}

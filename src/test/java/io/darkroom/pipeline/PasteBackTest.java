@@ -1,0 +1,82 @@
+package io.darkroom.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.darkroom.image.Fit;
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.SourcePicture;
+import io.darkroom.request.Start;
+import io.darkroom.testing.Requests;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PasteBackTest {
+  private static final int SIZE = 64;
+
+  /** The left half black, the right half white. */
+  private static SourcePicture halves() throws IOException {
+    byte[] rgb = new byte[3 * SIZE * SIZE];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i / 3 % SIZE < SIZE / 2 ? 0 : 255);
+    }
+    return source(rgb);
+  }
+
+  private static SourcePicture source(byte[] rgb) throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    new PngWriter(file).write(new Png(new RgbImage(SIZE, SIZE, rgb), Map.of()));
+    return SourcePicture.read("picture", new ByteArrayInputStream(file.toByteArray()));
+  }
+
+  private static byte[] plain(int level) {
+    byte[] rgb = new byte[3 * SIZE * SIZE];
+    Arrays.fill(rgb, (byte) level);
+    return rgb;
+  }
+
+  private static ImageRequest request(boolean pastesBack, double blur) throws IOException {
+    Start.Image image = new Start.Image(source(plain(40)), 1, Fit.STRETCH);
+    return Requests.of("x", "", 1, SIZE, SIZE, 3, 7.5, "ddim", 0)
+        .withStart(
+            new Start.Inpaint(image, halves(), Start.MaskEdge.HARD, false, blur, pastesBack));
+  }
+
+  @Test
+  void theRestIsTheOriginalPixelForPixelBesideASoftEdge() throws IOException {
+    RgbImage pasted = PasteBack.of(request(true, 2), new RgbImage(SIZE, SIZE, plain(200)));
+    int last = 0;
+    for (int x = 0; x < SIZE; x++) {
+      int value = pasted.rgb()[3 * (SIZE * 5 + x)] & 0xFF;
+      if (x < SIZE / 2 - 7) {
+        assertEquals(40, value);
+      } else if (x > SIZE / 2 + 6) {
+        assertEquals(200, value);
+      }
+      assertEquals(Math.max(last, value), value, "it only rises");
+      last = value;
+    }
+  }
+
+  @Test
+  void withoutBlurTheEdgeIsHard() throws IOException {
+    RgbImage pasted = PasteBack.of(request(true, 0), new RgbImage(SIZE, SIZE, plain(200)));
+    assertEquals(40, pasted.rgb()[3 * (SIZE / 2 - 1)] & 0xFF);
+    assertEquals(200, pasted.rgb()[3 * (SIZE / 2)] & 0xFF);
+  }
+
+  @Test
+  void whoDoesNotWantItGetsTheDecodersPicture() throws IOException {
+    RgbImage painted = new RgbImage(SIZE, SIZE, plain(200));
+    assertSame(painted, PasteBack.of(request(false, 2), painted));
+    ImageRequest noise = request(true, 2).withStart(Start.NOISE);
+    assertSame(painted, PasteBack.of(noise, painted));
+  }
+}

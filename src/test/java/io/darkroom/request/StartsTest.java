@@ -1,0 +1,169 @@
+package io.darkroom.request;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.image.RgbImage;
+import io.darkroom.testing.Requests;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StartsTest {
+  @TempDir private Path folder;
+  private Starts starts;
+
+  @BeforeEach
+  void pictures() throws IOException {
+    write("a.png", 100, 84, 10);
+    write("b.png", 100, 84, 20);
+    write("tiny.png", 1, 1, 30);
+    write("black.png", 8, 8, 0);
+    Files.writeString(folder.resolve("text.png"), "a text");
+    byte[] piped = Files.readAllBytes(folder.resolve("b.png"));
+    starts = new Starts(folder, () -> new ByteArrayInputStream(piped));
+  }
+
+  private void write(String name, int width, int height, int level) throws IOException {
+    byte[] rgb = new byte[3 * width * height];
+    Arrays.fill(rgb, (byte) level);
+    try (OutputStream out = Files.newOutputStream(folder.resolve(name))) {
+      new PngWriter(out).write(new Png(new RgbImage(width, height, rgb), Map.of()));
+    }
+  }
+
+  private static Choices choices(String... keysAndTexts) {
+    Choices choices = Choices.NONE;
+    for (int i = 0; i < keysAndTexts.length; i += 2) {
+      choices = choices.withText(Setting.find(keysAndTexts[i]).orElseThrow(), keysAndTexts[i + 1]);
+    }
+    return choices;
+  }
+
+  @Test
+  void withoutAPictureThereIsNoise() {
+    Starts.Chosen chosen = starts.choose(choices("steps", "3"));
+    assertSame(Start.NOISE, chosen.start());
+    assertEquals(choices("steps", "3"), chosen.choices());
+    assertEquals(List.of(), chosen.notes());
+  }
+
+  @Test
+  void strengthAndBlurHaveDefaults() {
+    Start.Image image =
+        assertInstanceOf(Start.Image.class, starts.choose(choices("init_image", "a.png")).start());
+    assertEquals(0.75, image.strength());
+    Start.Inpaint inpaint =
+        assertInstanceOf(
+            Start.Inpaint.class,
+            starts.choose(choices("init_image", "a.png", "mask", "b.png")).start());
+    assertEquals(1, inpaint.image().strength());
+    assertEquals(4, inpaint.blur());
+    assertTrue(inpaint.pastesBack());
+    assertEquals(Start.MaskEdge.HARD, inpaint.edge());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a.png, 96, 80", "tiny.png, 8, 8"})
+  void thePicturesSizeIsTakenDownToAMultiple(String file, int width, int height) {
+    PictureSettings model = Requests.settings(512, 512, 3, 7.5, "ddim", 0);
+    Starts.Chosen chosen = starts.choose(choices("init_image", file));
+    PictureSettings settings = chosen.request("x", 1, model, 8).settings();
+    assertEquals(width, settings.width());
+    assertEquals(height, settings.height());
+    Starts.Chosen wider = starts.choose(choices("init_image", file, "width", "64"));
+    assertEquals(64, wider.request("x", 1, model, 8).settings().width());
+  }
+
+  /** What is seen counts, not where it lies. */
+  @Test
+  void equalPicturesAreOne() throws IOException {
+    Files.copy(folder.resolve("a.png"), folder.resolve("copy.png"));
+    Start one = starts.choose(choices("init_image", "a.png")).start();
+    assertEquals(one, starts.choose(choices("init_image", "copy.png")).start());
+    assertNotEquals(one, starts.choose(choices("init_image", "b.png")).start());
+    assertEquals(
+        starts.choose(choices("init_image", "b.png")).start(),
+        starts.choose(choices("init_image", "-")).start());
+    assertEquals(
+        List.of("init_image_hash", "mask_hash"),
+        List.copyOf(
+            SourcePictures.hashes(
+                    starts.choose(choices("init_image", "a.png", "mask", "b.png")).start())
+                .keySet()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mask=a.png|--mask needs a picture",
+        "strength=0.5|--strength needs a picture",
+        "init_image=a.png,mask_blur=2|--mask-blur needs a mask",
+        "init_image=a.png,paste_back=false|--paste-back needs a mask",
+        "init_image=a.png,strength=0|strength must be above 0",
+        "init_image=nothing.png|nothing.png: there is no such file",
+        "init_image=text.png|text.png: the file is no picture",
+        "init_image=.|.: is a folder",
+        "init_image=-,mask=-|standard input is one picture",
+      })
+  void nonsenseIsTold(String pairs, String message) {
+    String[] words = pairs.split("[=,]");
+    InvalidRequestException e =
+        assertThrows(InvalidRequestException.class, () -> starts.choose(choices(words)));
+    assertTrue(e.getMessage().startsWith(message), e.getMessage());
+  }
+
+  @Test
+  void aMaskThatPaintsNothingIsSaid() {
+    assertEquals(
+        List.of(
+            "black.png: is black everywhere, so nothing is painted and the picture stays as it"
+                + " is"),
+        starts.choose(choices("init_image", "a.png", "mask", "black.png")).notes());
+    assertEquals(
+        List.of(),
+        starts
+            .choose(choices("init_image", "a.png", "mask", "black.png", "invert_mask", "true"))
+            .notes());
+  }
+
+  /** Pixels that left the memory are read again, and must be the same. */
+  @Test
+  void aPictureThatChangesMeanwhileIsNoticed() throws IOException {
+    Path file = folder.resolve("a.png");
+    SourcePicture picture = SourcePicture.read("a.png", file);
+    assertEquals(100, picture.picture().image().width());
+    picture.forget();
+    assertEquals(100, picture.picture().image().width());
+    picture.forget();
+    Files.copy(folder.resolve("b.png"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertThrows(InvalidRequestException.class, picture::picture);
+  }
+
+  @Test
+  void whatComesOnceIsKept() throws IOException {
+    try (InputStream in = Files.newInputStream(folder.resolve("a.png"))) {
+      SourcePicture picture = SourcePicture.read("-", in);
+      picture.forget();
+      assertEquals(84, picture.picture().image().height());
+    }
+  }
+}
