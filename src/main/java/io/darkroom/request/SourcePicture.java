@@ -1,5 +1,6 @@
 package io.darkroom.request;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.image.InputPicture;
 import io.darkroom.image.InputPictureReader;
 import java.io.IOException;
@@ -76,7 +77,7 @@ public final class SourcePicture {
     } catch (NoSuchFileException e) {
       throw new InvalidRequestException(name + ": there is no such file; check the path");
     } catch (IOException e) {
-      throw new InvalidRequestException(name + ": " + e.getMessage());
+      throw new InvalidRequestException(name + ": " + FileFailure.reason(e));
     }
   }
 

@@ -185,6 +185,39 @@ class StartCommandTest {
     assertEquals(Start.NOISE, command.pipeline.batches.get(3).get(0).start());
   }
 
+  /** Its picture lies beside the prompt file, not where the program works. */
+  @Test
+  void aBatchsPictureIsFoundAgain() throws IOException {
+    write("night/init.png", 10);
+    Files.writeString(
+        command.work().resolve("night/p.jsonl"),
+        "{\"prompt\": \"a\", \"init_image\": \"init.png\", \"output\": \"one.png\"}\n");
+    assertEquals(0, command.run("batch", "night/p.jsonl", "-o", "out"), command::err);
+    assertEquals("night/init.png", recipe("out/one.png").get("init_image").getAsString());
+    Start first = painted().start();
+    assertEquals(0, again().run("again", "out/one.png", "-m", "other"), command::err);
+    assertEquals(first, painted().start());
+  }
+
+  /** Nobody waits for a picture that nobody sends. */
+  @Test
+  void againAsksForWhatCameThroughStandardInput() throws IOException {
+    command.in = new ByteArrayInputStream(Files.readAllBytes(command.work().resolve("photo.png")));
+    assertEquals(0, command.run("x", "-i", "-", "-o", "a.png"), command::err);
+    assertEquals(2, again().run("again", "a.png", "-m", "other"));
+    assertTrue(command.err().contains("choose one with --init-image"), command::err);
+    assertEquals(0, again().run("again", "a.png", "-m", "other", "-i", "photo.png"), command::err);
+  }
+
+  @Test
+  void aLineMayLeaveThePasteOut() throws IOException {
+    Files.writeString(
+        command.work().resolve("prompts.txt"),
+        "--prompt a boat -i photo.png --mask mask.png --no-paste-back\n");
+    assertEquals(0, command.run("batch", "prompts.txt"), command::err);
+    assertFalse(((Start.Inpaint) painted().start()).pastesBack());
+  }
+
   @Test
   void linesOfOptionsDoSo() throws IOException {
     Files.writeString(

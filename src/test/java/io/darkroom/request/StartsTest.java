@@ -89,7 +89,9 @@ class StartsTest {
     assertEquals(width, settings.width());
     assertEquals(height, settings.height());
     Starts.Chosen wider = starts.choose(choices("init_image", file, "width", "64"));
-    assertEquals(64, wider.request("x", 1, model, 8).settings().width());
+    PictureSettings follows = wider.request("x", 1, model, 8).settings();
+    assertEquals(64, follows.width());
+    assertEquals(file.equals("a.png") ? 48 : 64, follows.height(), "the other side follows");
   }
 
   /** What is seen counts, not where it lies. */
