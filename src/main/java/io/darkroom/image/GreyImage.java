@@ -88,6 +88,21 @@ public record GreyImage(int width, int height, byte[] values) {
   }
 
   /**
+   * Tells whether everything is white enough to count.
+   *
+   * @param least what counts, such as {@link #HALF}
+   * @return whether no pixel is darker
+   */
+  public boolean isAtLeast(int least) {
+    for (byte value : values) {
+      if ((value & 0xFF) < least) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
    * Lays one picture over another. Where this mask is black, the lower one shows, byte for byte.
    *
    * @param upper shows where the mask is white; of the mask's size

@@ -39,6 +39,8 @@ public final class InputPictureReader {
 
   private static final int UPRIGHT = 1;
 
+  private static final String CUT_OFF = "the picture is cut off";
+
   /** Where an extended WebP file has its flags, and the one of animations. */
   private static final int WEBP_FLAGS = 20;
 
@@ -139,7 +141,11 @@ public final class InputPictureReader {
     if (isAnimated(reader, format, file)) {
       notes.add("the file has several pictures: the first one is taken");
     }
+    reader.addIIOReadWarningListener((source, warning) -> hear(warning, notes));
     BufferedImage decoded = reader.read(0, reader.getDefaultReadParam());
+    if (notes.contains(CUT_OFF)) {
+      throw new IOException(CUT_OFF);
+    }
     Turn turn = new Turn(orientation(file), decoded.getWidth(), decoded.getHeight());
     byte[] rgb = new byte[3 * decoded.getWidth() * decoded.getHeight()];
     byte[] opacity = new byte[decoded.getColorModel().hasAlpha() ? rgb.length / 3 : 0];
@@ -150,6 +156,15 @@ public final class InputPictureReader {
             ? Optional.empty()
             : Optional.of(new GreyImage(turn.width(), turn.height(), opacity)),
         notes);
+  }
+
+  /** A JPEG reader fills with grey what is missing, and only warns. */
+  private static void hear(String warning, List<String> notes) {
+    if (warning.contains("premature end of data segment")) {
+      notes.add(CUT_OFF);
+    } else if (warning.startsWith("Corrupt JPEG data")) {
+      notes.add("the picture may be damaged (" + warning + ")");
+    }
   }
 
   private static boolean isAnimated(ImageReader reader, String format, byte[] file)

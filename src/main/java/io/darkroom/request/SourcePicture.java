@@ -130,6 +130,15 @@ public final class SourcePicture {
     return known;
   }
 
+  /** Tells whether it was read from this file, whatever that is called. */
+  boolean isIn(Path other) {
+    try {
+      return file.isPresent() && Files.exists(other) && Files.isSameFile(file.get(), other);
+    } catch (IOException e) {
+      return false; // what cannot be looked at cannot be written either
+    }
+  }
+
   /** Lets the pixels go, as the collector does where memory is short. */
   synchronized void forget() {
     pixels.clear();

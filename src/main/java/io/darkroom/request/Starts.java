@@ -98,19 +98,51 @@ public final class Starts {
         add(inpaint.image().picture(), notes);
         add(inpaint.mask(), notes);
         GreyImage mask = GreyImage.of(inpaint.mask().picture().image());
+        GreyImage painted = inpaint.inverted() ? mask.inverted() : mask;
         int least = inpaint.edge() == Start.MaskEdge.SOFT ? 1 : GreyImage.HALF;
-        if ((inpaint.inverted() ? mask.inverted() : mask).isBelow(least)) {
+        String counts = inpaint.inverted() ? "black" : "white";
+        if (painted.isBelow(least)) {
+          notes.add(inpaint.mask().name() + ": no part is " + counts + ", so none is painted anew");
+        } else if (painted.isAtLeast(GreyImage.HALF)) {
           notes.add(
               inpaint.mask().name()
-                  + (inpaint.inverted() ? ": is white" : ": is black")
-                  + " everywhere, so nothing is painted and the picture stays as it is");
+                  + ": is "
+                  + counts
+                  + " everywhere, so the whole picture is painted anew");
         }
       }
       return notes;
     }
 
+    /**
+     * Refuses to write over a picture that the run begins with: it would be lost.
+     *
+     * @param output the file to write
+     * @throws InvalidRequestException if it is one of them
+     */
+    public void requireKept(Path output) {
+      List<SourcePicture> sources = new ArrayList<>();
+      if (start instanceof Start.Image image) {
+        sources.add(image.picture());
+      } else if (start instanceof Start.Inpaint inpaint) {
+        sources.add(inpaint.image().picture());
+        sources.add(inpaint.mask());
+      }
+      for (SourcePicture source : sources) {
+        if (source.isIn(output)) {
+          throw new InvalidRequestException(
+              source.name()
+                  + ": the result would replace the picture that it is made of; name"
+                  + " another file with --output");
+        }
+      }
+    }
+
     private static void add(SourcePicture picture, List<String> notes) {
       picture.notes().forEach(note -> notes.add(picture.name() + ": " + note));
+      if (picture.picture().opacity().filter(opacity -> !opacity.isAtLeast(255)).isPresent()) {
+        notes.add(picture.name() + ": parts are transparent; only their colours count");
+      }
     }
 
     /**
@@ -234,7 +266,9 @@ public final class Starts {
   }
 
   private static String option(Setting<?> setting) {
-    return setting.names().get(setting.names().size() - 1);
+    String name = setting.names().get(setting.names().size() - 1);
+    // Who chose what holds anyway said the opposite.
+    return setting.equals(Setting.PASTE_BACK) ? name.replace("--", "--no-") : name;
   }
 
   private static boolean isOn(Choices choices, Setting<Boolean> setting) {

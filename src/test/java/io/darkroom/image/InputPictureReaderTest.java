@@ -189,6 +189,15 @@ class InputPictureReaderTest {
                 IOException.class, () -> InputPictureReader.read(new ByteArrayInputStream(file))));
   }
 
+  /** The reader alone would fill up with grey. */
+  @ParameterizedTest
+  @ValueSource(strings = {"photo.jpg", "cmyk.jpg", "orientation6.jpg"})
+  void aJpegThatIsCutOffIsRefused(String name) throws IOException {
+    byte[] file = bytes(name);
+    assertMessage("cut off", Arrays.copyOf(file, file.length / 2));
+    assertMessage("cut off", Arrays.copyOf(file, file.length * 9 / 10));
+  }
+
   private static void assertMessage(String part, byte[] file) {
     IOException e =
         assertThrows(
