@@ -68,7 +68,7 @@ final class OptionLine {
           OptionSpec.builder(setting.lineNames().toArray(String[]::new)).setter(new Words(setting));
       switch (setting.kind()) {
         case TEXT -> option.arity("1..*").type(List.class).auxiliaryTypes(String.class);
-        case FLAG -> option.arity("0").type(boolean.class);
+        case FLAG -> option.arity("0").type(boolean.class).negatable(isUsual(setting));
         case WHOLE, NUMBER -> option.arity("1").type(String.class);
       }
       spec.addOption(option.build());
@@ -91,11 +91,15 @@ final class OptionLine {
             setting, words.stream().map(Object::toString).collect(Collectors.joining(" ")));
       } else if (value instanceof String text) {
         settings.put(setting, text);
-      } else if (Boolean.TRUE.equals(value)) {
-        settings.put(setting, "true");
+      } else if (value instanceof Boolean flag && flag != isUsual(setting)) {
+        settings.put(setting, flag.toString());
       }
       return value;
     }
+  }
+
+  private static boolean isUsual(Setting<?> flag) {
+    return flag.unlessGiven().map(Boolean.TRUE::equals).orElse(false);
   }
 
   private Choices choices() {

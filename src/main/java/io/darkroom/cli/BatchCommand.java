@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.base.ModelException;
 import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
@@ -173,8 +174,7 @@ final class BatchCommand implements Callable<Integer> {
             .map(PromptFile::path)
             .map(path -> path.toAbsolutePath().getParent())
             .orElse(surroundings.folder());
-    return Starts.ofFiles(
-        folder, "a batch takes pictures from files, not from standard input; name a file");
+    return Starts.ofLines(folder, surroundings.folder());
   }
 
   /** Opens the model with the first line's LoRAs; if they do not fit, that is the line's affair. */
@@ -445,7 +445,7 @@ final class BatchCommand implements Callable<Integer> {
       return batch.begin(pictures);
     } catch (IOException e) {
       throw new IOException(
-          "cannot write into the folder " + settings.folder() + ": " + FailureMessage.reason(e), e);
+          "cannot write into the folder " + settings.folder() + ": " + FileFailure.reason(e), e);
     }
   }
 }

@@ -1,16 +1,12 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.base.ModelException;
 import io.darkroom.pipeline.BrokenPictureException;
 import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +31,7 @@ final class FailureMessage {
       return "interrupted";
     }
     if (failure instanceof IOException reading) {
-      return reason(reading);
+      return FileFailure.reason(reading);
     }
     if (failure instanceof InvalidRequestException
         || failure instanceof BrokenPictureException
@@ -49,28 +45,6 @@ final class FailureMessage {
           + "; a smaller size or --batch-size 1 needs less";
     }
     return "unexpected failure: " + failure + "; --verbose shows where";
-  }
-
-  /**
-   * Why reading or writing failed, without the file's name.
-   *
-   * @param failure the failure
-   * @return a few words
-   */
-  static String reason(IOException failure) {
-    if (failure instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (failure instanceof NoSuchFileException) {
-      return "no such file or folder";
-    }
-    if (failure instanceof FileAlreadyExistsException) {
-      return "there is a file of that name";
-    }
-    if (failure instanceof FileSystemException system && system.getReason() != null) {
-      return system.getReason();
-    }
-    return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
   }
 
   /** Tells whether a command only holds others. */

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.HubEnvironment;
@@ -121,7 +122,7 @@ record HubModels(Surroundings surroundings, Messages messages) {
     } catch (ModelException e) {
       throw new ModelException(model.withoutTokenizer(e.getMessage()), e);
     } catch (IOException e) {
-      throw new IOException(model.withoutTokenizer(FailureMessage.reason(e)), e);
+      throw new IOException(model.withoutTokenizer(FileFailure.reason(e)), e);
     }
   }
 

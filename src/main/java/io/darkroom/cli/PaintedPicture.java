@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.image.PictureReader;
 import io.darkroom.image.PictureSummary;
 import io.darkroom.recipe.Recipe;
@@ -42,7 +43,7 @@ record PaintedPicture(String path, Recipe recipe, List<String> damage) {
           .map(recipe -> new PaintedPicture(path, recipe, summary.damage()))
           .orElseThrow(() -> silent(summary.damage()));
     } catch (IOException e) {
-      throw new IOException(name(path) + ": " + FailureMessage.reason(e), e);
+      throw new IOException(name(path) + ": " + FileFailure.reason(e), e);
     } catch (InvalidPathException e) {
       throw new IOException(name(path) + ": " + e.getReason(), e);
     }

@@ -1,6 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.Starts;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -80,6 +81,10 @@ final class PictureCommand implements Callable<Integer> {
     ComputeOptions computeOptions =
         compute.options().withEmbeddings(model.embeddings(surroundings));
     PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
+    if (PromptText.isStandardInput(words) && sampling.readsStandardInput()) {
+      throw new InvalidRequestException(
+          "standard input is one thing: the prompt or a picture; name a file for the picture");
+    }
     String prompt = PromptText.of(words, surroundings.in());
     Starts starts = new Starts(surroundings.folder(), surroundings::in);
     PictureOrder order =

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.image.FileNameLength;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
@@ -81,7 +82,7 @@ final class PictureFile {
       unfinished.discard(unfinished.create(folder));
     } catch (IOException e) {
       throw new IOException(
-          "cannot write into the output folder " + folder + ": " + FailureMessage.reason(e), e);
+          "cannot write into the output folder " + folder + ": " + FileFailure.reason(e), e);
     }
   }
 
@@ -120,7 +121,7 @@ final class PictureFile {
 
   /** The failure to write a file, in one line. */
   static IOException failure(Path target, IOException cause) {
-    return new IOException("cannot write " + target + ": " + FailureMessage.reason(cause), cause);
+    return new IOException("cannot write " + target + ": " + FileFailure.reason(cause), cause);
   }
 
   private static Path folder(Path target) {

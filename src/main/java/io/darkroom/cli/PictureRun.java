@@ -77,6 +77,9 @@ final class PictureRun {
    * @throws java.util.concurrent.CancellationException if the process is about to end
    */
   void paint(PictureOrder order, ModelFiles model, ComputeOptions compute) throws IOException {
+    if (destination instanceof NamedFile named) {
+      order.chosen().requireKept(named.file());
+    }
     try (Interruption interruption = new Interruption(unfinished, messages)) {
       destination.check(IntStream.range(0, series.images()).mapToObj(order::name).toList());
       try (TextToImage pipeline = open(model, compute)) {

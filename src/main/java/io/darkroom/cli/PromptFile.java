@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.PromptReader;
 import io.darkroom.request.InvalidRequestException;
@@ -82,7 +83,7 @@ record PromptFile(String name, Path path) {
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(name + " is " + e.getMessage());
     } catch (IOException e) {
-      throw new IOException("cannot read " + name + ": " + FailureMessage.reason(e), e);
+      throw new IOException("cannot read " + name + ": " + FileFailure.reason(e), e);
     }
     if (entries.isEmpty()) {
       throw new InvalidRequestException("there is no prompt in " + name);

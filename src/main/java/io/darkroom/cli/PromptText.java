@@ -34,7 +34,12 @@ final class PromptText {
           "there is no prompt; say what to paint: darkroom \"a red house\" (darkroom --help shows"
               + " the usage)");
     }
-    return words.equals(List.of("-")) ? read(in) : String.join(" ", words);
+    return isStandardInput(words) ? read(in) : String.join(" ", words);
+  }
+
+  /** Tells whether the words mean standard input. */
+  static boolean isStandardInput(List<String> words) {
+    return words.equals(List.of("-"));
   }
 
   private static String read(InputStream in) throws IOException {

@@ -64,11 +64,24 @@ record RecordedOrder(PaintedPicture picture) {
 
   /** The pictures must be those that the file tells of, but for what the user chose. */
   private Starts.Chosen chosen(Choices choices, Choices wanted, Starts starts) {
+    requireNamed(Setting.INIT_IMAGE, Detail.INIT_IMAGE_HASH, wanted);
+    requireNamed(Setting.MASK, Detail.MASK_HASH, wanted);
     Starts.Chosen chosen = starts.choose(choices);
     Map<String, String> hashes = SourcePictures.hashes(chosen.start());
     requireSame(Setting.INIT_IMAGE, Detail.INIT_IMAGE_HASH, hashes, wanted);
     requireSame(Setting.MASK, Detail.MASK_HASH, hashes, wanted);
     return chosen;
+  }
+
+  /** A picture that came through standard input has no name by which to find it. */
+  private void requireNamed(Setting<String> file, Detail hash, Choices wanted) {
+    Optional<String> name = recipe().text(Detail.find(file.key()).orElseThrow());
+    boolean isLost = name.isEmpty() ? recipe().text(hash).isPresent() : name.get().equals("-");
+    if (wanted.get(file).isEmpty() && isLost) {
+      throw new InvalidRequestException(
+          "%s does not tell where the picture lies that it was made of; choose one with %s"
+              .formatted(picture.name(), file.names().get(file.names().size() - 1)));
+    }
   }
 
   private void requireSame(

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
@@ -70,6 +71,12 @@ final class SamplingOptions {
   /** The options of what a run begins with. */
   CommandSpec startSpec() {
     return startSpec;
+  }
+
+  /** Tells whether a picture is to come through standard input. */
+  boolean readsStandardInput() {
+    return Stream.of(Setting.INIT_IMAGE, Setting.MASK)
+        .anyMatch(setting -> choices.get(setting).filter("-"::equals).isPresent());
   }
 
   private void add(Setting<?> setting) {

@@ -32,7 +32,8 @@ final class SeriesOptions {
   @Option(
       names = "--batch-size",
       paramLabel = "COUNT",
-      description = "How many are painted together: changes speed and memory, never a picture.")
+      description =
+          "How many are painted together: changes speed and memory, not what a picture shows.")
   private Optional<Integer> batchSize = Optional.empty();
 
   /**

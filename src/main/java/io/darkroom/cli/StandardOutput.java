@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
 import io.darkroom.text.LoneSurrogates;
@@ -54,7 +55,6 @@ record StandardOutput(OutputStream out) implements Destination {
   }
 
   private static IOException failure(IOException cause) {
-    return new IOException(
-        "cannot write to standard output: " + FailureMessage.reason(cause), cause);
+    return new IOException("cannot write to standard output: " + FileFailure.reason(cause), cause);
   }
 }

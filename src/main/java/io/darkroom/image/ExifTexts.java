@@ -120,7 +120,7 @@ final class ExifTexts {
     byte[] value = new byte[(int) count];
     block.get((int) start, value);
     String text = (tag == USER_COMMENT ? comment(value) : PictureTexts.utf8OrLatin1(value));
-    text = text.replaceFirst("\\x00+$", "");
+    text = PictureTexts.withoutNuls(text);
     Matcher named = NAMED.matcher(text);
     if (named.matches()) {
       texts.add(named.group(1), named.group(2));

@@ -11,6 +11,9 @@ import java.util.Objects;
  *     [height, width]}; not copied
  */
 public record GreyImage(int width, int height, byte[] values) {
+  /** What counts as white where there is black and white alone. */
+  public static final int HALF = 128;
+
   /** Checks that the bytes fill the picture. */
   public GreyImage {
     Objects.requireNonNull(values, "values");
@@ -53,23 +56,46 @@ public record GreyImage(int width, int height, byte[] values) {
   }
 
   /**
-   * Softens edges by a Gauss function.
+   * Softens the edges of what is white by a Gauss function; what is black stays black.
    *
    * @param deviation its standard deviation in pixels, 0 or more
-   * @return a picture of the same size
+   * @return a picture of the same size, nowhere lighter than this one
    */
-  public GreyImage blurred(double deviation) {
-    return MaskBlur.apply(this, deviation);
+  public GreyImage softened(double deviation) {
+    if (deviation == 0) {
+      return this;
+    }
+    byte[] soft = MaskBlur.apply(this, deviation).values();
+    for (int i = 0; i < soft.length; i++) {
+      soft[i] = (byte) Math.min(soft[i] & 0xFF, values[i] & 0xFF);
+    }
+    return new GreyImage(width, height, soft);
   }
 
   /**
-   * Tells whether nothing is white enough to count: 128 or more.
+   * Tells whether nothing is white enough to count.
    *
-   * @return whether each pixel is darker than a half
+   * @param least what counts, such as {@link #HALF}
+   * @return whether each pixel is darker
    */
-  public boolean isBlack() {
+  public boolean isBelow(int least) {
     for (byte value : values) {
-      if ((value & 0xFF) >= 128) {
+      if ((value & 0xFF) >= least) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Tells whether everything is white enough to count.
+   *
+   * @param least what counts, such as {@link #HALF}
+   * @return whether no pixel is darker
+   */
+  public boolean isAtLeast(int least) {
+    for (byte value : values) {
+      if ((value & 0xFF) < least) {
         return false;
       }
     }

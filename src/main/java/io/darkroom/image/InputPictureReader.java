@@ -13,7 +13,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -39,6 +38,13 @@ public final class InputPictureReader {
   public static final int MOST_BYTES = 512 << 20;
 
   private static final int UPRIGHT = 1;
+
+  private static final String CUT_OFF = "the picture is cut off";
+
+  /** Where an extended WebP file has its flags, and the one of animations. */
+  private static final int WEBP_FLAGS = 20;
+
+  private static final int WEBP_ANIMATION = 2;
 
   private InputPictureReader() {}
 
@@ -68,14 +74,29 @@ public final class InputPictureReader {
     }
   }
 
-  /** libwebp first: it gives Pillow's colours, bit for bit; but it knows still pictures alone. */
   private static List<ImageReader> readers(byte[] file) throws IOException {
     List<ImageReader> readers = new ArrayList<>();
     try (ImageInputStream stream = stream(file)) {
       ImageIO.getImageReaders(stream).forEachRemaining(readers::add);
     }
-    readers.sort(Comparator.comparing(reader -> !(reader instanceof WebPReader)));
+    // One WebP reader gives Pillow's colours, bit for bit; the other knows animations, and is slow
+    // with damaged files.
+    if (isWebP(file)) {
+      boolean animated = isAnimatedWebP(file);
+      readers.removeIf(reader -> reader instanceof WebPReader == animated);
+    }
     return readers;
+  }
+
+  private static boolean isWebP(byte[] file) {
+    return file.length > WEBP_FLAGS
+        && new String(file, 0, 4, StandardCharsets.ISO_8859_1).equals("RIFF")
+        && new String(file, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
+  }
+
+  private static boolean isAnimatedWebP(byte[] file) {
+    return new String(file, 12, 4, StandardCharsets.ISO_8859_1).equals("VP8X")
+        && (file[WEBP_FLAGS] & WEBP_ANIMATION) != 0;
   }
 
   private static ImageInputStream stream(byte[] file) {
@@ -91,15 +112,7 @@ public final class InputPictureReader {
         return read(reader, file);
       } catch (TooLargeException e) {
         throw e;
-      } catch (IOException
-          | IndexOutOfBoundsException
-          | IllegalArgumentException
-          | IllegalStateException
-          | NegativeArraySizeException
-          | NullPointerException
-          | ArithmeticException
-          | ClassCastException
-          | UnsupportedOperationException e) {
+      } catch (IOException | RuntimeException e) {
         // The readers' own words are for programmers, and some are empty.
         failure = new IOException("the picture is damaged, cut off or of an unknown kind", e);
       }
@@ -128,7 +141,11 @@ public final class InputPictureReader {
     if (isAnimated(reader, format, file)) {
       notes.add("the file has several pictures: the first one is taken");
     }
+    reader.addIIOReadWarningListener((source, warning) -> hear(warning, notes));
     BufferedImage decoded = reader.read(0, reader.getDefaultReadParam());
+    if (notes.contains(CUT_OFF)) {
+      throw new IOException(CUT_OFF);
+    }
     Turn turn = new Turn(orientation(file), decoded.getWidth(), decoded.getHeight());
     byte[] rgb = new byte[3 * decoded.getWidth() * decoded.getHeight()];
     byte[] opacity = new byte[decoded.getColorModel().hasAlpha() ? rgb.length / 3 : 0];
@@ -139,6 +156,15 @@ public final class InputPictureReader {
             ? Optional.empty()
             : Optional.of(new GreyImage(turn.width(), turn.height(), opacity)),
         notes);
+  }
+
+  /** A JPEG reader fills with grey what is missing, and only warns. */
+  private static void hear(String warning, List<String> notes) {
+    if (warning.contains("premature end of data segment")) {
+      notes.add(CUT_OFF);
+    } else if (warning.startsWith("Corrupt JPEG data")) {
+      notes.add("the picture may be damaged (" + warning + ")");
+    }
   }
 
   private static boolean isAnimated(ImageReader reader, String format, byte[] file)

@@ -51,6 +51,12 @@ final class MaskBlur {
     float[] to = new float[from.length];
     for (int line = 0; line < lines; line++) {
       int start = line * lineStride;
+      if (isUniform(from, start, length, stride)) {
+        for (int place = 0; place < length; place++) {
+          to[start + place * stride] = from[start];
+        }
+        continue;
+      }
       for (int place = 0; place < length; place++) {
         double sum = weights[0] * from[start + place * stride];
         for (int i = 1; i < weights.length; i++) {
@@ -62,5 +68,14 @@ final class MaskBlur {
       }
     }
     return to;
+  }
+
+  private static boolean isUniform(float[] values, int start, int length, int stride) {
+    for (int place = 1; place < length; place++) {
+      if (values[start + place * stride] != values[start]) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -65,6 +65,19 @@ final class PictureTexts {
     }
   }
 
+  /**
+   * Leaves out what C programs end texts with.
+   *
+   * @return the text without the NULs at its end
+   */
+  static String withoutNuls(String text) {
+    int end = text.length();
+    while (end > 0 && text.charAt(end - 1) == 0) {
+      end--;
+    }
+    return text.substring(0, end);
+  }
+
   /** Decodes strictly. */
   static String decode(byte[] bytes, Charset charset) throws CharacterCodingException {
     return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

@@ -61,7 +61,7 @@ final class XmpTexts {
 
   /** A packet in a picture is UTF-8, whatever it says itself; some writers end it with a NUL. */
   private static String text(byte[] packet) {
-    return PictureTexts.utf8OrLatin1(packet).replaceFirst("\\x00+$", "").replace("\uFEFF", "");
+    return PictureTexts.withoutNuls(PictureTexts.utf8OrLatin1(packet)).replace("\uFEFF", "");
   }
 
   private void read(XMLStreamReader reader) throws XMLStreamException {

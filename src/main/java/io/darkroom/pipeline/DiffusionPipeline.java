@@ -617,6 +617,10 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws InvalidRequestException if the model cannot serve a request
    */
   public PictureStages stages(List<ImageRequest> requests, PipelineListener listener) {
+    if (unetConfig.extraChannels() > 0) {
+      throw new InvalidRequestException(
+          modelName() + " is a model for inpainting, which cannot be measured so far");
+    }
     requests.forEach(this::check);
     return new PictureStages(
         requests,

@@ -25,7 +25,7 @@ final class PasteBack {
     }
     int width = painted.width();
     int height = painted.height();
-    GreyImage mask = inpaint.fittedMask(width, height).blurred(inpaint.blur());
+    GreyImage mask = inpaint.fittedMask(width, height).softened(inpaint.blur());
     return mask.compose(painted, inpaint.image().fitted(width, height));
   }
 }

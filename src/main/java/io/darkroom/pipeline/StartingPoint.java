@@ -27,8 +27,6 @@ import java.util.function.IntPredicate;
  */
 record StartingPoint(
     NDArray latents, int evaluation, Optional<Known> known, Optional<NDArray> extraChannels) {
-  private static final int WHITE = 128;
-
   /**
    * A known region and when it is put back.
    *
@@ -177,7 +175,7 @@ record StartingPoint(
     }
 
     private static IntPredicate isWhite(GreyImage mask) {
-      return place -> (mask.values()[place] & 0xFF) >= WHITE;
+      return place -> (mask.values()[place] & 0xFF) >= GreyImage.HALF;
     }
 
     /**
@@ -196,7 +194,7 @@ record StartingPoint(
       for (int i = 0; i < shares.length; i++) {
         int row = i / width * factor + offset;
         int value = mask.values()[row * mask.width() + i % width * factor + offset] & 0xFF;
-        shares[i] = edge == Start.MaskEdge.HARD ? (value >= WHITE ? 1 : 0) : value / 255f;
+        shares[i] = edge == Start.MaskEdge.HARD ? (value >= GreyImage.HALF ? 1 : 0) : value / 255f;
       }
       return scratch.create(shares, new Shape(1, 1, height, width));
     }

@@ -1,6 +1,7 @@
 package io.darkroom.request;
 
 import com.google.gson.JsonPrimitive;
+import io.darkroom.base.OneLine;
 import io.darkroom.base.PlainNumber;
 import io.darkroom.image.Fit;
 import io.darkroom.sampling.Prediction;
@@ -565,7 +566,7 @@ public final class Setting<T> {
   }
 
   private static InvalidRequestException wrong(String key, Kind kind, String text) {
-    String shown = text.length() > 60 ? text.substring(0, 60) + "..." : text;
+    String shown = OneLine.of(text.length() > 60 ? text.substring(0, 60) + "..." : text);
     return new InvalidRequestException(
         "%s must be %s, not '%s'".formatted(words(key), kind.words(), shown));
   }

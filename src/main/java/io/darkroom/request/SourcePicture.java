@@ -1,5 +1,6 @@
 package io.darkroom.request;
 
+import io.darkroom.base.FileFailure;
 import io.darkroom.image.InputPicture;
 import io.darkroom.image.InputPictureReader;
 import java.io.IOException;
@@ -76,7 +77,7 @@ public final class SourcePicture {
     } catch (NoSuchFileException e) {
       throw new InvalidRequestException(name + ": there is no such file; check the path");
     } catch (IOException e) {
-      throw new InvalidRequestException(name + ": " + e.getMessage());
+      throw new InvalidRequestException(name + ": " + FileFailure.reason(e));
     }
   }
 
@@ -127,6 +128,15 @@ public final class SourcePicture {
       pixels = new SoftReference<>(known);
     }
     return known;
+  }
+
+  /** Tells whether it was read from this file, whatever that is called. */
+  boolean isIn(Path other) {
+    try {
+      return file.isPresent() && Files.exists(other) && Files.isSameFile(file.get(), other);
+    } catch (IOException e) {
+      return false; // what cannot be looked at cannot be written either
+    }
   }
 
   /** Lets the pixels go, as the collector does where memory is short. */

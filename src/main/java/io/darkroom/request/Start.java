@@ -62,7 +62,7 @@ public sealed interface Start {
       boolean pastesBack)
       implements Start {
     /** The softest edge. */
-    public static final double MOST_BLUR = 256;
+    public static final double MOST_BLUR = 64;
 
     /** Checks the blur. */
     public Inpaint {

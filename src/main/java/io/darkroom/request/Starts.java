@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Makes of choices what a run begins with: reads the pictures that they name, each once. Not for
@@ -26,6 +27,7 @@ public final class Starts {
   private static final int MOST_PICTURES = 256;
 
   private final Path folder;
+  private final UnaryOperator<String> recorded;
   private final Supplier<InputStream> standardInput;
   private final Map<String, SourcePicture> pictures =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -44,22 +46,35 @@ public final class Starts {
    * @param standardInput what {@code -} reads
    */
   public Starts(Path folder, Supplier<InputStream> standardInput) {
+    this(folder, UnaryOperator.identity(), standardInput);
+  }
+
+  private Starts(Path folder, UnaryOperator<String> recorded, Supplier<InputStream> standardInput) {
     this.folder = folder;
+    this.recorded = recorded;
     this.standardInput = standardInput;
   }
 
   /**
-   * Prepares to read where standard input is no picture.
+   * Prepares to read what the lines of a prompt file name. Their paths are relative to that file;
+   * what is recorded of them is relative to the folder that the program works in, from where the
+   * picture will be painted again.
    *
-   * @param folder what paths are relative to
-   * @param why what to say if a picture is to come from there
+   * @param folder the prompt file's
+   * @param working the folder that the program works in
    * @return the starts
    */
-  public static Starts ofFiles(Path folder, String why) {
+  public static Starts ofLines(Path folder, Path working) {
     return new Starts(
         folder,
+        name -> {
+          Path file = folder.resolve(name).toAbsolutePath().normalize();
+          Path home = working.toAbsolutePath().normalize();
+          return (file.startsWith(home) ? home.relativize(file) : file).toString();
+        },
         () -> {
-          throw new InvalidRequestException(why);
+          throw new InvalidRequestException(
+              "a batch takes pictures from files, not from standard input; name a file");
         });
   }
 
@@ -83,22 +98,56 @@ public final class Starts {
         add(inpaint.image().picture(), notes);
         add(inpaint.mask(), notes);
         GreyImage mask = GreyImage.of(inpaint.mask().picture().image());
-        if ((inpaint.inverted() ? mask.inverted() : mask).isBlack()) {
+        GreyImage painted = inpaint.inverted() ? mask.inverted() : mask;
+        int least = inpaint.edge() == Start.MaskEdge.SOFT ? 1 : GreyImage.HALF;
+        String counts = inpaint.inverted() ? "black" : "white";
+        if (painted.isBelow(least)) {
+          notes.add(inpaint.mask().name() + ": no part is " + counts + ", so none is painted anew");
+        } else if (painted.isAtLeast(GreyImage.HALF)) {
           notes.add(
               inpaint.mask().name()
-                  + (inpaint.inverted() ? ": is white" : ": is black")
-                  + " everywhere, so nothing is painted and the picture stays as it is");
+                  + ": is "
+                  + counts
+                  + " everywhere, so the whole picture is painted anew");
         }
       }
       return notes;
     }
 
+    /**
+     * Refuses to write over a picture that the run begins with: it would be lost.
+     *
+     * @param output the file to write
+     * @throws InvalidRequestException if it is one of them
+     */
+    public void requireKept(Path output) {
+      List<SourcePicture> sources = new ArrayList<>();
+      if (start instanceof Start.Image image) {
+        sources.add(image.picture());
+      } else if (start instanceof Start.Inpaint inpaint) {
+        sources.add(inpaint.image().picture());
+        sources.add(inpaint.mask());
+      }
+      for (SourcePicture source : sources) {
+        if (source.isIn(output)) {
+          throw new InvalidRequestException(
+              source.name()
+                  + ": the result would replace the picture that it is made of; name"
+                  + " another file with --output");
+        }
+      }
+    }
+
     private static void add(SourcePicture picture, List<String> notes) {
       picture.notes().forEach(note -> notes.add(picture.name() + ": " + note));
+      if (picture.picture().opacity().filter(opacity -> !opacity.isAtLeast(255)).isPresent()) {
+        notes.add(picture.name() + ": parts are transparent; only their colours count");
+      }
     }
 
     /**
-     * The choices where nobody else chose a size: the picture's own, each side down to a multiple.
+     * The choices where nobody else chose a size: the picture's own, each side down to a multiple;
+     * where one side is chosen, the other follows.
      *
      * @param factor what sides must be multiples of
      * @return choices with a size, if the run begins with a picture
@@ -113,11 +162,25 @@ public final class Starts {
       if (image.isEmpty()) {
         return choices;
       }
+      Optional<Integer> width = choices.get(Setting.WIDTH);
+      Optional<Integer> height = choices.get(Setting.HEIGHT);
+      if (width.isPresent() && height.isPresent()) {
+        return choices;
+      }
       RgbImage picture = image.get().picture().picture().image();
+      double scale =
+          width
+              .map(wanted -> (double) wanted / picture.width())
+              .or(() -> height.map(wanted -> (double) wanted / picture.height()))
+              .orElse(1.0);
       return choices.orElse(
           Choices.NONE
-              .with(Setting.WIDTH, Math.max(1, picture.width() / factor) * factor)
-              .with(Setting.HEIGHT, Math.max(1, picture.height() / factor) * factor));
+              .with(Setting.WIDTH, side(picture.width() * scale, factor))
+              .with(Setting.HEIGHT, side(picture.height() * scale, factor)));
+    }
+
+    private static int side(double wanted, int factor) {
+      return Math.max(1, (int) (wanted / factor)) * factor;
     }
 
     /**
@@ -163,18 +226,22 @@ public final class Starts {
     } else if (name.get().equals(STANDARD_INPUT) && mask.get().equals(STANDARD_INPUT)) {
       throw new InvalidRequestException("standard input is one picture: name a file for the mask");
     }
-    Choices whole =
-        choices.orElse(
-            Choices.NONE.with(Setting.STRENGTH, mask.isPresent() ? STRENGTH_WITH_MASK : STRENGTH));
     Start.Image image =
         new Start.Image(
             picture(name.get()),
-            whole.get(Setting.STRENGTH).orElseThrow(),
-            whole.get(Setting.FIT).or(Setting.FIT::unlessGiven).orElseThrow());
+            strength(choices),
+            choices.get(Setting.FIT).or(Setting.FIT::unlessGiven).orElseThrow());
+    Choices whole =
+        choices
+            .with(Setting.INIT_IMAGE, recorded.apply(name.get()))
+            .with(Setting.STRENGTH, image.strength());
     if (mask.isEmpty()) {
       return new Chosen(image, whole);
     }
-    Choices masked = whole.orElse(Choices.NONE.with(Setting.MASK_BLUR, MASK_BLUR));
+    Choices masked =
+        whole
+            .with(Setting.MASK, recorded.apply(mask.get()))
+            .orElse(Choices.NONE.with(Setting.MASK_BLUR, MASK_BLUR));
     Start inpaint =
         new Start.Inpaint(
             image,
@@ -186,6 +253,12 @@ public final class Starts {
     return new Chosen(inpaint, masked);
   }
 
+  private static double strength(Choices choices) {
+    return choices
+        .get(Setting.STRENGTH)
+        .orElse(choices.get(Setting.MASK).isPresent() ? STRENGTH_WITH_MASK : STRENGTH);
+  }
+
   private static void requireMask(Choices choices, Setting<?> setting) {
     if (choices.get(setting).isPresent()) {
       throw new InvalidRequestException(option(setting) + " needs a mask: give it with --mask");
@@ -193,7 +266,9 @@ public final class Starts {
   }
 
   private static String option(Setting<?> setting) {
-    return setting.names().get(setting.names().size() - 1);
+    String name = setting.names().get(setting.names().size() - 1);
+    // Who chose what holds anyway said the opposite.
+    return setting.equals(Setting.PASTE_BACK) ? name.replace("--", "--no-") : name;
   }
 
   private static boolean isOn(Choices choices, Setting<Boolean> setting) {

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -25,6 +26,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures that begin with a picture, by options, batch lines and recipes. */
 class StartCommandTest {
@@ -110,7 +113,7 @@ class StartCommandTest {
     assertTrue(inpaint.inverted());
     assertFalse(inpaint.pastesBack());
     assertEquals(Start.MaskEdge.SOFT, inpaint.edge());
-    assertTrue(command.err().contains("mask.png: is white everywhere"), command::err);
+    assertTrue(command.err().contains("mask.png: no part is black"), command::err);
     assertTrue(recipe("a.png").get("invert_mask").getAsBoolean());
     assertFalse(recipe("a.png").get("paste_back").getAsBoolean());
     assertTrue(command.read("a.png").text().get("parameters").contains(", Mask blur: 2"));
@@ -121,6 +124,25 @@ class StartCommandTest {
     command.in = new ByteArrayInputStream(Files.readAllBytes(command.work().resolve("photo.png")));
     assertEquals(0, command.run("x", "-i", "-", "-o", "a.png"), command::err);
     assertInstanceOf(Start.Image.class, painted().start());
+  }
+
+  @Test
+  void standardInputIsOneThing() {
+    command.in = new ByteArrayInputStream("a house".getBytes());
+    assertEquals(2, command.run("-", "-i", "-", "-o", "a.png"));
+    assertTrue(command.err().contains("standard input is one thing"), command::err);
+  }
+
+  /** The original would be lost, and nothing could make the result again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"photo.png", "./photo.png", "link.png", "mask.png"})
+  void aPictureIsNotReplacedByWhatIsMadeOfIt(String output) throws IOException {
+    Files.createSymbolicLink(command.work().resolve("link.png"), Path.of("photo.png"));
+    byte[] before = Files.readAllBytes(command.work().resolve(output));
+    assertEquals(2, command.run("x", "-i", "photo.png", "--mask", "mask.png", "-o", output));
+    assertTrue(command.err().contains("would replace the picture"), command::err);
+    assertEquals(0, command.opened);
+    assertArrayEquals(before, Files.readAllBytes(command.work().resolve(output)));
   }
 
   @Test
@@ -183,6 +205,39 @@ class StartCommandTest {
     Start.Inpaint third = (Start.Inpaint) command.pipeline.batches.get(2).get(0).start();
     assertFalse(third.pastesBack());
     assertEquals(Start.NOISE, command.pipeline.batches.get(3).get(0).start());
+  }
+
+  /** Its picture lies beside the prompt file, not where the program works. */
+  @Test
+  void aBatchsPictureIsFoundAgain() throws IOException {
+    write("night/init.png", 10);
+    Files.writeString(
+        command.work().resolve("night/p.jsonl"),
+        "{\"prompt\": \"a\", \"init_image\": \"init.png\", \"output\": \"one.png\"}\n");
+    assertEquals(0, command.run("batch", "night/p.jsonl", "-o", "out"), command::err);
+    assertEquals("night/init.png", recipe("out/one.png").get("init_image").getAsString());
+    Start first = painted().start();
+    assertEquals(0, again().run("again", "out/one.png", "-m", "other"), command::err);
+    assertEquals(first, painted().start());
+  }
+
+  /** Nobody waits for a picture that nobody sends. */
+  @Test
+  void againAsksForWhatCameThroughStandardInput() throws IOException {
+    command.in = new ByteArrayInputStream(Files.readAllBytes(command.work().resolve("photo.png")));
+    assertEquals(0, command.run("x", "-i", "-", "-o", "a.png"), command::err);
+    assertEquals(2, again().run("again", "a.png", "-m", "other"));
+    assertTrue(command.err().contains("choose one with --init-image"), command::err);
+    assertEquals(0, again().run("again", "a.png", "-m", "other", "-i", "photo.png"), command::err);
+  }
+
+  @Test
+  void aLineMayLeaveThePasteOut() throws IOException {
+    Files.writeString(
+        command.work().resolve("prompts.txt"),
+        "--prompt a boat -i photo.png --mask mask.png --no-paste-back\n");
+    assertEquals(0, command.run("batch", "prompts.txt"), command::err);
+    assertFalse(((Start.Inpaint) painted().start()).pastesBack());
   }
 
   @Test

@@ -23,7 +23,7 @@ class GreyImageTest {
   @Test
   void noBlurChangesNothing() {
     GreyImage mask = halves(8);
-    assertSame(mask, mask.blurred(0));
+    assertSame(mask, mask.softened(0));
   }
 
   /** A step becomes the Gauss function's integral; far from it nothing changes. */
@@ -31,7 +31,7 @@ class GreyImageTest {
   @ValueSource(doubles = {0.5, 1, 2, 4})
   void aBlurredEdgeIsTheNormalDistribution(double deviation) {
     int size = 64;
-    GreyImage soft = halves(size).blurred(deviation);
+    GreyImage soft = MaskBlur.apply(halves(size), deviation);
     double last = -1;
     for (int x = 0; x < size; x++) {
       int value = soft.values()[10 * size + x] & 0xFF;
@@ -62,6 +62,17 @@ class GreyImageTest {
   }
 
   @Test
+  void whatIsBlackStaysBlack() {
+    int size = 32;
+    GreyImage soft = halves(size).softened(3);
+    for (int x = 0; x < size; x++) {
+      int value = soft.values()[x] & 0xFF;
+      assertEquals(x < size / 2, value == 0, "at " + x);
+    }
+    assertEquals(255, soft.values()[size - 1] & 0xFF);
+  }
+
+  @Test
   void compositionKeepsTheLowerPictureByteForByte() {
     RgbImage upper = new RgbImage(3, 1, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
     RgbImage lower = new RgbImage(3, 1, new byte[] {90, 80, 70, 60, 50, 40, -1, -2, -3});
@@ -73,8 +84,8 @@ class GreyImageTest {
 
   @Test
   void tellsBlackFromWhite() {
-    assertTrue(new GreyImage(2, 1, new byte[] {0, 127}).isBlack());
-    assertFalse(new GreyImage(2, 1, new byte[] {0, (byte) 128}).isBlack());
+    assertTrue(new GreyImage(2, 1, new byte[] {0, 127}).isBelow(GreyImage.HALF));
+    assertFalse(new GreyImage(2, 1, new byte[] {0, (byte) 128}).isBelow(GreyImage.HALF));
     assertThrows(IllegalArgumentException.class, () -> new GreyImage(2, 2, new byte[3]));
   }
 }

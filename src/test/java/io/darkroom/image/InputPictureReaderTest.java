@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -172,6 +173,29 @@ class InputPictureReaderTest {
       }
     }
     assertTrue(refused > 0);
+  }
+
+  /** One reader would try each of 16,383 by 16,383 pixels that such a file may claim. */
+  @Test
+  void aDamagedWebPIsRefusedAtOnce() throws IOException {
+    byte[] file = bytes("lossless.webp");
+    file[21] = (byte) 0xFF;
+    file[22] = (byte) 0xFF;
+    file[23] = (byte) 0xFF;
+    assertTimeoutPreemptively(
+        java.time.Duration.ofSeconds(60),
+        () ->
+            assertThrows(
+                IOException.class, () -> InputPictureReader.read(new ByteArrayInputStream(file))));
+  }
+
+  /** The reader alone would fill up with grey. */
+  @ParameterizedTest
+  @ValueSource(strings = {"photo.jpg", "cmyk.jpg", "orientation6.jpg"})
+  void aJpegThatIsCutOffIsRefused(String name) throws IOException {
+    byte[] file = bytes(name);
+    assertMessage("cut off", Arrays.copyOf(file, file.length / 2));
+    assertMessage("cut off", Arrays.copyOf(file, file.length * 9 / 10));
   }
 
   private static void assertMessage(String part, byte[] file) {

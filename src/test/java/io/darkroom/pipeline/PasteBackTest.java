@@ -55,7 +55,7 @@ class PasteBackTest {
     int last = 0;
     for (int x = 0; x < SIZE; x++) {
       int value = pasted.rgb()[3 * (SIZE * 5 + x)] & 0xFF;
-      if (x < SIZE / 2 - 7) {
+      if (x < SIZE / 2) {
         assertEquals(40, value);
       } else if (x > SIZE / 2 + 6) {
         assertEquals(200, value);

@@ -51,7 +51,7 @@ class ChoicesTest {
         "clip_skip|0|clip skip must be 1 to 10000, not 0",
         "deep_cache|-1|deep cache must be 1 to 10000, not -1",
         "invert_mask|yes|invert mask must be true or false, not 'yes'",
-        "mask_blur|257|mask blur must be 0 to 256, not 257",
+        "mask_blur|65|mask blur must be 0 to 64, not 65",
       })
   void nonsenseIsTold(String key, String text, String message) {
     Setting<?> setting = Setting.find(key).orElseThrow();

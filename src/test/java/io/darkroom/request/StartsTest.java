@@ -89,7 +89,9 @@ class StartsTest {
     assertEquals(width, settings.width());
     assertEquals(height, settings.height());
     Starts.Chosen wider = starts.choose(choices("init_image", file, "width", "64"));
-    assertEquals(64, wider.request("x", 1, model, 8).settings().width());
+    PictureSettings follows = wider.request("x", 1, model, 8).settings();
+    assertEquals(64, follows.width());
+    assertEquals(file.equals("a.png") ? 48 : 64, follows.height(), "the other side follows");
   }
 
   /** What is seen counts, not where it lies. */
@@ -117,7 +119,7 @@ class StartsTest {
         "mask=a.png|--mask needs a picture",
         "strength=0.5|--strength needs a picture",
         "init_image=a.png,mask_blur=2|--mask-blur needs a mask",
-        "init_image=a.png,paste_back=false|--paste-back needs a mask",
+        "init_image=a.png,paste_back=false|--no-paste-back needs a mask",
         "init_image=a.png,strength=0|strength must be above 0",
         "init_image=nothing.png|nothing.png: there is no such file",
         "init_image=text.png|text.png: the file is no picture",
@@ -134,15 +136,24 @@ class StartsTest {
   @Test
   void aMaskThatPaintsNothingIsSaid() {
     assertEquals(
-        List.of(
-            "black.png: is black everywhere, so nothing is painted and the picture stays as it"
-                + " is"),
+        List.of("black.png: no part is white, so none is painted anew"),
         starts.choose(choices("init_image", "a.png", "mask", "black.png")).notes());
     assertEquals(
-        List.of(),
+        List.of("black.png: is black everywhere, so the whole picture is painted anew"),
         starts
             .choose(choices("init_image", "a.png", "mask", "black.png", "invert_mask", "true"))
             .notes());
+  }
+
+  /** Editors mark a part by making it transparent; the mask's colours may be white everywhere. */
+  @Test
+  void whatIsTransparentIsSaid() throws IOException {
+    java.awt.image.BufferedImage image =
+        new java.awt.image.BufferedImage(16, 16, java.awt.image.BufferedImage.TYPE_INT_ARGB);
+    image.setRGB(0, 0, 0xFFFFFFFF);
+    javax.imageio.ImageIO.write(image, "png", folder.resolve("hole.png").toFile());
+    List<String> notes = starts.choose(choices("init_image", "a.png", "mask", "hole.png")).notes();
+    assertEquals(List.of("hole.png: parts are transparent; only their colours count"), notes);
   }
 
   /** Pixels that left the memory are read again, and must be the same. */
