@@ -101,7 +101,10 @@ public final class Starts {
         GreyImage painted = inpaint.inverted() ? mask.inverted() : mask;
         int least = inpaint.edge() == Start.MaskEdge.SOFT ? 1 : GreyImage.HALF;
         String counts = inpaint.inverted() ? "black" : "white";
-        if (painted.isBelow(least)) {
+        if (painted.isBelow(1) && inpaint.pastesBack()) {
+          notes.add(
+              inpaint.mask().name() + ": no part is " + counts + ", so the picture stays as it is");
+        } else if (painted.isBelow(least)) {
           notes.add(inpaint.mask().name() + ": no part is " + counts + ", so none is painted anew");
         } else if (painted.isAtLeast(GreyImage.HALF)) {
           notes.add(

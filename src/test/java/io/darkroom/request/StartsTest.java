@@ -136,8 +136,14 @@ class StartsTest {
   @Test
   void aMaskThatPaintsNothingIsSaid() {
     assertEquals(
-        List.of("black.png: no part is white, so none is painted anew"),
+        List.of("black.png: no part is white, so the picture stays as it is"),
         starts.choose(choices("init_image", "a.png", "mask", "black.png")).notes());
+    assertEquals(
+        List.of("black.png: no part is white, so none is painted anew"),
+        starts
+            .choose(choices("init_image", "a.png", "mask", "black.png", "paste_back", "false"))
+            .notes(),
+        "the autoencoder changes it");
     assertEquals(
         List.of("black.png: is black everywhere, so the whole picture is painted anew"),
         starts
