@@ -78,15 +78,15 @@ class PredictionOptionTest {
   @ParameterizedTest
   @CsvSource({
     "--prediction=flow, there is no prediction 'flow'; there are model",
-    "-g1e39, guidance scale must be a number from 0 to 1000",
-    "-gNaN, guidance scale must be a number from 0 to 1000",
-    "--guidance-rescale=1e39, guidance rescale must be between 0 and 1",
+    "-g1e39, guidance scale must be 0 to 1000",
+    "-gNaN, guidance scale must be a number",
+    "--guidance-rescale=1e39, guidance rescale must be 0 to 1",
     "--guidance-interval=0:1e39, guidance interval '0:1e39' is not LOW:HIGH",
-    "--eta=1e39, eta must be between 0 and 1",
-    "--steps=2147483647, steps must be at most 10000",
-    "-W2147483640, is too large to be made",
-    "--clip-skip=2147483647, clip skip must be at most 10000",
-    "--deep-cache=2147483647, deep cache must be at most 10000",
+    "--eta=1e39, eta must be 0 to 1",
+    "--steps=2147483647, steps must be 1 to 10000",
+    "-W2147483640, width must be 1 to 65536",
+    "--clip-skip=2147483647, clip skip must be 1 to 10000",
+    "--deep-cache=2147483647, deep cache must be 1 to 10000",
     "-N2147483647, --images must be at most 1000000",
     "--batch-size=2147483647, --batch-size must be at most 1000000"
   })
