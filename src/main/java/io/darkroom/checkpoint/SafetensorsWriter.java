@@ -118,7 +118,8 @@ public final class SafetensorsWriter {
           "tensor %s has shape %s but %d numbers"
               .formatted(OneLine.of(name), tensor.shape(), values.length));
     }
-    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+    int size = (int) Math.min(BLOCK, (long) values.length * type.bytes());
+    ByteBuffer block = ByteBuffer.allocateDirect(size).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       if (type == StoredType.F32) {
         block.putFloat(value);
