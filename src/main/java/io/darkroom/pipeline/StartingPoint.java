@@ -222,13 +222,11 @@ record StartingPoint(
   static int firstEvaluation(ImageRequest request, Sampler sampler) {
     try {
       int steps = request.settings().steps();
-      if (request.start() instanceof Start.Image image) {
-        return sampler.firstEvaluation(steps, image.strength());
-      }
-      if (request.start() instanceof Start.Inpaint inpaint) {
-        return sampler.firstEvaluation(steps, inpaint.image().strength());
-      }
-      return 0;
+      return request
+          .start()
+          .source()
+          .map(source -> sampler.firstEvaluation(steps, source.strength()))
+          .orElse(0);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

@@ -3,15 +3,41 @@ package io.darkroom.request;
 import io.darkroom.image.Fit;
 import io.darkroom.image.GreyImage;
 import io.darkroom.image.RgbImage;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What the latents of a run begin with. */
 public sealed interface Start {
   /** Begins with nothing but noise: text to image. */
   Start NOISE = new Noise();
 
+  /**
+   * The picture to begin with, masked or not.
+   *
+   * @return nothing if the run begins with noise alone
+   */
+  Optional<Image> source();
+
+  /**
+   * All pictures that were read for it.
+   *
+   * @return the picture to begin with, then the mask
+   */
+  List<SourcePicture> pictures();
+
   /** Nothing but noise. */
-  record Noise() implements Start {}
+  record Noise() implements Start {
+    @Override
+    public Optional<Image> source() {
+      return Optional.empty();
+    }
+
+    @Override
+    public List<SourcePicture> pictures() {
+      return List.of();
+    }
+  }
 
   /**
    * A picture with noise: image to image (SDEdit: Meng et al., arXiv 2108.01073).
@@ -29,6 +55,16 @@ public sealed interface Start {
         throw new InvalidRequestException(
             "strength must be above 0 and at most 1, not " + strength);
       }
+    }
+
+    @Override
+    public Optional<Image> source() {
+      return Optional.of(this);
+    }
+
+    @Override
+    public List<SourcePicture> pictures() {
+      return List.of(picture);
     }
 
     /**
@@ -73,6 +109,16 @@ public sealed interface Start {
         throw new InvalidRequestException(
             "mask blur must be 0 to %.0f pixels, not %s".formatted(MOST_BLUR, blur));
       }
+    }
+
+    @Override
+    public Optional<Image> source() {
+      return Optional.of(image);
+    }
+
+    @Override
+    public List<SourcePicture> pictures() {
+      return List.of(image.picture(), mask);
     }
 
     /**

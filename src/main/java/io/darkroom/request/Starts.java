@@ -92,11 +92,8 @@ public final class Starts {
      */
     public List<String> notes() {
       List<String> notes = new ArrayList<>();
-      if (start instanceof Start.Image image) {
-        add(image.picture(), notes);
-      } else if (start instanceof Start.Inpaint inpaint) {
-        add(inpaint.image().picture(), notes);
-        add(inpaint.mask(), notes);
+      start.pictures().forEach(picture -> add(picture, notes));
+      if (start instanceof Start.Inpaint inpaint) {
         GreyImage mask = GreyImage.of(inpaint.mask().picture().image());
         GreyImage painted = inpaint.inverted() ? mask.inverted() : mask;
         int least = inpaint.edge() == Start.MaskEdge.SOFT ? 1 : GreyImage.HALF;
@@ -124,14 +121,7 @@ public final class Starts {
      * @throws InvalidRequestException if it is one of them
      */
     public void requireKept(Path output) {
-      List<SourcePicture> sources = new ArrayList<>();
-      if (start instanceof Start.Image image) {
-        sources.add(image.picture());
-      } else if (start instanceof Start.Inpaint inpaint) {
-        sources.add(inpaint.image().picture());
-        sources.add(inpaint.mask());
-      }
-      for (SourcePicture source : sources) {
+      for (SourcePicture source : start.pictures()) {
         if (source.isIn(output)) {
           throw new InvalidRequestException(
               source.name()
@@ -156,12 +146,7 @@ public final class Starts {
      * @return choices with a size, if the run begins with a picture
      */
     Choices withSize(int factor) {
-      Optional<Start.Image> image =
-          start instanceof Start.Inpaint inpaint
-              ? Optional.of(inpaint.image())
-              : Optional.of(start)
-                  .filter(Start.Image.class::isInstance)
-                  .map(Start.Image.class::cast);
+      Optional<Start.Image> image = start.source();
       if (image.isEmpty()) {
         return choices;
       }
