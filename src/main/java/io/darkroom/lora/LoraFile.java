@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
 import io.darkroom.base.OpenResources;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.WeightsFile;
 import io.darkroom.checkpoint.WeightsFormat;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class LoraFile implements AutoCloseable {
    * @param component such as {@code unet}
    * @param name the layer's flat name
    */
-  record Layer(String component, String name) {}
+  record Layer(Component component, String name) {}
 
   /** Which of a layer's parameters is changed. */
   enum Parameter {

@@ -9,6 +9,7 @@ import io.darkroom.base.OneLine;
 import io.darkroom.base.OpenResources;
 import io.darkroom.base.Sha256;
 import io.darkroom.checkpoint.AutoencoderFacts;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
@@ -53,7 +54,6 @@ public final class DiffusionPipeline implements TextToImage {
       "the model's weights; try --dtype fp16 or bf16, or --offload always";
 
   private final ModelSource source;
-  private final List<String> adaptable;
   private final Map<Path, LoraHash> loraHashes = new ConcurrentHashMap<>();
   private final Compute compute;
   private final SchedulerConfig scheduler;
@@ -82,7 +82,8 @@ public final class DiffusionPipeline implements TextToImage {
   /** What a text encoder reads, which no LoRA changes. */
   private record TextReader(TextPart part, ClipTokenizer tokenizer) {
     TextStage stage(OffloadableNetwork encoder, EmbeddingTable embeddings) {
-      return new TextStage(tokenizer, embeddings, encoder, part.use(), part.config().layers());
+      return new TextStage(
+          tokenizer, embeddings, encoder, part.slot().output(), part.config().layers());
     }
   }
 
@@ -99,18 +100,16 @@ public final class DiffusionPipeline implements TextToImage {
     this.compute = compute;
     this.resources = resources;
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
-    JsonConfig schedulerSettings = source.settings("scheduler");
+    JsonConfig schedulerSettings = source.settings(Component.SCHEDULER);
     this.scheduler = SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
-    JsonConfig unetSettings = source.settings("unet");
+    JsonConfig unetSettings = source.settings(Component.UNET);
     this.unetConfig = UNetConfig.parse(unetSettings);
-    this.autoencoderConfig = DecoderConfig.parse(source.settings("vae"));
+    this.autoencoderConfig = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
     List<TextPart> textParts = TextPart.of(source, unetConfig);
     requireFit(textParts, unetSettings.source());
     this.defaults =
         DefaultSettings.of(
             source, scheduler, unetConfig.sampleSize() * autoencoderConfig.vaeScaleFactor());
-    this.adaptable = new ArrayList<>(List.of("unet"));
-    textParts.forEach(part -> adaptable.add(part.encoder()));
     this.preview =
         options.previewDecoder().isPresent()
             ? Optional.of(loadPreview(options.previewDecoder().get()))
@@ -125,7 +124,7 @@ public final class DiffusionPipeline implements TextToImage {
     resources.keep(this::unload);
     NetworkLoader loader = new NetworkLoader(source, Adapters.none(), manager);
     // SDXL's decoder overflows in half precision; diffusers' SDXL pipeline alone heeds the warning.
-    boolean upcast = unetConfig.addition().isPresent() && autoencoderConfig.forceUpcast();
+    boolean upcast = source.kind().heedsForceUpcast() && autoencoderConfig.forceUpcast();
     this.decoding = upcast ? Precision.FLOAT32 : compute.precision();
     this.memory =
         new MemoryPlan(compute, unetConfig, autoencoderConfig, decoding, options.offload(), gauge);
@@ -199,7 +198,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   private synchronized AdaptableLayers layers() {
     if (layers.isEmpty()) {
-      layers = Optional.of(AdaptableLayers.of(source, adaptable));
+      layers = Optional.of(AdaptableLayers.of(source, source.kind().adaptableNetworks()));
     }
     return layers.get();
   }
@@ -296,7 +295,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   private Preview loadPreview(Path path) {
     ModelSource tiny = ModelFiles.forPreviews(source, path);
-    TinyAutoencoderConfig config = TinyAutoencoderConfig.parse(tiny.settings("vae"));
+    TinyAutoencoderConfig config =
+        TinyAutoencoderConfig.parse(tiny.settings(Component.AUTOENCODER));
     NetworkLoader loader = new NetworkLoader(tiny, Adapters.none(), manager);
     return new DecodedPreview(
         resources.keep(loader.previewDecoder(config, compute.precision()).load()), config);
@@ -307,7 +307,7 @@ public final class DiffusionPipeline implements TextToImage {
     if (autoencoderConfig instanceof AutoencoderConfig known) {
       return known.scalingFactor();
     }
-    return unetConfig.addition().isPresent() ? 0.13025 : 0.18215;
+    return source.kind().latentScale();
   }
 
   /**
@@ -315,10 +315,9 @@ public final class DiffusionPipeline implements TextToImage {
    * {@code StableDiffusionXLPipeline.encode_prompt}, {@code zero_out_negative_prompt}.
    */
   private PromptEncoder.NoNegative noNegative() {
-    boolean zeros =
-        unetConfig.addition().isPresent()
-            && source.index().flag("force_zeros_for_empty_prompt", true);
-    return zeros ? PromptEncoder.NoNegative.ZEROS : PromptEncoder.NoNegative.ENCODED;
+    return source.zeroesNoNegative()
+        ? PromptEncoder.NoNegative.ZEROS
+        : PromptEncoder.NoNegative.ENCODED;
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.DecoderConfig;
@@ -52,8 +53,8 @@ class MemoryPlanTest {
     MemoryPlan plan =
         new MemoryPlan(
             new Compute(device, "fp32", Precision.FLOAT32),
-            UNetConfig.parse(model.settings("unet")),
-            DecoderConfig.parse(model.settings("vae")),
+            UNetConfig.parse(model.settings(Component.UNET)),
+            DecoderConfig.parse(model.settings(Component.AUTOENCODER)),
             Precision.FLOAT32,
             Offload.AUTO,
             gauge);

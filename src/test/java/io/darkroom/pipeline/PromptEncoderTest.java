@@ -12,11 +12,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
@@ -55,7 +57,8 @@ class PromptEncoderTest {
   @TempDir Path folder;
 
   private final ModelSource source = DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
-  private final TextEncoderConfig config = TextEncoderConfig.parse(source.settings("text_encoder"));
+  private final TextEncoderConfig config =
+      TextEncoderConfig.parse(source.settings(Component.TEXT_ENCODER));
   private final RecordingListener listener = new RecordingListener();
   private NDManager manager;
   private ClipTokenizer tokenizer;
@@ -65,12 +68,12 @@ class PromptEncoderTest {
   @BeforeEach
   void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
+    tokenizer = ClipTokenizer.open(source.tokenizer(Component.TOKENIZER));
     Adapters none = Adapters.none();
     module =
         OffloadableNetwork.permanent(
             new NetworkLoader(source, none, manager)
-                .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32()));
+                .textEncoder(Component.TEXT_ENCODER, config, TextSlot.Output.LAST, fp32()));
     encoder = encoder();
   }
 
@@ -90,7 +93,7 @@ class PromptEncoderTest {
       System.arraycopy(tokenizer.encode(prompts.get(i)).ids(), 0, ids, i * LENGTH, LENGTH);
     }
     Script script = new Script(fp32());
-    try (var weights = source.weights("text_encoder")) {
+    try (var weights = source.weights(Component.TEXT_ENCODER)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Method method = script.method("bare");
       method.returns(new TextEncoder(config).encodeToLast(catalog.root(), method.tensor("ids", 1)));
@@ -318,8 +321,9 @@ class PromptEncoderTest {
             TextualInversion.Encoder.ONLY,
             config.vocabularySize(),
             WIDTH);
-    TextStage stage = new TextStage(tokenizer, table, module, TextStage.Use.LAST, config.layers());
-    UNetConfig unet = UNetConfig.parse(source.settings("unet"));
+    TextStage stage =
+        new TextStage(tokenizer, table, module, TextSlot.Output.LAST, config.layers());
+    UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
     return new PromptEncoder(List.of(stage), unet, PromptEncoder.NoNegative.ENCODED);
   }
 
