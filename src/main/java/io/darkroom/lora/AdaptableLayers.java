@@ -4,7 +4,7 @@ import io.darkroom.base.ModelException;
 import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelSource;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +15,8 @@ import java.util.Optional;
  */
 public final class AdaptableLayers {
   private final String model;
-  private final Map<Component, Map<String, long[]>> shapes = new HashMap<>();
-  private final Map<Component, Map<String, String>> names = new HashMap<>();
+  private final Map<Component, Map<String, long[]>> shapes = new EnumMap<>(Component.class);
+  private final Map<Component, Map<String, String>> names = new EnumMap<>(Component.class);
 
   private AdaptableLayers(String model) {
     this.model = model;

@@ -11,6 +11,7 @@ import io.darkroom.checkpoint.ComponentWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,7 +33,8 @@ public final class Adapters implements AutoCloseable {
 
   private final List<LoraChoice> choices;
   private final List<LoraFile> files = new ArrayList<>();
-  private final Map<Component, Map<String, List<Change>>> changes = new HashMap<>();
+  private final Map<Component, Map<String, List<Change>>> changes =
+      new EnumMap<>(Component.class);
   private final List<String> warnings = new ArrayList<>();
 
   private Adapters(List<LoraChoice> choices) {

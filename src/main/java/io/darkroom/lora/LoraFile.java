@@ -257,9 +257,9 @@ final class LoraFile implements AutoCloseable {
    */
   Optional<String> family() {
     return LoraFamily.of(
-        layers.keySet().stream().anyMatch(layer -> layer.component().equals("text_encoder_2")),
+        layers.keySet().stream().anyMatch(layer -> layer.component() == Component.TEXT_ENCODER_2),
         changes.stream()
-            .filter(change -> change.layer().component().equals("unet"))
+            .filter(change -> change.layer().component() == Component.UNET)
             .filter(change -> change.parameter() == Parameter.WEIGHT)
             .map(change -> new LoraFamily.Seen(change.layer().name(), change.change().shape()))
             .toList());
