@@ -33,8 +33,7 @@ public final class Adapters implements AutoCloseable {
 
   private final List<LoraChoice> choices;
   private final List<LoraFile> files = new ArrayList<>();
-  private final Map<Component, Map<String, List<Change>>> changes =
-      new EnumMap<>(Component.class);
+  private final Map<Component, Map<String, List<Change>>> changes = new EnumMap<>(Component.class);
   private final List<String> warnings = new ArrayList<>();
 
   private Adapters(List<LoraChoice> choices) {

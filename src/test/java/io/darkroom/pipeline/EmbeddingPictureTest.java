@@ -131,7 +131,7 @@ class EmbeddingPictureTest {
   }
 
   private static UNetConditioning embed(PromptEncoder encoder, String prompt, NDManager manager) {
-    return encoder.embed(List.of(request(prompt, "")), new RecordingListener(), manager);
+    return encoder.embed(List.of(request(prompt, "")), new RecordingListener()::onWarning, manager);
   }
 
   @Test

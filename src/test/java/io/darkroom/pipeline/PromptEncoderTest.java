@@ -103,7 +103,9 @@ class PromptEncoderTest {
         NDArray actual =
             encoder
                 .embed(
-                    List.of(request("a cat", ""), request(prompts.get(2), "")), listener, manager)
+                    List.of(request("a cat", ""), request(prompts.get(2), "")),
+                    listener::onWarning,
+                    manager)
                 .context();
         assertEquals(new Shape(4, LENGTH, WIDTH), actual.getShape());
         assertArrayEquals(row(expected, 0), row(actual, 0));
@@ -136,7 +138,7 @@ class PromptEncoderTest {
     String one = "the ".repeat(75);
     ImageRequest request = request(one + "(a cat:1.5)", "fog");
     assertEquals(2, encoder.chunks(request));
-    NDArray text = encoder.embed(List.of(request), listener, manager).context();
+    NDArray text = encoder.embed(List.of(request), listener::onWarning, manager).context();
     assertEquals(new Shape(2, 2 * LENGTH, WIDTH), text.getShape());
     assertClose(embed(request(one, ""), 1), row(text.get(":, :77"), 1));
     assertClose(embed(request("(a cat:1.5)", ""), 1), row(text.get(":, 77:"), 1));
@@ -190,10 +192,12 @@ class PromptEncoderTest {
             skipping(weighted.withPromptSyntax(PromptSyntax.PLAIN), 2),
             request("a (cat:1.5) BREAK", "a (cat:1.5)"));
     for (ImageRequest request : readings) {
-      float[] fresh = encoder().embed(List.of(request), listener, manager).context().toFloatArray();
+      float[] fresh =
+          encoder().embed(List.of(request), listener::onWarning, manager).context().toFloatArray();
       for (int time = 0; time < 2; time++) {
         assertArrayEquals(
-            fresh, encoder.embed(List.of(request), listener, manager).context().toFloatArray());
+            fresh,
+            encoder.embed(List.of(request), listener::onWarning, manager).context().toFloatArray());
       }
     }
   }
@@ -203,9 +207,10 @@ class PromptEncoderTest {
   void theTextsBesideItDoNotMatter() {
     List<ImageRequest> batch =
         IntStream.range(0, 9).mapToObj(i -> request("a cat, number " + i, "fog")).toList();
-    NDArray together = encoder().embed(batch, listener, manager).context();
+    NDArray together = encoder().embed(batch, listener::onWarning, manager).context();
     for (int i = 0; i < batch.size(); i++) {
-      NDArray alone = encoder().embed(List.of(batch.get(i)), listener, manager).context();
+      NDArray alone =
+          encoder().embed(List.of(batch.get(i)), listener::onWarning, manager).context();
       assertArrayEquals(row(alone, 0), row(together, i));
       assertArrayEquals(row(alone, 1), row(together, batch.size() + i));
     }
@@ -350,7 +355,7 @@ class PromptEncoderTest {
   }
 
   private float[] embed(PromptEncoder by, ImageRequest request, int row) {
-    return row(by.embed(List.of(request), listener, manager).context(), row);
+    return row(by.embed(List.of(request), listener::onWarning, manager).context(), row);
   }
 
   private static float[] row(NDArray array, int row) {

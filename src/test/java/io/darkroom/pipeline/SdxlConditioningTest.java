@@ -55,7 +55,7 @@ class SdxlConditioningTest {
       ImageRequest request = Requests.of(prompt, "", 0, 64, 64, 10, guidance, "ddim", 0);
       UNetConditioning conditions =
           new PromptEncoder(stages, unet, empty)
-              .embed(List.of(request), new RecordingListener(), manager);
+              .embed(List.of(request), new RecordingListener()::onWarning, manager);
       UNetConditioning.Addition addition = conditions.addition().orElseThrow();
       assertEquals(guidance > 1, conditions.guided());
       assertClose(run, golden.floats("context"), conditions.context(), TOLERANCE);
