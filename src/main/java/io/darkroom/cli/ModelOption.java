@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.WeightVariant;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;

@@ -2,10 +2,10 @@ package io.darkroom.cli;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.Printable;
-import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubCache;
+import io.darkroom.model.PipelineFamily;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

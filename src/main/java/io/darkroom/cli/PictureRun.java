@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.image.Png;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.BatchSplitter;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.RenderedImage;

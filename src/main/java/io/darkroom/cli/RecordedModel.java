@@ -2,12 +2,12 @@ package io.darkroom.cli;
 
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.hub.HubId;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraTag;
+import io.darkroom.model.AutoencoderFacts;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;

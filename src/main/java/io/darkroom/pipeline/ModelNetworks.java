@@ -2,11 +2,11 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.OpenResources;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;

@@ -2,11 +2,11 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.lora.Adapters;
+import io.darkroom.model.Component;
+import io.darkroom.model.ComponentWeights;
+import io.darkroom.model.ModelSource;
+import io.darkroom.model.TextSlot;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.Decoder;

@@ -1,10 +1,10 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelKind;
-import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.TextSlot;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelKind;
+import io.darkroom.model.ModelSource;
+import io.darkroom.model.TextSlot;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.text.ClipTokenizer;

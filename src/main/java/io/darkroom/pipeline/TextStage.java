@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.TextSlot;
+import io.darkroom.model.TextSlot;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;

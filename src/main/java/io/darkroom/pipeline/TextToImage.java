@@ -1,8 +1,8 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
+import io.darkroom.model.AutoencoderFacts;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;

@@ -50,8 +50,10 @@ class LayersTest {
         .definedBy("io.darkroom.terminal..")
         .layer("image")
         .definedBy("io.darkroom.image..")
-        .layer("checkpoint")
-        .definedBy("io.darkroom.checkpoint..")
+        .layer("model")
+        .definedBy("io.darkroom.model..")
+        .layer("weights")
+        .definedBy("io.darkroom.weights..")
         .layer("base")
         .definedBy("io.darkroom.base..")
         .whereLayer("cli")
@@ -85,8 +87,10 @@ class LayersTest {
         .whereLayer("image")
         .mayOnlyBeAccessedByLayers(
             "cli", "batch", "request", "pipeline", "recipe", "terminal", "training")
-        .whereLayer("checkpoint")
-        .mayOnlyBeAccessedByLayers("cli", "bench", "pipeline", "training", "hub", "lora", "text")
+        .whereLayer("model")
+        .mayOnlyBeAccessedByLayers("cli", "bench", "pipeline", "training", "hub", "lora")
+        .whereLayer("weights")
+        .mayOnlyBeAccessedByLayers("bench", "training", "hub", "lora", "text", "model")
         .whereLayer("base")
         .mayOnlyBeAccessedByLayers(
             "cli",
@@ -104,7 +108,8 @@ class LayersTest {
             "recipe",
             "terminal",
             "image",
-            "checkpoint")
+            "model",
+            "weights")
         .check(CLASSES);
   }
 

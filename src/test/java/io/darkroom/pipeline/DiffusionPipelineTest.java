@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
@@ -14,6 +13,7 @@ import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
 import io.darkroom.torchscript.Precision;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
