@@ -21,13 +21,14 @@ record Compute(Device device, String dtype, Precision precision) {
   /**
    * Holds the user's wishes against the machine.
    *
-   * @param options the wishes
+   * @param deviceName {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param dtypeName {@code auto}, {@code fp32}, {@code fp16} or {@code bf16}
    * @return what will be used
    * @throws InvalidRequestException if there is no such device or precision
    */
-  static Compute choose(ComputeOptions options) {
-    Device device = device(options.device());
-    String dtype = options.dtype().equals("auto") ? best(device) : options.dtype();
+  static Compute choose(String deviceName, String dtypeName) {
+    Device device = device(deviceName);
+    String dtype = dtypeName.equals("auto") ? best(device) : dtypeName;
     return new Compute(device, dtype, precision(dtype, device));
   }
 

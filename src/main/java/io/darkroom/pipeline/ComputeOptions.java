@@ -75,7 +75,7 @@ public record ComputeOptions(
    * @throws InvalidRequestException if there is no such device or precision
    */
   public void check() {
-    Compute.choose(this);
+    Compute.choose(device, dtype);
   }
 
   /**

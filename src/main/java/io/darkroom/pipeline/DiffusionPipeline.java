@@ -89,7 +89,7 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   static DiffusionPipeline open(ModelSource source, ComputeOptions options, MemoryGauge gauge) {
-    Compute compute = Compute.choose(options);
+    Compute compute = Compute.choose(options.device(), options.dtype());
     OpenResources resources = new OpenResources();
     try {
       ModelConfigs configs = ModelConfigs.read(source);

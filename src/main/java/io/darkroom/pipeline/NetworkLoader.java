@@ -6,13 +6,10 @@ import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.ComponentWeights;
 import io.darkroom.model.ModelSource;
-import io.darkroom.model.TextSlot;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
-import io.darkroom.network.TextEncoder;
-import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.TinyAutoencoder;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
@@ -72,28 +69,14 @@ final class NetworkLoader {
 
   /** How a network is written: its methods into the script, its weights out of the catalogue. */
   @FunctionalInterface
-  private interface Writing {
+  interface Writing {
+    /**
+     * Writes the network.
+     *
+     * @param catalog the weights that there are
+     * @param script what is written to
+     */
     void write(WeightCatalog catalog, Script script);
-  }
-
-  /**
-   * A text encoder; its method is {@link TextStage}'s.
-   *
-   * @param component which one
-   * @param config its architecture
-   * @param output what is taken of its output
-   * @param precision what it computes in
-   * @return the network, not yet loaded
-   * @throws ModelException if weights and config do not fit
-   */
-  Network textEncoder(
-      Component component, TextEncoderConfig config, TextSlot.Output output, Precision precision) {
-    return write(
-        component,
-        precision,
-        (catalog, script) ->
-            TextStage.write(new TextEncoder(config), output, catalog.root(), script),
-        TextEncoder::isLeftover);
   }
 
   /**
@@ -205,7 +188,17 @@ final class NetworkLoader {
         tiny::isLeftover);
   }
 
-  private Network write(
+  /**
+   * Any network.
+   *
+   * @param component which one
+   * @param precision what it computes in
+   * @param writing how it is written
+   * @param leftover tells which weights may be there that no network reads
+   * @return the network, not yet loaded
+   * @throws ModelException if weights and config do not fit
+   */
+  Network write(
       Component component, Precision precision, Writing writing, Predicate<String> leftover) {
     try (ComponentWeights weights = source.weights(component)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());

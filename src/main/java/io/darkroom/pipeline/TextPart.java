@@ -5,6 +5,7 @@ import io.darkroom.model.Component;
 import io.darkroom.model.ModelKind;
 import io.darkroom.model.ModelSource;
 import io.darkroom.model.TextSlot;
+import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.text.ClipTokenizer;
@@ -165,6 +166,11 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @return the network, not yet loaded
    */
   NetworkLoader.Network network(NetworkLoader loader, Precision precision) {
-    return loader.textEncoder(slot.encoder(), config, slot.output(), precision);
+    return loader.write(
+        slot.encoder(),
+        precision,
+        (catalog, script) ->
+            TextStage.write(new TextEncoder(config), slot.output(), catalog.root(), script),
+        TextEncoder::isLeftover);
   }
 }

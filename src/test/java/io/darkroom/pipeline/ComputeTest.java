@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ComputeTest {
   @Test
   void float32IsFloat32() {
-    Compute compute = Compute.choose(new ComputeOptions("cpu", "fp32"));
+    Compute compute = Compute.choose("cpu", "fp32");
     assertEquals("cpu", compute.deviceName());
     assertEquals("fp32", compute.dtype());
     assertEquals(Precision.FLOAT32, compute.precision());
@@ -25,7 +25,7 @@ class ComputeTest {
   /** float16 arithmetic on a CPU is 40 times slower than float32's; as storage it is free. */
   @Test
   void onACpuFloat16IsForStorageAlone() {
-    Compute compute = Compute.choose(new ComputeOptions("cpu", "fp16"));
+    Compute compute = Compute.choose("cpu", "fp16");
     assertEquals("fp16", compute.dtype());
     assertEquals(
         new Precision(Precision.Format.FLOAT16, Precision.Format.FLOAT32), compute.precision());
@@ -33,7 +33,7 @@ class ComputeTest {
 
   @Test
   void theChoiceOnACpuIsNeverFloat16() {
-    String dtype = Compute.choose(new ComputeOptions("cpu", "auto")).dtype();
+    String dtype = Compute.choose("cpu", "auto").dtype();
     assertTrue(Set.of("fp32", "bf16").contains(dtype), dtype);
   }
 
@@ -64,6 +64,6 @@ class ComputeTest {
     ComputeOptions options = new ComputeOptions(device, dtype);
     assertEquals(
         message,
-        assertThrows(InvalidRequestException.class, () -> Compute.choose(options)).getMessage());
+        assertThrows(InvalidRequestException.class, () -> Compute.choose(options.device(), options.dtype())).getMessage());
   }
 }

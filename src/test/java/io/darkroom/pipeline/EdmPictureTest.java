@@ -111,7 +111,7 @@ class EdmPictureTest {
               () -> {
                 throw new AssertionError("no picture is encoded");
               },
-              Compute.choose(new ComputeOptions("cpu", "fp32")),
+              Compute.choose("cpu", "fp32"),
               decoder,
               MemoryGauge.MACHINE);
       Denoiser denoiser =

@@ -21,8 +21,6 @@ import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraStrength;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
-import io.darkroom.model.TextSlot;
-import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
@@ -74,12 +72,9 @@ class LoraTest {
                 List.of(lora(style, 0.8)),
                 AdaptableLayers.of(MODEL, List.of(Component.UNET, Component.TEXT_ENCODER)));
         LoadedModule text =
-            new NetworkLoader(MODEL, adapters, manager)
-                .textEncoder(
-                    Component.TEXT_ENCODER,
-                    TextEncoderConfig.parse(MODEL.settings(Component.TEXT_ENCODER)),
-                    TextSlot.Output.LAST,
-                    Precision.FLOAT32)
+            TextPart.of(MODEL, UNetConfig.parse(MODEL.settings(Component.UNET)))
+                .get(0)
+                .network(new NetworkLoader(MODEL, adapters, manager), Precision.FLOAT32)
                 .load();
         LoadedModule unet = unet(adapters, manager)) {
       assertEquals(List.of(), adapters.warnings());

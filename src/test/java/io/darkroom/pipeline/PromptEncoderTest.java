@@ -72,8 +72,9 @@ class PromptEncoderTest {
     Adapters none = Adapters.none();
     module =
         OffloadableNetwork.permanent(
-            new NetworkLoader(source, none, manager)
-                .textEncoder(Component.TEXT_ENCODER, config, TextSlot.Output.LAST, fp32()));
+            TextPart.of(source, UNetConfig.parse(source.settings(Component.UNET)))
+                .get(0)
+                .network(new NetworkLoader(source, none, manager), fp32()));
     encoder = encoder();
   }
 
