@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.UNetModule;
 import io.darkroom.model.Component;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;

@@ -4,7 +4,7 @@ import io.darkroom.base.ModelException;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BatchSplitter;
 import io.darkroom.pipeline.BrokenPictureException;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;

@@ -110,7 +110,7 @@ public final class Benchmark {
    * @return what came out
    * @throws io.darkroom.base.ModelException if the model is malformed
    * @throws io.darkroom.request.InvalidRequestException if model or machine cannot do it
-   * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
+   * @throws io.darkroom.runtime.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {
     PictureSizes possible = PictureSizes.of(source);

@@ -13,7 +13,7 @@ import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.Devices;
+import io.darkroom.runtime.Devices;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.Choices;
 import io.darkroom.request.InvalidRequestException;

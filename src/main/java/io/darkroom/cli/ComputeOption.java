@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.Devices;
-import io.darkroom.pipeline.Offload;
+import io.darkroom.runtime.Devices;
+import io.darkroom.runtime.Offload;
 import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 import java.util.Locale;

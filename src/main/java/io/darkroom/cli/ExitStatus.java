@@ -1,7 +1,7 @@
 package io.darkroom.cli;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.request.InvalidRequestException;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ParameterException;

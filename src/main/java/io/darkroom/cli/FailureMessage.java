@@ -3,7 +3,7 @@ package io.darkroom.cli;
 import io.darkroom.base.FileFailure;
 import io.darkroom.base.ModelException;
 import io.darkroom.pipeline.BrokenPictureException;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.request.ImageRequest;
 import java.util.List;
 import java.util.function.Consumer;

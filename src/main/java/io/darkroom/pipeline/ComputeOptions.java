@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.Offload;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;

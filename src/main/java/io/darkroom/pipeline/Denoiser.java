@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.UNetModule;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;

@@ -1,5 +1,9 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.EngineMemory;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.OutOfMemoryException;
 import ai.djl.engine.EngineException;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OpenResources;

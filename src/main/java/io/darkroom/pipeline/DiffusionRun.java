@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.EngineMemory;
+import io.darkroom.runtime.OutOfMemoryException;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

@@ -1,5 +1,9 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.OffloadableNetwork;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.image.RgbImage;

@@ -1,5 +1,8 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;

@@ -1,5 +1,12 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.Offload;
+import io.darkroom.runtime.OffloadableNetwork;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;

@@ -1,5 +1,10 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
+import io.darkroom.runtime.OutOfMemoryException;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.OpenResources;
 import io.darkroom.lora.Adapters;

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.base.ModelException;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelKind;

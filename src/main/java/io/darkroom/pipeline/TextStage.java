@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.OffloadableNetwork;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.model.AutoencoderFacts;

@@ -16,7 +16,7 @@ import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.BrokenPictureException;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.request.ImageRequest;

@@ -3,7 +3,7 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.request.ImageRequest;

@@ -11,7 +11,7 @@ import io.darkroom.base.ModelException;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import io.darkroom.model.ModelFiles;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.request.ImageRequest;

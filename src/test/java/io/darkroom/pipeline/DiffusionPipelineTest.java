@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.Compute;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;

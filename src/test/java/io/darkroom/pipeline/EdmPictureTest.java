@@ -1,5 +1,9 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.UNetModule;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.Offload;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.NetworkLoader;
 import static io.darkroom.testing.Closeness.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

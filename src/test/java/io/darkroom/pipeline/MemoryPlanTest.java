@@ -1,5 +1,9 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.Offload;
+import io.darkroom.runtime.OutOfMemoryException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;

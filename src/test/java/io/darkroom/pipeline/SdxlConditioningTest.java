@@ -1,5 +1,7 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
 import static io.darkroom.testing.Closeness.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 /** Whether text encoders and decoder leave the device's memory between their uses. */
 public enum Offload {

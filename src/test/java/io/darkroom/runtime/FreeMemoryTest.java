@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

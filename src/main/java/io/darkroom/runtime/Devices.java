@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import ai.djl.engine.Engine;
 import io.darkroom.request.InvalidRequestException;

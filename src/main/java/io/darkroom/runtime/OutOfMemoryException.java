@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 /**
  * Neither the host nor the device had the memory that a picture needs; the message says what would

@@ -1,11 +1,11 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import ai.djl.Device;
 import io.darkroom.torchscript.LibTorch;
 import java.util.OptionalLong;
 
 /** Tells how much memory a device has. */
-interface MemoryGauge {
+public interface MemoryGauge {
   /** This machine. */
   MemoryGauge MACHINE =
       new MemoryGauge() {

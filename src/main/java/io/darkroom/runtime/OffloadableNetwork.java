@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import io.darkroom.torchscript.LoadedModule;
 import java.util.Optional;
@@ -9,7 +9,7 @@ import java.util.function.Function;
  * from the model's file again, which the operating system usually still has in its cache, so that
  * the host needs no second copy either. For one thread.
  */
-final class OffloadableNetwork implements AutoCloseable {
+public final class OffloadableNetwork implements AutoCloseable {
   private final NetworkLoader.Network network;
   private Optional<LoadedModule> resident;
   private boolean closed;
@@ -25,7 +25,7 @@ final class OffloadableNetwork implements AutoCloseable {
    * @param network the network
    * @return its network, which the caller closes
    */
-  static OffloadableNetwork permanent(NetworkLoader.Network network) {
+  public static OffloadableNetwork permanent(NetworkLoader.Network network) {
     return new OffloadableNetwork(network, Optional.of(network.load()));
   }
 
@@ -35,7 +35,7 @@ final class OffloadableNetwork implements AutoCloseable {
    * @param network the network
    * @return its network
    */
-  static OffloadableNetwork whileUsed(NetworkLoader.Network network) {
+  public static OffloadableNetwork whileUsed(NetworkLoader.Network network) {
     return new OffloadableNetwork(network, Optional.empty());
   }
 
@@ -47,7 +47,7 @@ final class OffloadableNetwork implements AutoCloseable {
    * @return the same
    * @throws IllegalStateException if it is closed
    */
-  <T> T use(Function<LoadedModule, T> use) {
+  public <T> T use(Function<LoadedModule, T> use) {
     if (closed) {
       throw new IllegalStateException("the network is closed");
     }
@@ -60,14 +60,14 @@ final class OffloadableNetwork implements AutoCloseable {
   }
 
   /** Frees the network's memory; from now on it is loaded anew for each use. */
-  void leave() {
+  public void leave() {
     Optional<LoadedModule> leaving = resident;
     resident = Optional.empty();
     leaving.ifPresent(LoadedModule::close);
   }
 
   /** The memory that its weights take all the time. */
-  long residentBytes() {
+  public long residentBytes() {
     return resident.isPresent() ? network.bytes() : 0;
   }
 

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
@@ -26,7 +26,7 @@ import java.util.function.Predicate;
  * Writes a model's networks and gives them its weights. Every weight that a config implies must be
  * there, and none that it does not.
  */
-final class NetworkLoader {
+public final class NetworkLoader {
   private final ModelSource source;
   private final Adapters adapters;
   private final NDManager manager;
@@ -38,7 +38,7 @@ final class NetworkLoader {
    * @param adapters what is merged into its weights; still the caller's
    * @param manager whose device to load to
    */
-  NetworkLoader(ModelSource source, Adapters adapters, NDManager manager) {
+  public NetworkLoader(ModelSource source, Adapters adapters, NDManager manager) {
     this.source = source;
     this.adapters = adapters;
     this.manager = manager;
@@ -52,14 +52,14 @@ final class NetworkLoader {
    * @param script its code
    * @param bytes how much memory its weights take
    */
-  record Network(NetworkLoader loader, Component component, Script script, long bytes) {
+  public record Network(NetworkLoader loader, Component component, Script script, long bytes) {
     /**
      * Loads it; as often as it is wanted.
      *
      * @return the module, which the caller closes
      * @throws ModelException if the weights cannot be read any more
      */
-    LoadedModule load() {
+    public LoadedModule load() {
       try (ComponentWeights weights = loader.source.weights(component)) {
         return LoadedModule.load(
             script, loader.manager, loader.adapters.merging(component, weights));
@@ -69,14 +69,14 @@ final class NetworkLoader {
 
   /** How a network is written: its methods into the script, its weights out of the catalogue. */
   @FunctionalInterface
-  interface Writing {
+  public interface Writing {
     /**
      * Writes the network.
      *
      * @param catalog the weights that there are
      * @param script what is written to
      */
-    void write(WeightCatalog catalog, Script script);
+    public void write(WeightCatalog catalog, Script script);
   }
 
   /**
@@ -85,13 +85,13 @@ final class NetworkLoader {
    * @param network its weights, and what is computed once per picture
    * @param scripts what is computed at each step
    */
-  record UNetNetwork(Network network, UNetScripts scripts) {
+  public record UNetNetwork(Network network, UNetScripts scripts) {
     /**
      * How much memory its weights take.
      *
      * @return bytes
      */
-    long bytes() {
+    public long bytes() {
       return network.bytes();
     }
 
@@ -101,7 +101,7 @@ final class NetworkLoader {
      * @return the U-Net, which the caller closes
      * @throws ModelException if the weights cannot be read any more
      */
-    UNetModule load() {
+    public UNetModule load() {
       return new UNetModule(scripts, network.load());
     }
   }
@@ -114,7 +114,7 @@ final class NetworkLoader {
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  UNetNetwork unet(UNetConfig config, Precision precision) {
+  public UNetNetwork unet(UNetConfig config, Precision precision) {
     try (ComponentWeights weights = source.weights(Component.UNET)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       UNetScripts scripts = new UNetScripts(config, catalog.root(), precision);
@@ -131,7 +131,7 @@ final class NetworkLoader {
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  Network decoder(DecoderConfig config, Precision precision) {
+  public Network decoder(DecoderConfig config, Precision precision) {
     Decoder decoder = Decoder.of(config);
     return write(
         Component.AUTOENCODER,
@@ -154,7 +154,7 @@ final class NetworkLoader {
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit, or there is no encoder
    */
-  Network encoder(DecoderConfig config, Precision precision) {
+  public Network encoder(DecoderConfig config, Precision precision) {
     if (!(config instanceof AutoencoderConfig known)) {
       throw new ModelException(
           "a tiny autoencoder only decodes here; leave --vae out to begin with a picture");
@@ -179,7 +179,7 @@ final class NetworkLoader {
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  Network previewDecoder(TinyAutoencoderConfig config, Precision precision) {
+  public Network previewDecoder(TinyAutoencoderConfig config, Precision precision) {
     TinyAutoencoder tiny = new TinyAutoencoder(config);
     return write(
         Component.AUTOENCODER,
@@ -198,7 +198,7 @@ final class NetworkLoader {
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  Network write(
+  public Network write(
       Component component, Precision precision, Writing writing, Predicate<String> leftover) {
     try (ComponentWeights weights = source.weights(component)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import ai.djl.Device;
 import ai.djl.util.cuda.CudaUtils;

@@ -1,5 +1,6 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
+import io.darkroom.pipeline.ComputeOptions;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -15,7 +15,7 @@ import java.nio.file.Path;
  * @param dtype {@code fp32}, {@code fp16} or {@code bf16}
  * @param precision the same, for the networks
  */
-record Compute(Device device, String dtype, Precision precision) {
+public record Compute(Device device, String dtype, Precision precision) {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   /**
@@ -26,7 +26,7 @@ record Compute(Device device, String dtype, Precision precision) {
    * @return what will be used
    * @throws InvalidRequestException if there is no such device or precision
    */
-  static Compute choose(String deviceName, String dtypeName) {
+  public static Compute choose(String deviceName, String dtypeName) {
     Device device = device(deviceName);
     String dtype = dtypeName.equals("auto") ? best(device) : dtypeName;
     return new Compute(device, dtype, precision(dtype, device));
@@ -37,7 +37,7 @@ record Compute(Device device, String dtype, Precision precision) {
    *
    * @return {@code cpu} or {@code cuda:N}
    */
-  String deviceName() {
+  public String deviceName() {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
   }
 

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import ai.djl.engine.EngineException;
 import java.util.List;
 
 /** What libtorch says where memory does not suffice, which DJL has as an exception's text alone. */
-final class EngineMemory {
+public final class EngineMemory {
   /**
    * The phrases, with the files of PyTorch that have them.
    *
@@ -47,7 +47,7 @@ final class EngineMemory {
    * @param what what the memory was for
    * @return an {@link OutOfMemoryException}, else the failure itself
    */
-  static RuntimeException explained(EngineException failure, String what) {
+  public static RuntimeException explained(EngineException failure, String what) {
     return isExhausted(String.valueOf(failure.getMessage()))
         ? new OutOfMemoryException("out of memory for " + what, failure)
         : failure;

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
@@ -15,7 +15,7 @@ import java.util.List;
  * @param config the autoencoder
  * @param format of the arithmetic
  */
-record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
+public record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
   /** A few strips, what libraries keep for themselves, and the middle block's attention. */
   private static final long ASIDE = 256L << 20;
 
@@ -26,7 +26,7 @@ record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
    * @param height in pixels
    * @return bytes
    */
-  long whole(int width, int height) {
+  public long whole(int width, int height) {
     return ASIDE + perPixel() * width * height;
   }
 
@@ -37,7 +37,7 @@ record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
    * @param height in pixels
    * @return bytes
    */
-  long inStrips(int width, int height) {
+  public long inStrips(int width, int height) {
     return ASIDE + perPixelInStrips() * width * height;
   }
 
@@ -49,7 +49,7 @@ record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
    * @param height in pixels
    * @return bytes
    */
-  long encodingWhole(int width, int height) {
+  public long encodingWhole(int width, int height) {
     return ASIDE + 3L * finestChannels() * format.bytes() * width * height;
   }
 
@@ -64,7 +64,7 @@ record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
    *
    * @return whether the decoder can compute in strips
    */
-  boolean knowsStrips() {
+  public boolean knowsStrips() {
     return config instanceof AutoencoderConfig;
   }
 

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.runtime;
 
 import io.darkroom.base.OpenResources;
 import io.darkroom.network.StepVariant;
@@ -12,7 +12,7 @@ import java.util.Map;
  * The U-Net on the device: its weights once, and a program for each variant of a step, which is
  * written and compiled when it is first asked for.
  */
-final class UNetModule implements AutoCloseable {
+public final class UNetModule implements AutoCloseable {
   private final UNetScripts scripts;
   private final LoadedModule conditioning;
   private final Map<StepVariant, Program> steps = new HashMap<>();
@@ -29,7 +29,7 @@ final class UNetModule implements AutoCloseable {
   }
 
   /** What is computed once per picture: {@link io.darkroom.network.UNet}'s methods. */
-  LoadedModule conditioning() {
+  public LoadedModule conditioning() {
     return conditioning;
   }
 
@@ -39,7 +39,7 @@ final class UNetModule implements AutoCloseable {
    * @param variant of the step
    * @return the program, which stays this one's
    */
-  synchronized Program step(StepVariant variant) {
+  public synchronized Program step(StepVariant variant) {
     return steps.computeIfAbsent(variant, asked -> conditioning.compile(scripts.step(asked)));
   }
 
