@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code darkroom again FILE}: paints the picture of a file once more, or a variation of it. */
@@ -34,19 +33,9 @@ final class AgainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The picture's file; - reads standard input.")
   private String file = "";
 
-  @Mixin private final ModelOption model = new ModelOption();
-  @Mixin private final LoraOption lora = new LoraOption();
   @Mixin private final PromptOption prompt = new PromptOption();
-  @Mixin private final CommandSpec pictureOptions;
-  @Mixin private final CommandSpec startOptions;
-  @Mixin private final SeriesOptions series = new SeriesOptions();
-  @Mixin private final OutputOption output = new OutputOption();
-  @Mixin private final ShowOption show = new ShowOption();
-  @Mixin private final ComputeOption compute = new ComputeOption();
-  @Mixin private final SpeechOption speech = new SpeechOption();
-  @Mixin private final HelpOption help = new HelpOption();
+  @Mixin private final PictureOptions options = new PictureOptions();
 
-  private final SamplingOptions sampling = new SamplingOptions();
   private final Surroundings surroundings;
   private final Messages messages;
   private final PipelineOpener opener;
@@ -59,8 +48,6 @@ final class AgainCommand implements Callable<Integer> {
    * @param opener opens the model
    */
   AgainCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
-    pictureOptions = sampling.pictureSpec();
-    startOptions = sampling.startSpec();
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
@@ -68,27 +55,29 @@ final class AgainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    messages.setLevel(speech.level());
-    sampling.choices().check();
-    compute.options();
+    PaintingOptions painting = options.painting();
+    messages.setLevel(painting.speech().level());
+    painting.sampling().choices().check();
+    painting.compute().options();
     PaintedPicture picture = PaintedPicture.read(file, surroundings);
-    RecordedModel recordedModel = new RecordedModel(picture, model, lora, messages);
+    RecordedModel recordedModel =
+        new RecordedModel(picture, painting.model(), painting.lora(), messages);
     PictureRun run =
-        new PictureRun(
-            surroundings, messages, recordedModel.checking(opener), series, output, show);
+        new PictureRun(surroundings, messages, recordedModel.checking(opener), options);
     picture.warn(messages);
     RecordedOrder recorded = new RecordedOrder(picture);
     PictureOrder order =
         recorded.complete(
             prompt.prompt(),
-            series.seed(),
-            sampling.choices(),
+            painting.series().seed(),
+            painting.sampling().choices(),
             new Starts(surroundings.folder(), surroundings::in),
             messages);
     ComputeOptions computeOptions =
-        compute
+        painting
+            .compute()
             .options(recorded.dtype())
-            .withEmbeddings(model.embeddings(surroundings))
+            .withEmbeddings(painting.model().embeddings(surroundings))
             .withLoras(recordedModel.loras(order.prompt()));
     run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
     return ExitStatus.DONE.code();

@@ -32,7 +32,6 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code darkroom batch [OPTIONS] FILE|-}: paints what a file of prompts says. */
@@ -63,16 +62,8 @@ final class BatchCommand implements Callable<Integer> {
   private Optional<String> file = Optional.empty();
 
   @Mixin private final BatchOptions options = new BatchOptions();
-  @Mixin private final ModelOption model = new ModelOption();
-  @Mixin private final LoraOption lora = new LoraOption();
-  @Mixin private final CommandSpec pictureOptions;
-  @Mixin private final CommandSpec startOptions;
-  @Mixin private final SeriesOptions series = new SeriesOptions();
-  @Mixin private final ComputeOption compute = new ComputeOption();
-  @Mixin private final SpeechOption speech = new SpeechOption();
-  @Mixin private final HelpOption help = new HelpOption();
+  @Mixin private final PaintingOptions painting = new PaintingOptions();
 
-  private final SamplingOptions sampling = new SamplingOptions();
   private final Surroundings surroundings;
   private final Messages messages;
   private final PipelineOpener opener;
@@ -85,8 +76,6 @@ final class BatchCommand implements Callable<Integer> {
    * @param opener opens the model
    */
   BatchCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
-    pictureOptions = sampling.pictureSpec();
-    startOptions = sampling.startSpec();
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
@@ -94,24 +83,24 @@ final class BatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    messages.setLevel(speech.level());
+    messages.setLevel(painting.speech().level());
     if (options.status().isPresent()) {
       return new BatchStatusReport(surroundings, options.json())
           .print(surroundings.folder().resolve(options.status().get()));
     }
     options.check();
-    series.check();
-    sampling.choices().check();
-    List<EmbeddingChoice> embeddings = model.embeddings(surroundings);
+    painting.series().check();
+    painting.sampling().choices().check();
+    List<EmbeddingChoice> embeddings = painting.model().embeddings(surroundings);
     List<ComputeOptions> devices =
-        compute.optionsForEachDevice().stream()
+        painting.compute().optionsForEachDevice().stream()
             .map(device -> device.withEmbeddings(embeddings))
             .toList();
     if (devices.size() > 1) {
       // The first one shows by itself when the model opens; each further one would only be missed.
       devices.forEach(device -> Devices.require(device.device()));
     }
-    lora.choices(); // what is wrong with them is said before all else
+    painting.lora().choices(); // what is wrong with them is said before all else
     Shard shard = options.shard(surroundings.environment());
     String source = source();
     Optional<PromptFile> promptFile =
@@ -120,9 +109,9 @@ final class BatchCommand implements Callable<Integer> {
             : Optional.of(PromptFile.of(source, surroundings));
     Optional<List<PromptEntry>> entries =
         promptFile.isEmpty() ? Optional.empty() : Optional.of(read(promptFile.get()));
-    List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(lora::choices);
+    List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(painting.lora()::choices);
     Path folder = options.folder(source, surroundings);
-    ModelFiles modelFiles = model.locate(surroundings, messages, devices.get(0));
+    ModelFiles modelFiles = painting.model().locate(surroundings, messages, devices.get(0));
     if (messages.isVerbose()) {
       LogConfiguration.show();
     }
@@ -132,11 +121,11 @@ final class BatchCommand implements Callable<Integer> {
                 .map(prompts -> BatchSource.of(prompts.path()))
                 .orElse(BatchSource.STANDARD_INPUT),
             folder,
-            lora::choices,
+            painting.lora()::choices,
             ofAllLines(),
             starts(promptFile),
-            series.images(),
-            series.fixedSeed().map(Seed::value),
+            painting.series().images(),
+            painting.series().fixedSeed().map(Seed::value),
             devices.get(0).dtype(),
             shard,
             options.retryFailed());
@@ -158,7 +147,7 @@ final class BatchCommand implements Callable<Integer> {
 
   /** A picture that all lines begin with is named by the user, from the user's folder. */
   private Choices ofAllLines() {
-    Choices choices = sampling.choices();
+    Choices choices = painting.sampling().choices();
     for (Setting<String> file : List.of(Setting.INIT_IMAGE, Setting.MASK)) {
       Optional<String> name = choices.get(file).filter(text -> !text.equals("-"));
       if (name.isPresent()) {
@@ -179,7 +168,7 @@ final class BatchCommand implements Callable<Integer> {
 
   /** Opens the model with the first line's LoRAs; if they do not fit, that is the line's affair. */
   private TextToImage open(ModelFiles modelFiles, ComputeOptions device, List<LoraChoice> loras) {
-    List<LoraChoice> ofAllLines = lora.choices();
+    List<LoraChoice> ofAllLines = painting.lora().choices();
     try {
       return opener.open(modelFiles, device.withLoras(loras));
     } catch (ModelException e) {
@@ -247,13 +236,13 @@ final class BatchCommand implements Callable<Integer> {
     for (PromptEntry entry : entries) {
       try {
         if (entry.line().isPresent()) {
-          return lora.choices(entry.line().get().prompt());
+          return painting.lora().choices(entry.line().get().prompt());
         }
       } catch (InvalidRequestException | ModelException e) {
         // told when the line is planned
       }
     }
-    return lora.choices();
+    return painting.lora().choices();
   }
 
   private void complain(PromptEntry entry, String fault) {
@@ -292,7 +281,7 @@ final class BatchCommand implements Callable<Integer> {
       summary.merges(pipeline).ifPresent(messages::note);
       List<BatchPicture> toMake = tasks.get(Batch.Task.MAKE);
       if (options.dryRun()) {
-        new BatchEstimate(pipeline, series.batchSize(), interruption)
+        new BatchEstimate(pipeline, painting.series().batchSize(), interruption)
             .print(settings.folder(), toMake, workers.upTo(toMake.size()).size(), report, messages);
         return Optional.of(ExitStatus.DONE.code());
       }
@@ -355,7 +344,7 @@ final class BatchCommand implements Callable<Integer> {
       throws IOException {
     return batch.run(
         pipelines,
-        series.batchSize(),
+        painting.series().batchSize(),
         (picture, pipeline, target, announcement) ->
             PictureFile.write(
                 PictureMetadata.png(picture, pipeline),

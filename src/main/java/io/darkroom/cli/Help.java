@@ -1,8 +1,11 @@
 package io.darkroom.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Layout;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +16,23 @@ final class Help {
   private static final int WIDEST = 100;
   private static final int NARROWEST = 55;
   private static final int USUAL = 80;
+
+  /** The sections of options, in the order in which every help has them. */
+  private static final List<String> SECTIONS =
+      List.of(
+          "Batch",
+          "Model",
+          "Prompt",
+          "Picture",
+          "Beginning with a picture",
+          "Series",
+          "Measurement",
+          "Weights",
+          "Output",
+          "Terminal",
+          "Machine",
+          "Messages",
+          "About");
 
   private Help() {}
 
@@ -41,7 +61,7 @@ final class Help {
   private static String options(CommandLine.Help help) {
     CommandSpec command = help.commandSpec();
     StringBuilder sections = new StringBuilder();
-    for (CommandSpec mixin : command.mixins().values()) {
+    for (CommandSpec mixin : sections(command)) {
       sections.append(help.createHeading(mixin.usageMessage().optionListHeading()));
       Layout layout = help.createDefaultLayout();
       layout.addAllOptions(
@@ -50,5 +70,25 @@ final class Help {
       sections.append(layout);
     }
     return sections.toString();
+  }
+
+  /** Mixins may be made of others. One without a heading goes on with the section before it. */
+  private static List<CommandSpec> sections(CommandSpec command) {
+    Map<String, List<CommandSpec>> byHeading = new LinkedHashMap<>();
+    SECTIONS.forEach(heading -> byHeading.put("%n" + heading + ":%n", new ArrayList<>()));
+    List<CommandSpec> current = new ArrayList<>();
+    for (CommandSpec mixin : parts(command).toList()) {
+      String heading = mixin.usageMessage().optionListHeading();
+      if (!heading.isEmpty()) {
+        current = byHeading.computeIfAbsent(heading, unknown -> new ArrayList<>());
+      }
+      current.add(mixin);
+    }
+    return byHeading.values().stream().flatMap(List::stream).toList();
+  }
+
+  private static Stream<CommandSpec> parts(CommandSpec command) {
+    return command.mixins().values().stream()
+        .flatMap(mixin -> mixin.mixins().isEmpty() ? Stream.of(mixin) : parts(mixin));
   }
 }

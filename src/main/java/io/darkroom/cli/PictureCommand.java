@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code darkroom [OPTIONS] PROMPT...}: paints what the prompt says, one picture a seed. */
@@ -43,18 +42,8 @@ final class PictureCommand implements Callable<Integer> {
       })
   private final List<String> words = new ArrayList<>();
 
-  @Mixin private final ModelOption model = new ModelOption();
-  @Mixin private final LoraOption lora = new LoraOption();
-  @Mixin private final CommandSpec pictureOptions;
-  @Mixin private final CommandSpec startOptions;
-  @Mixin private final SeriesOptions series = new SeriesOptions();
-  @Mixin private final OutputOption output = new OutputOption();
-  @Mixin private final ShowOption show = new ShowOption();
-  @Mixin private final ComputeOption compute = new ComputeOption();
-  @Mixin private final SpeechOption speech = new SpeechOption();
-  @Mixin private final HelpOption help = new HelpOption();
+  @Mixin private final PictureOptions options = new PictureOptions();
 
-  private final SamplingOptions sampling = new SamplingOptions();
   private final Surroundings surroundings;
   private final Messages messages;
   private final PipelineOpener opener;
@@ -67,8 +56,6 @@ final class PictureCommand implements Callable<Integer> {
    * @param opener opens the model
    */
   PictureCommand(Surroundings surroundings, Messages messages, PipelineOpener opener) {
-    pictureOptions = sampling.pictureSpec();
-    startOptions = sampling.startSpec();
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
@@ -76,11 +63,13 @@ final class PictureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    messages.setLevel(speech.level());
+    PaintingOptions painting = options.painting();
+    SamplingOptions sampling = painting.sampling();
+    messages.setLevel(painting.speech().level());
     sampling.choices().check();
-    ComputeOptions computeOptions =
-        compute.options().withEmbeddings(model.embeddings(surroundings));
-    PictureRun run = new PictureRun(surroundings, messages, opener, series, output, show);
+    ComputeOptions compute =
+        painting.compute().options().withEmbeddings(painting.model().embeddings(surroundings));
+    PictureRun run = new PictureRun(surroundings, messages, opener, options);
     if (PromptText.isStandardInput(words) && sampling.readsStandardInput()) {
       throw new InvalidRequestException(
           "standard input is one thing: the prompt or a picture; name a file for the picture");
@@ -88,9 +77,9 @@ final class PictureCommand implements Callable<Integer> {
     String prompt = PromptText.of(words, surroundings.in());
     Starts starts = new Starts(surroundings.folder(), surroundings::in);
     PictureOrder order =
-        new PictureOrder(prompt, series.firstSeed(), starts.choose(sampling.choices()));
-    ComputeOptions all = computeOptions.withLoras(lora.choices(prompt));
-    run.paint(order, model.locate(surroundings, messages, all), all);
+        new PictureOrder(prompt, painting.series().firstSeed(), starts.choose(sampling.choices()));
+    ComputeOptions all = compute.withLoras(painting.lora().choices(prompt));
+    run.paint(order, painting.model().locate(surroundings, messages, all), all);
     return ExitStatus.DONE.code();
   }
 }

@@ -41,28 +41,21 @@ final class PictureRun {
    * @param surroundings the process
    * @param messages says what a person should know
    * @param opener opens the model
-   * @param series how many pictures, how many together
-   * @param output where they go
-   * @param show whether they are drawn in the terminal
+   * @param options how many pictures, where they go, whether they are drawn in the terminal
    * @throws io.darkroom.request.InvalidRequestException if the options do not go together
    */
   PictureRun(
-      Surroundings surroundings,
-      Messages messages,
-      PipelineOpener opener,
-      SeriesOptions series,
-      OutputOption output,
-      ShowOption show) {
+      Surroundings surroundings, Messages messages, PipelineOpener opener, PictureOptions options) {
     this.surroundings = surroundings;
     this.messages = messages;
     this.opener = opener;
-    this.series = series;
-    report = output.report();
-    this.show = show;
+    series = options.painting().series();
+    report = options.output().report();
+    show = options.show();
     show.check();
     view = show.view(surroundings, messages);
     series.check();
-    destination = output.destination(series.images(), surroundings, unfinished);
+    destination = options.output().destination(series.images(), surroundings, unfinished);
   }
 
   /**

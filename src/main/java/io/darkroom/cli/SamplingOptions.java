@@ -10,12 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /** What shapes a picture beside prompt and seed: an option for each {@link Setting}. */
+@Command
 final class SamplingOptions {
   private static final String SIZE = "--size";
 
@@ -43,8 +46,8 @@ final class SamplingOptions {
 
   private String contradiction = "";
 
-  private final CommandSpec pictureSpec = CommandSpec.create();
-  private final CommandSpec startSpec = CommandSpec.create();
+  @Mixin private final CommandSpec pictureSpec = CommandSpec.create();
+  @Mixin private final CommandSpec startSpec = CommandSpec.create();
 
   /** Describes the options. */
   SamplingOptions() {
@@ -61,16 +64,6 @@ final class SamplingOptions {
             .setter(setter(this::chooseSize))
             .build());
     Setting.ALL.stream().filter(setting -> !FIRST.contains(setting)).forEach(this::add);
-  }
-
-  /** The options of the picture as such. */
-  CommandSpec pictureSpec() {
-    return pictureSpec;
-  }
-
-  /** The options of what a run begins with. */
-  CommandSpec startSpec() {
-    return startSpec;
   }
 
   /** Tells whether a picture is to come through standard input. */
