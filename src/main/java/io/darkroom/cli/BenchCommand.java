@@ -186,7 +186,7 @@ final class BenchCommand implements Callable<Integer> {
       Benchmark benchmark =
           architecture.isPresent()
               ? Benchmark.of(
-                  architecture.get(), ModelOption.bundledModel(surroundings), plan, listener)
+                  architecture.get(), new LocalModels(surroundings).bundled(), plan, listener)
               : Benchmark.of(
                   model.locate(surroundings, messages, plan.compute().get(0)), plan, listener);
       report = benchmark.run();

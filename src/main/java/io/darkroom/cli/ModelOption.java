@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,9 +22,6 @@ import picocli.CommandLine.Option;
 /** Which model paints. */
 @Command(optionListHeading = "%nModel:%n")
 final class ModelOption {
-  private static final String VARIABLE = "DARKROOM_MODEL";
-  private static final String DEFAULT_NAME = "scenes";
-  private static final String INDEX = "model_index.json";
   private static final int DEEPEST_FOLDER = 8;
   private static final Pattern EMBEDDING_FILE = Pattern.compile("(?i).+\\.(safetensors|pt|bin)");
 
@@ -153,26 +149,6 @@ final class ModelOption {
   }
 
   /**
-   * Finds a model that a picture's file names.
-   *
-   * @param name as {@link io.darkroom.pipeline.TextToImage#modelName} gave it
-   * @param surroundings where the bundled models are, and the environment
-   * @return the bundled model of this name, else the one in the variable if it has this name
-   */
-  static Optional<Path> named(String name, Surroundings surroundings) {
-    try {
-      return bundled(surroundings.home().resolve("models"), name)
-          .or(
-              () ->
-                  Optional.ofNullable(surroundings.environment().get(VARIABLE))
-                      .map(Path::of)
-                      .filter(path -> ModelFiles.name(path).equals(name) && Files.exists(path)));
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
-  }
-
-  /**
    * Finds the model: on disk, else in the hub's cache, else on the hub.
    *
    * @param surroundings where the bundled models are, and the environment
@@ -210,20 +186,16 @@ final class ModelOption {
 
   private Path path(Surroundings surroundings, Messages messages, ComputeOptions compute)
       throws IOException {
-    Path bundle = surroundings.home().resolve("models");
+    LocalModels models = new LocalModels(surroundings);
     if (model.isPresent() && model.get().isEmpty()) {
       throw new InvalidRequestException("--model is empty; leave it out for the bundled model");
     }
-    Optional<String> wanted =
-        model.or(
-            () ->
-                Optional.ofNullable(surroundings.environment().get(VARIABLE))
-                    .filter(name -> !name.isEmpty()));
+    Optional<String> wanted = model.or(models::named);
     if (wanted.isEmpty()) {
-      return bundledModel(surroundings);
+      return models.bundled();
     }
     String name = wanted.get();
-    Optional<Path> local = local(name, surroundings);
+    Optional<Path> local = models.find(name);
     if (local.isPresent()) {
       // With another model's configs a file in a folder means itself.
       return config.isPresent() && Files.isRegularFile(local.get())
@@ -240,66 +212,8 @@ final class ModelOption {
         "there is no model "
             + name
             + ": it is neither a folder nor a bundled model ("
-            + names(bundle)
+            + models.bundledNames()
             + ")");
   }
 
-  /**
-   * Finds the model that comes with Darkroom.
-   *
-   * @param surroundings where it is
-   * @return its folder
-   * @throws ModelException if it is not there
-   */
-  static Path bundledModel(Surroundings surroundings) {
-    Path bundle = surroundings.home().resolve("models");
-    return bundled(bundle, DEFAULT_NAME)
-        .orElseThrow(
-            () ->
-                new ModelException(
-                    "the bundled model is not in " + bundle + "; choose another one with --model"));
-  }
-
-  /**
-   * Finds a model on disk.
-   *
-   * @param name a path, or a bundled model's name
-   * @param surroundings where the bundled models are
-   * @return its folder or file, or empty if there is none
-   */
-  static Optional<Path> local(String name, Surroundings surroundings) {
-    Path path;
-    try {
-      path = Path.of(name);
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
-    if (Files.exists(path.resolve(INDEX))) {
-      return Optional.of(path);
-    }
-    return bundled(surroundings.home().resolve("models"), name)
-        .or(() -> Optional.of(path).filter(Files::exists));
-  }
-
-  private static Optional<Path> bundled(Path bundle, String name) {
-    boolean plain =
-        !name.isEmpty() && !name.contains("/") && !name.contains("\\") && !name.startsWith(".");
-    return plain && Files.isDirectory(bundle.resolve(name))
-        ? Optional.of(bundle.resolve(name))
-        : Optional.empty();
-  }
-
-  private static String names(Path bundle) {
-    try (Stream<Path> models = Files.list(bundle)) {
-      String names =
-          models
-              .filter(Files::isDirectory)
-              .map(model -> model.getFileName().toString())
-              .sorted()
-              .collect(Collectors.joining(", "));
-      return names.isEmpty() ? "none" : names;
-    } catch (IOException e) {
-      return "none"; // the message is about the model that was asked for
-    }
-  }
 }

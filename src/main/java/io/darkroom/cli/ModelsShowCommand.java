@@ -12,11 +12,7 @@ import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.ModelFacts;
-import io.darkroom.pipeline.DefaultSettings;
 import io.darkroom.request.InvalidRequestException;
-import io.darkroom.request.PictureSettings;
-import io.darkroom.sampling.SamplerKind;
-import io.darkroom.sampling.SchedulerConfig;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +68,7 @@ final class ModelsShowCommand implements Callable<Integer> {
           "the model's name is empty; name a folder, a file or an id");
     }
     Optional<Path> local =
-        ModelOption.local(name, hub.surroundings()).map(path -> ModelFiles.meant(path));
+        new LocalModels(hub.surroundings()).find(name).map(path -> ModelFiles.meant(path));
     Optional<CachedModel> cached = local.isPresent() ? Optional.empty() : Optional.of(cached());
     Path folder = local.orElseGet(() -> cached.get().path());
     ModelFacts facts = ModelFacts.read(folder, hub.surroundings().environment());
@@ -123,7 +119,7 @@ final class ModelsShowCommand implements Callable<Integer> {
         .ifPresent(
             width ->
                 rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
-    Defaults defaults = Defaults.of(facts);
+    ModelDefaults defaults = ModelDefaults.of(facts);
     defaults
         .settings()
         .ifPresent(
@@ -181,7 +177,7 @@ final class ModelsShowCommand implements Callable<Integer> {
     line.addProperty("bytes", facts.bytes());
     size(facts, "width").ifPresent(width -> line.addProperty("width", width));
     size(facts, "height").ifPresent(height -> line.addProperty("height", height));
-    Defaults defaults = Defaults.of(facts);
+    ModelDefaults defaults = ModelDefaults.of(facts);
     defaults
         .settings()
         .ifPresent(
@@ -210,39 +206,6 @@ final class ModelsShowCommand implements Callable<Integer> {
   private static OptionalInt size(ModelFacts facts, String side) {
     JsonConfig wishes = facts.wishes();
     return wishes.has(side) ? OptionalInt.of(wishes.integer(side)) : facts.side();
-  }
-
-  /**
-   * What a picture is painted with where no option says another.
-   *
-   * @param settings empty for a model that is not run
-   * @param problem why a model of a family that is run is not, if so
-   * @param instead what to say where the model's own sampler is not known, else nothing
-   */
-  private record Defaults(
-      Optional<PictureSettings> settings, Optional<String> problem, String instead) {
-    private static final int ANY_SIDE = 512;
-
-    static Defaults of(ModelFacts facts) {
-      if (!facts.family().isSupported()) {
-        return new Defaults(Optional.empty(), Optional.empty(), "");
-      }
-      try {
-        JsonConfig json = facts.scheduler();
-        SchedulerConfig scheduler = SchedulerConfig.parse(json.json(), json.source());
-        String instead =
-            scheduler
-                .schedulerClass()
-                .filter(name -> SamplerKind.publishedWith(scheduler).isEmpty())
-                .map(name -> ", in place of " + OneLine.of(name) + ", which is not known")
-                .orElse("");
-        PictureSettings settings =
-            DefaultSettings.of(facts.wishes(), scheduler, facts.side().orElse(ANY_SIDE));
-        return new Defaults(Optional.of(settings), Optional.empty(), instead);
-      } catch (ModelException e) {
-        return new Defaults(Optional.empty(), Optional.of(e.getMessage()), "");
-      }
-    }
   }
 
   /** What the U-Net was trained to say: samplers take it from the same settings. */

@@ -3,6 +3,7 @@ package io.darkroom.cli;
 import io.darkroom.base.FileFailure;
 import io.darkroom.image.PictureReader;
 import io.darkroom.image.PictureSummary;
+import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.RecipeReader;
 import io.darkroom.request.InvalidRequestException;
@@ -10,7 +11,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A picture's file that tells how the picture was made.
@@ -21,6 +26,7 @@ import java.util.List;
  */
 record PaintedPicture(String path, Recipe recipe, List<String> damage) {
   private static final String STANDARD_INPUT = "-";
+  private static final Pattern LORA = Pattern.compile("(.+?): ([0-9a-f]{12}|[0-9a-f]{64})(?:, |$)");
 
   /**
    * Reads a file.
@@ -73,6 +79,16 @@ record PaintedPicture(String path, Recipe recipe, List<String> damage) {
   /** What to call the picture in messages. */
   String name() {
     return name(path);
+  }
+
+  /** The hashes of the LoRAs that the file tells, by name; the web UI's have twelve digits. */
+  Map<String, String> loraHashes() {
+    Map<String, String> recorded = new HashMap<>();
+    Matcher hashes = LORA.matcher(recipe.text(Detail.LORA_HASHES).orElse(""));
+    while (hashes.find()) {
+      recorded.put(hashes.group(1), hashes.group(2));
+    }
+    return recorded;
   }
 
   private static PictureSummary summary(String path, Surroundings surroundings) throws IOException {

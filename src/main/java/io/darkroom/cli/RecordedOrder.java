@@ -10,7 +10,6 @@ import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.Setting;
 import io.darkroom.request.SourcePictures;
 import io.darkroom.request.Starts;
-import io.darkroom.sampling.SamplerChoice;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.util.List;
@@ -128,7 +127,9 @@ record RecordedOrder(PaintedPicture picture) {
       }
     }
     Optional<Schedule> schedule =
-        wanted.get(Setting.SCHEDULE).isPresent() ? Optional.empty() : schedule(wanted, messages);
+        wanted.get(Setting.SCHEDULE).isPresent()
+            ? Optional.empty()
+            : new RecordedSampler(picture, messages).schedule(wanted.get(Setting.SAMPLER));
     Choices choices =
         wanted.orElse(
             schedule.isPresent()
@@ -152,7 +153,7 @@ record RecordedOrder(PaintedPicture picture) {
         setting.equals(Setting.NEGATIVE_PROMPT)
             ? negativePrompt()
             : setting.equals(Setting.SAMPLER)
-                ? sampler(messages)
+                ? new RecordedSampler(picture, messages).optionName()
                 : setting.equals(Setting.PROMPT_SYNTAX) ? promptSyntax() : text(setting);
     try {
       return told.isPresent() ? known.withText(setting, told.get()) : known;
@@ -184,32 +185,6 @@ record RecordedOrder(PaintedPicture picture) {
     return none ? Optional.empty() : Optional.of(text);
   }
 
-  private Optional<String> sampler(Messages messages) {
-    return recipe()
-        .text(Detail.SAMPLER)
-        .map(OneLine::of)
-        .map(name -> choice(name, messages))
-        .map(choice -> choice.kind().optionName());
-  }
-
-  private SamplerChoice choice(String name, Messages messages) {
-    if (recipe().tool() != Tool.DARKROOM) {
-      SamplerChoice nearest = SamplerChoice.nearest(name);
-      if (SamplerChoice.find(name).isEmpty()) {
-        messages.warn(
-            "%s: there is no sampler '%s' here; %s, the nearest, is used"
-                .formatted(picture.name(), name, nearest.kind().optionName()));
-      }
-      return nearest;
-    }
-    try {
-      return SamplerChoice.named(name);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(
-          picture.name() + ": " + e.getMessage() + "; choose one with --sampler");
-    }
-  }
-
   /** Darkroom's first pictures do not tell it: their prompts were plain. */
   private Optional<String> promptSyntax() {
     return recipe()
@@ -219,62 +194,6 @@ record RecordedOrder(PaintedPicture picture) {
             () ->
                 Optional.of(PromptSyntax.PLAIN.optionName())
                     .filter(plain -> recipe().tool() == Tool.DARKROOM));
-  }
-
-  /** The picture's schedule, if it is one of the sampler that is to be used. */
-  private Optional<Schedule> schedule(Choices wanted, Messages messages) {
-    Optional<SamplerChoice> recorded =
-        recipe()
-            .text(Detail.SAMPLER)
-            .flatMap(
-                name ->
-                    recipe().tool() == Tool.DARKROOM
-                        ? SamplerChoice.find(name)
-                        : Optional.of(SamplerChoice.nearest(name)));
-    Optional<SamplerChoice> chosen = wanted.get(Setting.SAMPLER).or(() -> recorded);
-    Optional<Schedule> schedule =
-        chosen
-            .flatMap(SamplerChoice::schedule)
-            .or(() -> recorded.flatMap(SamplerChoice::schedule))
-            .or(
-                () ->
-                    recipe()
-                        .text(Detail.SCHEDULE)
-                        .map(OneLine::of)
-                        .flatMap(name -> schedule(name, recorded, messages)));
-    Optional<Schedule> fitting =
-        schedule.filter(
-            known -> chosen.map(choice -> choice.kind().schedules().contains(known)).orElse(true));
-    if (schedule.isPresent() && fitting.isEmpty()) {
-      messages.warn(
-          "the sampler has no schedule '%s': the model's own is used"
-              .formatted(schedule.get().optionName()));
-    }
-    return fitting;
-  }
-
-  private Optional<Schedule> schedule(
-      String name, Optional<SamplerChoice> sampler, Messages messages) {
-    if (recipe().tool() == Tool.AUTOMATIC1111 && name.equalsIgnoreCase("Automatic")) {
-      // What the web UI itself takes where nobody chooses: its modules/sd_samplers_kdiffusion.py.
-      return sampler.map(
-          choice ->
-              switch (choice.kind()) {
-                case DPMPP_2M, DPMPP_SDE -> Schedule.KARRAS;
-                case DPMPP_2M_SDE -> Schedule.EXPONENTIAL;
-                default -> Schedule.MODEL;
-              });
-    }
-    try {
-      return Optional.of(Schedule.named(name));
-    } catch (IllegalArgumentException e) {
-      if (recipe().tool() != Tool.DARKROOM) {
-        messages.warn(picture.name() + ": " + e.getMessage() + "; the model's own is used");
-        return Optional.empty();
-      }
-      throw new InvalidRequestException(
-          picture.name() + ": " + e.getMessage() + "; choose one with --schedule");
-    }
   }
 
   private Seed randomSeed(Messages messages) {
