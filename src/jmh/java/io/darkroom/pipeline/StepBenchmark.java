@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.Component;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -58,7 +59,7 @@ public class StepBenchmark {
   public void load() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     ModelSource source = ModelFiles.of(Path.of(model)).open();
-    UNetConfig config = UNetConfig.parse(source.settings("unet"));
+    UNetConfig config = UNetConfig.parse(source.settings(Component.UNET));
     unet =
         new NetworkLoader(source, Adapters.none(), manager).unet(config, Precision.FLOAT32).load();
     NDArray latents = manager.ones(new Shape(1, config.inChannels(), side, side));

@@ -1,6 +1,6 @@
 package io.darkroom.bench;
 
-import io.darkroom.checkpoint.ModelFamily;
+import io.darkroom.checkpoint.CheckpointFamily;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,17 +9,17 @@ import java.util.stream.Collectors;
 /** The architectures that can be measured without anybody's weights. */
 public enum Architecture {
   /** Stable Diffusion 1.5. */
-  SD15(Optional.of(ModelFamily.STABLE_DIFFUSION_1)),
+  SD15(Optional.of(CheckpointFamily.STABLE_DIFFUSION_1)),
   /** Stable Diffusion 2.1. */
-  SD21(Optional.of(ModelFamily.STABLE_DIFFUSION_2)),
+  SD21(Optional.of(CheckpointFamily.STABLE_DIFFUSION_2)),
   /** Stable Diffusion XL base 1.0. */
-  SDXL(Optional.of(ModelFamily.STABLE_DIFFUSION_XL)),
+  SDXL(Optional.of(CheckpointFamily.STABLE_DIFFUSION_XL)),
   /** The bundled model's. */
   BUNDLED(Optional.empty());
 
-  private final Optional<ModelFamily> family;
+  private final Optional<CheckpointFamily> family;
 
-  Architecture(Optional<ModelFamily> family) {
+  Architecture(Optional<CheckpointFamily> family) {
     this.family = family;
   }
 
@@ -56,7 +56,7 @@ public enum Architecture {
    *
    * @return the family; empty for the bundled model's own
    */
-  Optional<ModelFamily> family() {
+  Optional<CheckpointFamily> family() {
     return family;
   }
 }

@@ -8,6 +8,7 @@ import io.darkroom.bench.BenchmarkReport.Counted;
 import io.darkroom.bench.BenchmarkReport.Load;
 import io.darkroom.bench.BenchmarkReport.Memory;
 import io.darkroom.bench.BenchmarkReport.Origin;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
@@ -239,8 +240,8 @@ public final class Benchmark {
         listener.onProgress("repeat " + (i + 1) + "/" + plan.repeats());
         times.measure();
       }
-      UNetConfig unet = UNetConfig.parse(source.settings("unet"));
-      DecoderConfig decoder = DecoderConfig.parse(source.settings("vae"));
+      UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
+      DecoderConfig decoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
       long height = size.height() / decoder.vaeScaleFactor();
       long width = size.width() / decoder.vaeScaleFactor();
       NetworkCost.Step step =

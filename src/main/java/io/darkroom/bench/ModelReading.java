@@ -1,9 +1,9 @@
 package io.darkroom.bench;
 
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.PipelineFamily;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +29,7 @@ final class ModelReading {
    */
   static ModelReading of(ModelSource source) {
     Set<Path> files = new LinkedHashSet<>();
-    for (String component : PipelineFamily.of(source.index()).networks()) {
+    for (Component component : source.kind().networks()) {
       try (ComponentWeights weights = source.weights(component)) {
         files.addAll(weights.files());
       }

@@ -4,8 +4,10 @@ import com.google.gson.JsonObject;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.Sha256;
+import io.darkroom.checkpoint.CheckpointFamily;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelFamily;
+import io.darkroom.checkpoint.ModelKind;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Decoder;
 import io.darkroom.network.DecoderConfig;
@@ -31,7 +33,6 @@ import java.util.OptionalInt;
  */
 final class RandomModel implements ModelSource {
   private static final int CLIP_LENGTH = 77;
-  private static final String SECOND_ENCODER = "text_encoder_2";
 
   private final Architecture architecture;
   private final ModelSource bundled;
@@ -63,18 +64,12 @@ final class RandomModel implements ModelSource {
   }
 
   @Override
-  public JsonConfig index() {
-    if (architecture.family().isEmpty()) {
-      return bundled.index();
-    }
-    JsonObject index = new JsonObject();
-    boolean xl = architecture.family().get() == ModelFamily.STABLE_DIFFUSION_XL;
-    index.addProperty("_class_name", xl ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline");
-    return JsonConfig.of(name(), index);
+  public ModelKind kind() {
+    return architecture.family().map(CheckpointFamily::kind).orElseGet(bundled::kind);
   }
 
   @Override
-  public JsonConfig settings(String component) {
+  public JsonConfig settings(Component component) {
     return architecture
         .family()
         .map(family -> family.settings(component))
@@ -82,28 +77,28 @@ final class RandomModel implements ModelSource {
   }
 
   @Override
-  public ComponentWeights weights(String component) {
+  public ComponentWeights weights(Component component) {
     return new ComponentWeights(new RandomWeights(name() + " " + component, shapes(component)));
   }
 
   /** The shapes that a component's networks ask for. */
-  Map<String, long[]> shapes(String component) {
+  Map<String, long[]> shapes(Component component) {
     WeightCatalog catalog = WeightCatalog.ofNewModel();
     Weights root = catalog.root();
     Script script = new Script(Precision.FLOAT32);
     switch (component) {
-      case "unet" -> new UNet(UNetConfig.parse(settings(component))).writeTo(root, script);
-      case "vae" -> {
+      case UNET -> new UNet(UNetConfig.parse(settings(component))).writeTo(root, script);
+      case AUTOENCODER -> {
         Decoder decoder = Decoder.of(DecoderConfig.parse(settings(component)));
         decoder.writeDecoderTo(root, script);
         decoder.claimOthers(root);
       }
-      case "text_encoder", SECOND_ENCODER -> {
+      case TEXT_ENCODER, TEXT_ENCODER_2 -> {
         TextEncoder encoder = new TextEncoder(TextEncoderConfig.parse(settings(component)));
         Method method = script.method("encode");
         Tensor ids = method.tensor("ids", 1);
         Tensor last = encoder.encodeToLast(root, ids);
-        if (component.equals(SECOND_ENCODER)) {
+        if (component == Component.TEXT_ENCODER_2) {
           encoder.project(root, ids, last);
         }
       }
@@ -113,12 +108,12 @@ final class RandomModel implements ModelSource {
   }
 
   @Override
-  public Path tokenizer(String component) {
-    return bundled.tokenizer("tokenizer");
+  public Path tokenizer(Component component) {
+    return bundled.tokenizer(Component.TOKENIZER);
   }
 
   @Override
-  public OptionalInt promptLength(String component) {
+  public OptionalInt promptLength(Component component) {
     return architecture.family().isPresent() ? OptionalInt.of(CLIP_LENGTH) : OptionalInt.empty();
   }
 

@@ -50,32 +50,37 @@ abstract class ChangedModel implements ModelSource {
   }
 
   @Override
-  public JsonConfig index() {
-    return model.index();
+  public ModelKind kind() {
+    return model.kind();
   }
 
   @Override
-  public JsonConfig settings(String component) {
+  public boolean zeroesNoNegative() {
+    return model.zeroesNoNegative();
+  }
+
+  @Override
+  public JsonConfig settings(Component component) {
     return model.settings(component);
   }
 
   @Override
-  public ComponentWeights weights(String component) {
+  public ComponentWeights weights(Component component) {
     return model.weights(component);
   }
 
   @Override
-  public Path tokenizer(String component) {
+  public Path tokenizer(Component component) {
     return model.tokenizer(component);
   }
 
   @Override
-  public Optional<String> paddingToken(String component) {
+  public Optional<String> paddingToken(Component component) {
     return model.paddingToken(component);
   }
 
   @Override
-  public OptionalInt promptLength(String component) {
+  public OptionalInt promptLength(Component component) {
     return model.promptLength(component);
   }
 

@@ -8,6 +8,7 @@ import io.darkroom.base.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,6 @@ import java.util.stream.Collectors;
 public final class CheckpointFile implements ModelSource {
   private static final int HASH_DIGITS = 10;
   private static final String STEP = "global_step";
-  private static final List<String> COMPONENTS =
-      List.of("unet", "vae", "text_encoder", "text_encoder_2", "scheduler");
 
   private final Path file;
   private final Optional<Path> config;
@@ -37,7 +36,7 @@ public final class CheckpointFile implements ModelSource {
   private final Map<String, StoredType> types;
   private final Map<String, String> metadata;
   private final Map<String, long[]> unet;
-  private final ModelFamily family;
+  private final CheckpointFamily family;
   private final OriginalConfig original;
   private final Optional<ToldPrediction> told;
   private final Optional<EdmMarks> marks;
@@ -54,7 +53,7 @@ public final class CheckpointFile implements ModelSource {
     this.unet = new LinkedHashMap<>();
     LatentDiffusionNames.unet(shapes.keySet())
         .forEach((name, weight) -> unet.put(name, weight.shape(shapes.get(weight.name()))));
-    this.family = ModelFamily.of(file.toString(), shapes, unet);
+    this.family = CheckpointFamily.of(file.toString(), shapes, unet);
     this.original = OriginalConfig.beside(file);
     this.told =
         original.prediction().or(() -> ToldPrediction.of(family, shapes.keySet(), metadata));
@@ -97,8 +96,10 @@ public final class CheckpointFile implements ModelSource {
           directory + ": is no directory; --config takes one in diffusers' layout");
     }
     boolean some =
-        COMPONENTS.stream().anyMatch(name -> Files.isRegularFile(configFile(directory, name)))
-            || TokenizerSearch.isTokenizer(directory.resolve("tokenizer"));
+        Arrays.stream(Component.values())
+                .filter(component -> !component.isTokenizer())
+                .anyMatch(component -> Files.isRegularFile(component.config(directory)))
+            || TokenizerSearch.isTokenizer(directory.resolve(Component.TOKENIZER.folder()));
     if (!some) {
       throw new ModelException(
           directory
@@ -117,19 +118,13 @@ public final class CheckpointFile implements ModelSource {
     return isOwn ? Optional.of(config) : Optional.empty();
   }
 
-  private static Path configFile(Path directory, String component) {
-    return directory
-        .resolve(component)
-        .resolve(component.equals("scheduler") ? "scheduler_config.json" : "config.json");
-  }
-
   /**
-   * What people call this kind of model.
+   * The family that the file is of.
    *
-   * @return such as {@code Stable Diffusion 1.x}
+   * @return the family
    */
-  public String kind() {
-    return family.title();
+  public CheckpointFamily family() {
+    return family;
   }
 
   /**
@@ -139,7 +134,7 @@ public final class CheckpointFile implements ModelSource {
    */
   public List<StoredNetwork> networks() {
     List<StoredNetwork> networks = new ArrayList<>();
-    for (String component : PipelineFamily.of(index()).networks()) {
+    for (Component component : kind().networks()) {
       List<String> names =
           family.weights(component, shapes.keySet(), settings(component)).values().stream()
               .map(StoredWeight::name)
@@ -169,12 +164,12 @@ public final class CheckpointFile implements ModelSource {
    * @return where the file tells it, in words, or that it does not; empty where there is no doubt
    */
   public Optional<String> predictionReason() {
-    if (isConfigured("scheduler") || distillation().isPresent()) {
+    if (isConfigured(Component.SCHEDULER) || distillation().isPresent()) {
       return Optional.empty();
     }
     Optional<String> reason =
         marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
-    return reason.isEmpty() && family == ModelFamily.STABLE_DIFFUSION_2
+    return reason.isEmpty() && family == CheckpointFamily.STABLE_DIFFUSION_2
         ? Optional.of("the file does not tell; base models predict the noise")
         : reason;
   }
@@ -185,10 +180,10 @@ public final class CheckpointFile implements ModelSource {
     original.warning().ifPresent(warnings::add);
     Optional<Distillation> distillation = distillation();
     boolean doubtful =
-        family == ModelFamily.STABLE_DIFFUSION_2
+        family == CheckpointFamily.STABLE_DIFFUSION_2
             && told.isEmpty()
             && marks.isEmpty()
-            && !isConfigured("scheduler");
+            && !isConfigured(Component.SCHEDULER);
     if (distillation.isPresent()) {
       warnings.add(distillation.get().notice(file.getFileName().toString()));
     } else if (doubtful) {
@@ -202,10 +197,8 @@ public final class CheckpointFile implements ModelSource {
     return warnings;
   }
 
-  private boolean isConfigured(String component) {
-    return config
-        .filter(directory -> Files.isRegularFile(configFile(directory, component)))
-        .isPresent();
+  private boolean isConfigured(Component component) {
+    return config.filter(directory -> Files.isRegularFile(component.config(directory))).isPresent();
   }
 
   @Override
@@ -213,29 +206,24 @@ public final class CheckpointFile implements ModelSource {
     return ModelFiles.name(file);
   }
 
-  /** As diffusers has it for SDXL's base: no negative prompt means zeros. */
   @Override
-  public JsonConfig index() {
-    JsonObject index = new JsonObject();
-    boolean xl = family == ModelFamily.STABLE_DIFFUSION_XL;
-    index.addProperty("_class_name", xl ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline");
-    index.addProperty("force_zeros_for_empty_prompt", xl);
-    return JsonConfig.of(file.toString(), index);
+  public ModelKind kind() {
+    return family.kind();
   }
 
   @Override
-  public JsonConfig settings(String component) {
-    Optional<Path> own = component.equals("unet") ? ownConfig(file, shapes) : Optional.empty();
+  public JsonConfig settings(Component component) {
+    Optional<Path> own = component == Component.UNET ? ownConfig(file, shapes) : Optional.empty();
     JsonConfig configured =
         own.or(
                 () ->
                     config
-                        .map(directory -> configFile(directory, component))
+                        .map(directory -> component.config(directory))
                         .filter(Files::isRegularFile))
             .map(JsonConfig::read)
             .orElseGet(() -> familySettings(component));
     JsonConfig settings =
-        component.equals("unet")
+        component == Component.UNET
             ? withInputChannels(UNetStructure.of(unet.keySet()).correct(configured))
             : configured;
     return marks.isPresent() ? marks.get().settings(component, settings) : settings;
@@ -252,10 +240,10 @@ public final class CheckpointFile implements ModelSource {
     return JsonConfig.of(settings.source(), json);
   }
 
-  private JsonConfig familySettings(String component) {
+  private JsonConfig familySettings(Component component) {
     JsonConfig usual = family.settings(component, file.toString(), shapes, unet, told);
     Optional<Distillation> distillation = distillation();
-    return component.equals("scheduler") && distillation.isPresent()
+    return component == Component.SCHEDULER && distillation.isPresent()
         ? distillation.get().scheduler(usual)
         : usual;
   }
@@ -265,12 +253,12 @@ public final class CheckpointFile implements ModelSource {
     boolean silent =
         told.filter(prediction -> !prediction.type().equals(ToldPrediction.NOISE)).isEmpty()
             && marks.isEmpty()
-            && !isConfigured("scheduler");
+            && !isConfigured(Component.SCHEDULER);
     return silent ? Distillation.byName(file.getFileName().toString()) : Optional.empty();
   }
 
   @Override
-  public ComponentWeights weights(String component) {
+  public ComponentWeights weights(Component component) {
     Map<String, StoredWeight> weights =
         family.weights(component, shapes.keySet(), settings(component));
     if (!weights.isEmpty()) {
@@ -280,57 +268,52 @@ public final class CheckpointFile implements ModelSource {
         component, configuredWeights(component).orElseThrow(() -> lacking(component)));
   }
 
-  private ModelException lacking(String component) {
+  private ModelException lacking(Component component) {
     return new ModelException(
         "%s: has no %s in it; give one with --%s%s"
             .formatted(
                 file,
                 component,
-                component.equals("vae") ? "vae" : "text-encoder",
+                component == Component.AUTOENCODER ? "vae" : "text-encoder",
                 ", or all that it lacks with the --config of a model that has weights"));
   }
 
   /** Of a component that the file lacks. */
-  private Optional<Path> configuredWeights(String component) {
-    return config.flatMap(directory -> WeightsFolder.find(directory.resolve(component), component));
+  private Optional<Path> configuredWeights(Component component) {
+    return config.flatMap(
+        directory -> WeightsFolder.find(directory.resolve(component.folder()), component));
   }
 
-  private boolean isInFile(String component) {
+  private boolean isInFile(Component component) {
     return !family.weights(component, shapes.keySet(), settings(component)).isEmpty();
   }
 
   @Override
-  public Path tokenizer(String component) {
+  public Path tokenizer(Component component) {
     return foundTokenizer(component)
         .orElseThrow(() -> new ModelException(TokenizerSearch.missing(file, "")));
   }
 
   /** Whether a tokenizer that the model needs is nowhere to be found. */
   boolean lacksTokenizer() {
-    return tokenizers().stream().anyMatch(component -> foundTokenizer(component).isEmpty());
+    return kind().tokenizers().stream().anyMatch(component -> foundTokenizer(component).isEmpty());
   }
 
   /** The model's own; else, as all families have one vocabulary, another one with CLIP's. */
-  private Optional<Path> foundTokenizer(String component) {
+  private Optional<Path> foundTokenizer(Component component) {
     return configuredTokenizer(component)
-        .or(() -> configuredTokenizer("tokenizer"))
+        .or(() -> configuredTokenizer(Component.TOKENIZER))
         .or(() -> TokenizerSearch.find(file, component, hubCache));
   }
 
-  private List<String> tokenizers() {
-    return family == ModelFamily.STABLE_DIFFUSION_XL
-        ? List.of("tokenizer", "tokenizer_2")
-        : List.of("tokenizer");
-  }
-
-  private Optional<Path> configuredTokenizer(String component) {
+  private Optional<Path> configuredTokenizer(Component component) {
     return config
-        .map(directory -> directory.resolve(component))
+        .map(directory -> directory.resolve(component.folder()))
         .filter(TokenizerSearch::isTokenizer);
   }
 
   @Override
-  public Optional<String> paddingToken(String component) {
+  public Optional<String> paddingToken(Component component) {
     return configuredTokenizer(component).isPresent()
         ? Optional.empty()
         : Optional.of(family.paddingToken(component));
@@ -345,7 +328,7 @@ public final class CheckpointFile implements ModelSource {
         .or(
             () ->
                 distillation()
-                    .or(() -> Distillation.byScheduler(settings("scheduler")))
+                    .or(() -> Distillation.byScheduler(settings(Component.SCHEDULER)))
                     .map(Distillation::wishes))
         .or(() -> marks.map(EdmMarks::wishes).filter(wishes -> !wishes.isEmpty()));
   }
@@ -362,7 +345,7 @@ public final class CheckpointFile implements ModelSource {
     if (rest.isEmpty()) {
       rest =
           Optional.of(
-              PipelineFamily.of(index()).networks().stream()
+              kind().networks().stream()
                   .filter(component -> !isInFile(component))
                   .flatMap(component -> configuredWeights(component).stream())
                   .flatMap(weights -> WeightsFolder.files(weights).stream())
@@ -382,13 +365,11 @@ public final class CheckpointFile implements ModelSource {
   @Override
   public String fingerprint() {
     StringBuilder content = new StringBuilder("weights ").append(digest()).append('\n');
-    for (String component : COMPONENTS) {
-      if (family == ModelFamily.STABLE_DIFFUSION_XL || !component.equals("text_encoder_2")) {
-        content.append(component).append(' ').append(settings(component).json()).append('\n');
-      }
+    for (Component component : kind().configured()) {
+      content.append(component).append(' ').append(settings(component).json()).append('\n');
     }
     content.append(rest());
-    for (String component : tokenizers()) {
+    for (Component component : kind().tokenizers()) {
       content.append(component).append(' ').append(paddingToken(component)).append('\n');
       Path tokenizer = tokenizer(component);
       for (String name : tokenizerFiles(tokenizer)) {

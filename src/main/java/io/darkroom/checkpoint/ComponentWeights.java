@@ -51,9 +51,9 @@ public final class ComponentWeights implements AutoCloseable {
    * @return its weights
    * @throws ModelException if it is missing, damaged or something else
    */
-  static ComponentWeights open(String component, Path path) {
+  static ComponentWeights open(Component component, Path path) {
     WeightsFile file = WeightsFormat.open(path);
-    if (!component.startsWith("text_encoder")) {
+    if (!component.isTextEncoder()) {
       return new ComponentWeights(file);
     }
     // Those that transformers 5 wrote lack the first part of each name.

@@ -63,14 +63,15 @@ public final class DiffusersDirectory implements ModelSource {
           directory + ": has no " + INDEX + ", so it is no model directory in diffusers' layout");
     }
     JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
-    PipelineFamily family = PipelineFamily.of(index).require(directory + ":");
+    PipelineFamily family = PipelineFamily.of(index);
+    family.require(directory + ":");
     DiffusersDirectory model = new DiffusersDirectory(directory, index, family);
     List<String> missing = model.missingParts();
     if (!missing.isEmpty()) {
       throw new ModelException(
           directory + ": lacks " + String.join(", ", missing) + "; download the whole model");
     }
-    PipelineFamily.requireKnownInput(directory.toString(), model.settings("unet"));
+    PipelineFamily.requireKnownInput(directory.toString(), model.settings(Component.UNET));
     return model;
   }
 
@@ -84,7 +85,8 @@ public final class DiffusersDirectory implements ModelSource {
    */
   public static List<String> missing(Path directory) {
     JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
-    PipelineFamily family = PipelineFamily.of(index).require(directory + ":");
+    PipelineFamily family = PipelineFamily.of(index);
+    family.require(directory + ":");
     return new DiffusersDirectory(directory, index, family).missingParts();
   }
 
@@ -102,11 +104,11 @@ public final class DiffusersDirectory implements ModelSource {
 
   private List<String> missingParts() {
     List<String> missing = new ArrayList<>();
-    for (String network : family.networks()) {
+    for (Component network : family.networks()) {
       if (!Files.isRegularFile(configFile(network))) {
         missing.add(relative(configFile(network)));
       }
-      Path folder = directory.resolve(network);
+      Path folder = directory.resolve(network.folder());
       Optional<Path> weights = WeightsFolder.find(folder, network);
       if (weights.isPresent()) {
         WeightsFolder.missing(weights.get()).forEach(shard -> missing.add(relative(shard)));
@@ -114,8 +116,8 @@ public final class DiffusersDirectory implements ModelSource {
         missing.add(relative(weightsFile(network)) + insteadOfWeights(folder));
       }
     }
-    for (String tokenizer : tokenizers()) {
-      Path folder = directory.resolve(tokenizer);
+    for (Component tokenizer : tokenizers()) {
+      Path folder = tokenizer(tokenizer);
       if (!Files.isRegularFile(folder.resolve("tokenizer.json"))) {
         Stream.of("vocab.json", "merges.txt")
             .map(name -> folder.resolve(name))
@@ -123,8 +125,8 @@ public final class DiffusersDirectory implements ModelSource {
             .forEach(file -> missing.add(relative(file)));
       }
     }
-    if (!Files.isRegularFile(configFile("scheduler"))) {
-      missing.add(relative(configFile("scheduler")));
+    if (!Files.isRegularFile(configFile(Component.SCHEDULER))) {
+      missing.add(relative(configFile(Component.SCHEDULER)));
     }
     return missing;
   }
@@ -134,11 +136,8 @@ public final class DiffusersDirectory implements ModelSource {
   }
 
   /** A tokenizer for each text encoder. */
-  private List<String> tokenizers() {
-    return family.networks().stream()
-        .filter(network -> network.startsWith("text_encoder"))
-        .map(network -> network.replace("text_encoder", "tokenizer"))
-        .toList();
+  private List<Component> tokenizers() {
+    return family.kind().map(ModelKind::tokenizers).orElse(List.of());
   }
 
   private static String insteadOfWeights(Path folder) {
@@ -149,23 +148,28 @@ public final class DiffusersDirectory implements ModelSource {
   }
 
   @Override
-  public JsonConfig index() {
-    return index;
+  public ModelKind kind() {
+    return family.require(directory + ":");
   }
 
   @Override
-  public JsonConfig settings(String component) {
+  public boolean zeroesNoNegative() {
+    return kind().zeroesNoNegative() && index.flag("force_zeros_for_empty_prompt", true);
+  }
+
+  @Override
+  public JsonConfig settings(Component component) {
     return JsonConfig.read(configFile(component));
   }
 
   @Override
-  public ComponentWeights weights(String component) {
+  public ComponentWeights weights(Component component) {
     return ComponentWeights.open(component, weightsFile(component));
   }
 
   @Override
-  public Path tokenizer(String component) {
-    return directory.resolve(component);
+  public Path tokenizer(Component component) {
+    return directory.resolve(component.folder());
   }
 
   @Override
@@ -179,10 +183,10 @@ public final class DiffusersDirectory implements ModelSource {
     if (Files.exists(file)) {
       return Optional.of(JsonConfig.read(file).json());
     }
-    JsonConfig scheduler = settings("scheduler");
+    JsonConfig scheduler = settings(Component.SCHEDULER);
     boolean withScale =
         scheduler.text("_class_name", "").equals("LCMScheduler")
-            && settings("unet").has("time_cond_proj_dim");
+            && settings(Component.UNET).has("time_cond_proj_dim");
     if (!family.isLatentConsistency() && !withScale) {
       return Distillation.byScheduler(scheduler).map(Distillation::wishes);
     }
@@ -194,7 +198,7 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public String hash() {
     if (hash.isEmpty()) {
-      List<Path> files = WeightsFolder.files(weightsFile("unet"));
+      List<Path> files = WeightsFolder.files(weightsFile(Component.UNET));
       String digests = String.join("\n", files.stream().map(Sha256::ofModelFile).toList());
       hash = (files.size() == 1 ? digests : Sha256.of(digests)).substring(0, HASH_DIGITS);
     }
@@ -204,19 +208,19 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public String fingerprint() {
     List<Path> files = new ArrayList<>();
-    for (String network : family.networks()) {
+    for (Component network : family.networks()) {
       files.add(configFile(network));
       files.addAll(WeightsFolder.files(weightsFile(network)));
     }
-    files.add(configFile("scheduler"));
-    for (String tokenizer : tokenizers()) {
+    files.add(configFile(Component.SCHEDULER));
+    for (Component tokenizer : tokenizers()) {
       for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
         files.add(tokenizer(tokenizer).resolve(name));
       }
     }
     if (tokenizers().size() > 1) {
       // What tells the two tokenizers apart, and what an empty negative prompt means.
-      for (String tokenizer : tokenizers()) {
+      for (Component tokenizer : tokenizers()) {
         for (String name : List.of("tokenizer_config.json", "special_tokens_map.json")) {
           files.add(tokenizer(tokenizer).resolve(name));
         }
@@ -236,15 +240,13 @@ public final class DiffusersDirectory implements ModelSource {
     return Sha256.of(content.toString());
   }
 
-  private Path configFile(String component) {
-    return directory
-        .resolve(component)
-        .resolve(component.equals("scheduler") ? "scheduler_config.json" : "config.json");
+  private Path configFile(Component component) {
+    return component.config(directory);
   }
 
   /** The file or index that is there, else the one that should be. */
-  private Path weightsFile(String component) {
-    Path folder = directory.resolve(component);
+  private Path weightsFile(Component component) {
+    Path folder = directory.resolve(component.folder());
     return WeightsFolder.find(folder, component)
         .orElseGet(() -> folder.resolve(WeightsFolder.names(component).get(0)));
   }

@@ -106,13 +106,13 @@ record EdmMarks(JsonObject scheduler, JsonObject autoencoder, JsonObject wishes,
    * @param usual those of a config, or of the family's usual model
    * @return the settings
    */
-  JsonConfig settings(String component, JsonConfig usual) {
+  JsonConfig settings(Component component, JsonConfig usual) {
     return switch (component) {
-      case "scheduler" ->
+      case SCHEDULER ->
           usual.text("_class_name", "").startsWith("EDM")
               ? usual
               : JsonConfig.of(usual.source(), scheduler.deepCopy());
-      case "vae" -> {
+      case AUTOENCODER -> {
         if (usual.has("latents_mean")) {
           yield usual;
         }

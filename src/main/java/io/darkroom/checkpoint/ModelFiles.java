@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -40,13 +39,7 @@ public record ModelFiles(
   /** The files of this repository that are the tokenizer. */
   public static final List<String> TOKENIZER_FILES = TokenizerSearch.FILES;
 
-  /** The folders of a model in diffusers' layout. */
-  private static final Set<String> PARTS =
-      Set.of(
-          "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler");
-
   private static final String INDEX = "model_index.json";
-  private static final String UNET = "unet";
 
   /** Takes its own copy of the list. */
   public ModelFiles {
@@ -84,12 +77,12 @@ public record ModelFiles(
     int up = Files.isRegularFile(path) ? 2 : 1;
     Path part = up == 2 ? folder : path.toAbsolutePath().normalize();
     if (part.getParent() != null
-        && PARTS.contains(String.valueOf(part.getFileName()))
+        && Component.of(String.valueOf(part.getFileName())).isPresent()
         && Files.exists(part.resolveSibling(INDEX))) {
       return parent(path, up);
     }
     return Files.isDirectory(path) && Files.isRegularFile(path.resolve("config.json"))
-        ? WeightsFolder.find(path, UNET).orElse(path)
+        ? WeightsFolder.find(path, Component.UNET).orElse(path)
         : path;
   }
 
@@ -156,7 +149,10 @@ public record ModelFiles(
     Path name = path.getFileName();
     if (name != null && name.toString().startsWith("diffusion_pytorch_model.")) {
       Path folder = path.getParent(); // what lies in it is called alike everywhere
-      return name(String.valueOf(folder.getFileName()).equals(UNET) ? folder.getParent() : folder);
+      return name(
+          String.valueOf(folder.getFileName()).equals(Component.UNET.folder())
+              ? folder.getParent()
+              : folder);
     }
     if (name == null) {
       return "model"; // only the root has none

@@ -52,12 +52,22 @@ public interface ModelSource {
   }
 
   /**
-   * The settings of the model as a whole, as diffusers' {@code model_index.json} has them.
+   * The model's kind.
    *
-   * @return the settings, {@code _class_name} among them, with messages that name their source
-   * @throws ModelException if they are missing or malformed
+   * @return the kind
    */
-  JsonConfig index();
+  ModelKind kind();
+
+  /**
+   * Tells whether zeros stand for a negative prompt where the user gives none. Else the empty text
+   * stands for it, as if the user had given that.
+   *
+   * @return whether zeros do
+   * @throws io.darkroom.base.ModelException if the model's index is malformed
+   */
+  default boolean zeroesNoNegative() {
+    return kind().zeroesNoNegative();
+  }
 
   /**
    * A component's settings, as diffusers' config file has them.
@@ -66,7 +76,7 @@ public interface ModelSource {
    * @return the settings, with messages that name their source
    * @throws ModelException if they are missing or malformed
    */
-  JsonConfig settings(String component);
+  JsonConfig settings(Component component);
 
   /**
    * Opens a component's weights, under the names that diffusers has for them.
@@ -75,7 +85,7 @@ public interface ModelSource {
    * @return the weights; the caller closes them
    * @throws ModelException if they are missing or malformed
    */
-  ComponentWeights weights(String component);
+  ComponentWeights weights(Component component);
 
   /**
    * A tokenizer's files.
@@ -84,7 +94,7 @@ public interface ModelSource {
    * @return their directory
    * @throws ModelException if there are none
    */
-  Path tokenizer(String component);
+  Path tokenizer(Component component);
 
   /**
    * What a tokenizer fills short prompts up with, where its files were not made for this model and
@@ -93,7 +103,7 @@ public interface ModelSource {
    * @param component its name, {@code tokenizer} or {@code tokenizer_2}
    * @return the token, or empty where the files are right
    */
-  default Optional<String> paddingToken(String component) {
+  default Optional<String> paddingToken(Component component) {
     return Optional.empty();
   }
 
@@ -104,7 +114,7 @@ public interface ModelSource {
    * @param component its name, {@code tokenizer} or {@code tokenizer_2}
    * @return tokens, beginning and end included, or empty where the files are right
    */
-  default OptionalInt promptLength(String component) {
+  default OptionalInt promptLength(Component component) {
     return OptionalInt.empty();
   }
 

@@ -6,6 +6,7 @@ import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The kind of a diffusion model in diffusers' layout, by the pipeline class that its {@code
@@ -14,28 +15,9 @@ import java.util.Map;
  *
  * @param name for people
  * @param pipeline the class's name
- * @param networks the components with weights; empty if Darkroom does not run such models
+ * @param kind what Darkroom runs it as; empty if Darkroom does not run such models
  */
-public record PipelineFamily(String name, String pipeline, List<String> networks) {
-  private static final List<String> ONE_ENCODER = List.of("unet", "vae", "text_encoder");
-  private static final List<String> TWO_ENCODERS =
-      List.of("unet", "vae", "text_encoder", "text_encoder_2");
-
-  /**
-   * Diffusers' classes that Darkroom runs. Those for image to image and for inpainting hold what
-   * the family's class for text to image holds, as diffusers' {@code from_pipe} relies on.
-   */
-  private static final Map<String, List<String>> NETWORKS =
-      Map.of(
-          "StableDiffusionPipeline", ONE_ENCODER,
-          "StableDiffusionImg2ImgPipeline", ONE_ENCODER,
-          "StableDiffusionInpaintPipeline", ONE_ENCODER,
-          "LatentConsistencyModelPipeline", ONE_ENCODER,
-          "LatentConsistencyModelImg2ImgPipeline", ONE_ENCODER,
-          "StableDiffusionXLPipeline", TWO_ENCODERS,
-          "StableDiffusionXLImg2ImgPipeline", TWO_ENCODERS,
-          "StableDiffusionXLInpaintPipeline", TWO_ENCODERS);
-
+public record PipelineFamily(String name, String pipeline, Optional<ModelKind> kind) {
   private static final String LATENT_CONSISTENCY = "LatentConsistency";
 
   /** Names of families by the beginning of their classes' names. */
@@ -54,14 +36,9 @@ public record PipelineFamily(String name, String pipeline, List<String> networks
           Map.entry("Lumina", "Lumina"),
           Map.entry("QwenImage", "Qwen-Image"),
           Map.entry("IF", "DeepFloyd IF"),
-          Map.entry("StableDiffusionXL", "Stable Diffusion XL"),
-          Map.entry("StableDiffusion", "Stable Diffusion 1 or 2"),
-          Map.entry(LATENT_CONSISTENCY, "Stable Diffusion 1 or 2"));
-
-  /** Takes its own copy of the networks. */
-  public PipelineFamily {
-    networks = List.copyOf(networks);
-  }
+          Map.entry("StableDiffusionXL", ModelKind.STABLE_DIFFUSION_XL.title()),
+          Map.entry("StableDiffusion", ModelKind.STABLE_DIFFUSION.title()),
+          Map.entry(LATENT_CONSISTENCY, ModelKind.STABLE_DIFFUSION.title()));
 
   /**
    * Tells the family of a model.
@@ -78,24 +55,25 @@ public record PipelineFamily(String name, String pipeline, List<String> networks
             .findFirst()
             .map(Map.Entry::getValue)
             .orElse(OneLine.of(pipeline));
-    if (isRefiner(pipeline, index)) {
-      return new PipelineFamily("Stable Diffusion XL refiner", pipeline, List.of());
-    }
-    return new PipelineFamily(name, pipeline, NETWORKS.getOrDefault(pipeline, List.of()));
+    Optional<ModelKind> kind = ModelKind.ofPipeline(pipeline);
+    return kind.isPresent() && isRefiner(kind.get(), index)
+        ? new PipelineFamily("Stable Diffusion XL refiner", pipeline, Optional.empty())
+        : new PipelineFamily(name, pipeline, kind);
   }
 
   /** The refiner has a class that the base may have, too, but not the base's first text encoder. */
-  private static boolean isRefiner(String pipeline, JsonConfig index) {
-    return TWO_ENCODERS.equals(NETWORKS.get(pipeline))
-        && (isEmpty(index, "text_encoder")
+  private static boolean isRefiner(ModelKind kind, JsonConfig index) {
+    return kind == ModelKind.STABLE_DIFFUSION_XL
+        && (isEmpty(index, Component.TEXT_ENCODER)
             || index.has("requires_aesthetics_score") && index.flag("requires_aesthetics_score"));
   }
 
   /** A component that the model lacks is null, or a list of nulls. */
-  private static boolean isEmpty(JsonConfig index, String component) {
-    return index.json().has(component)
-        && (!index.has(component)
-            || index.json().get(component) instanceof JsonArray names
+  private static boolean isEmpty(JsonConfig index, Component component) {
+    String key = component.folder();
+    return index.json().has(key)
+        && (!index.has(key)
+            || index.json().get(key) instanceof JsonArray names
                 && (names.isEmpty() || names.get(names.size() - 1).isJsonNull()));
   }
 
@@ -105,16 +83,16 @@ public record PipelineFamily(String name, String pipeline, List<String> networks
    * @return whether it does, as far as the class tells
    */
   public boolean isSupported() {
-    return !networks.isEmpty();
+    return kind.isPresent();
   }
 
   /**
-   * Tells whether the model has SDXL's two text encoders.
+   * The components with weights.
    *
-   * @return whether it has two
+   * @return as {@link ModelKind#networks} has them; empty if Darkroom does not run such models
    */
-  public boolean hasTwoTextEncoders() {
-    return networks.equals(TWO_ENCODERS);
+  public List<Component> networks() {
+    return kind.map(ModelKind::networks).orElse(List.of());
   }
 
   /**
@@ -130,16 +108,15 @@ public record PipelineFamily(String name, String pipeline, List<String> networks
    * Refuses a model that Darkroom does not run.
    *
    * @param model what to call it in the message
-   * @return this family
+   * @return the kind of the model
    * @throws ModelException if it is of such a family
    */
-  public PipelineFamily require(String model) {
-    if (!isSupported()) {
-      throw new ModelException(
-          "%s is a %s model (%s); Darkroom runs Stable Diffusion 1, 2 and XL"
-              .formatted(model, name, OneLine.of(pipeline)));
-    }
-    return this;
+  public ModelKind require(String model) {
+    return kind.orElseThrow(
+        () ->
+            new ModelException(
+                "%s is a %s model (%s); Darkroom runs Stable Diffusion 1, 2 and XL"
+                    .formatted(model, name, OneLine.of(pipeline))));
   }
 
   /**

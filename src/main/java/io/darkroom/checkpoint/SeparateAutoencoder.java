@@ -20,7 +20,7 @@ import java.util.Set;
  * without. A tiny autoencoder's file tells its own settings.
  */
 final class SeparateAutoencoder extends ChangedModel {
-  private static final String COMPONENT = "vae";
+  private static final Component COMPONENT = Component.AUTOENCODER;
   private static final String CONFIG = "config.json";
   private static final String SCALING = "scaling_factor";
 
@@ -73,7 +73,10 @@ final class SeparateAutoencoder extends ChangedModel {
     }
     SeparateAutoencoder combined;
     if (Files.isDirectory(path)) {
-      Path folder = Files.isDirectory(path.resolve(COMPONENT)) ? path.resolve(COMPONENT) : path;
+      Path folder =
+          Files.isDirectory(path.resolve(COMPONENT.folder()))
+              ? path.resolve(COMPONENT.folder())
+              : path;
       Path weights =
           WeightsFolder.find(folder, COMPONENT)
               .filter(found -> Files.isRegularFile(folder.resolve(CONFIG)))
@@ -111,7 +114,7 @@ final class SeparateAutoencoder extends ChangedModel {
               + " (latents_mean), as Playground 2.5's; there is none for them");
     }
     int channels = settings.integer("latent_channels", 4);
-    int wanted = model().settings("unet").integer("out_channels", 4);
+    int wanted = model().settings(Component.UNET).integer("out_channels", 4);
     if (channels != wanted) {
       throw new ModelException(
           "%s: is a tiny autoencoder for latents of %d channels%s, but the model's have %d; %s"
@@ -157,13 +160,13 @@ final class SeparateAutoencoder extends ChangedModel {
   }
 
   @Override
-  public ComponentWeights weights(String component) {
-    return component.equals(COMPONENT) ? open() : model().weights(component);
+  public ComponentWeights weights(Component component) {
+    return component == COMPONENT ? open() : model().weights(component);
   }
 
   @Override
-  public JsonConfig settings(String component) {
-    if (!component.equals(COMPONENT)) {
+  public JsonConfig settings(Component component) {
+    if (component != COMPONENT) {
       return model().settings(component);
     }
     JsonConfig own = ownSettings();

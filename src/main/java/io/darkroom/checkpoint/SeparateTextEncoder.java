@@ -20,8 +20,6 @@ import java.util.Optional;
  * settings are the model's own.
  */
 final class SeparateTextEncoder extends ChangedModel {
-  private static final String FIRST = "text_encoder";
-  private static final String SECOND = "text_encoder_2";
   private static final String CONFIG = "config.json";
   private static final String WIDTH = "hidden_size";
   private static final int HASH_DIGITS = 10;
@@ -35,11 +33,11 @@ final class SeparateTextEncoder extends ChangedModel {
    */
   private record Given(Path weights, TextEncoderPlace place, Optional<Path> config) {}
 
-  private final String component;
+  private final Component component;
   private final Given given;
   private String identity = "";
 
-  private SeparateTextEncoder(ModelSource model, String component, Given given) {
+  private SeparateTextEncoder(ModelSource model, Component component, Given given) {
     super(model);
     this.component = component;
     this.given = given;
@@ -60,7 +58,7 @@ final class SeparateTextEncoder extends ChangedModel {
     }
     List<Given> given = new ArrayList<>();
     paths.forEach(path -> given.addAll(read(path)));
-    boolean two = PipelineFamily.of(model.index()).hasTwoTextEncoders();
+    boolean two = model.kind().textSlots().size() == 2;
     if (given.size() > (two ? 2 : 1)) {
       throw new ModelException(
           "%s has %s, but --text-encoder gives %d; give as many"
@@ -68,14 +66,15 @@ final class SeparateTextEncoder extends ChangedModel {
                   model.name(), two ? "two text encoders" : "one text encoder", given.size()));
     }
     if (!two) {
-      return with(model, FIRST, given.get(0));
+      return with(model, Component.TEXT_ENCODER, given.get(0));
     }
     if (given.size() == 1) {
       return with(model, place(model, given.get(0)), given.get(0));
     }
     // The second one is the larger one.
     given.sort(Comparator.comparingLong(one -> one.place().width()));
-    return with(with(model, FIRST, given.get(0)), SECOND, given.get(1));
+    return with(
+        with(model, Component.TEXT_ENCODER, given.get(0)), Component.TEXT_ENCODER_2, given.get(1));
   }
 
   private static List<Given> read(Path path) {
@@ -85,9 +84,12 @@ final class SeparateTextEncoder extends ChangedModel {
     Path weights = path;
     Optional<Path> config = Optional.empty();
     if (Files.isDirectory(path)) {
-      Path folder = Files.isDirectory(path.resolve(FIRST)) ? path.resolve(FIRST) : path;
+      Path folder =
+          Files.isDirectory(path.resolve(Component.TEXT_ENCODER.folder()))
+              ? path.resolve(Component.TEXT_ENCODER.folder())
+              : path;
       weights =
-          WeightsFolder.find(folder, FIRST)
+          WeightsFolder.find(folder, Component.TEXT_ENCODER)
               .orElseThrow(
                   () ->
                       new ModelException(
@@ -113,8 +115,8 @@ final class SeparateTextEncoder extends ChangedModel {
   }
 
   /** Which of two it is shows in its width. */
-  private static String place(ModelSource model, Given given) {
-    for (String component : List.of(FIRST, SECOND)) {
+  private static Component place(ModelSource model, Given given) {
+    for (Component component : List.of(Component.TEXT_ENCODER, Component.TEXT_ENCODER_2)) {
       if (model.settings(component).integer(WIDTH, 512) == given.place().width()) {
         return component;
       }
@@ -124,11 +126,11 @@ final class SeparateTextEncoder extends ChangedModel {
             .formatted(
                 given.weights(),
                 given.place().width(),
-                model.settings(FIRST).integer(WIDTH, 512),
-                model.settings(SECOND).integer(WIDTH, 512)));
+                model.settings(Component.TEXT_ENCODER).integer(WIDTH, 512),
+                model.settings(Component.TEXT_ENCODER_2).integer(WIDTH, 512)));
   }
 
-  private static ModelSource with(ModelSource model, String component, Given given) {
+  private static ModelSource with(ModelSource model, Component component, Given given) {
     SeparateTextEncoder changed = new SeparateTextEncoder(model, component, given);
     int width = changed.settings(component).integer(WIDTH, 512);
     if (width != given.place().width()) {
@@ -140,8 +142,8 @@ final class SeparateTextEncoder extends ChangedModel {
   }
 
   @Override
-  public ComponentWeights weights(String wanted) {
-    if (!wanted.equals(component)) {
+  public ComponentWeights weights(Component wanted) {
+    if (wanted != component) {
       return super.weights(wanted);
     }
     WeightsFile file = WeightsFormat.open(given.weights());
@@ -153,7 +155,7 @@ final class SeparateTextEncoder extends ChangedModel {
               .weights(
                   file.shapes().keySet(),
                   settings(component).integer("num_hidden_layers", 12),
-                  component.equals(SECOND) ? Projection.USED : Projection.LEFT_OUT));
+                  component == Component.TEXT_ENCODER_2 ? Projection.USED : Projection.LEFT_OUT));
     } catch (RuntimeException | Error failure) {
       OpenResources.closeAfter(file, failure);
       throw failure;
@@ -161,8 +163,8 @@ final class SeparateTextEncoder extends ChangedModel {
   }
 
   @Override
-  public JsonConfig settings(String wanted) {
-    return wanted.equals(component) && given.config().isPresent()
+  public JsonConfig settings(Component wanted) {
+    return wanted == component && given.config().isPresent()
         ? JsonConfig.read(given.config().get())
         : super.settings(wanted);
   }
@@ -180,7 +182,7 @@ final class SeparateTextEncoder extends ChangedModel {
   /** What tells this text encoder from all others. */
   private String identity() {
     if (identity.isEmpty()) {
-      StringBuilder content = new StringBuilder(component).append('\n');
+      StringBuilder content = new StringBuilder(component.folder()).append('\n');
       WeightsFolder.files(given.weights())
           .forEach(file -> content.append(Sha256.ofModelFile(file)).append('\n'));
       content.append(given.place().prefix()).append('\n').append(settings(component).json());

@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * @param types the formats that they are stored in
  * @param bytes what they take
  */
-public record StoredNetwork(String component, long parameters, Set<StoredType> types, long bytes) {
+public record StoredNetwork(
+    Component component, long parameters, Set<StoredType> types, long bytes) {
   /**
    * Looks at a component of a model directory.
    *
@@ -28,8 +29,8 @@ public record StoredNetwork(String component, long parameters, Set<StoredType> t
    * @throws ModelException if a file is damaged
    * @throws IOException if a file cannot be read
    */
-  public static Optional<StoredNetwork> in(Path directory, String component) throws IOException {
-    Optional<Path> weights = WeightsFolder.find(directory.resolve(component), component);
+  public static Optional<StoredNetwork> in(Path directory, Component component) throws IOException {
+    Optional<Path> weights = WeightsFolder.find(directory.resolve(component.folder()), component);
     if (weights.isEmpty() || !WeightsFolder.missing(weights.get()).isEmpty()) {
       return Optional.empty();
     }
@@ -53,7 +54,7 @@ public record StoredNetwork(String component, long parameters, Set<StoredType> t
    * @return the network
    */
   static StoredNetwork of(
-      String component,
+      Component component,
       Collection<String> names,
       Map<String, long[]> shapes,
       Map<String, StoredType> types) {

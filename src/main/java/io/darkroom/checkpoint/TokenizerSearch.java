@@ -28,11 +28,11 @@ final class TokenizerSearch {
    * @param hubCache the hub's cache
    * @return its folder, or empty if there is none
    */
-  static Optional<Path> find(Path checkpoint, String tokenizer, Path hubCache) {
+  static Optional<Path> find(Path checkpoint, Component tokenizer, Path hubCache) {
     Path folder = checkpoint.toAbsolutePath().getParent();
     List<Path> places = new ArrayList<>();
-    places.add(folder.resolve(tokenizer));
-    places.add(folder.resolve("tokenizer"));
+    places.add(folder.resolve(tokenizer.folder()));
+    places.add(folder.resolve(Component.TOKENIZER.folder()));
     places.add(folder);
     places.addAll(snapshots(hubCache.resolve(CACHED)));
     return places.stream().filter(TokenizerSearch::isTokenizer).findFirst();

@@ -38,12 +38,12 @@ record ToldPrediction(String type, String reason) {
    *     safetensors' headers
    */
   static Optional<ToldPrediction> of(
-      ModelFamily family, Set<String> names, Map<String, String> metadata) {
+      CheckpointFamily family, Set<String> names, Map<String, String> metadata) {
     if (names.contains("v_pred")) {
       return Optional.of(new ToldPrediction(VELOCITY, "it is marked v_pred"));
     }
     Optional<ToldPrediction> told = told("modelspec.prediction_type", metadata);
-    if (told.isPresent() || family != ModelFamily.STABLE_DIFFUSION_2) {
+    if (told.isPresent() || family != CheckpointFamily.STABLE_DIFFUSION_2) {
       return told;
     }
     return told("modelspec.architecture", metadata)

@@ -20,12 +20,12 @@ final class WeightsFolder {
   /**
    * The names that a component's weights may have.
    *
-   * @param component such as {@code unet} or {@code text_encoder_2}
+   * @param component such as the U-Net
    * @return file names, the best first
    */
-  static List<String> names(String component) {
-    boolean text = component.startsWith("text_encoder");
-    String safe = text ? "model" : "diffusion_pytorch_model";
+  static List<String> names(Component component) {
+    boolean text = component.isTextEncoder();
+    String safe = component.weightsStem();
     String pickled = text ? "pytorch_model" : "diffusion_pytorch_model";
     return List.of(
         safe + ".safetensors",
@@ -45,7 +45,7 @@ final class WeightsFolder {
    * @param component its name
    * @return the file, or the index of several
    */
-  static Optional<Path> find(Path folder, String component) {
+  static Optional<Path> find(Path folder, Component component) {
     return names(component).stream()
         .map(name -> folder.resolve(name))
         .filter(Files::isRegularFile)

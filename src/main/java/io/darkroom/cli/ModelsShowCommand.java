@@ -134,7 +134,7 @@ final class ModelsShowCommand implements Callable<Integer> {
             "predicts",
             predicts(facts) + facts.predictionReason().map(reason -> ": " + reason).orElse("")));
     facts.licence().ifPresent(licence -> rows.add(List.of("licence", licence)));
-    for (ModelFacts.Component component : facts.components()) {
+    for (ModelFacts.NetworkFacts component : facts.components()) {
       rows.add(
           List.of(
               component.name().replace('_', ' '),
@@ -190,7 +190,7 @@ final class ModelsShowCommand implements Callable<Integer> {
     line.addProperty("prediction_type", facts.scheduler().text("prediction_type", "epsilon"));
     facts.licence().ifPresent(licence -> line.addProperty("licence", licence));
     JsonArray components = new JsonArray();
-    for (ModelFacts.Component component : facts.components()) {
+    for (ModelFacts.NetworkFacts component : facts.components()) {
       JsonObject part = new JsonObject();
       part.addProperty("name", component.name());
       part.addProperty("parameters", component.parameters());

@@ -5,8 +5,10 @@ import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
 import io.darkroom.checkpoint.CheckpointFile;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.ModelKind;
 import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.checkpoint.StoredNetwork;
 import java.io.IOException;
@@ -44,7 +46,7 @@ public record ModelFacts(
     PipelineFamily family,
     long bytes,
     List<String> missing,
-    List<Component> components,
+    List<NetworkFacts> components,
     OptionalInt side,
     JsonConfig scheduler,
     JsonConfig wishes,
@@ -65,15 +67,16 @@ public record ModelFacts(
    * @param precision the formats that they are stored in, such as {@code fp16}
    * @param bytes the size of its weights' files
    */
-  public record Component(String name, long parameters, String precision, long bytes) {
+  public record NetworkFacts(String name, long parameters, String precision, long bytes) {
     /** Formats as {@code --dtype} has them: fp16, bf16. */
-    private static Component of(StoredNetwork network) {
+    private static NetworkFacts of(StoredNetwork network) {
       String precision =
           network.types().stream()
               .map(type -> type.name().toLowerCase(Locale.ROOT).replaceFirst("^f(?=\\d)", "fp"))
               .sorted()
               .collect(Collectors.joining("+"));
-      return new Component(network.component(), network.parameters(), precision, network.bytes());
+      return new NetworkFacts(
+          network.component().folder(), network.parameters(), precision, network.bytes());
     }
   }
 
@@ -105,9 +108,9 @@ public record ModelFacts(
         bytes += Files.size(file);
       }
     }
-    List<Component> components = new ArrayList<>();
-    for (String network : family.isSupported() ? family.networks() : NeededFiles.NETWORKS) {
-      StoredNetwork.in(folder, network).map(Component::of).ifPresent(components::add);
+    List<NetworkFacts> components = new ArrayList<>();
+    for (Component network : family.isSupported() ? family.networks() : NeededFiles.NETWORKS) {
+      StoredNetwork.in(folder, network).map(NetworkFacts::of).ifPresent(components::add);
     }
     List<String> missing =
         family.isSupported()
@@ -118,8 +121,10 @@ public record ModelFacts(
         bytes,
         missing,
         components,
-        side(settings(folder, "unet/config.json"), settings(folder, "vae/config.json")),
-        settings(folder, "scheduler/scheduler_config.json"),
+        side(
+            settings(folder, Component.UNET.config()),
+            settings(folder, Component.AUTOENCODER.config())),
+        settings(folder, Component.SCHEDULER.config()),
         missing.isEmpty() && family.isSupported()
             ? wishes(folder, DiffusersDirectory.wishes(folder))
             : settings(folder, "darkroom.json"),
@@ -138,16 +143,19 @@ public record ModelFacts(
   private static ModelFacts ofFile(Path file, Map<String, String> environment) throws IOException {
     ModelFiles files = ModelFiles.of(file, Optional.empty(), Optional.empty(), environment);
     CheckpointFile checkpoint = files.openCheckpoint();
-    PipelineFamily layout = PipelineFamily.of(checkpoint.index());
-    List<Component> components = checkpoint.networks().stream().map(Component::of).toList();
-    List<String> there = components.stream().map(Component::name).toList();
+    ModelKind kind = checkpoint.kind();
+    List<NetworkFacts> components = checkpoint.networks().stream().map(NetworkFacts::of).toList();
+    List<String> there = components.stream().map(NetworkFacts::name).toList();
     return new ModelFacts(
-        new PipelineFamily(checkpoint.kind(), layout.pipeline(), layout.networks()),
+        new PipelineFamily(checkpoint.family().title(), kind.pipeline(), Optional.of(kind)),
         Files.size(file),
-        layout.networks().stream().filter(network -> !there.contains(network)).toList(),
+        kind.networks().stream()
+            .map(Component::folder)
+            .filter(network -> !there.contains(network))
+            .toList(),
         components,
-        side(checkpoint.settings("unet"), checkpoint.settings("vae")),
-        checkpoint.settings("scheduler"),
+        side(checkpoint.settings(Component.UNET), checkpoint.settings(Component.AUTOENCODER)),
+        checkpoint.settings(Component.SCHEDULER),
         wishes(file, checkpoint.generationDefaults()),
         checkpoint.licence(),
         checkpoint.predictionReason(),

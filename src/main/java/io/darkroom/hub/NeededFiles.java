@@ -4,11 +4,14 @@ import com.google.gson.JsonArray;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
+import io.darkroom.checkpoint.Component;
+import io.darkroom.checkpoint.ModelKind;
 import io.darkroom.checkpoint.PipelineFamily;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -27,13 +30,13 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   static final String INDEX = "model_index.json";
 
   /** Tells what kind of pictures the U-Net makes. */
-  static final String UNET_CONFIG = "unet/config.json";
+  static final String UNET_CONFIG = Component.UNET.config();
 
   /** The model's description, whose head names its licence. */
   static final String CARD = "README.md";
 
-  /** The components with weights of the models that Darkroom runs. */
-  static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
+  /** The components with weights that a model may have. */
+  static final List<Component> NETWORKS = ModelKind.STABLE_DIFFUSION_XL.networks();
 
   /** The largest config that {@link JsonConfig} reads. */
   private static final long LARGEST_CONFIG = 16_000_000;
@@ -41,7 +44,6 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   /** Vocabularies, merges and descriptions have some megabytes. */
   private static final long LARGEST_TEXT = 64_000_000;
 
-  private static final List<String> TOKENIZERS = List.of("tokenizer", "tokenizer_2");
   private static final List<String> TOKENIZER_FILES =
       List.of(
           "tokenizer.json",
@@ -69,24 +71,22 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
     keep(all, paths, INDEX);
     keep(all, paths, "darkroom.json");
     keep(all, paths, CARD);
-    List<String> ofFamily =
-        index.has("_class_name") ? PipelineFamily.of(index).networks() : List.of();
-    for (String network : ofFamily.isEmpty() ? NETWORKS : ofFamily) {
-      if (ofFamily.contains(network) || isUsed(index, network)) {
-        require(all, paths, missing, network + "/config.json");
+    Optional<ModelKind> kind =
+        index.has("_class_name") ? PipelineFamily.of(index).kind() : Optional.empty();
+    for (Component network : kind.map(ModelKind::networks).orElse(NETWORKS)) {
+      if (kind.isPresent() || isUsed(index, network)) {
+        require(all, paths, missing, network.config());
         Weights weights = Weights.choose(all, network, wanted);
         paths.addAll(weights.files());
         if (weights.files().isEmpty()) {
-          missing.add(
-              network + "/" + Weights.stem(network) + ".safetensors" + instead(all, network));
+          missing.add(Weights.stem(network) + ".safetensors" + instead(all, network.folder()));
         } else {
           kinds.add(weights.kind());
         }
       }
     }
-    for (String tokenizer : TOKENIZERS) {
-      String encoder = tokenizer.replace("tokenizer", "text_encoder");
-      if (ofFamily.isEmpty() ? isUsed(index, tokenizer) : ofFamily.contains(encoder)) {
+    for (Component tokenizer : kind.orElse(ModelKind.STABLE_DIFFUSION_XL).tokenizers()) {
+      if (kind.isPresent() || isUsed(index, tokenizer)) {
         TOKENIZER_FILES.forEach(name -> keep(all, paths, tokenizer + "/" + name));
         if (!paths.contains(tokenizer + "/tokenizer.json")) {
           require(all, paths, missing, tokenizer + "/vocab.json");
@@ -94,7 +94,7 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
         }
       }
     }
-    require(all, paths, missing, "scheduler/scheduler_config.json");
+    require(all, paths, missing, Component.SCHEDULER.config());
     return new NeededFiles(paths, missing, String.join(" and ", kinds));
   }
 
@@ -137,9 +137,10 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   }
 
   /** A component that is not used is null, or a list of nulls. */
-  private static boolean isUsed(JsonConfig index, String component) {
-    return index.has(component)
-        && index.json().get(component) instanceof JsonArray names
+  private static boolean isUsed(JsonConfig index, Component component) {
+    String key = component.folder();
+    return index.has(key)
+        && index.json().get(key) instanceof JsonArray names
         && !names.isEmpty()
         && !names.get(names.size() - 1).isJsonNull();
   }
@@ -177,12 +178,12 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
   private record Weights(List<String> files, String kind) {
     private static final String FP16 = "the fp16 variant";
 
-    static String stem(String network) {
-      return network.startsWith("text_encoder") ? "model" : "diffusion_pytorch_model";
+    static String stem(Component network) {
+      return network.folder() + "/" + network.weightsStem();
     }
 
-    static Weights choose(Set<String> all, String network, WeightVariant wanted) {
-      String stem = network + "/" + stem(network);
+    static Weights choose(Set<String> all, Component network, WeightVariant wanted) {
+      String stem = stem(network);
       List<String> plain = files(all, stem, "");
       List<String> half = files(all, stem, ".fp16");
       if (plain.isEmpty() || half.isEmpty()) {

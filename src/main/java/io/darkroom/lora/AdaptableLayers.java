@@ -1,9 +1,10 @@
 package io.darkroom.lora;
 
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelSource;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +15,8 @@ import java.util.Optional;
  */
 public final class AdaptableLayers {
   private final String model;
-  private final Map<String, Map<String, long[]>> shapes = new HashMap<>();
-  private final Map<String, Map<String, String>> names = new HashMap<>();
+  private final Map<Component, Map<String, long[]>> shapes = new EnumMap<>(Component.class);
+  private final Map<Component, Map<String, String>> names = new EnumMap<>(Component.class);
 
   private AdaptableLayers(String model) {
     this.model = model;
@@ -29,9 +30,9 @@ public final class AdaptableLayers {
    * @return their layers
    * @throws ModelException if a component's weights are missing or malformed
    */
-  public static AdaptableLayers of(ModelSource model, List<String> components) {
+  public static AdaptableLayers of(ModelSource model, List<Component> components) {
     AdaptableLayers layers = new AdaptableLayers(model.name());
-    for (String component : components) {
+    for (Component component : components) {
       try (ComponentWeights weights = model.weights(component)) {
         Map<String, long[]> shapes = weights.shapes();
         layers.shapes.put(component, shapes);
@@ -64,15 +65,15 @@ public final class AdaptableLayers {
   }
 
   /** The shape of one of a component's parameters. */
-  long[] shape(String component, String weight) {
+  long[] shape(Component component, String weight) {
     return shapes.get(component).get(weight);
   }
 
   /** The model's family, for messages. */
   Optional<String> family() {
-    Map<String, long[]> unet = shapes.getOrDefault("unet", Map.of());
+    Map<String, long[]> unet = shapes.getOrDefault(Component.UNET, Map.of());
     return LoraFamily.of(
-        shapes.containsKey("text_encoder_2"),
+        shapes.containsKey(Component.TEXT_ENCODER_2),
         unet.entrySet().stream()
             .filter(weight -> weight.getKey().endsWith(".weight"))
             .map(

@@ -6,10 +6,12 @@ import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
 import io.darkroom.base.OpenResources;
 import io.darkroom.base.Sha256;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +33,7 @@ public final class Adapters implements AutoCloseable {
 
   private final List<LoraChoice> choices;
   private final List<LoraFile> files = new ArrayList<>();
-  private final Map<String, Map<String, List<Change>>> changes = new HashMap<>();
+  private final Map<Component, Map<String, List<Change>>> changes = new EnumMap<>(Component.class);
   private final List<String> warnings = new ArrayList<>();
 
   private Adapters(List<LoraChoice> choices) {
@@ -83,7 +85,7 @@ public final class Adapters implements AutoCloseable {
     List<String> unmatched = new ArrayList<>(file.unknown());
     int matched = 0;
     for (LoraFile.Change change : file.changes()) {
-      String component = change.layer().component();
+      Component component = change.layer().component();
       Optional<String> found = model.name(change.layer(), change.parameter());
       if (found.isEmpty()) {
         unmatched.add(change.tensor());
@@ -173,7 +175,7 @@ public final class Adapters implements AutoCloseable {
    *     ComponentWeights#lend} does
    */
   public BiFunction<String, NDManager, NDArray> merging(
-      String component, ComponentWeights weights) {
+      Component component, ComponentWeights weights) {
     Map<String, List<Change>> merged = changes.getOrDefault(component, Map.of());
     return (name, manager) -> {
       if (!merged.containsKey(name)) {

@@ -1,6 +1,6 @@
 package io.darkroom.lora;
 
-import io.darkroom.checkpoint.ModelFamily;
+import io.darkroom.checkpoint.CheckpointFamily;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,9 +10,9 @@ final class LoraFamily {
   /** The width of the text that the U-Net is told. */
   private static final Map<Long, String> TEXT_WIDTHS =
       Map.of(
-          768L, ModelFamily.STABLE_DIFFUSION_1.title(),
-          1024L, ModelFamily.STABLE_DIFFUSION_2.title(),
-          2048L, ModelFamily.STABLE_DIFFUSION_XL.title());
+          768L, CheckpointFamily.STABLE_DIFFUSION_1.title(),
+          1024L, CheckpointFamily.STABLE_DIFFUSION_2.title(),
+          2048L, CheckpointFamily.STABLE_DIFFUSION_XL.title());
 
   /** Layers that only networks of other kinds have; Flux has those of the second kind, too. */
   private static final List<Map.Entry<String, String>> OTHERS =
@@ -48,7 +48,7 @@ final class LoraFamily {
       }
     }
     if (secondTextEncoder || layers.stream().anyMatch(layer -> layer.name().matches(DEEP))) {
-      return Optional.of(ModelFamily.STABLE_DIFFUSION_XL.title());
+      return Optional.of(CheckpointFamily.STABLE_DIFFUSION_XL.title());
     }
     return layers.stream()
         .filter(layer -> layer.shape().length > 1)
@@ -66,7 +66,7 @@ final class LoraFamily {
         .map(
             layer ->
                 layer.shape().length == 4
-                    ? ModelFamily.STABLE_DIFFUSION_1.title()
-                    : ModelFamily.STABLE_DIFFUSION_2.title());
+                    ? CheckpointFamily.STABLE_DIFFUSION_1.title()
+                    : CheckpointFamily.STABLE_DIFFUSION_2.title());
   }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
 import io.darkroom.base.OpenResources;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.WeightsFile;
 import io.darkroom.checkpoint.WeightsFormat;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class LoraFile implements AutoCloseable {
    * @param component such as {@code unet}
    * @param name the layer's flat name
    */
-  record Layer(String component, String name) {}
+  record Layer(Component component, String name) {}
 
   /** Which of a layer's parameters is changed. */
   enum Parameter {
@@ -256,9 +257,9 @@ final class LoraFile implements AutoCloseable {
    */
   Optional<String> family() {
     return LoraFamily.of(
-        layers.keySet().stream().anyMatch(layer -> layer.component().equals("text_encoder_2")),
+        layers.keySet().stream().anyMatch(layer -> layer.component() == Component.TEXT_ENCODER_2),
         changes.stream()
-            .filter(change -> change.layer().component().equals("unet"))
+            .filter(change -> change.layer().component() == Component.UNET)
             .filter(change -> change.parameter() == Parameter.WEIGHT)
             .map(change -> new LoraFamily.Seen(change.layer().name(), change.change().shape()))
             .toList());

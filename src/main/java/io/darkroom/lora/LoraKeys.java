@@ -1,5 +1,6 @@
 package io.darkroom.lora;
 
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.LatentDiffusionNames;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +37,7 @@ final class LoraKeys {
    * @param layer the layer's flat name
    * @param part what it is to the layer
    */
-  record Key(String component, String layer, Part part) {}
+  record Key(Component component, String layer, Part part) {}
 
   private static final String PEFT = "base_model.model.";
 
@@ -94,25 +95,25 @@ final class LoraKeys {
    * Beginnings by component; a longer one stands before one that begins it. Where the component is
    * empty, the layer tells it.
    */
-  private static final Map<String, String> BEGINNINGS = new LinkedHashMap<>();
+  private static final Map<String, Optional<Component>> BEGINNINGS = new LinkedHashMap<>();
 
   static {
     for (String tool : List.of("lora_", "lycoris_")) {
-      BEGINNINGS.put(tool + "unet_", "unet");
-      BEGINNINGS.put(tool + "te1_", "text_encoder");
-      BEGINNINGS.put(tool + "te2_", "text_encoder_2");
-      BEGINNINGS.put(tool + "te_", "text_encoder");
+      BEGINNINGS.put(tool + "unet_", Optional.of(Component.UNET));
+      BEGINNINGS.put(tool + "te1_", Optional.of(Component.TEXT_ENCODER));
+      BEGINNINGS.put(tool + "te2_", Optional.of(Component.TEXT_ENCODER_2));
+      BEGINNINGS.put(tool + "te_", Optional.of(Component.TEXT_ENCODER));
     }
-    BEGINNINGS.put("lycoris_", "");
-    BEGINNINGS.put("unet.", "unet");
-    BEGINNINGS.put("text_encoder_2.", "text_encoder_2");
-    BEGINNINGS.put("text_encoder.", "text_encoder");
-    BEGINNINGS.put("model.diffusion_model.", "unet");
-    BEGINNINGS.put("diffusion_model.", "unet");
-    BEGINNINGS.put("cond_stage_model.transformer.", "text_encoder");
-    BEGINNINGS.put("text_encoders.clip_l.transformer.", "text_encoder");
-    BEGINNINGS.put("text_encoders.clip_h.transformer.", "text_encoder");
-    BEGINNINGS.put("text_encoders.clip_g.transformer.", "text_encoder_2");
+    BEGINNINGS.put("lycoris_", Optional.empty());
+    BEGINNINGS.put("unet.", Optional.of(Component.UNET));
+    BEGINNINGS.put("text_encoder_2.", Optional.of(Component.TEXT_ENCODER_2));
+    BEGINNINGS.put("text_encoder.", Optional.of(Component.TEXT_ENCODER));
+    BEGINNINGS.put("model.diffusion_model.", Optional.of(Component.UNET));
+    BEGINNINGS.put("diffusion_model.", Optional.of(Component.UNET));
+    BEGINNINGS.put("cond_stage_model.transformer.", Optional.of(Component.TEXT_ENCODER));
+    BEGINNINGS.put("text_encoders.clip_l.transformer.", Optional.of(Component.TEXT_ENCODER));
+    BEGINNINGS.put("text_encoders.clip_h.transformer.", Optional.of(Component.TEXT_ENCODER));
+    BEGINNINGS.put("text_encoders.clip_g.transformer.", Optional.of(Component.TEXT_ENCODER_2));
   }
 
   /** What CLIP's layers have before their names, and some tools leave out. */
@@ -197,9 +198,9 @@ final class LoraKeys {
   }
 
   private static Key key(String path, Part part) {
-    String component = "";
+    Optional<Component> component = Optional.empty();
     String layer = path;
-    for (Map.Entry<String, String> beginning : BEGINNINGS.entrySet()) {
+    for (Map.Entry<String, Optional<Component>> beginning : BEGINNINGS.entrySet()) {
       if (path.startsWith(beginning.getKey())) {
         component = beginning.getValue();
         layer = path.substring(beginning.getKey().length());
@@ -207,11 +208,14 @@ final class LoraKeys {
       }
     }
     String flat = flat(layer);
-    if (component.isEmpty()) {
-      // The first files by diffusers and a single adapter by peft name no component.
-      component = TEXT_LAYERS.stream().anyMatch(flat::startsWith) ? "text_encoder" : "unet";
-    }
-    return new Key(component, flat, part);
+    return new Key(component.orElseGet(() -> usual(flat)), flat, part);
+  }
+
+  /** The first files by diffusers and a single adapter by peft name no component. */
+  private static Component usual(String layer) {
+    return TEXT_LAYERS.stream().anyMatch(layer::startsWith)
+        ? Component.TEXT_ENCODER
+        : Component.UNET;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.darkroom.lora;
 
 import io.darkroom.base.PlainNumber;
+import io.darkroom.checkpoint.Component;
 import java.util.OptionalInt;
 
 /**
@@ -14,8 +15,6 @@ import java.util.OptionalInt;
 public record LoraStrength(double textEncoders, double unet, OptionalInt rank) {
   /** The greatest weight, of either sign: far beyond use, and nothing overflows. */
   public static final double GREATEST = 1000;
-
-  private static final String UNET = "unet";
 
   /** Checks the numbers. */
   public LoraStrength {
@@ -46,8 +45,8 @@ public record LoraStrength(double textEncoders, double unet, OptionalInt rank) {
    * @param component such as {@code unet}
    * @return the factor of the component's changes
    */
-  double in(String component) {
-    return component.equals(UNET) ? unet : textEncoders;
+  double in(Component component) {
+    return component == Component.UNET ? unet : textEncoders;
   }
 
   /** Tells whether a model stays as it is. */

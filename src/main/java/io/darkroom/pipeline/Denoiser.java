@@ -99,8 +99,8 @@ final class Denoiser {
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
-          if (start.known().isPresent()) {
-            latents = start.known().get().restore(latents, sampler, i);
+          for (StepHook hook : start.hooks()) {
+            latents = hook.after(latents, sampler, i);
           }
         }
         listener.onStep(number, made);

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import ai.djl.engine.EngineException;
 import java.util.List;
 
 /** What libtorch says where memory does not suffice, which DJL has as an exception's text alone. */
@@ -37,5 +38,18 @@ final class EngineMemory {
    */
   static boolean isExhausted(String message) {
     return PHRASES.stream().anyMatch(message::contains);
+  }
+
+  /**
+   * Tells a lack of memory from other failures of the engine.
+   *
+   * @param failure what the engine threw
+   * @param what what the memory was for
+   * @return an {@link OutOfMemoryException}, else the failure itself
+   */
+  static RuntimeException explained(EngineException failure, String what) {
+    return isExhausted(String.valueOf(failure.getMessage()))
+        ? new OutOfMemoryException("out of memory for " + what, failure)
+        : failure;
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * What a model and its pictures take, held against what the device has: how many pictures go
@@ -128,10 +129,10 @@ final class MemoryPlan {
     return offload == Offload.AUTO && !offloading.orElse(false);
   }
 
-  private void offloadFromNowOn(PipelineListener listener) {
+  private void offloadFromNowOn(Consumer<String> warnings) {
     offloading = Optional.of(true);
     offloadable.forEach(OffloadableNetwork::leave);
-    listener.onWarning(OFFLOADING);
+    warnings.accept(OFFLOADING);
   }
 
   private long residentBytes() {
@@ -163,17 +164,17 @@ final class MemoryPlan {
    * Refuses what a machine cannot hold even alone: Linux would end the process halfway.
    *
    * @param settings the picture's
-   * @param listener hears of networks that leave
+   * @param warnings hears of networks that leave
    * @throws OutOfMemoryException if nothing helps
    */
-  void requireRoom(PictureSettings settings, PipelineListener listener) {
+  void requireRoom(PictureSettings settings, Consumer<String> warnings) {
     OptionalLong total = gauge.total(compute.device());
     if (total.isEmpty()) {
       return;
     }
     long picture = decoding.inStrips(settings.width(), settings.height());
     if (residentBytes() + picture > total.getAsLong() && mayOffload()) {
-      offloadFromNowOn(listener);
+      offloadFromNowOn(warnings);
     }
     long weights = residentBytes();
     if (weights + picture > total.getAsLong()) {
@@ -195,16 +196,16 @@ final class MemoryPlan {
    *
    * @param settings the pictures'
    * @param pictures how many there are
-   * @param listener hears of it, and of what may not fit all the same
+   * @param warnings hears of it, and of what may not fit all the same
    */
-  void makeRoomForDenoising(PictureSettings settings, int pictures, PipelineListener listener) {
+  void makeRoomForDenoising(PictureSettings settings, int pictures, Consumer<String> warnings) {
     long working = denoisingBytes(settings, pictures);
-    OptionalLong free = makeRoom(working, listener);
+    OptionalLong free = makeRoom(working, warnings);
     boolean mayEnd = !compute.device().isGpu() && free.isPresent() && free.getAsLong() < working;
     if (mayEnd && !warnedOf.equals(Optional.of(settings))) {
       warnedOf = Optional.of(settings); // what would fit changes all the time
       // An estimate is no ground for refusing, but Linux says nothing when it ends a process.
-      listener.onWarning(
+      warnings.accept(
           "denoising %d picture(s) of %s takes about %s, more than is free: the system may end the"
                   .formatted(pictures, size(settings), gibibytes(working))
               + " program"
@@ -217,20 +218,20 @@ final class MemoryPlan {
    * the process.
    *
    * @param settings the pictures'
-   * @param listener hears of it
+   * @param warnings hears of it
    */
-  void makeRoomForDecoding(PictureSettings settings, PipelineListener listener) {
+  void makeRoomForDecoding(PictureSettings settings, Consumer<String> warnings) {
     if (mayOffload()) {
       long least = decoding.inStrips(settings.width(), settings.height());
-      makeRoom(least + least / 4, listener);
+      makeRoom(least + least / 4, warnings);
     }
   }
 
   /** What is free then. */
-  private OptionalLong makeRoom(long bytes, PipelineListener listener) {
+  private OptionalLong makeRoom(long bytes, Consumer<String> warnings) {
     OptionalLong free = gauge.freeFor(compute.device(), bytes);
     if (mayOffload() && free.isPresent() && free.getAsLong() < bytes) {
-      offloadFromNowOn(listener);
+      offloadFromNowOn(warnings);
       return gauge.free(compute.device());
     }
     return free;

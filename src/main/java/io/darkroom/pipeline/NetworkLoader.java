@@ -2,8 +2,10 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
@@ -53,7 +55,7 @@ final class NetworkLoader {
    * @param script its code
    * @param bytes how much memory its weights take
    */
-  record Network(NetworkLoader loader, String component, Script script, long bytes) {
+  record Network(NetworkLoader loader, Component component, Script script, long bytes) {
     /**
      * Loads it; as often as it is wanted.
      *
@@ -79,17 +81,18 @@ final class NetworkLoader {
    *
    * @param component which one
    * @param config its architecture
-   * @param use what is taken of it
+   * @param output what is taken of its output
    * @param precision what it computes in
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
   Network textEncoder(
-      String component, TextEncoderConfig config, TextStage.Use use, Precision precision) {
+      Component component, TextEncoderConfig config, TextSlot.Output output, Precision precision) {
     return write(
         component,
         precision,
-        (catalog, script) -> TextStage.write(new TextEncoder(config), use, catalog.root(), script),
+        (catalog, script) ->
+            TextStage.write(new TextEncoder(config), output, catalog.root(), script),
         TextEncoder::isLeftover);
   }
 
@@ -129,11 +132,11 @@ final class NetworkLoader {
    * @throws ModelException if weights and config do not fit
    */
   UNetNetwork unet(UNetConfig config, Precision precision) {
-    try (ComponentWeights weights = source.weights("unet")) {
+    try (ComponentWeights weights = source.weights(Component.UNET)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       UNetScripts scripts = new UNetScripts(config, catalog.root(), precision);
       catalog.requireAllUsed(name -> false);
-      return new UNetNetwork(network("unet", weights, scripts.conditioning()), scripts);
+      return new UNetNetwork(network(Component.UNET, weights, scripts.conditioning()), scripts);
     }
   }
 
@@ -148,7 +151,7 @@ final class NetworkLoader {
   Network decoder(DecoderConfig config, Precision precision) {
     Decoder decoder = Decoder.of(config);
     return write(
-        "vae",
+        Component.AUTOENCODER,
         precision,
         (catalog, script) -> {
           decoder.writeDecoderTo(catalog.root(), script);
@@ -175,7 +178,7 @@ final class NetworkLoader {
     }
     Autoencoder autoencoder = new Autoencoder(known);
     return write(
-        "vae",
+        Component.AUTOENCODER,
         precision,
         (catalog, script) -> {
           autoencoder.writeEncoderTo(catalog.root(), script);
@@ -196,14 +199,14 @@ final class NetworkLoader {
   Network previewDecoder(TinyAutoencoderConfig config, Precision precision) {
     TinyAutoencoder tiny = new TinyAutoencoder(config);
     return write(
-        "vae",
+        Component.AUTOENCODER,
         precision,
         (catalog, script) -> tiny.writePreviewTo(catalog.root(), script),
         tiny::isLeftover);
   }
 
   private Network write(
-      String component, Precision precision, Writing writing, Predicate<String> leftover) {
+      Component component, Precision precision, Writing writing, Predicate<String> leftover) {
     try (ComponentWeights weights = source.weights(component)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Script script = new Script(precision);
@@ -213,7 +216,7 @@ final class NetworkLoader {
     }
   }
 
-  private Network network(String component, ComponentWeights weights, Script script) {
+  private Network network(Component component, ComponentWeights weights, Script script) {
     return new Network(this, component, script, bytes(script, weights.shapes()));
   }
 

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.request.InvalidRequestException;
@@ -18,7 +19,8 @@ public record PictureSizes(int factor) {
    * @throws io.darkroom.base.ModelException if its autoencoder is not one that Darkroom runs
    */
   public static PictureSizes of(ModelSource model) {
-    return new PictureSizes(DecoderConfig.parse(model.settings("vae")).vaeScaleFactor());
+    return new PictureSizes(
+        DecoderConfig.parse(model.settings(Component.AUTOENCODER)).vaeScaleFactor());
   }
 
   /**

@@ -39,27 +39,21 @@ public final class PictureStages implements AutoCloseable {
    *
    * @param requests the batch
    * @param listener hears of warnings and of each step
-   * @param parent whose device is used
+   * @param networks the pipeline's
    * @param samplers makes the batch's sampler, once for each run
-   * @param promptEncoder the pipeline's
-   * @param denoiser the pipeline's
-   * @param decoder the pipeline's
    */
   PictureStages(
       List<ImageRequest> requests,
       PipelineListener listener,
-      NDManager parent,
-      Supplier<Sampler> samplers,
-      PromptEncoder promptEncoder,
-      Denoiser denoiser,
-      LatentDecoder decoder) {
+      ModelNetworks networks,
+      Supplier<Sampler> samplers) {
     this.requests = List.copyOf(requests);
     this.listener = listener;
-    this.manager = resources.keep(parent.newSubManager());
+    this.manager = resources.keep(networks.newScratch());
     this.samplers = samplers;
-    this.promptEncoder = promptEncoder;
-    this.denoiser = denoiser;
-    this.decoder = decoder;
+    this.promptEncoder = networks.promptEncoder();
+    this.denoiser = networks.denoiser();
+    this.decoder = networks.decoder();
     this.plan = resources.keep(samplers.get());
     this.encoding = manager.newSubManager();
     this.denoising = manager.newSubManager();
@@ -79,7 +73,7 @@ public final class PictureStages implements AutoCloseable {
           promptEncoder.forget();
           encoding.close();
           encoding = manager.newSubManager();
-          conditioning = promptEncoder.embed(requests, listener, encoding);
+          conditioning = promptEncoder.embed(requests, listener::onWarning, encoding);
         });
   }
 
@@ -167,7 +161,7 @@ public final class PictureStages implements AutoCloseable {
       await();
     } catch (EngineException e) {
       ImageRequest first = requests.get(0);
-      throw DiffusionPipeline.explained(
+      throw EngineMemory.explained(
           e,
           "%d picture(s) of %dx%d; try a smaller size or batch"
               .formatted(requests.size(), first.settings().width(), first.settings().height()));

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -179,12 +180,12 @@ final class PromptEncoder {
    * Encodes what a batch is steered by, each distinct text once, and none that was encoded lately.
    *
    * @param requests the batch, of equal {@link #chunks}
-   * @param listener hears of texts that are cut
+   * @param warnings hears of texts that are cut
    * @param scratch owns the result
    * @return what the U-Net is told
    */
   UNetConditioning embed(
-      List<ImageRequest> requests, PipelineListener listener, NDManager scratch) {
+      List<ImageRequest> requests, Consumer<String> warnings, NDManager scratch) {
     boolean guided = isGuided(requests.get(0));
     List<Optional<Text>> texts = new ArrayList<>();
     if (guided) {
@@ -193,7 +194,7 @@ final class PromptEncoder {
     requests.forEach(request -> texts.add(Optional.of(positive(request))));
     Map<Text, Integer> rows = new LinkedHashMap<>();
     texts.forEach(text -> text.ifPresent(known -> rows.putIfAbsent(known, rows.size())));
-    warn(requests, rows.keySet(), listener);
+    warn(requests, rows.keySet(), warnings);
 
     // One row more than there are texts is the row of zeros.
     long[] order =
@@ -233,20 +234,20 @@ final class PromptEncoder {
     return stage.encode(chunks, layers, scratch);
   }
 
-  private void warn(List<ImageRequest> requests, Set<Text> texts, PipelineListener listener) {
-    Set<String> warnings = new LinkedHashSet<>();
+  private void warn(List<ImageRequest> requests, Set<Text> texts, Consumer<String> warnings) {
+    Set<String> lines = new LinkedHashSet<>();
     if (unet.embedsGuidance()
         && requests.stream().anyMatch(request -> !request.negativeText().isEmpty())) {
-      warnings.add("this model has its guidance built in; a negative prompt has no effect");
+      lines.add("this model has its guidance built in; a negative prompt has no effect");
     }
     if (unet.embedsGuidance() && requests.get(0).settings().guidance().isLimited()) {
-      warnings.add("this model has its guidance built in; a guidance interval has no effect");
+      lines.add("this model has its guidance built in; a guidance interval has no effect");
     }
     for (ImageRequest request : requests) {
       if (request.promptSyntax() == PromptSyntax.WEIGHTED) {
-        warnings.addAll(UnreadSyntax.warnings(request.prompt()));
+        lines.addAll(UnreadSyntax.warnings(request.prompt()));
         if (isGuided(request)) {
-          warnings.addAll(UnreadSyntax.warningsOfNegative(request.negativeText()));
+          lines.addAll(UnreadSyntax.warningsOfNegative(request.negativeText()));
         }
       }
     }
@@ -257,7 +258,7 @@ final class PromptEncoder {
             .unknownEmbeddings(text.prompt())
             .forEach(
                 name ->
-                    warnings.add(
+                    lines.add(
                         "there is no embedding %s: 'embedding:%1$s' counts as text; --embedding says where it is"
                             .formatted(OneLine.of(name))));
       }
@@ -265,14 +266,14 @@ final class PromptEncoder {
         for (TextStage stage : stages) {
           TokenizedPrompt tokens = stage.tokenizer().encode(text.prompt());
           if (!tokens.lost().isBlank()) {
-            warnings.add(
+            lines.add(
                 "the prompt is longer than %d tokens; this part has no effect: %s"
                     .formatted(stage.tokenizer().maxLength() - 2, tokens.lost().strip()));
           }
         }
       }
     }
-    warnings.forEach(listener::onWarning);
+    lines.forEach(warnings);
   }
 
   /** Puts the rows in order; a number past the last row stands for zeros. */

@@ -13,6 +13,7 @@ import io.darkroom.request.Start;
 import io.darkroom.sampling.KnownRegion;
 import io.darkroom.sampling.Noised;
 import io.darkroom.sampling.Sampler;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
@@ -21,22 +22,22 @@ import java.util.function.IntPredicate;
  *
  * @param latents float32 [batch, channels, height / factor, width / factor]
  * @param evaluation the first evaluation that is made
- * @param known what is put back into the latents after each step
+ * @param hooks what changes the latents after each step, in order
  * @param extraChannels what the U-Net sees beside the latents: mask and masked latents, float32
  *     [batch, 5, height / factor, width / factor]
  */
 record StartingPoint(
-    NDArray latents, int evaluation, Optional<Known> known, Optional<NDArray> extraChannels) {
+    NDArray latents, int evaluation, List<StepHook> hooks, Optional<NDArray> extraChannels) {
   /**
-   * A known region and when it is put back.
+   * Puts a known region back after each step: inpainting with a U-Net that sees no mask.
    *
    * @param region the region
    * @param edge what the mask's greys mean: a hard mask has the noise level after the step put
    *     back, a soft one that before it, and at the end the clean latents
    */
-  record Known(KnownRegion region, Start.MaskEdge edge) {
-    /** Puts the known part back after an evaluation; the latents are closed. */
-    NDArray restore(NDArray latents, Sampler sampler, int evaluation) {
+  record Known(KnownRegion region, Start.MaskEdge edge) implements StepHook {
+    @Override
+    public NDArray after(NDArray latents, Sampler sampler, int evaluation) {
       if (edge == Start.MaskEdge.HARD) {
         return region.restore(latents, sampler.noised(evaluation + 1));
       }
@@ -97,7 +98,7 @@ record StartingPoint(
       if (start instanceof Start.Inpaint inpaint) {
         return fromMaskedPicture(inpaint);
       }
-      return new StartingPoint(pureNoise(noise.next()), 0, Optional.empty(), Optional.empty());
+      return new StartingPoint(pureNoise(noise.next()), 0, List.of(), Optional.empty());
     }
 
     private StartingPoint fromPicture(Start.Image image) {
@@ -107,7 +108,7 @@ record StartingPoint(
           NDArray clean = session.sample(input, noise.next());
           NDArray drawn = noise.next()) {
         NDArray latents = mixed(clean, drawn, sampler.noised(first));
-        return new StartingPoint(latents, first, Optional.empty(), Optional.empty());
+        return new StartingPoint(latents, first, List.of(), Optional.empty());
       }
     }
 
@@ -133,12 +134,12 @@ record StartingPoint(
             isPure ? pureNoise(drawn) : mixed(clean.orElseThrow(), drawn, sampler.noised(first));
         if (seesMask) {
           NDArray extra = extraChannels(mask, masked.orElseThrow());
-          return new StartingPoint(latents, first, Optional.empty(), Optional.of(extra));
+          return new StartingPoint(latents, first, List.of(), Optional.of(extra));
         }
         NDArray shares = latentMask(mask, inpaint.edge());
         KnownRegion region = new KnownRegion(shares, clean.orElseThrow(), drawn);
         return new StartingPoint(
-            latents, first, Optional.of(new Known(region, inpaint.edge())), Optional.empty());
+            latents, first, List.of(new Known(region, inpaint.edge())), Optional.empty());
       }
     }
 

@@ -1,8 +1,10 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
+import io.darkroom.checkpoint.ModelKind;
 import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.PipelineFamily;
+import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.text.ClipTokenizer;
@@ -14,12 +16,11 @@ import java.util.List;
 /**
  * One of a model's text encoders: Stable Diffusion 1 and 2 have one, SDXL has two.
  *
- * @param encoder the component's name
- * @param tokenizer its tokenizer's name
+ * @param slot its place in the model
+ * @param vectors which of an embedding's vectors are for it
  * @param config its sizes
- * @param use what is taken of it
  */
-record TextPart(String encoder, String tokenizer, TextEncoderConfig config, TextStage.Use use) {
+record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConfig config) {
   /**
    * Reads which text encoders a model has.
    *
@@ -30,26 +31,27 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
    *     another kind than the model
    */
   static List<TextPart> of(ModelSource source, UNetConfig unet) {
-    boolean xl = PipelineFamily.of(source.index()).hasTwoTextEncoders();
-    if (xl != unet.addition().isPresent()) {
+    ModelKind kind = source.kind();
+    if (kind.addsTextAndSizes() != unet.addition().isPresent()) {
       throw new ModelException(
           "%s: addition_embed_type must %s in a %s"
               .formatted(
-                  source.settings("unet").source(),
-                  xl ? "be text_time" : "be absent",
-                  source.index().text("_class_name")));
+                  source.settings(Component.UNET).source(),
+                  kind.addsTextAndSizes() ? "be text_time" : "be absent",
+                  kind.pipeline()));
     }
-    return xl
-        ? List.of(
-            part(source, "", TextStage.Use.PENULTIMATE),
-            part(source, "_2", TextStage.Use.PENULTIMATE_AND_POOLED))
-        : List.of(part(source, "", TextStage.Use.LAST));
+    return kind.textSlots().stream().map(slot -> of(source, slot)).toList();
   }
 
-  private static TextPart part(ModelSource source, String suffix, TextStage.Use use) {
-    String encoder = "text_encoder" + suffix;
-    TextEncoderConfig config = TextEncoderConfig.parse(source.settings(encoder));
-    return new TextPart(encoder, "tokenizer" + suffix, config, use);
+  private static TextPart of(ModelSource source, TextSlot slot) {
+    TextualInversion.Encoder vectors = TextualInversion.Encoder.ONLY;
+    if (source.kind().textSlots().size() > 1) {
+      vectors =
+          slot.encoder() == Component.TEXT_ENCODER
+              ? TextualInversion.Encoder.FIRST
+              : TextualInversion.Encoder.SECOND;
+    }
+    return new TextPart(slot, vectors, TextEncoderConfig.parse(source.settings(slot.encoder())));
   }
 
   /**
@@ -108,16 +110,16 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
   ClipTokenizer openTokenizer(ModelSource source) {
     ClipTokenizer opened =
         ClipTokenizer.open(
-            source.tokenizer(tokenizer),
-            source.paddingToken(tokenizer),
-            source.promptLength(tokenizer));
+            source.tokenizer(slot.tokenizer()),
+            source.paddingToken(slot.tokenizer()),
+            source.promptLength(slot.tokenizer()));
     if (opened.maxLength() > config.maxPositions()
         || opened.vocabularySize() > config.vocabularySize()) {
       opened.close();
       throw new ModelException(
           "%s: the tokenizer has %d tokens and up to %d a prompt, the text encoder %d and %d"
               .formatted(
-                  source.tokenizer(tokenizer),
+                  source.tokenizer(slot.tokenizer()),
                   opened.vocabularySize(),
                   opened.maxLength(),
                   config.vocabularySize(),
@@ -139,7 +141,7 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
         known.given(),
         known.offered(),
         opened,
-        use.encoder(),
+        vectors,
         config.vocabularySize(),
         config.hiddenSize());
   }
@@ -152,7 +154,7 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
    * @throws ModelException if it cannot
    */
   void requireUsable(TextualInversion embedding, ClipTokenizer opened) {
-    EmbeddingTable.requireUsable(embedding, opened, use.encoder(), config.hiddenSize());
+    EmbeddingTable.requireUsable(embedding, opened, vectors, config.hiddenSize());
   }
 
   /**
@@ -163,6 +165,6 @@ record TextPart(String encoder, String tokenizer, TextEncoderConfig config, Text
    * @return the network, not yet loaded
    */
   NetworkLoader.Network network(NetworkLoader loader, Precision precision) {
-    return loader.textEncoder(encoder, config, use, precision);
+    return loader.textEncoder(slot.encoder(), config, slot.output(), precision);
   }
 }

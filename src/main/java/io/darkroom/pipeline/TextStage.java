@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
@@ -44,7 +45,7 @@ final class TextStage implements AutoCloseable {
   private final ClipTokenizer tokenizer;
   private final EmbeddingTable embeddings;
   private final OffloadableNetwork textEncoder;
-  private final Use use;
+  private final TextSlot.Output output;
   private final int layers;
   private final PromptChunker chunker;
   private final EncodedTexts encoded = new EncodedTexts(MOST_CHUNKS, MOST_BYTES);
@@ -64,34 +65,6 @@ final class TextStage implements AutoCloseable {
   /** A text and how it is split. */
   private record Reading(String prompt, PromptSyntax syntax) {}
 
-  /** What is taken of a text encoder. */
-  enum Use {
-    /** The last layer, normalized: Stable Diffusion 1 and 2. */
-    LAST(1, TextualInversion.Encoder.ONLY),
-    /** The last layer but one, as it is: SDXL's first. */
-    PENULTIMATE(2, TextualInversion.Encoder.FIRST),
-    /** That and the projected pooled text: SDXL's second. */
-    PENULTIMATE_AND_POOLED(2, TextualInversion.Encoder.SECOND);
-
-    private final int layer;
-    private final TextualInversion.Encoder encoder;
-
-    Use(int layer, TextualInversion.Encoder encoder) {
-      this.layer = layer;
-      this.encoder = encoder;
-    }
-
-    /** Which vectors of an embedding are for it. */
-    TextualInversion.Encoder encoder() {
-      return encoder;
-    }
-
-    /** The layer that counts where nobody chooses, from the end. */
-    int layer() {
-      return layer;
-    }
-  }
-
   /**
    * What a text encoder gives.
    *
@@ -106,19 +79,19 @@ final class TextStage implements AutoCloseable {
    * @param tokenizer the text encoder's; still the caller's
    * @param embeddings what stands in a prompt by its name
    * @param textEncoder a module that {@link #write} has written; still the caller's
-   * @param use what is taken of it
+   * @param output what is taken of its output
    * @param layers how many layers it has
    */
   TextStage(
       ClipTokenizer tokenizer,
       EmbeddingTable embeddings,
       OffloadableNetwork textEncoder,
-      Use use,
+      TextSlot.Output output,
       int layers) {
     this.tokenizer = tokenizer;
     this.embeddings = embeddings;
     this.textEncoder = textEncoder;
-    this.use = use;
+    this.output = output;
     this.layers = layers;
     this.chunker = new PromptChunker(tokenizer, embeddings);
   }
@@ -128,20 +101,20 @@ final class TextStage implements AutoCloseable {
    * the output of each layer, and last the pooled text where it is used.
    *
    * @param encoder the architecture
-   * @param use what is taken of it
+   * @param output what is taken of its output
    * @param w its weights
    * @param script where the method goes
    */
-  static void write(TextEncoder encoder, Use use, Weights w, Script script) {
+  static void write(TextEncoder encoder, TextSlot.Output output, Weights w, Script script) {
     Method encode = script.method(ENCODE);
     Tensor ids = encode.tensor("ids", 1);
     List<Tensor> layers = encoder.encodeWithFurtherRows(w, ids, encode.tensor("further", 1));
     List<Tensor> results = new ArrayList<>();
     for (Tensor hidden : layers) {
-      Tensor taken = use == Use.LAST ? encoder.finalNorm(w, hidden) : hidden;
+      Tensor taken = output == TextSlot.Output.LAST ? encoder.finalNorm(w, hidden) : hidden;
       results.add(taken.to(Precision.Format.FLOAT32));
     }
-    if (use == Use.PENULTIMATE_AND_POOLED) {
+    if (output.isPooled()) {
       Tensor last = encoder.finalNorm(w, layers.get(layers.size() - 1));
       results.add(encoder.project(w, ids, last).to(Precision.Format.FLOAT32));
     }
@@ -158,7 +131,7 @@ final class TextStage implements AutoCloseable {
 
   /** The layer that counts where nobody chooses, from the end. */
   int ownLayer() {
-    return use.layer();
+    return output.layer();
   }
 
   /** Splits a text; on its way to a picture a text is asked for several times and read once. */
@@ -241,7 +214,7 @@ final class TextStage implements AutoCloseable {
       NDArray hidden = Emphasis.apply(outputs.get(layers - key.fromEnd()), List.of(key.chunk()));
       hidden.attach(scratch);
       Optional<NDArray> pooled =
-          use == Use.PENULTIMATE_AND_POOLED ? Optional.of(outputs.get(layers)) : Optional.empty();
+          output.isPooled() ? Optional.of(outputs.get(layers)) : Optional.empty();
       pooled.ifPresent(vector -> vector.attach(scratch));
       return new Output(hidden, pooled);
     }

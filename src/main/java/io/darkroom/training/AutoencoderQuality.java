@@ -2,6 +2,7 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.network.Autoencoder;
@@ -34,7 +35,7 @@ final class AutoencoderQuality implements AutoCloseable {
    * @param model the model's folder
    */
   AutoencoderQuality(Path model) {
-    weights = DiffusersDirectory.open(model).weights("vae");
+    weights = DiffusersDirectory.open(model).weights(Component.AUTOENCODER);
     // A scaling factor of 1: what the encoder gives is what the decoder takes.
     Autoencoder autoencoder = new Autoencoder(SceneModel.autoencoder(1));
     WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());

@@ -9,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.bench.BenchmarkReport.Case;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.network.UNetConfig;
@@ -110,7 +111,7 @@ class BenchmarkTest {
   private static long expected(Case row) {
     UNetConfig config =
         UNetConfig.parse(
-            DiffusersDirectory.open(TestModels.directory("tiny-sd1")).settings("unet"));
+            DiffusersDirectory.open(TestModels.directory("tiny-sd1")).settings(Component.UNET));
     int factor = 8;
     return row.pictures()
         * NetworkCost.of(

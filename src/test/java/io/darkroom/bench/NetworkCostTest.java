@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.JsonConfig;
+import io.darkroom.checkpoint.CheckpointFamily;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelFamily;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
@@ -59,7 +60,8 @@ class NetworkCostTest {
   void aStepOfStableDiffusion1TakesWhatIsPublishedAndAGuidedOneNearlyTwice() {
     // 338.7 billion multiplications for one 64x64 latent (Kim et al., arXiv 2305.15798, table 1),
     // those inside attention not among them.
-    UNetConfig config = UNetConfig.parse(ModelFamily.STABLE_DIFFUSION_1.settings("unet"));
+    UNetConfig config =
+        UNetConfig.parse(CheckpointFamily.STABLE_DIFFUSION_1.settings(Component.UNET));
     NetworkCost plain = NetworkCost.of(config, Precision.FLOAT32, step(64, 77, false));
     long layers = plain.operations() - plain.operations(Kind.ATTENTION);
     assertEquals(2 * 338.7e9, layers, 0.005 * 2 * 338.7e9);
@@ -78,7 +80,7 @@ class NetworkCostTest {
 
   @Test
   void builtInGuidanceAndATinyAutoencoderCanBeCounted() {
-    JsonObject settings = ModelFamily.STABLE_DIFFUSION_1.settings("unet").json();
+    JsonObject settings = CheckpointFamily.STABLE_DIFFUSION_1.settings(Component.UNET).json();
     UNetConfig plain = UNetConfig.parse(JsonConfig.of("plain", settings.deepCopy()));
     settings.addProperty("time_cond_proj_dim", 256);
     UNetConfig distilled = UNetConfig.parse(JsonConfig.of("distilled", settings));
@@ -103,7 +105,7 @@ class NetworkCostTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
   void everyKindOfModelCanBeCounted(String model) {
     ModelSource source = DiffusersDirectory.open(TestModels.directory(model));
-    UNetConfig unet = UNetConfig.parse(source.settings("unet"));
+    UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
     NetworkCost one = NetworkCost.of(unet, Precision.FLOAT32, step(8, 77, true));
     NetworkCost three =
         NetworkCost.of(unet, Precision.FLOAT32, new NetworkCost.Step(3, 8, 8, 77, 4, true));
@@ -111,7 +113,7 @@ class NetworkCostTest {
     assertTrue(one.operations(Kind.ATTENTION) > 0);
     assertEquals(3 * one.operations(), three.operations());
     assertTrue(three.productBytes() < 3 * one.productBytes());
-    DecoderConfig decoder = DecoderConfig.parse(source.settings("vae"));
+    DecoderConfig decoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
     Script script = new Script(Precision.FLOAT32);
     new Autoencoder((AutoencoderConfig) decoder)
         .writeDecoderTo(WeightCatalog.ofNewModel().root(), script);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
@@ -48,7 +49,7 @@ class RandomModelTest {
   void hasAsManyParametersAsThePublishedModel(
       Architecture architecture, String component, long parameters) {
     long counted =
-        model(architecture).shapes(component).values().stream()
+        model(architecture).shapes(Component.of(component).orElseThrow()).values().stream()
             .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
             .sum();
     assertEquals(parameters, counted);
@@ -58,8 +59,10 @@ class RandomModelTest {
   void theBundledModelsShapesAreThoseOfItsFiles() {
     DiffusersDirectory bundled = DiffusersDirectory.open(BUNDLED);
     for (String component : List.of("unet", "vae", "text_encoder")) {
-      try (var weights = bundled.weights(component)) {
-        assertEquals(texts(weights.shapes()), texts(model(Architecture.BUNDLED).shapes(component)));
+      try (var weights = bundled.weights(Component.of(component).orElseThrow())) {
+        assertEquals(
+            texts(weights.shapes()),
+            texts(model(Architecture.BUNDLED).shapes(Component.of(component).orElseThrow())));
       }
     }
   }

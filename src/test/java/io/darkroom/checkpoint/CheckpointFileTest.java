@@ -56,7 +56,7 @@ class CheckpointFileTest {
         Golden.open(TestModels.directory(name).resolve(component).resolve(file + ".safetensors"));
     CheckpointFile model = configured(name);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        ComponentWeights weights = model.weights(component)) {
+        ComponentWeights weights = model.weights(Component.of(component).orElseThrow())) {
       Map<String, long[]> shapes = weights.shapes();
       assertEquals(expected.names(), shapes.keySet());
       for (String weight : expected.names()) {
@@ -77,7 +77,7 @@ class CheckpointFileTest {
   })
   void theFamilyIsToldByTheWeights(String name, String kind) throws IOException {
     CheckpointFile model = configured(name);
-    assertEquals(kind, model.kind());
+    assertEquals(kind, model.family().title());
     assertEquals(name, model.name());
     assertEquals(Sha256.of(checkpoint(name)).substring(0, 10), model.hash());
     assertEquals(Optional.empty(), model.generationDefaults());
@@ -92,13 +92,14 @@ class CheckpointFileTest {
   void whatTheFileDoesNotTellIsTheFamilys(
       String name, int contextWidth, String scheduler, String prediction, int size) {
     CheckpointFile model = CheckpointFile.open(checkpoint(name), Optional.empty(), folder);
-    JsonConfig unet = model.settings("unet");
+    JsonConfig unet = model.settings(Component.UNET);
     assertEquals(contextWidth, unet.integer("cross_attention_dim"));
     assertEquals(size, unet.integer("sample_size"));
     assertEquals(4, unet.integer("in_channels"));
     assertTrue(unet.source().startsWith(checkpoint(name).toString()), unet.source());
-    assertEquals(scheduler, model.settings("scheduler").text("_class_name"));
-    assertEquals(prediction, model.settings("scheduler").text("prediction_type", "epsilon"));
+    assertEquals(scheduler, model.settings(Component.SCHEDULER).text("_class_name"));
+    assertEquals(
+        prediction, model.settings(Component.SCHEDULER).text("prediction_type", "epsilon"));
     assertEquals(name.equals("tiny-sdxl") ? 0.13025 : 0.18215, vae(model));
   }
 
@@ -108,14 +109,18 @@ class CheckpointFileTest {
     tensors.put("edm_mean", TensorData.of(new float[] {-1.5f, 2, -1, 3}, 1, 4, 1, 1));
     tensors.put("edm_std", TensorData.of(new float[] {8, 6, 7, 5}, 1, 4, 1, 1));
     CheckpointFile playground = open("Playground_v2.5_lightning.safetensors", tensors);
-    JsonConfig scheduler = playground.settings("scheduler");
+    JsonConfig scheduler = playground.settings(Component.SCHEDULER);
     assertEquals("EDMDPMSolverMultistepScheduler", scheduler.text("_class_name"));
     assertEquals("epsilon", scheduler.text("prediction_type"));
     assertEquals(80, scheduler.number("sigma_max"));
     assertEquals(0.5, scheduler.number("sigma_data"));
     assertEquals(0.5, vae(playground));
-    assertEquals(List.of(-1.5, 2.0, -1.0, 3.0), playground.settings("vae").numbers("latents_mean"));
-    assertEquals(List.of(8.0, 6.0, 7.0, 5.0), playground.settings("vae").numbers("latents_std"));
+    assertEquals(
+        List.of(-1.5, 2.0, -1.0, 3.0),
+        playground.settings(Component.AUTOENCODER).numbers("latents_mean"));
+    assertEquals(
+        List.of(8.0, 6.0, 7.0, 5.0),
+        playground.settings(Component.AUTOENCODER).numbers("latents_std"));
     assertEquals(3, playground.generationDefaults().orElseThrow().get("guidance_scale").getAsInt());
     assertEquals("it is marked edm_mean and edm_std", playground.predictionReason().orElseThrow());
     assertEquals(List.of(), playground.warnings());
@@ -123,7 +128,7 @@ class CheckpointFileTest {
     tensors = sdxl();
     tensors.put("edm_vpred.sigma_max", TensorData.of(new float[] {100}, 1));
     CheckpointFile cosXl = open("cosxl.safetensors", tensors);
-    scheduler = cosXl.settings("scheduler");
+    scheduler = cosXl.settings(Component.SCHEDULER);
     assertEquals("EDMEulerScheduler", scheduler.text("_class_name"));
     assertEquals("v_prediction", scheduler.text("prediction_type"));
     assertEquals(100, scheduler.number("sigma_max"));
@@ -143,12 +148,12 @@ class CheckpointFileTest {
   void aConfigBesideTheFileTellsThePrediction() throws IOException {
     Files.writeString(folder.resolve("v.yaml"), "model: {params: {parameterization: v}}");
     CheckpointFile model = open("v.safetensors", sdxl());
-    assertEquals("v_prediction", model.settings("scheduler").text("prediction_type"));
+    assertEquals("v_prediction", model.settings(Component.SCHEDULER).text("prediction_type"));
     assertEquals("v.yaml says parameterization v", model.predictionReason().orElseThrow());
     assertEquals(List.of(), model.warnings());
     Files.writeString(folder.resolve("v.yaml"), "model: {");
     model = open("v.safetensors", sdxl());
-    assertEquals("epsilon", model.settings("scheduler").text("prediction_type"));
+    assertEquals("epsilon", model.settings(Component.SCHEDULER).text("prediction_type"));
     assertEquals(1, model.warnings().size());
   }
 
@@ -172,7 +177,7 @@ class CheckpointFileTest {
   }
 
   private static double vae(CheckpointFile model) {
-    return model.settings("vae").number("scaling_factor");
+    return model.settings(Component.AUTOENCODER).number("scaling_factor");
   }
 
   @Test
@@ -184,8 +189,9 @@ class CheckpointFileTest {
     tensors.put("cond_stage_model.transformer.text_model.x", TensorData.of(new float[1], 1));
     write(file, tensors);
     CheckpointFile model = CheckpointFile.open(file, Optional.empty(), folder);
-    assertEquals(9, model.settings("unet").integer("in_channels"));
-    ModelException refused = assertThrows(ModelException.class, () -> model.weights("vae"));
+    assertEquals(9, model.settings(Component.UNET).integer("in_channels"));
+    ModelException refused =
+        assertThrows(ModelException.class, () -> model.weights(Component.AUTOENCODER));
     assertTrue(refused.getMessage().contains("has no vae in it; give one with --vae"));
   }
 
@@ -204,7 +210,7 @@ class CheckpointFileTest {
     }
     write(file, tensors);
     JsonConfig scheduler =
-        CheckpointFile.open(file, Optional.empty(), folder).settings("scheduler");
+        CheckpointFile.open(file, Optional.empty(), folder).settings(Component.SCHEDULER);
     assertEquals("v_prediction", scheduler.text("prediction_type"));
     assertTrue(scheduler.flag("rescale_betas_zero_snr"));
   }
@@ -244,8 +250,8 @@ class CheckpointFileTest {
   void aFileOfStableDiffusion2MayTellWhatItPredicts(
       String key, String value, String prediction, int side, int warnings) throws IOException {
     CheckpointFile model = told(SECOND, key, value);
-    assertEquals(prediction, model.settings("scheduler").text("prediction_type"));
-    assertEquals(side, model.settings("unet").integer("sample_size"));
+    assertEquals(prediction, model.settings(Component.SCHEDULER).text("prediction_type"));
+    assertEquals(side, model.settings(Component.UNET).integer("sample_size"));
     assertEquals(warnings, model.warnings().size());
     assertTrue(model.predictionReason().isPresent());
     if (warnings == 1) {
@@ -263,7 +269,7 @@ class CheckpointFileTest {
     assertEquals(
         JsonConfig.read(TestModels.directory("tiny-sd2").resolve("scheduler/scheduler_config.json"))
             .json(),
-        configured.settings("scheduler").json());
+        configured.settings(Component.SCHEDULER).json());
   }
 
   @ParameterizedTest
@@ -275,8 +281,8 @@ class CheckpointFileTest {
   })
   void otherFamiliesAreNotInDoubt(String key, String value, String prediction) throws IOException {
     CheckpointFile model = told(FIRST, key, value);
-    assertEquals(prediction, model.settings("scheduler").text("prediction_type", ""));
-    assertEquals(64, model.settings("unet").integer("sample_size"));
+    assertEquals(prediction, model.settings(Component.SCHEDULER).text("prediction_type", ""));
+    assertEquals(64, model.settings(Component.UNET).integer("sample_size"));
     assertEquals(List.of(), model.warnings());
   }
 
@@ -296,7 +302,8 @@ class CheckpointFileTest {
       CheckpointFile model = CheckpointFile.open(file, Optional.empty(), folder);
       boolean base = step == 875_000;
       assertEquals(
-          base ? "epsilon" : "v_prediction", model.settings("scheduler").text("prediction_type"));
+          base ? "epsilon" : "v_prediction",
+          model.settings(Component.SCHEDULER).text("prediction_type"));
       assertEquals(base ? 0 : 1, model.warnings().size());
       if (base) {
         assertEquals(
@@ -316,7 +323,7 @@ class CheckpointFileTest {
     assertEquals(
         "epsilon",
         CheckpointFile.open(converted, Optional.empty(), folder)
-            .settings("scheduler")
+            .settings(Component.SCHEDULER)
             .text("prediction_type"));
   }
 
@@ -328,7 +335,7 @@ class CheckpointFileTest {
     Path cache = folder.resolve("cache");
     CheckpointFile model = CheckpointFile.open(file, Optional.empty(), cache);
     String refused =
-        assertThrows(ModelException.class, () -> model.tokenizer("tokenizer")).getMessage();
+        assertThrows(ModelException.class, () -> model.tokenizer(Component.TOKENIZER)).getMessage();
     assertTrue(refused.contains("vocab.json and merges.txt of openai/clip-vit-large-patch14"));
     assertTrue(refused.contains("--config"), refused);
     assertEquals(1, refused.lines().count());
@@ -339,19 +346,21 @@ class CheckpointFileTest {
     putTokenizer(repository.resolve("snapshots/00000000"));
     Files.createDirectories(repository.resolve("refs"));
     Files.writeString(repository.resolve("refs/main"), snapshot.getFileName().toString());
-    assertEquals(snapshot, model.tokenizer("tokenizer"));
-    assertEquals(Optional.of("!"), model.paddingToken("tokenizer"));
+    assertEquals(snapshot, model.tokenizer(Component.TOKENIZER));
+    assertEquals(Optional.of("!"), model.paddingToken(Component.TOKENIZER));
 
     putTokenizer(folder);
-    assertEquals(folder.toAbsolutePath(), model.tokenizer("tokenizer"));
+    assertEquals(folder.toAbsolutePath(), model.tokenizer(Component.TOKENIZER));
     putTokenizer(folder.resolve("tokenizer"));
-    assertEquals(folder.resolve("tokenizer").toAbsolutePath(), model.tokenizer("tokenizer"));
+    assertEquals(
+        folder.resolve("tokenizer").toAbsolutePath(), model.tokenizer(Component.TOKENIZER));
 
     CheckpointFile configured =
         CheckpointFile.open(file, Optional.of(TestModels.directory("tiny-sd2")), cache);
     assertEquals(
-        TestModels.directory("tiny-sd2").resolve("tokenizer"), configured.tokenizer("tokenizer"));
-    assertEquals(Optional.empty(), configured.paddingToken("tokenizer"));
+        TestModels.directory("tiny-sd2").resolve("tokenizer"),
+        configured.tokenizer(Component.TOKENIZER));
+    assertEquals(Optional.empty(), configured.paddingToken(Component.TOKENIZER));
   }
 
   @Test
@@ -371,12 +380,12 @@ class CheckpointFileTest {
     ModelFiles configured = new ModelFiles(file, Optional.of(config), Optional.empty(), cache);
     assertFalse(configured.lacksTokenizer());
     ModelSource model = configured.open();
-    assertEquals(config.resolve("tokenizer"), model.tokenizer("tokenizer_2"));
-    assertEquals(Optional.of("!"), model.paddingToken("tokenizer_2"));
-    assertEquals(Optional.empty(), model.paddingToken("tokenizer"));
+    assertEquals(config.resolve("tokenizer"), model.tokenizer(Component.TOKENIZER_2));
+    assertEquals(Optional.of("!"), model.paddingToken(Component.TOKENIZER_2));
+    assertEquals(Optional.empty(), model.paddingToken(Component.TOKENIZER));
     putTokenizer(config.resolve("tokenizer_2"));
-    assertEquals(config.resolve("tokenizer_2"), model.tokenizer("tokenizer_2"));
-    assertEquals(Optional.empty(), model.paddingToken("tokenizer_2"));
+    assertEquals(config.resolve("tokenizer_2"), model.tokenizer(Component.TOKENIZER_2));
+    assertEquals(Optional.empty(), model.paddingToken(Component.TOKENIZER_2));
 
     putTokenizer(folder);
     assertFalse(plain.lacksTokenizer());
@@ -455,15 +464,15 @@ class CheckpointFileTest {
                 TestModels.directory("tiny-sd1"), Optional.empty(), Optional.of(path), folder)
             .open();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        ComponentWeights weights = model.weights("vae")) {
+        ComponentWeights weights = model.weights(Component.AUTOENCODER)) {
       assertEquals(expected.names(), weights.shapes().keySet());
       for (String name : expected.names()) {
         assertArrayEquals(expected.floats(name), weights.load(name, manager).toFloatArray(), name);
       }
     }
     assertEquals("tiny-sd1", model.name());
-    assertEquals(0.18215, model.settings("vae").number("scaling_factor", 0.18215));
-    try (ComponentWeights weights = model.weights("unet")) {
+    assertEquals(0.18215, model.settings(Component.AUTOENCODER).number("scaling_factor", 0.18215));
+    try (ComponentWeights weights = model.weights(Component.UNET)) {
       assertTrue(weights.source().contains("tiny-sd1"), weights.source());
     }
   }

@@ -30,13 +30,13 @@ class DiffusersDirectoryTest {
   void aWholeModelOpens(String name) throws Exception {
     DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory(name));
     assertEquals(name, model.name());
-    assertEquals(4, model.settings("unet").json().get("in_channels").getAsInt());
-    assertEquals(4, model.settings("unet").integer("in_channels"));
-    assertTrue(model.settings("scheduler").json().has("beta_start"));
-    assertTrue(model.settings("vae").source().endsWith("config.json"));
-    assertTrue(Files.exists(model.tokenizer("tokenizer").resolve("vocab.json")));
+    assertEquals(4, model.settings(Component.UNET).json().get("in_channels").getAsInt());
+    assertEquals(4, model.settings(Component.UNET).integer("in_channels"));
+    assertTrue(model.settings(Component.SCHEDULER).json().has("beta_start"));
+    assertTrue(model.settings(Component.AUTOENCODER).source().endsWith("config.json"));
+    assertTrue(Files.exists(model.tokenizer(Component.TOKENIZER).resolve("vocab.json")));
     assertEquals(Optional.empty(), model.generationDefaults());
-    try (ComponentWeights weights = model.weights("text_encoder")) {
+    try (ComponentWeights weights = model.weights(Component.TEXT_ENCODER)) {
       assertFalse(weights.shapes().isEmpty());
     }
     byte[] bytes = Files.readAllBytes(TestModels.weights(name, "unet"));

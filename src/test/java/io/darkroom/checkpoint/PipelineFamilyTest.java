@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,14 +42,12 @@ class PipelineFamilyTest {
   })
   void whatIsRunIsTold(String pipeline, int encoders) {
     PipelineFamily family = family("", pipeline);
-    assertEquals(
-        encoders,
-        family.networks().stream().filter(name -> name.startsWith("text_encoder")).count());
-    assertEquals(encoders == 2, family.hasTwoTextEncoders());
+    assertEquals(encoders, family.networks().stream().filter(Component::isTextEncoder).count());
     assertEquals(encoders > 0, family.isSupported());
+    assertEquals(encoders, family.kind().map(ModelKind::textSlots).map(List::size).orElse(0));
     assertEquals(pipeline.startsWith("Latent"), family.isLatentConsistency());
     if (encoders > 0) {
-      assertEquals(family, family.require("x"));
+      assertEquals(family.kind(), Optional.of(family.require("x")));
     } else {
       assertThrows(ModelException.class, () -> family.require("x"));
     }

@@ -55,7 +55,7 @@ class TinyAutoencoderLayoutTest {
   @ValueSource(strings = {"original", "whole", "comfy", "diffusers", "folder", "pth"})
   void everyLayoutHasTheSameWeightsAndSettings(String layout) throws IOException {
     ModelSource model = open(SD1, published(layout));
-    JsonConfig settings = model.settings("vae");
+    JsonConfig settings = model.settings(Component.AUTOENCODER);
     assertEquals("AutoencoderTiny", settings.text("_class_name"));
     assertEquals(4, settings.integer("latent_channels"));
     assertEquals(List.of(3, 3, 3, 1), settings.integers("num_decoder_blocks"));
@@ -63,7 +63,7 @@ class TinyAutoencoderLayoutTest {
     assertTrue(settings.source().startsWith(folder.toString()), settings.source());
 
     Map<String, TensorData> expected = new TreeMap<>(decoder.tensors("decoder.layers.", 1));
-    try (ComponentWeights weights = model.weights("vae");
+    try (ComponentWeights weights = model.weights(Component.AUTOENCODER);
         NDManager manager = NDManager.newBaseManager()) {
       assertEquals(expected.keySet(), new TreeMap<>(weights.shapes()).keySet());
       expected.forEach(
@@ -73,7 +73,7 @@ class TinyAutoencoderLayoutTest {
     }
     // All else is the model's.
     assertEquals(TestModels.directory(SD1).getFileName().toString(), model.name());
-    assertEquals("UNet2DConditionModel", model.settings("unet").text("_class_name"));
+    assertEquals("UNet2DConditionModel", model.settings(Component.UNET).text("_class_name"));
     ModelSource own = ModelFiles.of(TestModels.directory(SD1)).open();
     assertNotEquals(own.fingerprint(), model.fingerprint());
     assertEquals(own.hash(), model.hash());
@@ -84,7 +84,7 @@ class TinyAutoencoderLayoutTest {
     List<String> layers =
         List.of("clamp", "first", "relu", "block", "up", "convolution", "block", "block", "last");
     Path file = new TinyDecoder(layers, 4, 8, 1).originalFile(folder.resolve("x.safetensors"));
-    JsonConfig settings = open(SD1, file).settings("vae");
+    JsonConfig settings = open(SD1, file).settings(Component.AUTOENCODER);
     assertEquals(List.of(1, 2), settings.integers("num_decoder_blocks"));
     assertEquals(List.of(8, 8), settings.integers("decoder_block_out_channels"));
   }
@@ -133,7 +133,8 @@ class TinyAutoencoderLayoutTest {
     ModelSource model = ModelFiles.of(TestModels.directory(SD1)).open();
     Path tiny = published("original");
     assertEquals(
-        "AutoencoderTiny", ModelFiles.forPreviews(model, tiny).settings("vae").text("_class_name"));
+        "AutoencoderTiny",
+        ModelFiles.forPreviews(model, tiny).settings(Component.AUTOENCODER).text("_class_name"));
     Path large = TestModels.directory(SD1).resolve("vae");
     Path lora = write(Map.of("lora_unet_x.lora_down.weight", TensorData.of(new float[1], 1)));
     Path absent = folder.resolve("absent");

@@ -84,7 +84,7 @@ class UNetStructureTest {
 
   @Test
   void aLevelLessThanTheFamilysTakesItsChannelsAndHeadsAlong() {
-    JsonConfig family = ModelFamily.STABLE_DIFFUSION_2.settings("unet");
+    JsonConfig family = CheckpointFamily.STABLE_DIFFUSION_2.settings(Component.UNET);
     JsonConfig corrected = structure("tiny-sd1-pruned").correct(family);
     assertEquals("[320,640,1280]", corrected.json().get("block_out_channels").toString());
     assertEquals("[5,10,20]", corrected.json().get("attention_head_dim").toString());
@@ -116,9 +116,9 @@ class UNetStructureTest {
     CheckpointFile file =
         CheckpointFile.open(
             TestModels.directory("tiny-ssd1b-unet.safetensors"), Optional.empty(), folder);
-    assertEquals("Stable Diffusion XL", file.kind());
-    assertSameStructure("tiny-ssd1b", file.settings("unet"));
-    try (ComponentWeights weights = file.weights("unet")) {
+    assertEquals("Stable Diffusion XL", file.family().title());
+    assertSameStructure("tiny-ssd1b", file.settings(Component.UNET));
+    try (ComponentWeights weights = file.weights(Component.UNET)) {
       assertEquals(
           Golden.open(TestModels.weights("tiny-ssd1b", "unet")).names(), weights.shapes().keySet());
     }
@@ -129,10 +129,11 @@ class UNetStructureTest {
   void theFamilyShowsInTheUNet(String model, String kind) {
     CheckpointFile file =
         CheckpointFile.open(TestModels.weights(model, "unet"), Optional.empty(), folder);
-    assertEquals(kind, file.kind());
+    assertEquals(kind, file.family().title());
     assertEquals(model, file.name());
-    assertEquals(settings(model).json(), file.settings("unet").json(), "its own, beside it");
-    assertThrows(ModelException.class, () -> file.weights("text_encoder"));
+    assertEquals(
+        settings(model).json(), file.settings(Component.UNET).json(), "its own, beside it");
+    assertThrows(ModelException.class, () -> file.weights(Component.TEXT_ENCODER));
   }
 
   @Test

@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelSource;
@@ -44,7 +45,7 @@ class AdaptersTest {
   private static final ModelSource MODEL =
       DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
   private static final AdaptableLayers LAYERS =
-      AdaptableLayers.of(MODEL, List.of("unet", "text_encoder"));
+      AdaptableLayers.of(MODEL, List.of(Component.UNET, Component.TEXT_ENCODER));
   private static final String QUERY = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
   private static final String CONV = "down_blocks.0.resnets.0.conv1";
   private static final String FLAT_CONV = "lora_unet_down_blocks_0_resnets_0_conv1";
@@ -378,10 +379,10 @@ class AdaptersTest {
       Path file = write("fuzz", StoredType.F32, tensors);
       try (Adapters adapters = open(new LoraChoice(file, 1));
           NDManager manager = NDManager.newBaseManager(Device.cpu());
-          ComponentWeights weights = MODEL.weights("unet")) {
+          ComponentWeights weights = MODEL.weights(Component.UNET)) {
         for (String name : List.of(CONV + ".weight", QUERY + ".weight", CONV + ".bias")) {
           long[] shape = weights.shapes().get(name);
-          NDArray changed = adapters.merging("unet", weights).apply(name, manager);
+          NDArray changed = adapters.merging(Component.UNET, weights).apply(name, manager);
           assertArrayEquals(shape, changed.getShape().getShape(), tensors.keySet().toString());
         }
         merged++;
@@ -551,7 +552,8 @@ class AdaptersTest {
   })
   void everySpellingIsRead(String tensor, String component, String layer, Part part) {
     assertEquals(
-        new LoraKeys.Key(component, layer, part), LoraKeys.read(tensor, Set.of()).orElseThrow());
+        new LoraKeys.Key(Component.of(component).orElseThrow(), layer, part),
+        LoraKeys.read(tensor, Set.of()).orElseThrow());
   }
 
   private static Adapters open(LoraChoice... choices) {
@@ -568,8 +570,8 @@ class AdaptersTest {
 
   private static float[] load(NDManager manager, String name, LoraChoice... choices) {
     try (Adapters adapters = open(choices);
-        ComponentWeights weights = MODEL.weights("unet");
-        NDArray weight = adapters.merging("unet", weights).apply(name, manager)) {
+        ComponentWeights weights = MODEL.weights(Component.UNET);
+        NDArray weight = adapters.merging(Component.UNET, weights).apply(name, manager)) {
       return weight.toType(DataType.FLOAT32, false).toFloatArray();
     }
   }

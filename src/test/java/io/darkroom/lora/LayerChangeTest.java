@@ -7,6 +7,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelSource;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LayerChangeTest {
   private static final ModelSource MODEL =
       DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
-  private static final List<String> COMPONENTS = List.of("unet", "text_encoder");
+  private static final List<Component> COMPONENTS = List.of(Component.UNET, Component.TEXT_ENCODER);
   private static final AdaptableLayers LAYERS = AdaptableLayers.of(MODEL, COMPONENTS);
   private static final double TOLERANCE = 2e-6;
 
@@ -66,7 +67,8 @@ class LayerChangeTest {
       assertEquals(3, names.size());
       for (String golden06 : names) {
         String name = golden06.substring("delta_0.6.".length()) + ".weight";
-        String component = name.startsWith("text_model") ? "text_encoder" : "unet";
+        Component component =
+            name.startsWith("text_model") ? Component.TEXT_ENCODER : Component.UNET;
         try (ComponentWeights weights = MODEL.weights(component)) {
           float[] before = load(Adapters.none(), component, weights, name, manager);
           float[] after = load(adapters, component, weights, name, manager);
@@ -98,7 +100,7 @@ class LayerChangeTest {
   private static void assertDeltas(String kind, double strength, Map<String, float[]> expected) {
     try (Adapters adapters = open(kind, strength);
         NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      for (String component : COMPONENTS) {
+      for (Component component : COMPONENTS) {
         try (ComponentWeights weights = MODEL.weights(component)) {
           for (String name : weights.shapes().keySet()) {
             float[] before = load(Adapters.none(), component, weights, name, manager);
@@ -118,7 +120,7 @@ class LayerChangeTest {
 
   private static float[] load(
       Adapters adapters,
-      String component,
+      Component component,
       ComponentWeights weights,
       String name,
       NDManager manager) {

@@ -2,6 +2,7 @@ package io.darkroom.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.testing.TestModels;
@@ -26,10 +27,11 @@ class FamilyConfigTest {
   })
   void theNetworksHaveThePublishedSizes(String file, String unet, String vae, String text) {
     ModelSource model = ModelFiles.of(TestModels.directory(file + ".safetensors")).open();
-    UNet network = new UNet(UNetConfig.parse(model.settings("unet")));
+    UNet network = new UNet(UNetConfig.parse(model.settings(Component.UNET)));
     assertEquals(
         parameters(unet), count((catalog, script) -> network.writeTo(catalog.root(), script)));
-    Autoencoder autoencoder = new Autoencoder(AutoencoderConfig.parse(model.settings("vae")));
+    Autoencoder autoencoder =
+        new Autoencoder(AutoencoderConfig.parse(model.settings(Component.AUTOENCODER)));
     assertEquals(
         parameters(vae),
         count(
@@ -37,7 +39,8 @@ class FamilyConfigTest {
               autoencoder.writeDecoderTo(catalog.root(), script);
               autoencoder.writeEncoderTo(catalog.root(), new Script(Precision.FLOAT32));
             }));
-    TextEncoder encoder = new TextEncoder(TextEncoderConfig.parse(model.settings("text_encoder")));
+    TextEncoder encoder =
+        new TextEncoder(TextEncoderConfig.parse(model.settings(Component.TEXT_ENCODER)));
     assertEquals(
         parameters(text),
         count(

@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ComponentWeights;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
@@ -111,8 +112,9 @@ class FeatureMapInStripsTest {
     Path directory =
         model.equals("scenes") ? Path.of("models", "scenes") : TestModels.directory(model);
     ModelSource source = ModelFiles.of(directory).open();
-    Autoencoder autoencoder = new Autoencoder(AutoencoderConfig.parse(source.settings("vae")));
-    try (ComponentWeights weights = source.weights("vae")) {
+    Autoencoder autoencoder =
+        new Autoencoder(AutoencoderConfig.parse(source.settings(Component.AUTOENCODER)));
+    try (ComponentWeights weights = source.weights(Component.AUTOENCODER)) {
       Script script = new Script(precision);
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       autoencoder.writeDecoderTo(catalog.root(), script, strip);

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.base.JsonConfig;
-import io.darkroom.checkpoint.ModelFamily;
+import io.darkroom.checkpoint.CheckpointFamily;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.torchscript.Cost;
 import io.darkroom.torchscript.Cost.Kind;
@@ -117,7 +118,9 @@ class OperationCountTest {
   @Test
   void decodingInStripsTakesOneConvolutionMore() {
     Script script = new Script(Precision.FLOAT32);
-    new Autoencoder(AutoencoderConfig.parse(ModelFamily.STABLE_DIFFUSION_1.settings("vae")))
+    new Autoencoder(
+            AutoencoderConfig.parse(
+                CheckpointFamily.STABLE_DIFFUSION_1.settings(Component.AUTOENCODER)))
         .writeDecoderTo(WeightCatalog.ofNewModel().root(), script);
     Value latents = Shaped.of(4, 1, 4, 8, 10);
     OperationCounter whole = new OperationCounter(script);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
@@ -140,7 +141,9 @@ class DiffusionPipelineParityTest {
     assertTrue(about.getAsJsonObject("from_config_overrides").isEmpty());
     SchedulerConfig config =
         SchedulerConfig.parse(
-            DiffusersDirectory.open(TestModels.directory(model)).settings("scheduler").json(),
+            DiffusersDirectory.open(TestModels.directory(model))
+                .settings(Component.SCHEDULER)
+                .json(),
             model);
     float[] expected = new float[about.getAsJsonArray("timesteps").size()];
     SamplerKind kind = SamplerKind.named(about.get("scheduler").getAsString());

@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.SafetensorsWriter;
@@ -87,10 +88,10 @@ class EdmPictureTest {
   void theLatentsAreThoseOfThePlainFormula() throws IOException {
     TestModels.copy("tiny-sdxl", folder);
     ModelSource source = edmFolder(PLAYGROUND).open();
-    UNetConfig config = UNetConfig.parse(source.settings("unet"));
-    DecoderConfig decoder = DecoderConfig.parse(source.settings("vae"));
+    UNetConfig config = UNetConfig.parse(source.settings(Component.UNET));
+    DecoderConfig decoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
     SchedulerConfig scheduler =
-        SchedulerConfig.parse(source.settings("scheduler").json(), "scheduler");
+        SchedulerConfig.parse(source.settings(Component.SCHEDULER).json(), "scheduler");
     double[] sigmas = new double[STEPS + 1];
     for (int i = 0; i < STEPS; i++) {
       double most = Math.pow(80, 1 / 7.0);

@@ -10,6 +10,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OpenResources;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
@@ -93,7 +94,7 @@ class EmbeddingPictureTest {
     Files.writeString(
         config, json.replace("\"eos_token_id\": 2,", "\"eos_token_id\": " + endToken + ","));
     DiffusersDirectory model = DiffusersDirectory.open(directory);
-    UNetConfig unet = UNetConfig.parse(model.settings("unet"));
+    UNetConfig unet = UNetConfig.parse(model.settings(Component.UNET));
     KnownEmbeddings embeddings =
         new KnownEmbeddings(List.of(embedding("tiny-sdxl", "safetensors", "style")), any -> {});
     try (OpenResources resources = new OpenResources()) {
@@ -108,7 +109,7 @@ class EmbeddingPictureTest {
                 part.embeddings(embeddings, tokenizer),
                 resources.keep(
                     OffloadableNetwork.permanent(part.network(loader, Precision.FLOAT32))),
-                part.use(),
+                part.slot().output(),
                 part.config().layers()));
       }
       PromptEncoder encoder = new PromptEncoder(stages, unet, PromptEncoder.NoNegative.ENCODED);
@@ -130,7 +131,7 @@ class EmbeddingPictureTest {
   }
 
   private static UNetConditioning embed(PromptEncoder encoder, String prompt, NDManager manager) {
-    return encoder.embed(List.of(request(prompt, "")), new RecordingListener(), manager);
+    return encoder.embed(List.of(request(prompt, "")), new RecordingListener()::onWarning, manager);
   }
 
   @Test

@@ -13,10 +13,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.AdaptableLayers;
@@ -70,13 +72,13 @@ class LoraTest {
         Adapters adapters =
             Adapters.open(
                 List.of(lora(style, 0.8)),
-                AdaptableLayers.of(MODEL, List.of("unet", "text_encoder")));
+                AdaptableLayers.of(MODEL, List.of(Component.UNET, Component.TEXT_ENCODER)));
         LoadedModule text =
             new NetworkLoader(MODEL, adapters, manager)
                 .textEncoder(
-                    "text_encoder",
-                    TextEncoderConfig.parse(MODEL.settings("text_encoder")),
-                    TextStage.Use.LAST,
+                    Component.TEXT_ENCODER,
+                    TextEncoderConfig.parse(MODEL.settings(Component.TEXT_ENCODER)),
+                    TextSlot.Output.LAST,
                     Precision.FLOAT32)
                 .load();
         LoadedModule unet = unet(adapters, manager)) {
@@ -97,18 +99,18 @@ class LoraTest {
   }
 
   private static LoadedModule unet(Adapters adapters, NDManager manager) {
-    try (var weights = MODEL.weights("unet")) {
+    try (var weights = MODEL.weights(Component.UNET)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Script script = new Script(Precision.FLOAT32);
       Method predict = script.method("predict");
       predict.returns(
-          new UNet(UNetConfig.parse(MODEL.settings("unet")))
+          new UNet(UNetConfig.parse(MODEL.settings(Component.UNET)))
               .predict(
                   catalog.root(),
                   predict.tensor("sample", 4),
                   predict.tensor("timestep", 1),
                   predict.tensor("context", 32)));
-      return LoadedModule.load(script, manager, adapters.merging("unet", weights));
+      return LoadedModule.load(script, manager, adapters.merging(Component.UNET, weights));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.network.DecoderConfig;
@@ -52,8 +53,8 @@ class MemoryPlanTest {
     MemoryPlan plan =
         new MemoryPlan(
             new Compute(device, "fp32", Precision.FLOAT32),
-            UNetConfig.parse(model.settings("unet")),
-            DecoderConfig.parse(model.settings("vae")),
+            UNetConfig.parse(model.settings(Component.UNET)),
+            DecoderConfig.parse(model.settings(Component.AUTOENCODER)),
             Precision.FLOAT32,
             Offload.AUTO,
             gauge);
@@ -66,10 +67,10 @@ class MemoryPlanTest {
   @Test
   void aGpuIsAskedOnlyWhereItMatters() {
     MemoryPlan plan = plan(Device.gpu(0));
-    plan.makeRoomForDenoising(SMALL, 1, listener);
-    plan.makeRoomForDecoding(SMALL, listener);
+    plan.makeRoomForDenoising(SMALL, 1, listener::onWarning);
+    plan.makeRoomForDecoding(SMALL, listener::onWarning);
     assertEquals(0, asked);
-    plan.makeRoomForDenoising(LARGE, 16, listener);
+    plan.makeRoomForDenoising(LARGE, 16, listener::onWarning);
     assertTrue(asked > 0);
     assertFalse(listener.warnings.stream().anyMatch(line -> line.startsWith("denoising")));
   }
@@ -78,14 +79,14 @@ class MemoryPlanTest {
   void aProcessorsSystemMayEndTheProgramWhichIsSaidOnce() {
     MemoryPlan plan = plan(Device.cpu());
     free = 1 << 20;
-    plan.makeRoomForDenoising(LARGE, 1, listener);
+    plan.makeRoomForDenoising(LARGE, 1, listener::onWarning);
     assertEquals(2, listener.warnings.size());
     assertTrue(listener.warnings.get(0).startsWith("memory is short: "));
     assertTrue(
         listener.warnings.get(1).startsWith("denoising 1 picture(s) of 8192x8192 takes about "),
         listener.warnings.get(1));
     free = 2 << 20;
-    plan.makeRoomForDenoising(LARGE, 1, listener);
+    plan.makeRoomForDenoising(LARGE, 1, listener::onWarning);
     assertEquals(2, listener.warnings.size());
     assertTrue(plan.warning().isPresent());
   }
@@ -110,7 +111,9 @@ class MemoryPlanTest {
     OutOfMemoryException failure =
         assertThrows(
             OutOfMemoryException.class,
-            () -> plan.requireRoom(Requests.settings(65536, 65536, 2, 7.5, "ddim", 0), listener));
+            () ->
+                plan.requireRoom(
+                    Requests.settings(65536, 65536, 2, 7.5, "ddim", 0), listener::onWarning));
     assertTrue(
         failure.getMessage().matches(".* of 65536x65536 take .*; \\d+x\\d+ would fit, or try .*"),
         failure.getMessage());

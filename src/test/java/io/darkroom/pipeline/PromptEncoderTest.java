@@ -12,11 +12,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.checkpoint.TextSlot;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
@@ -55,7 +57,8 @@ class PromptEncoderTest {
   @TempDir Path folder;
 
   private final ModelSource source = DiffusersDirectory.open(TestModels.directory("tiny-sd1"));
-  private final TextEncoderConfig config = TextEncoderConfig.parse(source.settings("text_encoder"));
+  private final TextEncoderConfig config =
+      TextEncoderConfig.parse(source.settings(Component.TEXT_ENCODER));
   private final RecordingListener listener = new RecordingListener();
   private NDManager manager;
   private ClipTokenizer tokenizer;
@@ -65,12 +68,12 @@ class PromptEncoderTest {
   @BeforeEach
   void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    tokenizer = ClipTokenizer.open(source.tokenizer("tokenizer"));
+    tokenizer = ClipTokenizer.open(source.tokenizer(Component.TOKENIZER));
     Adapters none = Adapters.none();
     module =
         OffloadableNetwork.permanent(
             new NetworkLoader(source, none, manager)
-                .textEncoder("text_encoder", config, TextStage.Use.LAST, fp32()));
+                .textEncoder(Component.TEXT_ENCODER, config, TextSlot.Output.LAST, fp32()));
     encoder = encoder();
   }
 
@@ -90,7 +93,7 @@ class PromptEncoderTest {
       System.arraycopy(tokenizer.encode(prompts.get(i)).ids(), 0, ids, i * LENGTH, LENGTH);
     }
     Script script = new Script(fp32());
-    try (var weights = source.weights("text_encoder")) {
+    try (var weights = source.weights(Component.TEXT_ENCODER)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
       Method method = script.method("bare");
       method.returns(new TextEncoder(config).encodeToLast(catalog.root(), method.tensor("ids", 1)));
@@ -100,7 +103,9 @@ class PromptEncoderTest {
         NDArray actual =
             encoder
                 .embed(
-                    List.of(request("a cat", ""), request(prompts.get(2), "")), listener, manager)
+                    List.of(request("a cat", ""), request(prompts.get(2), "")),
+                    listener::onWarning,
+                    manager)
                 .context();
         assertEquals(new Shape(4, LENGTH, WIDTH), actual.getShape());
         assertArrayEquals(row(expected, 0), row(actual, 0));
@@ -133,7 +138,7 @@ class PromptEncoderTest {
     String one = "the ".repeat(75);
     ImageRequest request = request(one + "(a cat:1.5)", "fog");
     assertEquals(2, encoder.chunks(request));
-    NDArray text = encoder.embed(List.of(request), listener, manager).context();
+    NDArray text = encoder.embed(List.of(request), listener::onWarning, manager).context();
     assertEquals(new Shape(2, 2 * LENGTH, WIDTH), text.getShape());
     assertClose(embed(request(one, ""), 1), row(text.get(":, :77"), 1));
     assertClose(embed(request("(a cat:1.5)", ""), 1), row(text.get(":, 77:"), 1));
@@ -187,10 +192,12 @@ class PromptEncoderTest {
             skipping(weighted.withPromptSyntax(PromptSyntax.PLAIN), 2),
             request("a (cat:1.5) BREAK", "a (cat:1.5)"));
     for (ImageRequest request : readings) {
-      float[] fresh = encoder().embed(List.of(request), listener, manager).context().toFloatArray();
+      float[] fresh =
+          encoder().embed(List.of(request), listener::onWarning, manager).context().toFloatArray();
       for (int time = 0; time < 2; time++) {
         assertArrayEquals(
-            fresh, encoder.embed(List.of(request), listener, manager).context().toFloatArray());
+            fresh,
+            encoder.embed(List.of(request), listener::onWarning, manager).context().toFloatArray());
       }
     }
   }
@@ -200,9 +207,10 @@ class PromptEncoderTest {
   void theTextsBesideItDoNotMatter() {
     List<ImageRequest> batch =
         IntStream.range(0, 9).mapToObj(i -> request("a cat, number " + i, "fog")).toList();
-    NDArray together = encoder().embed(batch, listener, manager).context();
+    NDArray together = encoder().embed(batch, listener::onWarning, manager).context();
     for (int i = 0; i < batch.size(); i++) {
-      NDArray alone = encoder().embed(List.of(batch.get(i)), listener, manager).context();
+      NDArray alone =
+          encoder().embed(List.of(batch.get(i)), listener::onWarning, manager).context();
       assertArrayEquals(row(alone, 0), row(together, i));
       assertArrayEquals(row(alone, 1), row(together, batch.size() + i));
     }
@@ -318,8 +326,9 @@ class PromptEncoderTest {
             TextualInversion.Encoder.ONLY,
             config.vocabularySize(),
             WIDTH);
-    TextStage stage = new TextStage(tokenizer, table, module, TextStage.Use.LAST, config.layers());
-    UNetConfig unet = UNetConfig.parse(source.settings("unet"));
+    TextStage stage =
+        new TextStage(tokenizer, table, module, TextSlot.Output.LAST, config.layers());
+    UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
     return new PromptEncoder(List.of(stage), unet, PromptEncoder.NoNegative.ENCODED);
   }
 
@@ -346,7 +355,7 @@ class PromptEncoderTest {
   }
 
   private float[] embed(PromptEncoder by, ImageRequest request, int row) {
-    return row(by.embed(List.of(request), listener, manager).context(), row);
+    return row(by.embed(List.of(request), listener::onWarning, manager).context(), row);
   }
 
   private static float[] row(NDArray array, int row) {

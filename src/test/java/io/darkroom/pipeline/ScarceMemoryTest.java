@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
@@ -171,7 +172,8 @@ class ScarceMemoryTest {
       ModelSource source = ModelFiles.of(TestModels.directory("tiny-sd1")).open();
       long decoding =
           new AutoencoderMemory(
-                  DecoderConfig.parse(source.settings("vae")), Precision.Format.FLOAT32)
+                  DecoderConfig.parse(source.settings(Component.AUTOENCODER)),
+                  Precision.Format.FLOAT32)
               .inStrips(64, 64);
       long stored = Files.size(TestModels.weights("tiny-sd1", "unet")); // in half precision
       total.set(decoding + 2 * stored);

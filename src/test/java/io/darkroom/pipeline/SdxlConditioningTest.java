@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.OpenResources;
+import io.darkroom.checkpoint.Component;
 import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.UNetConfig;
@@ -35,7 +36,7 @@ class SdxlConditioningTest {
       String run, PromptEncoder.NoNegative empty, double guidance, String prompt) {
     Golden golden = Golden.open("tiny-sdxl/pipe_" + run + ".safetensors");
     DiffusersDirectory model = DiffusersDirectory.open(TestModels.directory("tiny-sdxl"));
-    UNetConfig unet = UNetConfig.parse(model.settings("unet"));
+    UNetConfig unet = UNetConfig.parse(model.settings(Component.UNET));
     try (OpenResources resources = new OpenResources()) {
       NDManager manager = resources.keep(NDManager.newBaseManager(Device.cpu(), "PyTorch"));
       NetworkLoader loader = new NetworkLoader(model, Adapters.none(), manager);
@@ -48,13 +49,13 @@ class SdxlConditioningTest {
                 part.embeddings(new KnownEmbeddings(List.of(), any -> {}), tokenizer),
                 resources.keep(
                     OffloadableNetwork.permanent(part.network(loader, Precision.FLOAT32))),
-                part.use(),
+                part.slot().output(),
                 part.config().layers()));
       }
       ImageRequest request = Requests.of(prompt, "", 0, 64, 64, 10, guidance, "ddim", 0);
       UNetConditioning conditions =
           new PromptEncoder(stages, unet, empty)
-              .embed(List.of(request), new RecordingListener(), manager);
+              .embed(List.of(request), new RecordingListener()::onWarning, manager);
       UNetConditioning.Addition addition = conditions.addition().orElseThrow();
       assertEquals(guidance > 1, conditions.guided());
       assertClose(run, golden.floats("context"), conditions.context(), TOLERANCE);

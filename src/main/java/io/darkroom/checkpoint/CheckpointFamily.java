@@ -24,13 +24,16 @@ import java.util.Set;
  * ToldPrediction} finds nothing beside them, velocity is taken as diffusers' {@code
  * from_single_file} does, and a config says otherwise.
  */
-public enum ModelFamily {
+public enum CheckpointFamily {
   /** Stable Diffusion 1.x. */
-  STABLE_DIFFUSION_1("Stable Diffusion 1.x", "stable-diffusion-1.json"),
+  STABLE_DIFFUSION_1(ModelKind.STABLE_DIFFUSION, "Stable Diffusion 1.x", "stable-diffusion-1.json"),
   /** Stable Diffusion 2.x. */
-  STABLE_DIFFUSION_2("Stable Diffusion 2.x", "stable-diffusion-2.json"),
+  STABLE_DIFFUSION_2(ModelKind.STABLE_DIFFUSION, "Stable Diffusion 2.x", "stable-diffusion-2.json"),
   /** Stable Diffusion XL. */
-  STABLE_DIFFUSION_XL("Stable Diffusion XL", "stable-diffusion-xl.json");
+  STABLE_DIFFUSION_XL(
+      ModelKind.STABLE_DIFFUSION_XL,
+      ModelKind.STABLE_DIFFUSION_XL.title(),
+      "stable-diffusion-xl.json");
 
   /** What the autoencoder's names begin with. */
   private static final String AUTOENCODER = "first_stage_model.";
@@ -43,10 +46,12 @@ public enum ModelFamily {
   private static final String SECOND_EMBEDDER = "conditioner.embedders.1.model.";
   private static final String REFINERS_EMBEDDER = "conditioner.embedders.0.model.";
 
+  private final ModelKind kind;
   private final String title;
   private final String resource;
 
-  ModelFamily(String title, String resource) {
+  CheckpointFamily(ModelKind kind, String title, String resource) {
+    this.kind = kind;
     this.title = title;
     this.resource = resource;
   }
@@ -60,7 +65,7 @@ public enum ModelFamily {
    * @return the family
    * @throws ModelException if it is none of them; the message says what it is instead
    */
-  static ModelFamily of(String source, Map<String, long[]> shapes, Map<String, long[]> unet) {
+  static CheckpointFamily of(String source, Map<String, long[]> shapes, Map<String, long[]> unet) {
     if (unet.isEmpty()) {
       throw ForeignCheckpoint.refusal(source, shapes.keySet());
     }
@@ -97,7 +102,7 @@ public enum ModelFamily {
    * SDXL's U-Net takes the pooled text, and the transformers of Stable Diffusion 2 have linear
    * layers for ways in and out where those of 1 have convolutions.
    */
-  private static Optional<ModelFamily> ofUNet(Map<String, long[]> unet) {
+  private static Optional<CheckpointFamily> ofUNet(Map<String, long[]> unet) {
     if (unet.containsKey("add_embedding.linear_1.weight")) {
       return Optional.of(STABLE_DIFFUSION_XL);
     }
@@ -109,6 +114,15 @@ public enum ModelFamily {
 
   private static boolean has(Map<String, long[]> shapes, String prefix) {
     return shapes.keySet().stream().anyMatch(name -> name.startsWith(prefix));
+  }
+
+  /**
+   * The kind of its models.
+   *
+   * @return the kind
+   */
+  public ModelKind kind() {
+    return kind;
   }
 
   /**
@@ -127,7 +141,7 @@ public enum ModelFamily {
    * @return the settings
    * @throws ModelException if the family has no such component
    */
-  public JsonConfig settings(String component) {
+  public JsonConfig settings(Component component) {
     return settings(component, title, Map.of(), Map.of(), Optional.empty());
   }
 
@@ -143,17 +157,17 @@ public enum ModelFamily {
    * @throws ModelException if the family has no such component
    */
   JsonConfig settings(
-      String component,
+      Component component,
       String source,
       Map<String, long[]> shapes,
       Map<String, long[]> unet,
       Optional<ToldPrediction> told) {
     JsonObject all = read();
-    if (!all.has(component)) {
+    if (!all.has(component.folder())) {
       throw new ModelException(source + ": a " + title + " model has no " + component);
     }
-    JsonObject settings = all.getAsJsonObject(component);
-    if (component.equals("unet")) {
+    JsonObject settings = all.getAsJsonObject(component.folder());
+    if (component == Component.UNET) {
       dimension(unet, "conv_in.weight", 1)
           .ifPresent(channels -> settings.addProperty("in_channels", channels));
       dimension(unet, "conv_out.weight", 0)
@@ -163,11 +177,11 @@ public enum ModelFamily {
         settings.addProperty("sample_size", 64);
       }
     }
-    if (component.equals("scheduler")) {
+    if (component == Component.SCHEDULER) {
       told.ifPresent(prediction -> settings.addProperty("prediction_type", prediction.type()));
     }
     // Those who train SDXL to predict the velocity mark their files with two empty tensors.
-    if (component.equals("scheduler") && shapes.containsKey("v_pred")) {
+    if (component == Component.SCHEDULER && shapes.containsKey("v_pred")) {
       settings.addProperty("rescale_betas_zero_snr", shapes.containsKey("ztsnr"));
     }
     return JsonConfig.of(source + ": " + component + " of " + title, settings);
@@ -184,7 +198,7 @@ public enum ModelFamily {
   }
 
   private JsonObject read() {
-    try (InputStream bytes = ModelFamily.class.getResourceAsStream(resource);
+    try (InputStream bytes = CheckpointFamily.class.getResourceAsStream(resource);
         Reader text = new InputStreamReader(bytes, StandardCharsets.UTF_8)) {
       return JsonParser.parseReader(text).getAsJsonObject();
     } catch (IOException impossible) {
@@ -200,18 +214,18 @@ public enum ModelFamily {
    * @param settings the component's settings: how many layers of a text encoder are used
    * @return the place of each weight; empty if the family has no such component
    */
-  Map<String, StoredWeight> weights(String component, Set<String> names, JsonConfig settings) {
+  Map<String, StoredWeight> weights(Component component, Set<String> names, JsonConfig settings) {
     return switch (component) {
-      case "unet" -> LatentDiffusionNames.unet(names);
-      case "vae" -> LatentDiffusionNames.autoencoder(names, AUTOENCODER);
-      case "text_encoder" ->
+      case UNET -> LatentDiffusionNames.unet(names);
+      case AUTOENCODER -> LatentDiffusionNames.autoencoder(names, AUTOENCODER);
+      case TEXT_ENCODER ->
           switch (this) {
             case STABLE_DIFFUSION_1 -> clip(CLIP, names);
             case STABLE_DIFFUSION_2 ->
                 openClip(OPEN_CLIP, names, settings, LatentDiffusionNames.Projection.LEFT_OUT);
             case STABLE_DIFFUSION_XL -> clip(FIRST_EMBEDDER, names);
           };
-      case "text_encoder_2" ->
+      case TEXT_ENCODER_2 ->
           this == STABLE_DIFFUSION_XL
               ? openClip(SECOND_EMBEDDER, names, settings, LatentDiffusionNames.Projection.USED)
               : Map.of();
@@ -239,8 +253,8 @@ public enum ModelFamily {
    * @param tokenizer {@code tokenizer} or {@code tokenizer_2}
    * @return the token
    */
-  String paddingToken(String tokenizer) {
-    boolean openClip = this == STABLE_DIFFUSION_2 || tokenizer.equals("tokenizer_2");
+  String paddingToken(Component tokenizer) {
+    boolean openClip = this == STABLE_DIFFUSION_2 || tokenizer == Component.TOKENIZER_2;
     return openClip ? "!" : "<|endoftext|>";
   }
 }

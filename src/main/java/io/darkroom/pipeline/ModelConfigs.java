@@ -1,0 +1,124 @@
+package io.darkroom.pipeline;
+
+import io.darkroom.base.JsonConfig;
+import io.darkroom.base.ModelException;
+import io.darkroom.base.OneLine;
+import io.darkroom.checkpoint.Component;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.sampling.SamplerKind;
+import io.darkroom.sampling.SchedulerConfig;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the configs of a model say, parsed once. The components fit each other.
+ *
+ * @param source the model
+ * @param scheduler its noise schedule
+ * @param unet its U-Net
+ * @param autoencoder its autoencoder
+ * @param textParts its text encoders
+ * @param defaults what a picture takes where the user says nothing
+ */
+record ModelConfigs(
+    ModelSource source,
+    SchedulerConfig scheduler,
+    UNetConfig unet,
+    DecoderConfig autoencoder,
+    List<TextPart> textParts,
+    PictureSettings defaults) {
+  /**
+   * Reads the configs.
+   *
+   * @param source the model
+   * @return its configs
+   * @throws ModelException if one is missing, malformed or not supported, or they do not fit
+   */
+  static ModelConfigs read(ModelSource source) {
+    JsonConfig schedulerSettings = source.settings(Component.SCHEDULER);
+    SchedulerConfig scheduler =
+        SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
+    JsonConfig unetSettings = source.settings(Component.UNET);
+    UNetConfig unet = UNetConfig.parse(unetSettings);
+    DecoderConfig autoencoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
+    List<TextPart> textParts = TextPart.of(source, unet);
+    TextPart.requireFit(textParts, unet, unetSettings.source());
+    requireFit(unet, autoencoder, unetSettings.source());
+    PictureSettings defaults =
+        DefaultSettings.of(source, scheduler, unet.sampleSize() * autoencoder.vaeScaleFactor());
+    return new ModelConfigs(source, scheduler, unet, autoencoder, textParts, defaults);
+  }
+
+  private static void requireFit(UNetConfig unet, DecoderConfig autoencoder, String source) {
+    int channels = autoencoder.latentChannels();
+    int extra = unet.extraChannels();
+    if (unet.outChannels() != channels || extra != 0 && extra != 1 + channels) {
+      throw new ModelException(
+          "%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text and"
+                  .formatted(source, unet.inChannels(), unet.outChannels(), channels)
+              + " for inpainting can be run, not ones for depth or for changes by instruction");
+    }
+  }
+
+  /**
+   * Tells whether the U-Net sees a mask and the masked picture.
+   *
+   * @return whether the model is one for inpainting
+   */
+  boolean isForInpainting() {
+    return unet.extraChannels() > 0;
+  }
+
+  /**
+   * Tells whether the autoencoder computes in float32 whatever the other networks compute in. The
+   * decoder of Stable Diffusion XL overflows in half precision.
+   *
+   * @return whether it does
+   */
+  boolean upcastsAutoencoder() {
+    return source.kind().heedsForceUpcast() && autoencoder.forceUpcast();
+  }
+
+  /**
+   * What the U-Net's latents were multiplied by. A tiny autoencoder takes them as they are.
+   *
+   * @return the autoencoder's {@code scaling_factor}, else that of the model's kind
+   */
+  double latentScale() {
+    return autoencoder instanceof AutoencoderConfig known
+        ? known.scalingFactor()
+        : source.kind().latentScale();
+  }
+
+  /**
+   * What stands for a negative prompt where there is none.
+   *
+   * @return the empty text, or zeros as in diffusers' {@code
+   *     StableDiffusionXLPipeline.encode_prompt} ({@code zero_out_negative_prompt})
+   */
+  PromptEncoder.NoNegative noNegative() {
+    return source.zeroesNoNegative()
+        ? PromptEncoder.NoNegative.ZEROS
+        : PromptEncoder.NoNegative.ENCODED;
+  }
+
+  /**
+   * What the user should know where the sampler that the model was published with is not here.
+   *
+   * @return a line, if it is so
+   */
+  Optional<String> replacedScheduler() {
+    return scheduler
+        .schedulerClass()
+        .filter(name -> SamplerKind.publishedWith(scheduler).isEmpty())
+        .map(
+            name ->
+                "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
+                    .formatted(
+                        scheduler.source(), OneLine.of(name), defaults.sampler().optionName()));
+  }
+}

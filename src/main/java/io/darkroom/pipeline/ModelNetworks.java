@@ -1,0 +1,262 @@
+package io.darkroom.pipeline;
+
+import ai.djl.ndarray.NDManager;
+import io.darkroom.base.OpenResources;
+import io.darkroom.checkpoint.Component;
+import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.lora.Adapters;
+import io.darkroom.lora.LoraChoice;
+import io.darkroom.network.TinyAutoencoderConfig;
+import io.darkroom.text.ClipTokenizer;
+import io.darkroom.text.EmbeddingTable;
+import io.darkroom.text.OfferedEmbedding;
+import io.darkroom.text.TextualInversion;
+import io.darkroom.torchscript.LoadedModule;
+import io.darkroom.torchscript.Precision;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The networks of a model, loaded. The autoencoder stays; text encoders and U-Net are loaded anew
+ * when other LoRAs are merged into them.
+ */
+final class ModelNetworks implements AutoCloseable {
+  private final ModelConfigs configs;
+  private final ModelIdentity identity;
+  private final Compute compute;
+  private final NDManager manager;
+  private final OpenResources resources;
+  private final Optional<? extends Preview> preview;
+  private final List<TextReader> textReaders = new ArrayList<>();
+  private final KnownEmbeddings embeddings;
+  private final LoadedModule generators;
+  private final MemoryPlan memory;
+  private final OffloadableNetwork decoderNetwork;
+  private final LatentDecoder decoder;
+  private final LatentEncoder encoder;
+
+  /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
+  private volatile PromptEncoder promptEncoder;
+
+  private volatile Optional<Merged> merged = Optional.empty();
+
+  /** What a text encoder reads, which no LoRA changes. */
+  private record TextReader(TextPart part, ClipTokenizer tokenizer) {
+    TextStage stage(OffloadableNetwork encoder, EmbeddingTable embeddings) {
+      return new TextStage(
+          tokenizer, embeddings, encoder, part.slot().output(), part.config().layers());
+    }
+  }
+
+  /** The networks that LoRAs change, which come and go together. */
+  private record Merged(Adapters adapters, Denoiser denoiser, OpenResources resources) {}
+
+  /**
+   * Loads all networks.
+   *
+   * @param configs the model
+   * @param identity opens LoRAs for it
+   * @param options the user's wishes
+   * @param compute where and in which precision they run
+   * @param gauge tells what memory there is
+   * @param resources what is opened is kept there; closed with these networks, and by the caller if
+   *     this constructor fails
+   * @throws io.darkroom.base.ModelException if weights are missing, malformed or do not fit
+   * @throws OutOfMemoryException if they are too much
+   */
+  ModelNetworks(
+      ModelConfigs configs,
+      ModelIdentity identity,
+      ComputeOptions options,
+      Compute compute,
+      MemoryGauge gauge,
+      OpenResources resources) {
+    this.configs = configs;
+    this.identity = identity;
+    this.compute = compute;
+    this.resources = resources;
+    this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
+    this.preview =
+        options.previewDecoder().isPresent()
+            ? Optional.of(loadPreview(options.previewDecoder().get()))
+            : LatentPreview.of(
+                configs.source().generationDefaults(),
+                configs.autoencoder().latentChannels(),
+                configs.latentScale());
+    for (TextPart part : configs.textParts()) {
+      ClipTokenizer tokenizer = resources.keep(part.openTokenizer(configs.source()));
+      textReaders.add(new TextReader(part, tokenizer));
+    }
+    this.embeddings = new KnownEmbeddings(options.embeddings(), this::requireUsable);
+    this.generators = resources.keep(SeededNoise.load(manager));
+    resources.keep(this::unload);
+    NetworkLoader loader = new NetworkLoader(configs.source(), Adapters.none(), manager);
+    boolean upcast = configs.upcastsAutoencoder();
+    Precision precision = upcast ? Precision.FLOAT32 : compute.precision();
+    Compute autoencoding =
+        new Compute(compute.device(), upcast ? "fp32" : compute.dtype(), precision);
+    this.memory =
+        new MemoryPlan(
+            compute, configs.unet(), configs.autoencoder(), precision, options.offload(), gauge);
+    NetworkLoader.Network network = loader.decoder(configs.autoencoder(), precision);
+    this.encoder =
+        new LatentEncoder(
+            () -> loader.encoder(configs.autoencoder(), precision).load(),
+            autoencoding,
+            configs.autoencoder(),
+            gauge);
+    load(identity.adapters(options.loras()), network.bytes());
+    this.decoderNetwork = resources.keep(memory.settle(network));
+    this.decoder =
+        new LatentDecoder(
+            decoderNetwork,
+            autoencoding,
+            () -> loader.decoder(configs.autoencoder(), Precision.FLOAT32).load(),
+            configs.autoencoder(),
+            gauge);
+  }
+
+  private Preview loadPreview(Path path) {
+    ModelSource tiny = ModelFiles.forPreviews(configs.source(), path);
+    TinyAutoencoderConfig config =
+        TinyAutoencoderConfig.parse(tiny.settings(Component.AUTOENCODER));
+    NetworkLoader loader = new NetworkLoader(tiny, Adapters.none(), manager);
+    return new DecodedPreview(
+        resources.keep(loader.previewDecoder(config, compute.precision()).load()), config);
+  }
+
+  private void requireUsable(TextualInversion embedding) {
+    textReaders.forEach(reader -> reader.part().requireUsable(embedding, reader.tokenizer()));
+  }
+
+  /** Loads the networks that LoRAs change, in place of the old ones. Takes charge of the LoRAs. */
+  private void load(Adapters adapters, long decoderBytes) {
+    OpenResources opened = new OpenResources();
+    opened.keep(adapters);
+    try {
+      List<OfferedEmbedding> bundled = embeddings.bundledWith(adapters.choices());
+      unload(); // first: the memory may hold one model and not two
+      NetworkLoader loader = new NetworkLoader(configs.source(), adapters, manager);
+      List<NetworkLoader.Network> encoders =
+          textReaders.stream()
+              .map(reader -> reader.part().network(loader, compute.precision()))
+              .toList();
+      NetworkLoader.UNetNetwork unet = loader.unet(configs.unet(), compute.precision());
+      long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
+      memory.begin(unet.bytes(), encoderBytes + decoderBytes, configs.defaults());
+      embeddings.setOfLoras(bundled);
+      List<TextStage> stages = new ArrayList<>();
+      for (int i = 0; i < encoders.size(); i++) {
+        OffloadableNetwork network = opened.keep(memory.settle(encoders.get(i)));
+        TextReader reader = textReaders.get(i);
+        EmbeddingTable table = reader.part().embeddings(embeddings, reader.tokenizer());
+        stages.add(opened.keep(reader.stage(network, table)));
+      }
+      TextPart.requireEqualLengths(configs.source(), stages);
+      promptEncoder = new PromptEncoder(stages, configs.unet(), configs.noNegative());
+      Denoiser denoiser =
+          new Denoiser(
+              opened.keep(unet.load()),
+              generators,
+              encoder,
+              configs.unet(),
+              configs.autoencoder(),
+              preview);
+      merged = Optional.of(new Merged(adapters, denoiser, opened));
+    } catch (RuntimeException | Error e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private void unload() {
+    Optional<Merged> old = merged;
+    merged = Optional.empty();
+    old.ifPresent(networks -> networks.resources().close());
+  }
+
+  /**
+   * Merges other LoRAs into the model's own weights.
+   *
+   * @param loras what to merge, in order
+   * @throws io.darkroom.base.ModelException if a LoRA does not fit, and all stays as it is; or if
+   *     weights cannot be read any more, and nothing is loaded
+   * @throws OutOfMemoryException if the weights do not fit, and nothing is loaded
+   */
+  synchronized void merge(List<LoraChoice> loras) {
+    if (merged.isPresent() && loras.equals(loras())) {
+      return;
+    }
+    Adapters adapters = identity.adapters(loras); // first: what cannot be merged changes nothing
+    load(adapters, decoderNetwork.residentBytes());
+  }
+
+  /**
+   * What is merged.
+   *
+   * @return the LoRAs, in order; none while nothing is loaded
+   */
+  List<LoraChoice> loras() {
+    return merged.map(networks -> networks.adapters().choices()).orElse(List.of());
+  }
+
+  /**
+   * What the user should know of the networks.
+   *
+   * @return a line each
+   */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    merged.ifPresent(networks -> warnings.addAll(networks.adapters().warnings()));
+    memory.warning().ifPresent(warnings::add);
+    return warnings;
+  }
+
+  /**
+   * What denoises.
+   *
+   * @return the U-Net with its loop
+   * @throws IllegalStateException if nothing is loaded
+   */
+  Denoiser denoiser() {
+    return merged.orElseThrow(() -> new IllegalStateException("no weights are loaded")).denoiser();
+  }
+
+  /** What turns prompts into what the U-Net attends to. */
+  PromptEncoder promptEncoder() {
+    return promptEncoder;
+  }
+
+  /** The embeddings that prompts may name. */
+  KnownEmbeddings embeddings() {
+    return embeddings;
+  }
+
+  /** What turns latents into pictures. */
+  LatentDecoder decoder() {
+    return decoder;
+  }
+
+  /** What fits into the memory. */
+  MemoryPlan memory() {
+    return memory;
+  }
+
+  /** The bytes that previews take beside the networks while pictures are denoised. */
+  long previewBytes() {
+    return preview.map(Preview::workingBytes).orElse(0L);
+  }
+
+  /** Makes a manager for what lives as long as one batch of pictures. */
+  NDManager newScratch() {
+    return manager.newSubManager();
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+}
