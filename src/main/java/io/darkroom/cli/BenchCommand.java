@@ -181,7 +181,7 @@ final class BenchCommand implements Callable<Integer> {
       LogConfiguration.show();
     }
     BenchmarkReport report;
-    try (Interruption interruption = new Interruption(new UnfinishedFiles(), messages)) {
+    try (Interruption interruption = new Interruption(messages)) {
       BenchmarkListener listener = new Progress(interruption);
       Benchmark benchmark =
           architecture.isPresent()

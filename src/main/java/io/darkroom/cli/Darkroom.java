@@ -10,10 +10,11 @@ import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -48,26 +49,28 @@ public final class Darkroom {
     out =
         new PrintWriter(
             new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
-    commandLine = new CommandLine(new PictureCommand(surroundings, messages, opener));
-    OptionalInt columns = surroundings.terminalColumns();
-    Help.format(commandLine, columns);
-    for (Callable<Integer> command :
-        List.of(
+    Function<Callable<Integer>, CommandLine> line =
+        command -> Help.format(new CommandLine(command), surroundings.terminalColumns());
+    commandLine = line.apply(new PictureCommand(surroundings, messages, opener));
+    Stream.of(
             new BatchCommand(surroundings, messages, opener),
             new AgainCommand(surroundings, messages, opener),
             new InspectCommand(surroundings, messages),
             new SamplersCommand(surroundings, messages),
-            new BenchCommand(surroundings, messages))) {
-      CommandLine subcommand = new CommandLine(command);
-      Help.format(subcommand, columns);
-      commandLine.addSubcommand(subcommand);
-    }
-    modelCommands = models -> ModelsCommand.addCommands(models, surroundings, messages, columns);
-    CommandLine models = new CommandLine(new ModelsCommand());
-    Help.format(models, columns);
-    CommandLine help = new CommandLine(new HelpCommand());
-    Help.format(help, columns);
-    commandLine.addSubcommand(models).addSubcommand(new GenerateCompletion()).addSubcommand(help);
+            new BenchCommand(surroundings, messages),
+            new ModelsCommand())
+        .map(line)
+        .forEach(commandLine::addSubcommand);
+    commandLine
+        .addSubcommand(new GenerateCompletion())
+        .addSubcommand(line.apply(new HelpCommand()));
+    modelCommands =
+        models ->
+            Stream.concat(
+                    ModelsCommand.commands(surroundings, messages).stream(),
+                    Stream.of(new HelpCommand()))
+                .map(line)
+                .forEach(models::addSubcommand);
     configure();
     environment = surroundings.environment();
     // The names as they are now: the first word of a prompt takes the commands away.

@@ -37,7 +37,7 @@ record FileBatch(BatchPainting painting, BatchLines lines, List<PromptEntry> ent
     TextToImage pipeline = painting.pipeline();
     Messages messages = painting.messages();
     UnfinishedFiles unfinished = painting.unfinishedFiles();
-    try (Interruption interruption = new Interruption(unfinished, messages);
+    try (Interruption interruption = new Interruption(unfinished::abandon, messages);
         Batch batch = Batch.open(painting.settings(), pipeline)) {
       batch.warnings().forEach(messages::warn);
       List<BatchPicture> pictures = lines.plan(batch, entries);

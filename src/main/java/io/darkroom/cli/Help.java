@@ -41,8 +41,9 @@ final class Help {
    *
    * @param commandLine the command
    * @param columns the terminal's width, if it is known
+   * @return the same command
    */
-  static void format(CommandLine commandLine, OptionalInt columns) {
+  static CommandLine format(CommandLine commandLine, OptionalInt columns) {
     int width = Math.min(WIDEST, Math.max(NARROWEST, columns.orElse(USUAL)));
     UsageMessageSpec usage = commandLine.getCommandSpec().usageMessage();
     usage.width(width);
@@ -55,6 +56,7 @@ final class Help {
         .getHelpSectionMap()
         .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING, help -> "");
     commandLine.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, Help::options);
+    return commandLine;
   }
 
   /** The options in the sections that their mixins say. */

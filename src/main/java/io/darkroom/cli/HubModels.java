@@ -132,7 +132,7 @@ record HubModels(Surroundings surroundings, Messages messages) {
 
   private <T> T download(Work<T> work) throws IOException {
     HubSettings settings = settings();
-    try (Interruption interruption = new Interruption(new UnfinishedFiles(), messages)) {
+    try (Interruption interruption = new Interruption(messages)) {
       DownloadProgress progress =
           new DownloadProgress(messages, interruption, Charset.defaultCharset(), System::nanoTime);
       return work.with(

@@ -26,20 +26,29 @@ final class Interruption implements AutoCloseable {
   /**
    * Begins to watch.
    *
-   * @param unfinished abandoned when the process ends
+   * @param abandon removes what is unfinished when the process ends
    * @param messages told so
    */
-  Interruption(UnfinishedFiles unfinished, Messages messages) {
+  Interruption(Runnable abandon, Messages messages) {
     hook =
         new Thread(
             () -> {
               requested = true;
-              unfinished.abandon();
+              abandon.run();
               messages.end("interrupted");
               awaitEndOfWork();
             },
             "interruption");
     Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /**
+   * Begins to watch over work that leaves nothing unfinished.
+   *
+   * @param messages told of the end
+   */
+  Interruption(Messages messages) {
+    this(() -> {}, messages);
   }
 
   /**

@@ -2,9 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.request.InvalidRequestException;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -32,30 +30,20 @@ final class ModelsCommand implements Callable<Integer> {
   @Mixin private final HelpOption help = new HelpOption();
 
   /**
-   * Adds this command's own commands.
+   * This command's own commands.
    *
-   * @param models this command
    * @param surroundings the process
    * @param messages says what a person should know
-   * @param columns the terminal's width
+   * @return the commands, in the order of the help
    */
-  static void addCommands(
-      CommandLine models, Surroundings surroundings, Messages messages, OptionalInt columns) {
+  static List<Callable<Integer>> commands(Surroundings surroundings, Messages messages) {
     HubModels hub = new HubModels(surroundings, messages);
-    for (Callable<Integer> command :
-        List.of(
-            new ModelsPullCommand(hub),
-            new ModelsListCommand(hub),
-            new ModelsShowCommand(hub),
-            new ModelsVerifyCommand(hub),
-            new ModelsRemoveCommand(hub))) {
-      CommandLine subcommand = new CommandLine(command);
-      Help.format(subcommand, columns);
-      models.addSubcommand(subcommand);
-    }
-    CommandLine help = new CommandLine(new HelpCommand());
-    Help.format(help, columns);
-    models.addSubcommand(help);
+    return List.of(
+        new ModelsPullCommand(hub),
+        new ModelsListCommand(hub),
+        new ModelsShowCommand(hub),
+        new ModelsVerifyCommand(hub),
+        new ModelsRemoveCommand(hub));
   }
 
   @Override

@@ -73,7 +73,7 @@ final class PictureRun {
     if (destination instanceof NamedFile named) {
       order.chosen().requireKept(named.file());
     }
-    try (Interruption interruption = new Interruption(unfinished, messages)) {
+    try (Interruption interruption = new Interruption(unfinished::abandon, messages)) {
       destination.check(IntStream.range(0, series.images()).mapToObj(order::name).toList());
       try (TextToImage pipeline = open(model, compute)) {
         paint(order, pipeline, interruption);

@@ -32,7 +32,7 @@ record StreamBatch(BatchPainting painting, String name) {
     BatchSettings settings = painting.settings();
     Messages messages = painting.messages();
     UnfinishedFiles unfinished = painting.unfinishedFiles();
-    try (Interruption interruption = new Interruption(unfinished, messages);
+    try (Interruption interruption = new Interruption(unfinished::abandon, messages);
         Batch batch = begin()) {
       batch.warnings().forEach(messages::warn);
       messages.note(BatchSummary.stream(pipeline, settings, batch.seed()));

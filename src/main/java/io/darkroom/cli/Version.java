@@ -16,7 +16,7 @@ final class Version implements IVersionProvider {
   /** The program's name and version: {@code darkroom 0.1.0}. */
   static String text() {
     Properties properties = new Properties();
-    try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
+    try (InputStream in = Version.class.getResourceAsStream("/io/darkroom/cli/version.properties")) {
       properties.load(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
