@@ -1,6 +1,17 @@
 package io.darkroom.cli;
 
 import io.darkroom.batch.OptionValues;
+import io.darkroom.cli.batch.BatchCommand;
+import io.darkroom.cli.bench.BenchCommand;
+import io.darkroom.cli.console.ExitStatus;
+import io.darkroom.cli.console.Messages;
+import io.darkroom.cli.console.ProcessLimits;
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.models.ModelsCommand;
+import io.darkroom.cli.option.PipelineOpener;
+import io.darkroom.cli.picture.AgainCommand;
+import io.darkroom.cli.picture.InspectCommand;
+import io.darkroom.cli.picture.PictureCommand;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import io.darkroom.cli.console.ExitStatus;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import io.darkroom.checkpoint.SafetensorsWriter;
 import io.darkroom.checkpoint.StoredType;
 import io.darkroom.checkpoint.TensorData;
+import io.darkroom.cli.console.Version;
 import io.darkroom.image.Png;
 import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.DiffusionPipeline;
