@@ -1,6 +1,17 @@
 package io.darkroom.cli;
 
 import io.darkroom.batch.OptionValues;
+import io.darkroom.cli.batch.BatchCommand;
+import io.darkroom.cli.bench.BenchCommand;
+import io.darkroom.cli.console.ExitStatus;
+import io.darkroom.cli.console.Messages;
+import io.darkroom.cli.console.ProcessLimits;
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.models.ModelsCommand;
+import io.darkroom.cli.option.PipelineOpener;
+import io.darkroom.cli.picture.AgainCommand;
+import io.darkroom.cli.picture.InspectCommand;
+import io.darkroom.cli.picture.PictureCommand;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
@@ -10,10 +21,11 @@ import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -48,26 +60,28 @@ public final class Darkroom {
     out =
         new PrintWriter(
             new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
-    commandLine = new CommandLine(new PictureCommand(surroundings, messages, opener));
-    OptionalInt columns = surroundings.terminalColumns();
-    Help.format(commandLine, columns);
-    for (Callable<Integer> command :
-        List.of(
+    Function<Callable<Integer>, CommandLine> line =
+        command -> Help.format(new CommandLine(command), surroundings.terminalColumns());
+    commandLine = line.apply(new PictureCommand(surroundings, messages, opener));
+    Stream.of(
             new BatchCommand(surroundings, messages, opener),
             new AgainCommand(surroundings, messages, opener),
             new InspectCommand(surroundings, messages),
             new SamplersCommand(surroundings, messages),
-            new BenchCommand(surroundings, messages))) {
-      CommandLine subcommand = new CommandLine(command);
-      Help.format(subcommand, columns);
-      commandLine.addSubcommand(subcommand);
-    }
-    modelCommands = models -> ModelsCommand.addCommands(models, surroundings, messages, columns);
-    CommandLine models = new CommandLine(new ModelsCommand());
-    Help.format(models, columns);
-    CommandLine help = new CommandLine(new HelpCommand());
-    Help.format(help, columns);
-    commandLine.addSubcommand(models).addSubcommand(new GenerateCompletion()).addSubcommand(help);
+            new BenchCommand(surroundings, messages),
+            new ModelsCommand())
+        .map(line)
+        .forEach(commandLine::addSubcommand);
+    commandLine
+        .addSubcommand(new GenerateCompletion())
+        .addSubcommand(line.apply(new HelpCommand()));
+    modelCommands =
+        models ->
+            Stream.concat(
+                    ModelsCommand.commands(surroundings, messages).stream(),
+                    Stream.of(new HelpCommand()))
+                .map(line)
+                .forEach(models::addSubcommand);
     configure();
     environment = surroundings.environment();
     // The names as they are now: the first word of a prompt takes the commands away.

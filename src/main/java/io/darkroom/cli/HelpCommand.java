@@ -1,5 +1,8 @@
 package io.darkroom.cli;
 
+import io.darkroom.cli.console.ExitStatus;
+import io.darkroom.cli.console.Version;
+import io.darkroom.cli.option.HelpOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -99,7 +99,7 @@ public final class PromptEncoder {
    * @param request the request
    * @return how many chunks its longer text has, at least 1
    */
-  int chunks(ImageRequest request) {
+  public int chunks(ImageRequest request) {
     return texts(request).mapToInt(this::chunks).max().orElse(1);
   }
 

@@ -32,7 +32,7 @@ public record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEnco
    * @throws ModelException if a config is missing, malformed or not supported, or the U-Net is of
    *     another kind than the model
    */
-  static List<TextPart> of(ModelSource source, UNetConfig unet) {
+  public static List<TextPart> of(ModelSource source, UNetConfig unet) {
     ModelKind kind = source.kind();
     if (kind.addsTextAndSizes() != unet.addition().isPresent()) {
       throw new ModelException(

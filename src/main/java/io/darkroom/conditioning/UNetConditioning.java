@@ -23,7 +23,7 @@ public record UNetConditioning(boolean guided, NDArray context, Optional<Additio
    */
   public record Addition(NDArray pooled, NDArray sizes) {
     /** As the time embedding takes them. */
-    Map<TimeInput, NDArray> inputs() {
+    public Map<TimeInput, NDArray> inputs() {
       return Map.of(TimeInput.POOLED_TEXT, pooled, TimeInput.SIZES, sizes);
     }
   }

@@ -128,6 +128,46 @@ class LayersTest {
   }
 
   @Test
+  void theCommandLineHasItsLayers() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("entry")
+        .definedBy("io.darkroom.cli")
+        .layer("picture")
+        .definedBy("io.darkroom.cli.picture")
+        .layer("batch")
+        .definedBy("io.darkroom.cli.batch")
+        .layer("models")
+        .definedBy("io.darkroom.cli.models")
+        .layer("bench")
+        .definedBy("io.darkroom.cli.bench")
+        .layer("option")
+        .definedBy("io.darkroom.cli.option")
+        .layer("output")
+        .definedBy("io.darkroom.cli.output")
+        .layer("console")
+        .definedBy("io.darkroom.cli.console")
+        .whereLayer("entry")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("picture")
+        .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("batch")
+        .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("models")
+        .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("bench")
+        .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("option")
+        .mayOnlyBeAccessedByLayers("entry", "picture", "batch", "models", "bench")
+        .whereLayer("output")
+        .mayOnlyBeAccessedByLayers("entry", "picture", "batch", "models", "bench", "option")
+        .whereLayer("console")
+        .mayOnlyBeAccessedByLayers(
+            "entry", "picture", "batch", "models", "bench", "option", "output")
+        .check(CLASSES);
+  }
+
+  @Test
   void thereIsNoCircle() {
     SlicesRuleDefinition.slices()
         .matching("io.darkroom.(*)..")

@@ -1,5 +1,7 @@
 package io.darkroom.cli;
 
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import java.io.ByteArrayInputStream;
@@ -19,20 +21,20 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Runs the program inside the test, in a folder of its own. */
-final class CommandRun {
-  final Path folder;
-  final Map<String, String> environment = new HashMap<>();
-  final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  FakePipeline pipeline = new FakePipeline();
-  PipelineOpener opener;
-  InputStream in = InputStream.nullInputStream();
-  OutputStream standardOutput = out;
-  OptionalInt columns = OptionalInt.empty();
-  boolean outputIsTerminal;
-  int opened;
+public final class CommandRun {
+  public final Path folder;
+  public final Map<String, String> environment = new HashMap<>();
+  public final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  public final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  public FakePipeline pipeline = new FakePipeline();
+  public PipelineOpener opener;
+  public InputStream in = InputStream.nullInputStream();
+  public OutputStream standardOutput = out;
+  public OptionalInt columns = OptionalInt.empty();
+  public boolean outputIsTerminal;
+  public int opened;
 
-  CommandRun(Path folder) throws IOException {
+  public CommandRun(Path folder) throws IOException {
     this.folder = folder;
     Files.createDirectories(folder.resolve("home/models/scenes"));
     Files.createDirectories(folder.resolve("home/models/other"));
@@ -40,7 +42,7 @@ final class CommandRun {
     opener = (model, options) -> pipeline;
   }
 
-  int run(String... arguments) {
+  public int run(String... arguments) {
     Surroundings surroundings =
         new Surroundings(
             in,
@@ -60,24 +62,24 @@ final class CommandRun {
     return new Darkroom(surroundings, counting).run(arguments);
   }
 
-  void standardInput(String text) {
+  public void standardInput(String text) {
     in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  Path work() {
+  public Path work() {
     return folder.resolve("work");
   }
 
-  String out() {
+  public String out() {
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  String err() {
+  public String err() {
     return err.toString(StandardCharsets.UTF_8);
   }
 
   /** The names in the working folder, hidden ones included, in order. */
-  List<String> files() {
+  public List<String> files() {
     try (Stream<Path> files = Files.walk(work())) {
       return files
           .filter(file -> !Files.isDirectory(file))
@@ -89,7 +91,7 @@ final class CommandRun {
     }
   }
 
-  Png read(String file) throws IOException {
+  public Png read(String file) throws IOException {
     try (InputStream stream = Files.newInputStream(work().resolve(file))) {
       return new PngReader(stream).read();
     }

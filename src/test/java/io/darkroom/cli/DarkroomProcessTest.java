@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.darkroom.base.Sha256;
 import io.darkroom.cli.ProgramProcess.Result;
+import io.darkroom.cli.console.Surroundings;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngReader;
 import io.darkroom.pipeline.PipelineListener;

@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Paints each picture in one colour, which its seed chooses. */
-class FakePipeline implements TextToImage {
-  final List<List<ImageRequest>> batches = new ArrayList<>();
-  volatile boolean closed;
+public class FakePipeline implements TextToImage {
+  public final List<List<ImageRequest>> batches = new ArrayList<>();
+  public volatile boolean closed;
 
   @Override
   public PictureSettings defaults() {

@@ -9,6 +9,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.darkroom.cli.console.Version;
 import io.darkroom.image.Png;
 import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.DiffusionPipeline;

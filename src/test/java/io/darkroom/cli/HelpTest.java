@@ -3,6 +3,8 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.cli.console.ExitStatus;
+import io.darkroom.cli.console.Version;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -8,32 +8,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The program as a process of its own, as the launcher starts it, in a folder. */
-final class ProgramProcess {
+public final class ProgramProcess {
   private final Path folder;
 
-  ProgramProcess(Path folder) {
+  public ProgramProcess(Path folder) {
     this.folder = folder;
   }
 
   /** How a process ended, and what it said. */
-  record Result(int status, byte[] out, String err) {
-    String outText() {
+  public record Result(int status, byte[] out, String err) {
+    public String outText() {
       return new String(out, StandardCharsets.UTF_8);
     }
   }
 
   /** Runs the program to its end, with nothing on standard input. */
-  Result run(String... arguments) throws IOException, InterruptedException {
+  public Result run(String... arguments) throws IOException, InterruptedException {
     return finish(start(arguments));
   }
 
   /** Starts the program; what it says on standard error is kept for {@link #finish}. */
-  Process start(String... arguments) throws IOException {
+  public Process start(String... arguments) throws IOException {
     return start(command(Darkroom.class, arguments));
   }
 
   /** Starts the program through another, such as a shell. */
-  Process start(ProcessBuilder command) throws IOException {
+  public Process start(ProcessBuilder command) throws IOException {
     Path err = Files.createTempFile("darkroom-test", ".err");
     Process process = command.redirectError(err.toFile()).start();
     errors.add(new Errors(process, err));
@@ -64,7 +64,7 @@ final class ProgramProcess {
   }
 
   /** Closes standard input and waits for the end. */
-  Result finish(Process process) throws IOException, InterruptedException {
+  public Result finish(Process process) throws IOException, InterruptedException {
     process.getOutputStream().close();
     byte[] out;
     try (var stream = process.getInputStream()) {
@@ -81,7 +81,7 @@ final class ProgramProcess {
   }
 
   /** Sends a signal, by its name without SIG. */
-  static void send(String signal, Process process) throws IOException, InterruptedException {
+  public static void send(String signal, Process process) throws IOException, InterruptedException {
     if (new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor() != 0) {
       throw new IOException("there is no process " + process.pid());
     }

@@ -14,7 +14,6 @@ import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.RecordingListener;
 import io.darkroom.request.ImageRequest;
-import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.Offload;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;
@@ -199,8 +198,7 @@ class EncodedTextsTest {
   // ---------------------------------------------------------------- helpers
 
   private static DiffusionPipeline open(ComputeOptions options) {
-    return DiffusionPipeline.open(
-        ModelFiles.of(TestModels.directory("tiny-sd1")).open(), options, MemoryGauge.MACHINE);
+    return DiffusionPipeline.open(ModelFiles.of(TestModels.directory("tiny-sd1")).open(), options);
   }
 
   private static long runs(DiffusionPipeline pipeline, ImageRequest... requests) {

@@ -1,0 +1,137 @@
+package io.darkroom.cli.batch;
+
+import io.darkroom.batch.Shard;
+import io.darkroom.cli.console.StandardStream;
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.request.InvalidRequestException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What is said of a batch as a whole. */
+@Command(optionListHeading = "%nBatch:%n")
+final class BatchOptions {
+  private static final int MOST_WORKERS = 1000;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FOLDER",
+      description = {
+        "Where pictures and manifest go, which is made; else the file's name without its ending.",
+        "No file in it is ever replaced."
+      })
+  private Optional<String> output = Optional.empty();
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description = {
+        "Make share I of N, 1 to N, beside other processes on the same folder.",
+        "Else told by Slurm's job arrays and Kubernetes' Indexed Jobs."
+      })
+  private Optional<String> shard = Optional.empty();
+
+  @Option(
+      names = "--workers",
+      paramLabel = "COUNT",
+      description = "Copies of the model on each device that work at once; else one.")
+  private int workers = 1;
+
+  @Option(
+      names = "--skip-invalid",
+      description = "Go on without the lines that make no sense; else nothing is begun.")
+  private boolean skipInvalid;
+
+  @Option(names = "--retry-failed", description = "Try once more what failed in an earlier run.")
+  private boolean retryFailed;
+
+  @Option(
+      names = "--dry-run",
+      description = "Show what would be made and how long it would take; make nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--status",
+      paramLabel = "FOLDER",
+      description = "Tell how far the batch in a folder is, all shards together.")
+  private Optional<Path> status = Optional.empty();
+
+  @Option(
+      names = "--json",
+      description = "Print a JSON object a line for each event in place of the pictures' paths.")
+  private boolean json;
+
+  /**
+   * Checks what is wrong by itself.
+   *
+   * @throws InvalidRequestException if something is
+   */
+  void check() {
+    if (workers < 1 || workers > MOST_WORKERS) {
+      throw new InvalidRequestException(
+          "--workers must be between 1 and %d, not %d".formatted(MOST_WORKERS, workers));
+    }
+  }
+
+  /**
+   * The folder for pictures and manifest.
+   *
+   * @param source the prompt file, {@code -} for standard input
+   * @param surroundings what paths are relative to
+   * @return the folder, which need not exist
+   * @throws InvalidRequestException if there is no telling
+   */
+  Path folder(String source, Surroundings surroundings) {
+    if (output.isPresent() && (output.get().isEmpty() || StandardStream.OUTPUT.is(output.get()))) {
+      throw new InvalidRequestException("--output takes the folder of the batch's pictures");
+    }
+    if (output.isEmpty() && StandardStream.INPUT.is(source)) {
+      throw new InvalidRequestException(
+          "standard input has no name for the folder; say --output FOLDER");
+    }
+    String file = Path.of(source).getFileName().toString();
+    String stem = file.replaceFirst("(?<=.)\\.[^.]*$", "");
+    if (output.isEmpty() && stem.equals(file)) {
+      throw new InvalidRequestException(
+          source + " has no ending to leave out for the folder's name; say --output FOLDER");
+    }
+    try {
+      return surroundings.folder().resolve(output.orElse(stem));
+    } catch (InvalidPathException e) {
+      throw new InvalidRequestException(
+          "--output " + output.get() + " is no path: " + e.getReason());
+    }
+  }
+
+  /** The share of this process. */
+  Shard shard(Map<String, String> environment) {
+    return shard.map(Shard::parse).orElseGet(() -> Shard.of(environment));
+  }
+
+  int workers() {
+    return workers;
+  }
+
+  boolean skipInvalid() {
+    return skipInvalid;
+  }
+
+  boolean retryFailed() {
+    return retryFailed;
+  }
+
+  boolean dryRun() {
+    return dryRun;
+  }
+
+  Optional<Path> status() {
+    return status;
+  }
+
+  boolean json() {
+    return json;
+  }
+}

@@ -1,0 +1,241 @@
+package io.darkroom.cli.bench;
+
+import io.darkroom.base.Printable;
+import io.darkroom.bench.Architecture;
+import io.darkroom.bench.Benchmark;
+import io.darkroom.bench.BenchmarkListener;
+import io.darkroom.bench.BenchmarkPlan;
+import io.darkroom.bench.BenchmarkReport;
+import io.darkroom.bench.JsonReport;
+import io.darkroom.bench.PictureSize;
+import io.darkroom.bench.TextReport;
+import io.darkroom.cli.console.ExitStatus;
+import io.darkroom.cli.console.Interruption;
+import io.darkroom.cli.console.LogConfiguration;
+import io.darkroom.cli.console.Messages;
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.console.Version;
+import io.darkroom.cli.option.ComputeOption;
+import io.darkroom.cli.option.HelpOption;
+import io.darkroom.cli.option.LocalModels;
+import io.darkroom.cli.option.ModelOption;
+import io.darkroom.cli.option.SpeechOption;
+import io.darkroom.cli.output.StandardOutput;
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.text.EmbeddingChoice;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code darkroom bench}: tells how fast a model runs here, and how fast it could. */
+@Command(
+    name = "bench",
+    versionProvider = Version.class,
+    header = "Measure how fast a model runs here, and how fast it could.",
+    description = {
+      "",
+      "Times loading, text encoding, a guided step, and decoding, and holds step and decoder"
+          + " against their floor: the operations and bytes of the network's products, at the rates"
+          + " that this device reaches with large ones. Warm-up runs are not counted. Sizes, batch"
+          + " sizes and precisions may be lists, parted by commas; each combination is a row."
+    },
+    customSynopsis = "darkroom bench [OPTIONS]",
+    synopsisHeading = "%nUsage: ",
+    exitCodeListHeading = "%nExit status:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  darkroom bench",
+      "  darkroom bench --arch sd15 --size 512x512,768x768 --batch-size 1,4",
+      "  darkroom bench -m model.safetensors --dtype fp32,bf16 --json"
+    })
+public final class BenchCommand implements Callable<Integer> {
+  /** What is measured. */
+  @Command(optionListHeading = "%nMeasurement:%n")
+  static final class Choices {
+    @Option(
+        names = "--arch",
+        paramLabel = "NAME",
+        description = {
+          "Measure an architecture instead of a model, with random weights made in memory:",
+          "sd15, sd21, sdxl or bundled."
+        })
+    private Optional<String> architecture = Optional.empty();
+
+    @Option(
+        names = "--size",
+        paramLabel = "WxH,...",
+        description = "Pictures' sizes, such as 512x512,768x512; the model's own if left out.")
+    private Optional<String> sizes = Optional.empty();
+
+    @Option(
+        names = "--batch-size",
+        paramLabel = "COUNT,...",
+        description = "How many pictures are made together; 1 if left out.")
+    private String batchSizes = "1";
+
+    @Option(
+        names = "--dtype",
+        paramLabel = "TYPE,...",
+        description = "auto, fp32, fp16, bf16; auto if left out.")
+    private String dtypes = ComputeOptions.AUTO.dtype();
+
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        description = "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one.")
+    private String device = ComputeOptions.AUTO.device();
+
+    @Option(
+        names = "--steps",
+        paramLabel = "COUNT",
+        description = "Steps of the loop in each repeat; 4 if left out.")
+    private int steps = 4;
+
+    @Option(
+        names = "--repeats",
+        paramLabel = "COUNT",
+        description = "How often each stage is timed; 3 if left out.")
+    private int repeats = 3;
+
+    BenchmarkPlan plan(List<EmbeddingChoice> embeddings) {
+      ComputeOption.requireDevice(device);
+      return new BenchmarkPlan(
+          sizes.map(list -> entries("--size", list, PictureSize::parse)).orElse(List.of()),
+          entries("--batch-size", batchSizes, Choices::count),
+          entries("--dtype", dtypes, dtype -> compute(dtype).withEmbeddings(embeddings)),
+          steps,
+          repeats);
+    }
+
+    private static int count(String text) {
+      if (!text.matches("\\d{1,6}")) {
+        throw new InvalidRequestException("'" + text + "' is no number of pictures");
+      }
+      return Integer.parseInt(text);
+    }
+
+    private ComputeOptions compute(String dtype) {
+      if (!ComputeOption.isDtype(dtype)) {
+        throw new InvalidRequestException(
+            "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
+      }
+      return new ComputeOptions(device, dtype);
+    }
+
+    private static <T> List<T> entries(String option, String list, Function<String, T> parse) {
+      try {
+        return Stream.of(list.split(",", -1)).map(String::strip).map(parse).toList();
+      } catch (InvalidRequestException e) {
+        throw new InvalidRequestException(option + " " + list + ": " + e.getMessage());
+      }
+    }
+
+    private Optional<Architecture> architecture() {
+      return architecture.map(
+          name ->
+              Architecture.named(name)
+                  .orElseThrow(
+                      () ->
+                          new InvalidRequestException(
+                              "--arch '" + name + "' is not known; say " + Architecture.names())));
+    }
+  }
+
+  /** In which form the report is printed. */
+  @Command(optionListHeading = "%nOutput:%n")
+  static final class Form {
+    @Option(
+        names = "--json",
+        description = "Print one JSON object; docs/bench.md explains its names.")
+    private boolean json;
+  }
+
+  @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final Choices choices = new Choices();
+  @Mixin private final Form form = new Form();
+  @Mixin private final SpeechOption speech = new SpeechOption();
+  @Mixin private final HelpOption help = new HelpOption();
+
+  private final Surroundings surroundings;
+  private final Messages messages;
+
+  /**
+   * Creates the command.
+   *
+   * @param surroundings the process
+   * @param messages says how the work goes on
+   */
+  public BenchCommand(Surroundings surroundings, Messages messages) {
+    this.surroundings = surroundings;
+    this.messages = messages;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    messages.setLevel(speech.level());
+    BenchmarkPlan plan = choices.plan(model.embeddings(surroundings));
+    Optional<Architecture> architecture = choices.architecture();
+    if (architecture.isPresent() && model.isTouched()) {
+      throw new InvalidRequestException(
+          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and"
+              + " --embedding");
+    }
+    if (messages.isVerbose()) {
+      LogConfiguration.show();
+    }
+    BenchmarkReport report;
+    try (Interruption interruption = new Interruption(messages)) {
+      BenchmarkListener listener = new Progress(interruption);
+      Benchmark benchmark =
+          architecture.isPresent()
+              ? Benchmark.of(
+                  architecture.get(), new LocalModels(surroundings).bundled(), plan, listener)
+              : Benchmark.of(
+                  model.locate(surroundings, messages, plan.compute().get(0)), plan, listener);
+      report = benchmark.run();
+    }
+    messages.clearStatus();
+    StandardOutput out = new StandardOutput(surroundings.out());
+    if (form.json) {
+      out.println(Printable.line(JsonReport.of(report).toString()), StandardCharsets.UTF_8);
+    } else {
+      out.println(Printable.lines(TextReport.of(report)), Charset.defaultCharset());
+    }
+    return ExitStatus.DONE.code();
+  }
+
+  /** Says how the measurement goes on. */
+  private final class Progress implements BenchmarkListener {
+    private final Interruption interruption;
+
+    Progress(Interruption interruption) {
+      this.interruption = interruption;
+    }
+
+    @Override
+    public void onPart(String what) {
+      interruption.check();
+      messages.note(what);
+    }
+
+    @Override
+    public void onProgress(String what) {
+      interruption.check();
+      messages.status(what);
+    }
+
+    @Override
+    public void onWarning(String message) {
+      messages.warn(message);
+    }
+  }
+}

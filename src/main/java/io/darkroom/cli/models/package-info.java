@@ -1,0 +1,2 @@
+/** The commands about the models of the hub. */
+package io.darkroom.cli.models;

@@ -1,0 +1,16 @@
+package io.darkroom.cli.option;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** In which form a command about models prints what it found. */
+@Command(optionListHeading = "%nOutput:%n")
+public final class JsonOption {
+  @Option(names = "--json", description = "Print JSON, an object a line.")
+  private boolean json;
+
+  /** Whether JSON is wanted. */
+  public boolean isJson() {
+    return json;
+  }
+}

@@ -1,0 +1,221 @@
+package io.darkroom.cli.option;
+
+import io.darkroom.base.ModelException;
+import io.darkroom.cli.console.Messages;
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.hub.HubId;
+import io.darkroom.hub.WeightVariant;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.InvalidRequestException;
+import io.darkroom.text.EmbeddingChoice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Which model paints. */
+@Command(optionListHeading = "%nModel:%n")
+public final class ModelOption {
+  private static final int DEEPEST_FOLDER = 8;
+  private static final Pattern EMBEDDING_FILE = Pattern.compile("(?i).+\\.(safetensors|pt|bin)");
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = {
+        "A model's folder in the diffusers layout, a checkpoint file (.safetensors, .ckpt), a",
+        "bundled model's name, or organization/name[@revision] of one on the hub, which is",
+        "downloaded once.",
+        "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
+      })
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--config",
+      paramLabel = "DIR",
+      description = {
+        "What a checkpoint file does not tell (configs, tokenizer) or lacks (text encoders, the",
+        "autoencoder): a folder in the diffusers layout, with or without weights."
+      })
+  private Optional<Path> config = Optional.empty();
+
+  @Option(
+      names = "--vae",
+      paramLabel = "PATH",
+      description = "Another autoencoder than the model's own: a file, or a diffusers folder.")
+  private Optional<Path> autoencoder = Optional.empty();
+
+  @Option(
+      names = "--text-encoder",
+      paramLabel = "PATH",
+      description = {
+        "Another CLIP text encoder than the model's own: a file, or a folder of transformers;",
+        "for SDXL's two it may be given twice."
+      })
+  private List<Path> textEncoders = List.of();
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "[NAME=]FILE|DIR",
+      description = {
+        "A textual inversion (.safetensors, .pt, .bin), used where a prompt says NAME, else the",
+        "file's name without its ending; or a folder of them. May be given several times."
+      })
+  private List<String> embeddings = List.of();
+
+  /**
+   * The embeddings that prompts may name.
+   *
+   * @param surroundings tells the folder that paths start from
+   * @return their files and names
+   * @throws InvalidRequestException if one is no path, or its name is empty
+   * @throws ModelException if a folder cannot be read, or has none
+   */
+  public List<EmbeddingChoice> embeddings(Surroundings surroundings) {
+    return embeddings.stream()
+        .map(text -> embedding(text, surroundings.folder()))
+        .flatMap(
+            choice ->
+                Files.isDirectory(choice.file())
+                    ? inFolder(choice.file()).stream()
+                    : Stream.of(choice))
+        .toList();
+  }
+
+  /** Those of a folder are read when a prompt names them. */
+  private static List<EmbeddingChoice> inFolder(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, DEEPEST_FOLDER)) {
+      List<EmbeddingChoice> found =
+          files
+              .filter(file -> EMBEDDING_FILE.matcher(file.getFileName().toString()).matches())
+              .filter(Files::isRegularFile)
+              .sorted()
+              .map(file -> EmbeddingChoice.of(file).whenNamed())
+              .toList();
+      if (found.isEmpty()) {
+        throw new ModelException(
+            "--embedding: there is no .safetensors, .pt or .bin file in the folder " + folder);
+      }
+      return found;
+    } catch (IOException | UncheckedIOException e) {
+      throw new ModelException("--embedding: " + folder + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** What exists is a file, whatever its name; else the first equals sign ends a name. */
+  private static EmbeddingChoice embedding(String text, Path folder) {
+    if (text.isEmpty()) {
+      throw new InvalidRequestException("--embedding is empty; name a file");
+    }
+    try {
+      Path whole = folder.resolve(text);
+      int sign = text.indexOf('=');
+      if (sign < 0 || Files.exists(whole)) {
+        return EmbeddingChoice.of(whole);
+      }
+      String name = text.substring(0, sign).strip();
+      if (name.isEmpty()) {
+        throw new InvalidRequestException(
+            "--embedding " + text + ": there is no name before the equals sign");
+      }
+      if (sign == text.length() - 1) {
+        throw new InvalidRequestException(
+            "--embedding " + text + ": there is no file behind the equals sign");
+      }
+      return new EmbeddingChoice(name, folder.resolve(text.substring(sign + 1)));
+    } catch (InvalidPathException e) {
+      throw new InvalidRequestException("--embedding " + text + " is no path: " + e.getReason());
+    }
+  }
+
+  /** Tells whether the user said anything about a model on the command line. */
+  public boolean isTouched() {
+    return isGiven()
+        || config.isPresent()
+        || autoencoder.isPresent()
+        || !textEncoders.isEmpty()
+        || !embeddings.isEmpty();
+  }
+
+  /** Tells whether the user chose a model on the command line. */
+  public boolean isGiven() {
+    return model.isPresent();
+  }
+
+  /**
+   * Finds the model: on disk, else in the hub's cache, else on the hub.
+   *
+   * @param surroundings where the bundled models are, and the environment
+   * @param messages told of a download
+   * @param compute the precision decides which weights are downloaded
+   * @return its folder or file, which exists, and what goes with it
+   * @throws ModelException if there is none
+   * @throws IOException if a download fails
+   */
+  public ModelFiles locate(Surroundings surroundings, Messages messages, ComputeOptions compute)
+      throws IOException {
+    return files(path(surroundings, messages, compute), surroundings, messages);
+  }
+
+  /**
+   * Adds what the user wants to go with a model, and the tokenizer that a single file lacks.
+   *
+   * @param path the model
+   * @param surroundings the environment
+   * @param messages told of a download
+   * @return the model's files
+   * @throws ModelException if the model is a file that cannot be used, or lacks a tokenizer that
+   *     the hub does not give
+   * @throws IOException if a download fails
+   */
+  public ModelFiles files(Path path, Surroundings surroundings, Messages messages)
+      throws IOException {
+    ModelFiles files =
+        ModelFiles.of(path, config, autoencoder, surroundings.environment())
+            .withTextEncoders(textEncoders);
+    if (files.lacksTokenizer()) {
+      new HubModels(surroundings, messages).fetchTokenizer(files);
+    }
+    return files;
+  }
+
+  private Path path(Surroundings surroundings, Messages messages, ComputeOptions compute)
+      throws IOException {
+    LocalModels models = new LocalModels(surroundings);
+    if (model.isPresent() && model.get().isEmpty()) {
+      throw new InvalidRequestException("--model is empty; leave it out for the bundled model");
+    }
+    Optional<String> wanted = model.or(models::named);
+    if (wanted.isEmpty()) {
+      return models.bundled();
+    }
+    String name = wanted.get();
+    Optional<Path> local = models.find(name);
+    if (local.isPresent()) {
+      // With another model's configs a file in a folder means itself.
+      return config.isPresent() && Files.isRegularFile(local.get())
+          ? local.get()
+          : ModelFiles.meant(local.get());
+    }
+    Optional<HubId> id = HubId.parse(name);
+    if (id.isPresent()) {
+      boolean half = compute.dtype().equals("fp16") || compute.dtype().equals("bf16");
+      return new HubModels(surroundings, messages)
+          .locate(id.get(), half ? WeightVariant.FP16 : WeightVariant.PLAIN);
+    }
+    throw new ModelException(
+        "there is no model "
+            + name
+            + ": it is neither a folder nor a bundled model ("
+            + models.bundledNames()
+            + ")");
+  }
+}

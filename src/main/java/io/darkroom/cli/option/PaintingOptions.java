@@ -1,0 +1,46 @@
+package io.darkroom.cli.option;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** What every command takes that paints. An option that all of them have is declared here. */
+@Command
+public final class PaintingOptions {
+  @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final LoraOption lora = new LoraOption();
+  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final SeriesOptions series = new SeriesOptions();
+  @Mixin private final ComputeOption compute = new ComputeOption();
+  @Mixin private final SpeechOption speech = new SpeechOption();
+  @Mixin private final HelpOption help = new HelpOption();
+
+  /** Which model paints. */
+  public ModelOption model() {
+    return model;
+  }
+
+  /** Which LoRAs are merged into it. */
+  public LoraOption lora() {
+    return lora;
+  }
+
+  /** What shapes a picture. */
+  public SamplingOptions sampling() {
+    return sampling;
+  }
+
+  /** How many pictures, from which seeds. */
+  public SeriesOptions series() {
+    return series;
+  }
+
+  /** Where and in which precision. */
+  public ComputeOption compute() {
+    return compute;
+  }
+
+  /** How much is said meanwhile. */
+  public SpeechOption speech() {
+    return speech;
+  }
+}

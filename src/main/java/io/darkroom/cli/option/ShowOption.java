@@ -1,0 +1,71 @@
+package io.darkroom.cli.option;
+
+import io.darkroom.cli.console.Messages;
+import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.console.TerminalView;
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.InvalidRequestException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Pictures in the terminal itself. */
+@Command(optionListHeading = "%nTerminal:%n")
+public final class ShowOption {
+  @Option(
+      names = "--show",
+      description = {
+        "Draw each finished picture in the terminal: by kitty's or iTerm2's protocol, in",
+        "sixels or in half blocks, whichever it can; DARKROOM_GRAPHICS=kitty, iterm2, sixel,",
+        "blocks or none says otherwise. Nothing where standard error is no terminal."
+      })
+  private boolean show;
+
+  @Option(
+      names = "--preview",
+      description = "Draw a glimpse of the picture every few steps while it is painted.")
+  private boolean preview;
+
+  @Option(
+      names = "--preview-vae",
+      paramLabel = "PATH",
+      description = {
+        "Make the previews with a tiny autoencoder (TAESD), a file or a diffusers folder: slower",
+        "than the usual glimpse, and sharp."
+      })
+  private Optional<Path> previewDecoder = Optional.empty();
+
+  /**
+   * Checks the options against each other.
+   *
+   * @throws InvalidRequestException if they do not go together
+   */
+  public void check() {
+    if (previewDecoder.isPresent() && !preview) {
+      throw new InvalidRequestException(
+          "--preview-vae says how previews are made; ask for them with --preview, too");
+    }
+  }
+
+  /**
+   * Adds what previews need to what is opened.
+   *
+   * @param compute how the model is opened
+   * @param surroundings tells the folder that paths start from
+   * @return the same with the tiny autoencoder, if there is one
+   */
+  public ComputeOptions addTo(ComputeOptions compute, Surroundings surroundings) {
+    return compute.withPreviewDecoder(previewDecoder.map(surroundings.folder()::resolve));
+  }
+
+  /**
+   * The place where pictures are drawn.
+   *
+   * @param surroundings the terminal's size and the environment
+   * @param messages share the terminal
+   */
+  public TerminalView view(Surroundings surroundings, Messages messages) {
+    return new TerminalView(show, preview, surroundings, messages);
+  }
+}

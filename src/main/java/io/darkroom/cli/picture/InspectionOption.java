@@ -1,0 +1,16 @@
+package io.darkroom.cli.picture;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** In which form a picture's recipe is printed. */
+@Command(optionListHeading = "%nOutput:%n")
+final class InspectionOption {
+  @Option(names = "--json", description = "Print a JSON object a line for each file.")
+  private boolean json;
+
+  /** The form. */
+  Inspection form() {
+    return json ? Inspection.JSON : Inspection.TEXT;
+  }
+}

@@ -1,0 +1,44 @@
+package io.darkroom.cli.picture;
+
+import io.darkroom.cli.option.Seed;
+import io.darkroom.cli.output.PictureName;
+import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Starts;
+
+/**
+ * What a series of pictures is to show; they differ in their seeds alone.
+ *
+ * @param prompt what to paint
+ * @param first the first picture's seed
+ * @param chosen what was chosen beside, and what a run begins with; the rest is left to the model
+ */
+record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
+  /** Refuses what is no text before a model is opened for it. */
+  PictureOrder {
+    ImageRequest.requireText("prompt", prompt);
+  }
+
+  /**
+   * What the pipeline is asked for.
+   *
+   * @param index the picture's place in the series, from 0
+   * @param pipeline the model, which chooses what is left
+   * @return the request
+   * @throws io.darkroom.request.InvalidRequestException if a value makes no sense
+   */
+  ImageRequest request(int index, TextToImage pipeline) {
+    return chosen.request(
+        prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
+  }
+
+  /**
+   * What the file's name is made of.
+   *
+   * @param index the picture's place in the series, from 0
+   * @return the name
+   */
+  PictureName name(int index) {
+    return new PictureName(prompt, first.plus(index).value(), index + 1);
+  }
+}

@@ -1,0 +1,289 @@
+package io.darkroom.cli.picture;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.darkroom.cli.CommandRun;
+import io.darkroom.image.Fit;
+import io.darkroom.image.Png;
+import io.darkroom.image.PngWriter;
+import io.darkroom.image.RgbImage;
+import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Start;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pictures that begin with a picture, by options, batch lines and recipes. */
+class StartCommandTest {
+  @TempDir private Path temporary;
+  private CommandRun command;
+
+  @BeforeEach
+  void pictures() throws IOException {
+    command = new CommandRun(temporary);
+    write("photo.png", 10);
+    write("mask.png", 255);
+  }
+
+  private void write(String file, int level) throws IOException {
+    byte[] rgb = new byte[3 * 24 * 16];
+    Arrays.fill(rgb, (byte) level);
+    Path path = command.work().resolve(file);
+    Files.createDirectories(path.getParent());
+    try (OutputStream out = Files.newOutputStream(path)) {
+      new PngWriter(out).write(new Png(new RgbImage(24, 16, rgb), Map.of()));
+    }
+  }
+
+  private CommandRun again() throws IOException {
+    command = new CommandRun(temporary);
+    return command;
+  }
+
+  private ImageRequest painted() {
+    return command.pipeline.batches.get(0).get(0);
+  }
+
+  private JsonObject recipe(String file) throws IOException {
+    return JsonParser.parseString(command.read(file).text().get("darkroom")).getAsJsonObject();
+  }
+
+  @Test
+  void optionsSayWhatARunBeginsWith() throws IOException {
+    assertEquals(
+        0,
+        command.run(
+            "x", "-i", "photo.png", "--strength", "0.4", "--fit", "crop", "-o", "a.png", "--json"),
+        command::err);
+    Start.Image image = assertInstanceOf(Start.Image.class, painted().start());
+    assertEquals(0.4, image.strength());
+    assertEquals(Fit.CROP, image.fit());
+    assertEquals(24, painted().settings().width());
+    assertEquals(16, painted().settings().height());
+    JsonObject line = JsonParser.parseString(command.out()).getAsJsonObject();
+    JsonObject recipe = recipe("a.png");
+    for (JsonObject told : List.of(line, recipe)) {
+      assertEquals("photo.png", told.get("init_image").getAsString());
+      assertEquals(image.picture().hash(), told.get("init_image_hash").getAsString());
+      assertEquals(0.4, told.get("strength").getAsDouble());
+      assertEquals("crop", told.get("fit").getAsString());
+      assertFalse(told.has("mask"));
+    }
+    String parameters = command.read("a.png").text().get("parameters");
+    assertTrue(parameters.contains(", Denoising strength: 0.4"), parameters);
+  }
+
+  @Test
+  void aMaskComesWithItsOptions() throws IOException {
+    assertEquals(
+        0,
+        command.run(
+            "x",
+            "-i",
+            "photo.png",
+            "--mask",
+            "mask.png",
+            "--mask-blur",
+            "2",
+            "--invert-mask",
+            "--soft-mask",
+            "--no-paste-back",
+            "-o",
+            "a.png"),
+        command::err);
+    Start.Inpaint inpaint = assertInstanceOf(Start.Inpaint.class, painted().start());
+    assertEquals(1, inpaint.image().strength());
+    assertEquals(2, inpaint.blur());
+    assertTrue(inpaint.inverted());
+    assertFalse(inpaint.pastesBack());
+    assertEquals(Start.MaskEdge.SOFT, inpaint.edge());
+    assertTrue(command.err().contains("mask.png: no part is black"), command::err);
+    assertTrue(recipe("a.png").get("invert_mask").getAsBoolean());
+    assertFalse(recipe("a.png").get("paste_back").getAsBoolean());
+    assertTrue(command.read("a.png").text().get("parameters").contains(", Mask blur: 2"));
+  }
+
+  @Test
+  void standardInputMayBeThePicture() throws IOException {
+    command.in = new ByteArrayInputStream(Files.readAllBytes(command.work().resolve("photo.png")));
+    assertEquals(0, command.run("x", "-i", "-", "-o", "a.png"), command::err);
+    assertInstanceOf(Start.Image.class, painted().start());
+  }
+
+  @Test
+  void standardInputIsOneThing() {
+    command.in = new ByteArrayInputStream("a house".getBytes());
+    assertEquals(2, command.run("-", "-i", "-", "-o", "a.png"));
+    assertTrue(command.err().contains("standard input is one thing"), command::err);
+  }
+
+  /** The original would be lost, and nothing could make the result again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"photo.png", "./photo.png", "link.png", "mask.png"})
+  void aPictureIsNotReplacedByWhatIsMadeOfIt(String output) throws IOException {
+    Files.createSymbolicLink(command.work().resolve("link.png"), Path.of("photo.png"));
+    byte[] before = Files.readAllBytes(command.work().resolve(output));
+    assertEquals(2, command.run("x", "-i", "photo.png", "--mask", "mask.png", "-o", output));
+    assertTrue(command.err().contains("would replace the picture"), command::err);
+    assertEquals(0, command.opened);
+    assertArrayEquals(before, Files.readAllBytes(command.work().resolve(output)));
+  }
+
+  @Test
+  void theRecipeMakesTheSameRequestAgain() throws IOException {
+    assertEquals(
+        0,
+        command.run(
+            "x",
+            "-s",
+            "3",
+            "-i",
+            "photo.png",
+            "--mask",
+            "mask.png",
+            "--no-paste-back",
+            "-o",
+            "a.png"),
+        command::err);
+    ImageRequest first = painted();
+    assertEquals(0, again().run("again", "a.png", "-m", "other", "-o", "b.png"), command::err);
+    assertEquals(first, painted());
+    assertEquals(first.start(), painted().start());
+    assertEquals(
+        0,
+        again().run("again", "a.png", "-m", "other", "--strength", "0.5", "-o", "c.png"),
+        command::err);
+    assertEquals(0.5, ((Start.Inpaint) painted().start()).image().strength());
+  }
+
+  /** Another picture under the same name would make another picture without a word. */
+  @Test
+  void againRefusesAnotherPictureUnlessItIsChosen() throws IOException {
+    assertEquals(0, command.run("x", "-i", "photo.png", "-o", "a.png"), command::err);
+    write("photo.png", 99);
+    assertEquals(2, again().run("again", "a.png", "-m", "other"));
+    assertTrue(
+        command.err().contains("photo.png is another than the one that it was made of"),
+        command::err);
+    assertEquals(0, command.opened);
+    assertEquals(0, again().run("again", "a.png", "-m", "other", "-i", "photo.png"), command::err);
+    Files.delete(command.work().resolve("photo.png"));
+    assertEquals(2, again().run("again", "a.png", "-m", "other"));
+    assertTrue(command.err().contains("photo.png: there is no such file"), command::err);
+  }
+
+  @Test
+  void linesNamePicturesBesideTheirFile() throws IOException {
+    write("night/photo.png", 10);
+    write("night/other.png", 20);
+    Files.writeString(
+        command.work().resolve("night/prompts.jsonl"),
+        """
+        {"prompt": "a", "init_image": "photo.png", "strength": 0.5}
+        {"prompt": "b", "init_image": "other.png", "strength": 0.5}
+        {"prompt": "c", "init_image": "photo.png", "mask": "other.png", "paste_back": false}
+        {"prompt": "d"}
+        """);
+    assertEquals(0, command.run("batch", "night/prompts.jsonl", "-o", "out"), command::err);
+    assertEquals(4, command.pipeline.batches.size(), "no two begin alike");
+    Start.Inpaint third = (Start.Inpaint) command.pipeline.batches.get(2).get(0).start();
+    assertFalse(third.pastesBack());
+    assertEquals(Start.NOISE, command.pipeline.batches.get(3).get(0).start());
+  }
+
+  /** Its picture lies beside the prompt file, not where the program works. */
+  @Test
+  void aBatchsPictureIsFoundAgain() throws IOException {
+    write("night/init.png", 10);
+    Files.writeString(
+        command.work().resolve("night/p.jsonl"),
+        "{\"prompt\": \"a\", \"init_image\": \"init.png\", \"output\": \"one.png\"}\n");
+    assertEquals(0, command.run("batch", "night/p.jsonl", "-o", "out"), command::err);
+    assertEquals("night/init.png", recipe("out/one.png").get("init_image").getAsString());
+    Start first = painted().start();
+    assertEquals(0, again().run("again", "out/one.png", "-m", "other"), command::err);
+    assertEquals(first, painted().start());
+  }
+
+  /** Nobody waits for a picture that nobody sends. */
+  @Test
+  void againAsksForWhatCameThroughStandardInput() throws IOException {
+    command.in = new ByteArrayInputStream(Files.readAllBytes(command.work().resolve("photo.png")));
+    assertEquals(0, command.run("x", "-i", "-", "-o", "a.png"), command::err);
+    assertEquals(2, again().run("again", "a.png", "-m", "other"));
+    assertTrue(command.err().contains("choose one with --init-image"), command::err);
+    assertEquals(0, again().run("again", "a.png", "-m", "other", "-i", "photo.png"), command::err);
+  }
+
+  @Test
+  void aLineMayLeaveThePasteOut() throws IOException {
+    Files.writeString(
+        command.work().resolve("prompts.txt"),
+        "--prompt a boat -i photo.png --mask mask.png --no-paste-back\n");
+    assertEquals(0, command.run("batch", "prompts.txt"), command::err);
+    assertFalse(((Start.Inpaint) painted().start()).pastesBack());
+  }
+
+  @Test
+  void linesOfOptionsDoSo() throws IOException {
+    Files.writeString(
+        command.work().resolve("prompts.txt"),
+        "--prompt a boat --init_image photo.png --strength 0.5 --invert-mask --mask mask.png\n");
+    assertEquals(0, command.run("batch", "prompts.txt"), command::err);
+    assertTrue(((Start.Inpaint) painted().start()).inverted());
+  }
+
+  /** A picture is known by what is seen in it: a copy is the same, another one is not. */
+  @Test
+  void theHashKnowsPixelsAndNotPaths() throws IOException {
+    Files.copy(command.work().resolve("photo.png"), command.work().resolve("copy.png"));
+    write("other.png", 77);
+    String photo = hash("photo.png");
+    assertEquals(photo, hash("copy.png"));
+    assertNotEquals(photo, hash("other.png"));
+    assertNotEquals(photo, hash("photo.png", "--strength", "0.5"));
+  }
+
+  private String hash(String picture, String... options) throws IOException {
+    Files.writeString(command.work().resolve("one.txt"), "a boat\n");
+    String[] line = {"batch", "one.txt", "-s", "1", "-i", picture, "-o", "out"};
+    String[] all = Arrays.copyOf(line, line.length + options.length);
+    System.arraycopy(options, 0, all, line.length, options.length);
+    assertEquals(0, again().run(all), command::err);
+    List<String> records = Files.readAllLines(command.work().resolve("out/manifest.jsonl"));
+    String last = records.get(records.size() - 1);
+    Files.delete(command.work().resolve("out/manifest.jsonl"));
+    return JsonParser.parseString(last).getAsJsonObject().get("request").getAsString();
+  }
+
+  @Test
+  void aLineThatMakesNoSenseIsToldBeforeAnythingIsPainted() throws IOException {
+    Files.writeString(
+        command.work().resolve("prompts.jsonl"),
+        """
+        {"prompt": "a", "mask": "mask.png"}
+        {"prompt": "b", "init_image": "nothing.png"}
+        {"prompt": "c", "invert_mask": "yes"}
+        """);
+    assertEquals(2, command.run("batch", "prompts.jsonl", "-o", "out"));
+    assertTrue(command.err().contains("invert_mask must be true or false"), command::err);
+    assertEquals(List.of(), command.pipeline.batches);
+  }
+}
