@@ -1,9 +1,9 @@
 package io.darkroom.cli;
 
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.InvalidRequestException;
 import io.darkroom.runtime.Devices;
 import io.darkroom.runtime.Offload;
-import io.darkroom.request.InvalidRequestException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

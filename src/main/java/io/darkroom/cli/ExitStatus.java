@@ -1,8 +1,8 @@
 package io.darkroom.cli;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.OutOfMemoryException;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ParameterException;
 

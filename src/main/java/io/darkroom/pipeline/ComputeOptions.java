@@ -1,9 +1,9 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.Compute;
-import io.darkroom.runtime.Offload;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.Offload;
 import io.darkroom.text.EmbeddingChoice;
 import java.nio.file.Path;
 import java.util.List;

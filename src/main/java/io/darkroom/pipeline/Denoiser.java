@@ -1,10 +1,12 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.UNetModule;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.ClassifierFreeGuidance;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
@@ -12,6 +14,7 @@ import io.darkroom.request.GuidanceSettings;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;

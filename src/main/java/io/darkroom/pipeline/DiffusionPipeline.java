@@ -1,12 +1,10 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.Compute;
-import io.darkroom.runtime.EngineMemory;
-import io.darkroom.runtime.MemoryGauge;
-import io.darkroom.runtime.OutOfMemoryException;
 import ai.djl.engine.EngineException;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.KnownEmbeddings;
+import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
@@ -16,6 +14,10 @@ import io.darkroom.model.ModelSource;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.EngineMemory;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;

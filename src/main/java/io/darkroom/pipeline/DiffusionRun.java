@@ -1,13 +1,14 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.EngineMemory;
-import io.darkroom.runtime.OutOfMemoryException;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.EngineMemory;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.sampling.Sampler;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

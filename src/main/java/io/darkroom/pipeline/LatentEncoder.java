@@ -1,14 +1,14 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.AutoencoderMemory;
-import io.darkroom.runtime.Compute;
-import io.darkroom.runtime.MemoryGauge;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.OptionalLong;

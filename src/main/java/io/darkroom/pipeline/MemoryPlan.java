@@ -1,5 +1,10 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.conditioning.ClassifierFreeGuidance;
+import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.UNetConfig;
+import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.runtime.AutoencoderMemory;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.MemoryGauge;
@@ -7,10 +12,6 @@ import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.runtime.Offload;
 import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.runtime.OutOfMemoryException;
-import io.darkroom.network.DecoderConfig;
-import io.darkroom.network.UNetConfig;
-import io.darkroom.request.PictureSettings;
-import io.darkroom.request.Setting;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.darkroom.pipeline;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.AutoencoderConfig;

@@ -1,18 +1,22 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.Compute;
-import io.darkroom.runtime.MemoryGauge;
-import io.darkroom.runtime.NetworkLoader;
-import io.darkroom.runtime.OffloadableNetwork;
-import io.darkroom.runtime.OutOfMemoryException;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.KnownEmbeddings;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
+import io.darkroom.conditioning.TextStage;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.TinyAutoencoderConfig;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.OfferedEmbedding;

@@ -1,13 +1,15 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.EngineMemory;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.EngineMemory;
 import io.darkroom.sampling.Sampler;
 import java.util.ArrayList;
 import java.util.List;

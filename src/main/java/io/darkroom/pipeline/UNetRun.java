@@ -1,9 +1,10 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.UNetModule;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.network.StepInput;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.StepVariant.DeepLayers;
@@ -12,6 +13,7 @@ import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.EvaluationPlan.Evaluation;
 import io.darkroom.request.GuidanceSettings;
+import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;

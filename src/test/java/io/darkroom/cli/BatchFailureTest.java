@@ -3,10 +3,10 @@ package io.darkroom.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.OutOfMemoryException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,6 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.Compute;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -10,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.Compute;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
@@ -202,7 +202,9 @@ class DiffusionPipelineTest {
   @Test
   void bfloat16GivesNearlyTheSamePicture() {
     ComputeOptions options = new ComputeOptions("cpu", "bf16");
-    boolean storedOnly = Compute.choose(options.device(), options.dtype()).precision().compute() == Precision.Format.FLOAT32;
+    boolean storedOnly =
+        Compute.choose(options.device(), options.dtype()).precision().compute()
+            == Precision.Format.FLOAT32;
     try (DiffusionPipeline half = open(TestModels.directory("tiny-sd1"), "bf16")) {
       assertEquals("bf16", half.dtype());
       Pictures.Difference difference =

@@ -1,9 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.Compute;
-import io.darkroom.runtime.MemoryGauge;
-import io.darkroom.runtime.NetworkLoader;
-import io.darkroom.runtime.UNetModule;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.base.ModelException;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
@@ -25,6 +22,10 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.LinearCombination;
 import io.darkroom.sampling.Noise;
 import io.darkroom.sampling.Sampler;

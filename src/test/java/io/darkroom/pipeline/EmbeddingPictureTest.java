@@ -1,7 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.NetworkLoader;
-import io.darkroom.runtime.OffloadableNetwork;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,12 +10,19 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.KnownEmbeddings;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
+import io.darkroom.conditioning.TextStage;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;

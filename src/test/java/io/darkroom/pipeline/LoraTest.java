@@ -1,6 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.NetworkLoader;
 import static io.darkroom.testing.Closeness.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,6 +13,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
+import io.darkroom.conditioning.TextPart;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.AdaptableLayers;
@@ -26,6 +26,7 @@ import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

@@ -1,9 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.Compute;
-import io.darkroom.runtime.MemoryGauge;
-import io.darkroom.runtime.Offload;
-import io.darkroom.runtime.OutOfMemoryException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +13,10 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.Offload;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;

@@ -1,7 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.NetworkLoader;
-import io.darkroom.runtime.OffloadableNetwork;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,6 +12,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
+import io.darkroom.conditioning.TextStage;
 import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
@@ -25,6 +26,8 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

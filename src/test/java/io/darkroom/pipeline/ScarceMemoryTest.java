@@ -1,9 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.AutoencoderMemory;
-import io.darkroom.runtime.MemoryGauge;
-import io.darkroom.runtime.Offload;
-import io.darkroom.runtime.OutOfMemoryException;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -18,6 +14,10 @@ import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.Offload;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;

@@ -1,7 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.runtime.NetworkLoader;
-import io.darkroom.runtime.OffloadableNetwork;
 import static io.darkroom.testing.Closeness.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,11 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.KnownEmbeddings;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
+import io.darkroom.conditioning.TextStage;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

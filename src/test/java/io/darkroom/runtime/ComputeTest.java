@@ -1,12 +1,12 @@
 package io.darkroom.runtime;
 
-import io.darkroom.pipeline.ComputeOptions;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
+import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.torchscript.Precision;
 import java.util.Set;
@@ -65,6 +65,9 @@ class ComputeTest {
     ComputeOptions options = new ComputeOptions(device, dtype);
     assertEquals(
         message,
-        assertThrows(InvalidRequestException.class, () -> Compute.choose(options.device(), options.dtype())).getMessage());
+        assertThrows(
+                InvalidRequestException.class,
+                () -> Compute.choose(options.device(), options.dtype()))
+            .getMessage());
   }
 }

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -34,13 +34,13 @@ import java.util.stream.Stream;
  * weighted, one behind the other. SDXL has two encoders, whose results lie side by side, and the
  * second of which gives the pooled text.
  */
-final class PromptEncoder {
+public final class PromptEncoder {
   private final List<TextStage> stages;
   private final UNetConfig unet;
   private final NoNegative noNegative;
 
   /** What it means that no negative prompt was given. */
-  enum NoNegative {
+  public enum NoNegative {
     /** An empty one, encoded like any other. */
     ENCODED,
     /** Zeros ({@code force_zeros_for_empty_prompt}). */
@@ -72,7 +72,7 @@ final class PromptEncoder {
    * @param unet tells what it wants to know
    * @param noNegative what it means that no negative prompt was given
    */
-  PromptEncoder(List<TextStage> stages, UNetConfig unet, NoNegative noNegative) {
+  public PromptEncoder(List<TextStage> stages, UNetConfig unet, NoNegative noNegative) {
     this.stages = List.copyOf(stages);
     this.unet = unet;
     this.noNegative = noNegative;
@@ -84,7 +84,7 @@ final class PromptEncoder {
    * @param request the request
    * @throws InvalidRequestException if they have not
    */
-  void check(ImageRequest request) {
+  public void check(ImageRequest request) {
     int layers = stages.stream().mapToInt(TextStage::layers).min().orElseThrow();
     if (request.settings().clipSkip() > layers) {
       throw new InvalidRequestException(
@@ -113,7 +113,7 @@ final class PromptEncoder {
    * @param request the request
    * @return whether its texts mean something else when read plainly
    */
-  boolean dependsOnSyntax(ImageRequest request) {
+  public boolean dependsOnSyntax(ImageRequest request) {
     List<Text> weighted = texts(request.withPromptSyntax(PromptSyntax.WEIGHTED)).toList();
     List<Text> plain = texts(request.withPromptSyntax(PromptSyntax.PLAIN)).toList();
     return IntStream.range(0, plain.size())
@@ -131,7 +131,7 @@ final class PromptEncoder {
    * @param request the request
    * @return each once, the negative prompt's first
    */
-  List<TextualInversion> embeddings(ImageRequest request) {
+  public List<TextualInversion> embeddings(ImageRequest request) {
     TextStage stage = stages.get(0);
     return texts(request)
         .flatMap(text -> text.chunks(stage).stream())
@@ -172,7 +172,7 @@ final class PromptEncoder {
   }
 
   /** Lets go of the texts that were encoded lately, so that they are encoded anew. */
-  void forget() {
+  public void forget() {
     stages.forEach(TextStage::forget);
   }
 
@@ -184,7 +184,7 @@ final class PromptEncoder {
    * @param scratch owns the result
    * @return what the U-Net is told
    */
-  UNetConditioning embed(
+  public UNetConditioning embed(
       List<ImageRequest> requests, Consumer<String> warnings, NDManager scratch) {
     boolean guided = isGuided(requests.get(0));
     List<Optional<Text>> texts = new ArrayList<>();

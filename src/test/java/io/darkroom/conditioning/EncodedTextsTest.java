@@ -1,7 +1,5 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
-import io.darkroom.runtime.MemoryGauge;
-import io.darkroom.runtime.Offload;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,7 +9,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.model.ModelFiles;
+import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.DiffusionPipeline;
+import io.darkroom.pipeline.PictureStages;
+import io.darkroom.pipeline.RecordingListener;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.Offload;
 import io.darkroom.testing.EngineCalls;
 import io.darkroom.testing.EngineCalls.Calls;
 import io.darkroom.testing.Requests;

@@ -1,6 +1,5 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
-import io.darkroom.runtime.OffloadableNetwork;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -8,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.model.TextSlot;
 import io.darkroom.network.TextEncoder;
+import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.PromptChunk;
@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  * batch most pictures share a prompt or the negative prompt. They go when it is closed, which is
  * when other LoRAs are merged into the text encoder.
  */
-final class TextStage implements AutoCloseable {
+public final class TextStage implements AutoCloseable {
   private static final String ENCODE = "encode";
 
   /** How much of what was encoded is kept: of Stable Diffusion 1 15 MiB, of SDXL 25 and 15. */
@@ -83,7 +83,7 @@ final class TextStage implements AutoCloseable {
    * @param output what is taken of its output
    * @param layers how many layers it has
    */
-  TextStage(
+  public TextStage(
       ClipTokenizer tokenizer,
       EmbeddingTable embeddings,
       OffloadableNetwork textEncoder,

@@ -1,10 +1,10 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.GuidanceSettings;
 
 /** Classifier-free guidance (Ho and Salimans, arXiv 2207.12598) as a model can have it. */
-final class ClassifierFreeGuidance {
+public final class ClassifierFreeGuidance {
   private ClassifierFreeGuidance() {}
 
   /**
@@ -15,7 +15,7 @@ final class ClassifierFreeGuidance {
    * @param unet the U-Net
    * @return whether there are two branches
    */
-  static boolean hasBranches(GuidanceSettings guidance, UNetConfig unet) {
+  public static boolean hasBranches(GuidanceSettings guidance, UNetConfig unet) {
     return guidance.isOn() && !unet.embedsGuidance();
   }
 }

@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.text.EmbeddingChoice;
@@ -19,7 +19,7 @@ import java.util.function.Predicate;
  * usable; those of folders, which are read when they are named; and those that LoRAs have in their
  * own files. Where two have one name, the one that comes first here counts.
  */
-final class KnownEmbeddings {
+public final class KnownEmbeddings {
   private final List<TextualInversion> given;
   private final List<OfferedEmbedding> ofFolders;
   private final Consumer<TextualInversion> requireUsable;
@@ -34,7 +34,7 @@ final class KnownEmbeddings {
    *     an embedding
    * @throws io.darkroom.base.ModelException if a file is missing or malformed
    */
-  KnownEmbeddings(List<EmbeddingChoice> choices, Consumer<TextualInversion> requireUsable) {
+  public KnownEmbeddings(List<EmbeddingChoice> choices, Consumer<TextualInversion> requireUsable) {
     this.requireUsable = requireUsable;
     this.given =
         choices.stream()
@@ -61,7 +61,7 @@ final class KnownEmbeddings {
    * @return what they offer
    * @throws io.darkroom.base.ModelException if a file is missing or malformed
    */
-  List<OfferedEmbedding> bundledWith(List<LoraChoice> loras) {
+  public List<OfferedEmbedding> bundledWith(List<LoraChoice> loras) {
     List<OfferedEmbedding> offers = new ArrayList<>();
     for (LoraChoice lora : loras) {
       for (TextualInversion embedding : bundle(lora.file())) {
@@ -82,17 +82,17 @@ final class KnownEmbeddings {
   }
 
   /** Puts what the merged LoRAs offer in place of what others offered. */
-  void setOfLoras(List<OfferedEmbedding> offers) {
+  public void setOfLoras(List<OfferedEmbedding> offers) {
     ofLoras = List.copyOf(offers);
   }
 
   /** Tells whether LoRAs bring embeddings along. */
-  boolean areBundledWith(List<LoraChoice> loras) {
+  public boolean areBundledWith(List<LoraChoice> loras) {
     return loras.stream().anyMatch(lora -> !bundle(lora.file()).isEmpty());
   }
 
   /** Those that were given one by one. */
-  List<TextualInversion> given() {
+  public List<TextualInversion> given() {
     return given;
   }
 
@@ -104,7 +104,7 @@ final class KnownEmbeddings {
   }
 
   /** What of some embeddings comes out of folders. */
-  List<TextualInversion> ofFolders(List<TextualInversion> embeddings) {
+  public List<TextualInversion> ofFolders(List<TextualInversion> embeddings) {
     List<TextualInversion> taken =
         ofFolders.stream().map(OfferedEmbedding::taken).flatMap(Optional::stream).toList();
     return embeddings.stream().filter(taken::contains).toList();
@@ -116,7 +116,7 @@ final class KnownEmbeddings {
    * @param name tells which
    * @return their hashes by name
    */
-  Map<String, String> named(Predicate<String> name) {
+  public Map<String, String> named(Predicate<String> name) {
     Map<String, String> hashes = new LinkedHashMap<>();
     given.stream()
         .filter(embedding -> name.test(embedding.name()))
@@ -130,7 +130,7 @@ final class KnownEmbeddings {
   }
 
   /** Why some that were named could not be used, each once. */
-  List<String> takeWarnings() {
+  public List<String> takeWarnings() {
     return offered().stream().map(OfferedEmbedding::takeWarning).flatMap(Optional::stream).toList();
   }
 }

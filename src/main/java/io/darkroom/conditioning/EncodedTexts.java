@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
 import ai.djl.ndarray.NDArray;
 import io.darkroom.base.OpenResources;

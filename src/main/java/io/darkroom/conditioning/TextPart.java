@@ -1,6 +1,5 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
-import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.base.ModelException;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelKind;
@@ -9,6 +8,7 @@ import io.darkroom.model.TextSlot;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.TextualInversion;
@@ -22,7 +22,7 @@ import java.util.List;
  * @param vectors which of an embedding's vectors are for it
  * @param config its sizes
  */
-record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConfig config) {
+public record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConfig config) {
   /**
    * Reads which text encoders a model has.
    *
@@ -64,7 +64,7 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @param unetSource what to call the U-Net's config
    * @throws ModelException if they do not
    */
-  static void requireFit(List<TextPart> parts, UNetConfig unet, String unetSource) {
+  public static void requireFit(List<TextPart> parts, UNetConfig unet, String unetSource) {
     int width = parts.stream().mapToInt(part -> part.config.hiddenSize()).sum();
     if (unet.contextWidth() != width) {
       throw new ModelException(
@@ -91,7 +91,7 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @param stages its text encoders
    * @throws ModelException if they do not
    */
-  static void requireEqualLengths(ModelSource source, List<TextStage> stages) {
+  public static void requireEqualLengths(ModelSource source, List<TextStage> stages) {
     int first = stages.get(0).tokenizer().maxLength();
     for (TextStage stage : stages) {
       if (stage.tokenizer().maxLength() != first) {
@@ -109,7 +109,7 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @return the tokenizer, which the caller closes
    * @throws ModelException if it is malformed or does not fit the text encoder
    */
-  ClipTokenizer openTokenizer(ModelSource source) {
+  public ClipTokenizer openTokenizer(ModelSource source) {
     ClipTokenizer opened =
         ClipTokenizer.open(
             source.tokenizer(slot.tokenizer()),
@@ -138,7 +138,7 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @return the table
    * @throws ModelException if one that must be usable is not for this model
    */
-  EmbeddingTable embeddings(KnownEmbeddings known, ClipTokenizer opened) {
+  public EmbeddingTable embeddings(KnownEmbeddings known, ClipTokenizer opened) {
     return new EmbeddingTable(
         known.given(),
         known.offered(),
@@ -155,7 +155,7 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @param opened its tokenizer
    * @throws ModelException if it cannot
    */
-  void requireUsable(TextualInversion embedding, ClipTokenizer opened) {
+  public void requireUsable(TextualInversion embedding, ClipTokenizer opened) {
     EmbeddingTable.requireUsable(embedding, opened, vectors, config.hiddenSize());
   }
 
@@ -166,7 +166,7 @@ record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEncoderConf
    * @param precision what it computes in
    * @return the network, not yet loaded
    */
-  NetworkLoader.Network network(NetworkLoader loader, Precision precision) {
+  public NetworkLoader.Network network(NetworkLoader loader, Precision precision) {
     return loader.write(
         slot.encoder(),
         precision,

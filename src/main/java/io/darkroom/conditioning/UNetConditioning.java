@@ -1,4 +1,4 @@
-package io.darkroom.pipeline;
+package io.darkroom.conditioning;
 
 import ai.djl.ndarray.NDArray;
 import io.darkroom.network.TimeInput;
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
  */
-record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
+public record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
   /**
    * What SDXL adds to the time embedding.
    *
@@ -21,7 +21,7 @@ record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addi
    * @param sizes height and width of the original, top and left of the crop, height and width of
    *     the target, float32 {@code [batch, 6]}
    */
-  record Addition(NDArray pooled, NDArray sizes) {
+  public record Addition(NDArray pooled, NDArray sizes) {
     /** As the time embedding takes them. */
     Map<TimeInput, NDArray> inputs() {
       return Map.of(TimeInput.POOLED_TEXT, pooled, TimeInput.SIZES, sizes);
@@ -33,7 +33,7 @@ record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addi
    *
    * @return conditioning without guidance
    */
-  UNetConditioning ofPromptAlone() {
+  public UNetConditioning ofPromptAlone() {
     if (!guided) {
       return this;
     }
