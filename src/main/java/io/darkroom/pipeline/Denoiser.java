@@ -16,7 +16,6 @@ import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
-import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
@@ -71,7 +70,6 @@ final class Denoiser {
       UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
-    LibTorch.heedGraphOptimizer();
     ImageRequest first = requests.get(0);
     int factor = config.vaeScaleFactor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();

@@ -26,12 +26,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A text that was encoded lately is not encoded again, and no picture shows it. */
+@Tag("slow")
 class EncodedTextsTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final List<LoraChoice> LORAS =

@@ -20,10 +20,12 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Against the decoder that computes whole images, which is itself tested against diffusers. */
+@Tag("slow")
 class FeatureMapInStripsTest {
   /** Strips of two rows, of some, and one strip that is the whole picture. */
   @ParameterizedTest

@@ -29,12 +29,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One model in different files paints one picture, bit for bit. */
+@Tag("slow")
 class CheckpointPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ImageRequest REQUEST =

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A U-Net that hears of the guidance scale, as latent consistency models do. Its picture must be
  * that of an ordinary one into whose first bias the scale's embedding was put by hand.
  */
+@Tag("slow")
 class DistilledGuidanceTest {
   private static final int WIDTH = 8;
   private static final double SCALE = 5.5;

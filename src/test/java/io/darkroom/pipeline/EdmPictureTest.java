@@ -47,10 +47,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Models of EDM's noise process, from their files to their pictures. */
+@Tag("slow")
 class EdmPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final String PLAYGROUND =

@@ -43,6 +43,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The vectors of a word of the vocabulary, under another name, give the picture of that word, bit
  * for bit: they come to the same place, through every form of file.
  */
+@Tag("slow")
 class EmbeddingPictureTest {
   private static final String WORD = "lighthouse";
 

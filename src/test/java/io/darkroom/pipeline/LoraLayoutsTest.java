@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * One change of every layer of a model, as each tool would write it down, against the same change
  * made in the model's own files.
  */
+@Tag("slow")
 class LoraLayoutsTest {
   private static final double WEIGHT = 0.7;
   private static final float ALPHA = 3;

@@ -47,12 +47,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One LoRA in three spellings against what diffusers computes with it. */
+@Tag("slow")
 class LoraTest {
   private static final String PROMPT = "a photograph of an astronaut riding a horse";
 

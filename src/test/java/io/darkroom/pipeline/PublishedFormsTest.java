@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * autoencoder, under other names. Whole pictures, against the reference's or against those of the
  * model in its usual form.
  */
+@Tag("slow")
 class PublishedFormsTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ComputeOptions DEVICE =

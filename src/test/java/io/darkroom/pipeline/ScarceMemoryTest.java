@@ -31,11 +31,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether a machine has memory is told by a fake: what is chosen then must paint the same. */
+@Tag("slow")
 class ScarceMemoryTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final long PLENTY = 1L << 40;
