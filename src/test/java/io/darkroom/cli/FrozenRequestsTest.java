@@ -259,7 +259,7 @@ a red house | -s 5 -N 2
           .skip(1)
           .takeWhile(line -> !line.isBlank())
           .filter(line -> line.matches("  \\S.*"))
-          .map(line -> (group + " " + line.strip().split(" ")[0]).strip())
+          .map(line -> (group + " " + line.strip().split(" ", 0)[0]).strip())
           .forEach(name -> assertTrue(COMMANDS.contains(name), name));
     }
   }
@@ -514,20 +514,21 @@ a red house | -s 5 -N 2
             TextToImage.class.getClassLoader(),
             new Class<?>[] {TextToImage.class},
             (proxy, method, arguments) -> {
-              switch (method.getName()) {
-                case "close":
-                  return null;
-                case "generate":
+              return switch (method.getName()) {
+                case "close" -> null;
+                case "generate" -> {
                   @SuppressWarnings("unchecked")
                   List<ImageRequest> requests = (List<ImageRequest>) arguments[0];
-                  return painting.paint(pipeline, requests);
-                default:
+                  yield painting.paint(pipeline, requests);
+                }
+                default -> {
                   try {
-                    return method.invoke(pipeline, arguments);
+                    yield method.invoke(pipeline, arguments);
                   } catch (InvocationTargetException e) {
                     throw e.getCause();
                   }
-              }
+                }
+              };
             });
   }
 }
