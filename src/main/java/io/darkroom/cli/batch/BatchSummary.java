@@ -7,7 +7,8 @@ import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.Shard;
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.TextToImage;
+import io.darkroom.pipeline.LoraMerging;
+import io.darkroom.pipeline.ModelDescription;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,7 @@ import java.util.stream.Collectors;
 record BatchSummary(
     BatchSettings settings, long seed, int pictures, Map<Batch.Task, List<BatchPicture>> tasks) {
   /** The line that a batch begins with. */
-  String beginning(TextToImage pipeline) {
+  String beginning(ModelDescription pipeline) {
     StringBuilder line = new StringBuilder(where(pipeline));
     line.append(", seed ").append(seed).append(": ");
     line.append(pictures).append(pictures == 1 ? " picture" : " pictures");
@@ -49,7 +50,7 @@ record BatchSummary(
    * @param pipeline tells what is merged already
    * @return the line
    */
-  Optional<String> merges(TextToImage pipeline) {
+  Optional<String> merges(LoraMerging pipeline) {
     Set<List<LoraChoice>> sets =
         tasks.get(Batch.Task.MAKE).stream().map(BatchPicture::loras).collect(Collectors.toSet());
     int merges = sets.size() - (sets.contains(pipeline.loras()) ? 1 : 0);
@@ -61,11 +62,11 @@ record BatchSummary(
   }
 
   /** The line that a stream begins with. */
-  static String stream(TextToImage pipeline, BatchSettings settings, long seed) {
+  static String stream(ModelDescription pipeline, BatchSettings settings, long seed) {
     return where(pipeline) + ", seed " + seed + "; waiting for prompts, for " + settings.folder();
   }
 
-  private static String where(TextToImage pipeline) {
+  private static String where(ModelDescription pipeline) {
     return pipeline.modelName() + " on " + pipeline.device() + " in " + pipeline.dtype();
   }
 
@@ -79,7 +80,7 @@ record BatchSummary(
   }
 
   /** The event that a batch begins with. */
-  JsonObject startEvent(TextToImage pipeline) {
+  JsonObject startEvent(ModelDescription pipeline) {
     JsonObject event = streamStartEvent(pipeline, settings, seed);
     event.addProperty("pictures", pictures);
     event.addProperty("there", count(Batch.Task.KEEP));
@@ -89,7 +90,7 @@ record BatchSummary(
   }
 
   /** The event that a stream begins with; how many pictures it has nobody knows. */
-  static JsonObject streamStartEvent(TextToImage pipeline, BatchSettings settings, long seed) {
+  static JsonObject streamStartEvent(ModelDescription pipeline, BatchSettings settings, long seed) {
     JsonObject event = BatchReport.event("start");
     event.addProperty("folder", settings.folder().toString());
     event.addProperty("seed", seed);
