@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.base.JsonConfig;
-import io.darkroom.checkpoint.SafetensorsFile;
+import io.darkroom.weights.SafetensorsFile;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.torchscript.Precision;
@@ -39,7 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class SafetensorsHeaderBenchmark {
-  private static final String SETTINGS = "/io/darkroom/checkpoint/stable-diffusion-1.json";
+  private static final String SETTINGS = "/io/darkroom/model/stable-diffusion-1.json";
 
   private Path file;
 

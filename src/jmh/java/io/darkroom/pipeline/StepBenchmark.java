@@ -1,12 +1,14 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.checkpoint.Component;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.UNetModule;
+import io.darkroom.model.Component;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.lora.Adapters;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNet;

@@ -1,6 +1,6 @@
 package io.darkroom.bench;
 
-import io.darkroom.checkpoint.CheckpointFamily;
+import io.darkroom.model.CheckpointFamily;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;

@@ -8,10 +8,10 @@ import io.darkroom.bench.BenchmarkReport.Counted;
 import io.darkroom.bench.BenchmarkReport.Load;
 import io.darkroom.bench.BenchmarkReport.Memory;
 import io.darkroom.bench.BenchmarkReport.Origin;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
@@ -110,7 +110,7 @@ public final class Benchmark {
    * @return what came out
    * @throws io.darkroom.base.ModelException if the model is malformed
    * @throws io.darkroom.request.InvalidRequestException if model or machine cannot do it
-   * @throws io.darkroom.pipeline.OutOfMemoryException if the memory does not suffice
+   * @throws io.darkroom.runtime.OutOfMemoryException if the memory does not suffice
    */
   public BenchmarkReport run() {
     PictureSizes possible = PictureSizes.of(source);

@@ -1,9 +1,9 @@
 package io.darkroom.bench;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.Component;
+import io.darkroom.model.ComponentWeights;
+import io.darkroom.model.ModelSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

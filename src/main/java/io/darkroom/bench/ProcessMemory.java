@@ -1,6 +1,6 @@
 package io.darkroom.bench;
 
-import io.darkroom.pipeline.ProcFile;
+import io.darkroom.runtime.ProcFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

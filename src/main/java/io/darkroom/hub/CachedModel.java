@@ -2,7 +2,7 @@ package io.darkroom.hub;
 
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.PipelineFamily;
+import io.darkroom.model.PipelineFamily;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;

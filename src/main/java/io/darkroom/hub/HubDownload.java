@@ -3,7 +3,7 @@ package io.darkroom.hub;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.PipelineFamily;
+import io.darkroom.model.PipelineFamily;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

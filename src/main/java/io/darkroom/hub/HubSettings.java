@@ -1,7 +1,7 @@
 package io.darkroom.hub;
 
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.HubEnvironment;
+import io.darkroom.model.HubEnvironment;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;

@@ -1,9 +1,9 @@
 package io.darkroom.lora;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.Component;
+import io.darkroom.model.ComponentWeights;
+import io.darkroom.model.ModelSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.WeightsFile;
+import io.darkroom.weights.WeightsFile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

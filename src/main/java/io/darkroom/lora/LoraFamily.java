@@ -1,6 +1,6 @@
 package io.darkroom.lora;
 
-import io.darkroom.checkpoint.CheckpointFamily;
+import io.darkroom.model.CheckpointFamily;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.darkroom.lora;
 
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.LatentDiffusionNames;
+import io.darkroom.model.Component;
+import io.darkroom.model.LatentDiffusionNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

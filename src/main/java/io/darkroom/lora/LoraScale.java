@@ -8,7 +8,7 @@ import com.google.gson.stream.JsonReader;
 import io.darkroom.base.BoundedJsonReader;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.WeightsFile;
+import io.darkroom.weights.WeightsFile;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.darkroom.lora;
 
 import io.darkroom.base.PlainNumber;
-import io.darkroom.checkpoint.Component;
+import io.darkroom.model.Component;
 import java.util.OptionalInt;
 
 /**

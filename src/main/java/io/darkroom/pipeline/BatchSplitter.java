@@ -1,6 +1,7 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.OutOfMemoryException;
 import java.util.List;
 import java.util.function.Consumer;
 

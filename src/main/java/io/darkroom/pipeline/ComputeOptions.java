@@ -2,6 +2,8 @@ package io.darkroom.pipeline;
 
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.Offload;
 import io.darkroom.text.EmbeddingChoice;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,7 +77,7 @@ public record ComputeOptions(
    * @throws InvalidRequestException if there is no such device or precision
    */
   public void check() {
-    Compute.choose(this);
+    Compute.choose(device, dtype);
   }
 
   /**

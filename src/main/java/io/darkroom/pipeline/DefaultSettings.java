@@ -3,7 +3,7 @@ package io.darkroom.pipeline;
 import com.google.gson.JsonObject;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.ModelSource;
 import io.darkroom.request.Choices;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;

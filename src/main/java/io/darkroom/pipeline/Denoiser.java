@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OpenResources;
+import io.darkroom.conditioning.ClassifierFreeGuidance;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
@@ -11,8 +14,8 @@ import io.darkroom.request.GuidanceSettings;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
-import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +70,6 @@ final class Denoiser {
       UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
-    LibTorch.heedGraphOptimizer();
     ImageRequest first = requests.get(0);
     int factor = config.vaeScaleFactor();
     long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();

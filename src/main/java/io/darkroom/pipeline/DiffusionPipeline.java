@@ -3,15 +3,21 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OpenResources;
-import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.conditioning.KnownEmbeddings;
+import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
+import io.darkroom.model.AutoencoderFacts;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.EngineMemory;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
@@ -89,7 +95,7 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   static DiffusionPipeline open(ModelSource source, ComputeOptions options, MemoryGauge gauge) {
-    Compute compute = Compute.choose(options);
+    Compute compute = Compute.choose(options.device(), options.dtype());
     OpenResources resources = new OpenResources();
     try {
       ModelConfigs configs = ModelConfigs.read(source);

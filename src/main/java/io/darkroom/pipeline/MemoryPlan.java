@@ -1,9 +1,17 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.Offload;
+import io.darkroom.runtime.OffloadableNetwork;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.darkroom.pipeline;
 
 import io.darkroom.base.Sha256;
-import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.lora.AdaptableLayers;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
+import io.darkroom.model.ModelSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.request.InvalidRequestException;
 

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraTag;
 import io.darkroom.network.TinyAutoencoderConfig;

@@ -1,5 +1,6 @@
 package io.darkroom.torchscript;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
@@ -13,14 +14,21 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 
 /** A compiled {@link Script}: code, which runs on {@link DeviceWeights}. */
 public final class Program implements AutoCloseable {
+  private static final Optional<Boolean> GRAPH_OPTIMIZER =
+      Optional.ofNullable(System.getProperty("ai.djl.pytorch.graph_optimizer"))
+          .map(Boolean::parseBoolean);
+
   private final PtSymbolBlock block;
+  private final Device device;
   private final DeviceWeights weights;
 
-  private Program(PtSymbolBlock block, DeviceWeights weights) {
+  private Program(PtSymbolBlock block, Device device, DeviceWeights weights) {
     this.block = block;
+    this.device = device;
     this.weights = weights;
   }
 
@@ -33,7 +41,7 @@ public final class Program implements AutoCloseable {
    * @return the program, which the caller closes before the weights
    */
   public static Program compile(Script script, NDManager manager, DeviceWeights weights) {
-    return new Program(load(script, manager), weights);
+    return new Program(load(script, manager), manager.getDevice(), weights);
   }
 
   /**
@@ -71,7 +79,19 @@ public final class Program implements AutoCloseable {
     IValue[] all = new IValue[arguments.length + 1];
     all[0] = weights.list().handle();
     System.arraycopy(EngineValue.handles(arguments), 0, all, 1, arguments.length);
-    return new EngineValue(IValueUtils.runMethod(block, method, all));
+    return new EngineValue(run(block, device, method, all));
+  }
+
+  /**
+   * Runs a method. By itself TorchScript analyses a method's graph twice, at its first calls. For
+   * the graphs of these networks that takes as long as several steps of a small model and brings
+   * nothing on a CPU, where no operations are fused; so it is done on GPUs alone, unless DJL's
+   * setting {@code ai.djl.pytorch.graph_optimizer} says otherwise. The switch is the calling
+   * thread's; DJL itself heeds the setting in {@code forward} alone.
+   */
+  static IValue run(PtSymbolBlock block, Device device, String method, IValue... arguments) {
+    JniUtils.setGraphExecutorOptimize(GRAPH_OPTIMIZER.orElse(device.isGpu()));
+    return IValueUtils.runMethod(block, method, arguments);
   }
 
   /**

@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
 import io.darkroom.base.OpenResources;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,11 +96,11 @@ final class WeightPacker {
     try (IValue none = noWeights();
         IValue numbers = IValue.from((PtNDArray) weight)) {
       if (!byFloat) {
-        return IValueUtils.runMethod(block, method, none, numbers);
+        return Program.run(block, weight.getDevice(), method, none, numbers);
       }
       long rows = Math.max(1, BLOCK * shape.head() / Math.max(1, shape.size()));
       try (IValue together = IValue.from(rows)) {
-        return IValueUtils.runMethod(block, method + BY_FLOAT, none, numbers, together);
+        return Program.run(block, weight.getDevice(), method + BY_FLOAT, none, numbers, together);
       }
     }
   }

@@ -2,9 +2,9 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.DiffusersDirectory;
+import io.darkroom.model.Component;
+import io.darkroom.model.ComponentWeights;
+import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;

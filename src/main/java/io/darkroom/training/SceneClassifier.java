@@ -2,7 +2,6 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import io.darkroom.checkpoint.SafetensorsFile;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
@@ -20,6 +19,7 @@ import io.darkroom.training.scene.SceneObject;
 import io.darkroom.training.scene.Terrain;
 import io.darkroom.training.scene.TimeOfDay;
 import io.darkroom.training.scene.Weather;
+import io.darkroom.weights.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

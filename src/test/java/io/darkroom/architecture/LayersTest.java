@@ -30,6 +30,10 @@ class LayersTest {
         .definedBy("io.darkroom.bench..")
         .layer("pipeline")
         .definedBy("io.darkroom.pipeline..")
+        .layer("conditioning")
+        .definedBy("io.darkroom.conditioning..")
+        .layer("runtime")
+        .definedBy("io.darkroom.runtime..")
         .layer("request")
         .definedBy("io.darkroom.request..")
         .layer("lora")
@@ -50,8 +54,10 @@ class LayersTest {
         .definedBy("io.darkroom.terminal..")
         .layer("image")
         .definedBy("io.darkroom.image..")
-        .layer("checkpoint")
-        .definedBy("io.darkroom.checkpoint..")
+        .layer("model")
+        .definedBy("io.darkroom.model..")
+        .layer("weights")
+        .definedBy("io.darkroom.weights..")
         .layer("base")
         .definedBy("io.darkroom.base..")
         .whereLayer("cli")
@@ -70,23 +76,33 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("pipeline")
         .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "training")
+        .whereLayer("conditioning")
+        .mayOnlyBeAccessedByLayers("pipeline")
+        .whereLayer("runtime")
+        .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "pipeline", "conditioning")
         .whereLayer("request")
-        .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "pipeline", "training")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "batch", "bench", "pipeline", "conditioning", "runtime", "training")
         .whereLayer("lora")
-        .mayOnlyBeAccessedByLayers("cli", "batch", "pipeline")
+        .mayOnlyBeAccessedByLayers("cli", "batch", "pipeline", "conditioning", "runtime")
         .whereLayer("network")
-        .mayOnlyBeAccessedByLayers("pipeline", "bench", "training")
+        .mayOnlyBeAccessedByLayers("pipeline", "bench", "training", "conditioning", "runtime")
         .whereLayer("sampling")
         .mayOnlyBeAccessedByLayers("cli", "bench", "request", "pipeline", "training")
         .whereLayer("text")
-        .mayOnlyBeAccessedByLayers("cli", "batch", "request", "pipeline", "training")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "batch", "request", "pipeline", "training", "conditioning")
         .whereLayer("torchscript")
-        .mayOnlyBeAccessedByLayers("network", "sampling", "pipeline", "bench", "training")
+        .mayOnlyBeAccessedByLayers(
+            "network", "sampling", "pipeline", "bench", "training", "conditioning", "runtime")
         .whereLayer("image")
         .mayOnlyBeAccessedByLayers(
             "cli", "batch", "request", "pipeline", "recipe", "terminal", "training")
-        .whereLayer("checkpoint")
-        .mayOnlyBeAccessedByLayers("cli", "bench", "pipeline", "training", "hub", "lora", "text")
+        .whereLayer("model")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "bench", "pipeline", "training", "hub", "lora", "conditioning", "runtime")
+        .whereLayer("weights")
+        .mayOnlyBeAccessedByLayers("bench", "training", "hub", "lora", "text", "model")
         .whereLayer("base")
         .mayOnlyBeAccessedByLayers(
             "cli",
@@ -104,7 +120,10 @@ class LayersTest {
             "recipe",
             "terminal",
             "image",
-            "checkpoint")
+            "model",
+            "weights",
+            "conditioning",
+            "runtime")
         .check(CLASSES);
   }
 

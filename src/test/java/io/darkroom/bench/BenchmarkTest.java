@@ -9,9 +9,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.bench.BenchmarkReport.Case;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
@@ -29,9 +29,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class BenchmarkTest {
   private final Heard heard = new Heard();
 

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.JsonConfig;
-import io.darkroom.checkpoint.CheckpointFamily;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.CheckpointFamily;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process, as the launcher starts it, with a tiny model of random weights. */
+@Tag("slow")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DarkroomProcessTest {
   private static final Path MODEL = Path.of("src/test/resources/models/tiny-sd1").toAbsolutePath();

@@ -9,9 +9,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.cli.console.Version;
 import io.darkroom.image.Png;
 import io.darkroom.image.RgbImage;
@@ -21,6 +18,9 @@ import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.TestModels;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>The models are real, but for most requests nothing is painted: hashes and texts follow from
  * the request and the model's files.
  */
+@Tag("slow")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class FrozenRequestsTest {
   private static final Path FILE = Path.of("src", "test", "resources", "frozen", "requests.json");

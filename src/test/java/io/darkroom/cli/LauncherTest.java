@@ -387,7 +387,7 @@ class LauncherTest {
     assertEquals(List.of("prompt"), first.told("input"));
     assertRan(run("a"));
     assertEquals(
-        home.toRealPath() + " -q -B -Dmaven.test.skip=true package: \n",
+        home.toRealPath() + " -q -B -Dspotless.check.skip=true -Dmaven.test.skip=true package: \n",
         Files.readString(folder.resolve("builds")));
   }
 

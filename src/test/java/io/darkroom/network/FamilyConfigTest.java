@@ -2,9 +2,9 @@ package io.darkroom.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;

@@ -9,10 +9,10 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
+import io.darkroom.model.Component;
+import io.darkroom.model.ComponentWeights;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
@@ -20,10 +20,12 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Against the decoder that computes whole images, which is itself tested against diffusers. */
+@Tag("slow")
 class FeatureMapInStripsTest {
   /** Strips of two rows, of some, and one strip that is the whole picture. */
   @ParameterizedTest

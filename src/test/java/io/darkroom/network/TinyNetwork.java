@@ -4,14 +4,14 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.base.JsonConfig;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.SafetensorsFile;
+import io.darkroom.model.ComponentWeights;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
+import io.darkroom.weights.SafetensorsFile;
 import java.util.Map;
 import java.util.function.BiConsumer;
 

@@ -81,7 +81,7 @@ final class UNetArchive {
     if (family == null) {
       return UNetConfig.parse(JsonConfig.read(Path.of(architecture)));
     }
-    String resource = "/io/darkroom/checkpoint/stable-diffusion-" + family + ".json";
+    String resource = "/io/darkroom/model/stable-diffusion-" + family + ".json";
     try (InputStream stream = UNetArchive.class.getResourceAsStream(resource)) {
       String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
       JsonObject settings = JsonParser.parseString(text).getAsJsonObject().getAsJsonObject("unet");

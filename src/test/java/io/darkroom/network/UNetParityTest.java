@@ -23,6 +23,7 @@ import io.darkroom.torchscript.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and sizes, and each level's own number of transformer blocks (tiny-sdxl); without a middle block
  * or with a part of it, and each attention's own number of transformer blocks (the pruned ones).
  */
+@Tag("slow")
 class UNetParityTest {
   private static final double TOLERANCE = TestDevice.tolerance(1e-4);
   private static final String PREDICT = "predict";

@@ -9,11 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.Sha256;
-import io.darkroom.checkpoint.AutoencoderFacts;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
+import io.darkroom.model.AutoencoderFacts;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.Setting;
 import io.darkroom.sampling.Prediction;
@@ -21,6 +18,9 @@ import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,12 +29,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One model in different files paints one picture, bit for bit. */
+@Tag("slow")
 class CheckpointPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ImageRequest REQUEST =

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * each has its own; and of tiny-sdxl {@code cond}, whose sizes are not the picture's ({@link
  * SdxlConditioningTest} and the U-Net's test have these).
  */
+@Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiffusionPipelineParityTest {
   private final Map<String, DiffusionPipeline> pipelines = new HashMap<>();

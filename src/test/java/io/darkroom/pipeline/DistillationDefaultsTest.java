@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.JsonConfig;
-import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;

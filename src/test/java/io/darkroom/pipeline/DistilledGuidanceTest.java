@@ -4,17 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A U-Net that hears of the guidance scale, as latent consistency models do. Its picture must be
  * that of an ordinary one into whose first bias the scale's embedding was put by hand.
  */
+@Tag("slow")
 class DistilledGuidanceTest {
   private static final int WIDTH = 8;
   private static final double SCALE = 5.5;

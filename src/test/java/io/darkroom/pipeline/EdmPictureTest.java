@@ -12,18 +12,20 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.lora.Adapters;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.LinearCombination;
 import io.darkroom.sampling.Noise;
 import io.darkroom.sampling.Sampler;
@@ -34,6 +36,9 @@ import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,10 +47,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Models of EDM's noise process, from their files to their pictures. */
+@Tag("slow")
 class EdmPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final String PLAYGROUND =
@@ -111,7 +118,7 @@ class EdmPictureTest {
               () -> {
                 throw new AssertionError("no picture is encoded");
               },
-              Compute.choose(new ComputeOptions("cpu", "fp32")),
+              Compute.choose("cpu", "fp32"),
               decoder,
               MemoryGauge.MACHINE);
       Denoiser denoiser =

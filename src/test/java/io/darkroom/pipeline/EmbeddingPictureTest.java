@@ -10,15 +10,19 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OpenResources;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
+import io.darkroom.conditioning.KnownEmbeddings;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
+import io.darkroom.conditioning.TextStage;
+import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Tensor;
@@ -28,6 +32,9 @@ import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingChoice;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +43,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +53,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The vectors of a word of the vocabulary, under another name, give the picture of that word, bit
  * for bit: they come to the same place, through every form of file.
  */
+@Tag("slow")
 class EmbeddingPictureTest {
   private static final String WORD = "lighthouse";
 

@@ -12,10 +12,12 @@ import io.darkroom.testing.TestModels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole pictures with every kind of adapter against those of the reference. */
+@Tag("slow")
 class LoraKindsTest {
   @ParameterizedTest
   @CsvSource({

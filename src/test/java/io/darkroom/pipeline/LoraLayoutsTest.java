@@ -9,21 +9,21 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ComponentWeights;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.AdaptableLayers;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.Component;
+import io.darkroom.model.ComponentWeights;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * One change of every layer of a model, as each tool would write it down, against the same change
  * made in the model's own files.
  */
+@Tag("slow")
 class LoraLayoutsTest {
   private static final double WEIGHT = 0.7;
   private static final float ALPHA = 3;

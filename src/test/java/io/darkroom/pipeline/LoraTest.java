@@ -13,23 +13,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
-import io.darkroom.checkpoint.TextSlot;
+import io.darkroom.conditioning.TextPart;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.AdaptableLayers;
 import io.darkroom.lora.Adapters;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraStrength;
-import io.darkroom.network.TextEncoderConfig;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
@@ -38,6 +35,9 @@ import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,12 +47,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One LoRA in three spellings against what diffusers computes with it. */
+@Tag("slow")
 class LoraTest {
   private static final String PROMPT = "a photograph of an astronaut riding a horse";
 
@@ -74,12 +76,9 @@ class LoraTest {
                 List.of(lora(style, 0.8)),
                 AdaptableLayers.of(MODEL, List.of(Component.UNET, Component.TEXT_ENCODER)));
         LoadedModule text =
-            new NetworkLoader(MODEL, adapters, manager)
-                .textEncoder(
-                    Component.TEXT_ENCODER,
-                    TextEncoderConfig.parse(MODEL.settings(Component.TEXT_ENCODER)),
-                    TextSlot.Output.LAST,
-                    Precision.FLOAT32)
+            TextPart.of(MODEL, UNetConfig.parse(MODEL.settings(Component.UNET)))
+                .get(0)
+                .network(new NetworkLoader(MODEL, adapters, manager), Precision.FLOAT32)
                 .load();
         LoadedModule unet = unet(adapters, manager)) {
       assertEquals(List.of(), adapters.warnings());

@@ -12,9 +12,11 @@ import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("slow")
 class PictureStagesTest {
   @ParameterizedTest
   @CsvSource({"tiny-sd1, ddim, 3", "tiny-sd2, heun, 5", "tiny-sdxl, euler-a, 3"})

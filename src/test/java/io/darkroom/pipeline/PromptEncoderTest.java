@@ -12,20 +12,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.DiffusersDirectory;
-import io.darkroom.checkpoint.ModelSource;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
-import io.darkroom.checkpoint.TextSlot;
+import io.darkroom.conditioning.PromptEncoder;
+import io.darkroom.conditioning.TextPart;
+import io.darkroom.conditioning.TextStage;
 import io.darkroom.lora.Adapters;
+import io.darkroom.model.Component;
+import io.darkroom.model.DiffusersDirectory;
+import io.darkroom.model.ModelSource;
+import io.darkroom.model.TextSlot;
 import io.darkroom.network.TextEncoder;
 import io.darkroom.network.TextEncoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.NetworkLoader;
+import io.darkroom.runtime.OffloadableNetwork;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
@@ -39,6 +41,9 @@ import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.WeightCatalog;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -72,8 +77,9 @@ class PromptEncoderTest {
     Adapters none = Adapters.none();
     module =
         OffloadableNetwork.permanent(
-            new NetworkLoader(source, none, manager)
-                .textEncoder(Component.TEXT_ENCODER, config, TextSlot.Output.LAST, fp32()));
+            TextPart.of(source, UNetConfig.parse(source.settings(Component.UNET)))
+                .get(0)
+                .network(new NetworkLoader(source, none, manager), fp32()));
     encoder = encoder();
   }
 

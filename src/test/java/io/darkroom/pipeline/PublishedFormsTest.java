@@ -8,10 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.PngReader;
 import io.darkroom.image.RgbImage;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.RawSafetensors;
@@ -19,6 +18,7 @@ import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestDevice;
 import io.darkroom.testing.TestModels;
 import io.darkroom.text.PromptSyntax;
+import io.darkroom.weights.TensorData;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * autoencoder, under other names. Whole pictures, against the reference's or against those of the
  * model in its usual form.
  */
+@Tag("slow")
 class PublishedFormsTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ComputeOptions DEVICE =

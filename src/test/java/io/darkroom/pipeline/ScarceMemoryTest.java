@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import io.darkroom.checkpoint.Component;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.ModelSource;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.Component;
+import io.darkroom.model.ModelFiles;
+import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.AutoencoderMemory;
+import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.runtime.Offload;
+import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.torchscript.Precision;
@@ -27,11 +31,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether a machine has memory is told by a fake: what is chosen then must paint the same. */
+@Tag("slow")
 class ScarceMemoryTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final long PLENTY = 1L << 40;

@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.ModelFiles;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.image.RgbImage;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
@@ -20,6 +17,9 @@ import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
 import io.darkroom.testing.TinyDecoder;
 import io.darkroom.text.PromptSyntax;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,12 +28,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures and previews by a tiny autoencoder. */
+@Tag("slow")
 class TinyAutoencoderPictureTest {
   private static final ComputeOptions FP32 = new ComputeOptions("cpu", "fp32");
   private static final ImageRequest REQUEST =

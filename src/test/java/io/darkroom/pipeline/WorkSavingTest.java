@@ -13,12 +13,14 @@ import io.darkroom.testing.TestModels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures whose noise is predicted with less work: guidance now and then, deep layers reused. */
+@Tag("slow")
 class WorkSavingTest {
   private static final int STEPS = 8;
 

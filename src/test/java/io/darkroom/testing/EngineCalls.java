@@ -47,6 +47,9 @@ public final class EngineCalls {
   private static final Set<String> ASKING =
       Set.of("torchDType", "torchDevice", "torchSizes", "torchLayout", "torchIsContiguous");
 
+  /** Sets a switch of the calling thread. */
+  private static final String SWITCHING = "setGraphExecutorOptimize";
+
   /** Copies from the device and so waits until all that was begun there is done. */
   private static final Set<String> READING =
       Set.of(
@@ -155,10 +158,11 @@ public final class EngineCalls {
 
     /**
      * What starts a kernel or a network, may wait for one, or wraps or unwraps a value for that.
-     * What frees and what asks for a tensor's type does not count.
+     * What frees, what asks for a tensor's type and what sets a switch does not count.
      */
     public long working() {
-      return sum(name -> !FREEING.contains(name) && !ASKING.contains(name));
+      return sum(
+          name -> !FREEING.contains(name) && !ASKING.contains(name) && !name.equals(SWITCHING));
     }
 
     /** Those that wait for a device: reads, and writes from ordinary memory. */

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.TestModels;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,14 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.PytorchWriter.Code;
 import io.darkroom.testing.PytorchWriter.Tensor;
 import io.darkroom.text.TextualInversion.Encoder;
 import io.darkroom.text.TextualInversion.Vectors;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Prompts with weights. The first examples are those that the documentation of the reference's
  * parser gives.
  */
+@Tag("slow")
 class WeightedTextTest {
   private static final int BOMB = 400_000;
 

@@ -30,9 +30,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The model in the box: small enough, faithful enough to its latents, and it listens. */
+@Tag("slow")
 class BundledModelTest {
   private static final Path MODEL = Path.of("models/scenes");
   private static final Path JUDGE =

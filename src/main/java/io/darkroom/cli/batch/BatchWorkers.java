@@ -1,8 +1,8 @@
 package io.darkroom.cli.batch;
 
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.darkroom.cli.console;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.OutOfMemoryException;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.ParameterException;
 

@@ -1,7 +1,7 @@
 package io.darkroom.cli.console;
 
 import io.darkroom.hub.ByteCount;
-import io.darkroom.pipeline.OutOfMemoryException;
+import io.darkroom.runtime.OutOfMemoryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package io.darkroom.cli.models;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.Printable;
-import io.darkroom.checkpoint.PipelineFamily;
 import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Version;
 import io.darkroom.cli.option.HelpOption;
@@ -13,6 +12,7 @@ import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.hub.ByteCount;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubCache;
+import io.darkroom.model.PipelineFamily;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package io.darkroom.cli.option;
 
 import io.darkroom.pipeline.ComputeOptions;
-import io.darkroom.pipeline.Devices;
-import io.darkroom.pipeline.Offload;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.Devices;
+import io.darkroom.runtime.Offload;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

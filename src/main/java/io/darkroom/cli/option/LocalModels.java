@@ -1,8 +1,8 @@
 package io.darkroom.cli.option;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.cli.console.Surroundings;
+import io.darkroom.model.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -1,11 +1,11 @@
 package io.darkroom.cli.option;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.WeightVariant;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;

@@ -1,6 +1,6 @@
 package io.darkroom.cli.option;
 
-import io.darkroom.checkpoint.ModelFiles;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
 

@@ -2,13 +2,13 @@ package io.darkroom.cli.picture;
 
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.option.LoraOption;
 import io.darkroom.cli.option.ModelOption;
 import io.darkroom.cli.output.PictureMetadata;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
+import io.darkroom.model.AutoencoderFacts;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;

@@ -1,7 +1,6 @@
 package io.darkroom.cli.picture;
 
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.cli.console.Interruption;
 import io.darkroom.cli.console.LogConfiguration;
 import io.darkroom.cli.console.Messages;
@@ -21,6 +20,7 @@ import io.darkroom.cli.output.Report;
 import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.cli.output.UnfinishedFiles;
 import io.darkroom.image.Png;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.BatchSplitter;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.RenderedImage;

@@ -2,7 +2,6 @@ package io.darkroom.cli.picture;
 
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
-import io.darkroom.checkpoint.ModelFiles;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.option.HubModels;
@@ -13,6 +12,7 @@ import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.hub.HubId;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraTag;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.cli.CommandRun;
 import io.darkroom.cli.FakePipeline;
-import io.darkroom.pipeline.OutOfMemoryException;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.runtime.OutOfMemoryException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

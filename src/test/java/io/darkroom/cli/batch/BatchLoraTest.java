@@ -27,10 +27,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Batches whose lines name LoRAs. */
+@Tag("slow")
 class BatchLoraTest {
   private static final Path MODELS = Path.of("src/test/resources/models").toAbsolutePath();
   private static final List<String> PROMPTS =

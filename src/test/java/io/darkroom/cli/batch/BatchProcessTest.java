@@ -21,11 +21,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Batches as processes that are killed, stopped and run beside each other. */
+@Tag("slow")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BatchProcessTest {
   private static final Path MODEL = Path.of("src/test/resources/models/tiny-sd1").toAbsolutePath();

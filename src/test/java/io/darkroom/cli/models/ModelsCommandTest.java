@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.darkroom.checkpoint.SafetensorsWriter;
-import io.darkroom.checkpoint.StoredType;
-import io.darkroom.checkpoint.TensorData;
 import io.darkroom.cli.CommandRun;
 import io.darkroom.hub.FakeHub;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.PytorchWriter;
 import io.darkroom.testing.TestModels;
+import io.darkroom.weights.SafetensorsWriter;
+import io.darkroom.weights.StoredType;
+import io.darkroom.weights.TensorData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

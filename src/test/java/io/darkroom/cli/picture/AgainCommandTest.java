@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.base.ModelException;
-import io.darkroom.checkpoint.AutoencoderFacts;
 import io.darkroom.cli.CommandRun;
 import io.darkroom.cli.FakePipeline;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.model.AutoencoderFacts;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.testing.Requests;
 import java.io.ByteArrayInputStream;

@@ -17,10 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole pictures and what is drawn on the way, by a tiny autoencoder. */
+@Tag("slow")
 class TinyAutoencoderCommandTest {
   @TempDir private Path folder;
   private final TinyDecoder decoder = TinyDecoder.published();

@@ -1,0 +1,50 @@
+package io.darkroom.conditioning;
+
+import ai.djl.ndarray.NDArray;
+import io.darkroom.network.TimeInput;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the U-Net is steered by while a batch is denoised; with guidance twice the batch, the
+ * unconditional branch first.
+ *
+ * @param guided whether there are two branches
+ * @param context what it attends to, float32 {@code [batch, length, width]}
+ * @param addition what it hears of each picture besides, if it is of that kind
+ */
+public record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
+  /**
+   * What SDXL adds to the time embedding.
+   *
+   * @param pooled the text as one vector, float32 {@code [batch, width]}
+   * @param sizes height and width of the original, top and left of the crop, height and width of
+   *     the target, float32 {@code [batch, 6]}
+   */
+  public record Addition(NDArray pooled, NDArray sizes) {
+    /** As the time embedding takes them. */
+    public Map<TimeInput, NDArray> inputs() {
+      return Map.of(TimeInput.POOLED_TEXT, pooled, TimeInput.SIZES, sizes);
+    }
+  }
+
+  /**
+   * The branch that follows the prompt, where there are two.
+   *
+   * @return conditioning without guidance
+   */
+  public UNetConditioning ofPromptAlone() {
+    if (!guided) {
+      return this;
+    }
+    return new UNetConditioning(
+        false,
+        secondBranch(context),
+        addition.map(
+            both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
+  }
+
+  private static NDArray secondBranch(NDArray both) {
+    return both.split(2).get(1);
+  }
+}

@@ -1,0 +1,172 @@
+package io.darkroom.model;
+
+import io.darkroom.model.TextSlot.Output;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A kind of model that Darkroom runs: of which components it is made, and how they work together.
+ * Whatever differs between kinds is asked here.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers">diffusers</a>, whose pipeline classes the
+ *     facts are from
+ */
+public enum ModelKind {
+  /** Stable Diffusion 1 and 2, which differ in the sizes of their networks alone. */
+  STABLE_DIFFUSION(
+      "Stable Diffusion 1 or 2",
+      List.of(
+          "StableDiffusionPipeline",
+          "StableDiffusionImg2ImgPipeline",
+          "StableDiffusionInpaintPipeline",
+          "LatentConsistencyModelPipeline",
+          "LatentConsistencyModelImg2ImgPipeline"),
+      List.of(new TextSlot(Component.TEXT_ENCODER, Component.TOKENIZER, Output.LAST)),
+      0.18215),
+  /** Stable Diffusion XL, whose U-Net is told the pooled text and sizes beside the text. */
+  STABLE_DIFFUSION_XL(
+      "Stable Diffusion XL",
+      List.of(
+          "StableDiffusionXLPipeline",
+          "StableDiffusionXLImg2ImgPipeline",
+          "StableDiffusionXLInpaintPipeline"),
+      List.of(
+          new TextSlot(Component.TEXT_ENCODER, Component.TOKENIZER, Output.PENULTIMATE),
+          new TextSlot(
+              Component.TEXT_ENCODER_2, Component.TOKENIZER_2, Output.PENULTIMATE_AND_POOLED)),
+      0.13025);
+
+  private final String title;
+  private final List<String> pipelines;
+  private final List<TextSlot> textSlots;
+  private final double latentScale;
+
+  ModelKind(String title, List<String> pipelines, List<TextSlot> textSlots, double latentScale) {
+    this.title = title;
+    this.pipelines = pipelines;
+    this.textSlots = textSlots;
+    this.latentScale = latentScale;
+  }
+
+  /**
+   * Finds the kind of a model in diffusers' layout.
+   *
+   * @param pipeline the class that its {@code model_index.json} names. A class for image to image
+   *     or inpainting holds the same components as the kind's class for text to image.
+   * @return the kind; empty if Darkroom runs no such models
+   */
+  public static Optional<ModelKind> ofPipeline(String pipeline) {
+    return Arrays.stream(values()).filter(kind -> kind.pipelines.contains(pipeline)).findFirst();
+  }
+
+  /**
+   * What people call it.
+   *
+   * @return such as {@code Stable Diffusion XL}
+   */
+  public String title() {
+    return title;
+  }
+
+  /**
+   * The kind's class for text to image in diffusers.
+   *
+   * @return the class's name
+   */
+  public String pipeline() {
+    return pipelines.get(0);
+  }
+
+  /**
+   * Its text encoders, in the order in which their hidden states are joined.
+   *
+   * @return one or more
+   */
+  public List<TextSlot> textSlots() {
+    return textSlots;
+  }
+
+  /**
+   * The components with weights.
+   *
+   * @return U-Net, autoencoder, text encoders
+   */
+  public List<Component> networks() {
+    return Stream.concat(
+            Stream.of(Component.UNET, Component.AUTOENCODER),
+            textSlots.stream().map(TextSlot::encoder))
+        .toList();
+  }
+
+  /**
+   * The networks that a LoRA may change.
+   *
+   * @return U-Net, text encoders
+   */
+  public List<Component> adaptableNetworks() {
+    return networks().stream().filter(component -> component != Component.AUTOENCODER).toList();
+  }
+
+  /**
+   * The tokenizers.
+   *
+   * @return one for each text encoder
+   */
+  public List<Component> tokenizers() {
+    return textSlots.stream().map(TextSlot::tokenizer).toList();
+  }
+
+  /**
+   * The components that have a config.
+   *
+   * @return networks and scheduler
+   */
+  public List<Component> configured() {
+    List<Component> configured = new ArrayList<>(networks());
+    configured.add(Component.SCHEDULER);
+    return List.copyOf(configured);
+  }
+
+  /**
+   * What latents are multiplied by after the encoder, where the autoencoder does not tell: a tiny
+   * autoencoder takes them as the U-Net has them.
+   *
+   * @return the usual {@code scaling_factor} of this kind
+   */
+  public double latentScale() {
+    return latentScale;
+  }
+
+  /**
+   * Tells whether the U-Net is told the pooled text and sizes of the picture ({@code
+   * addition_embed_type} {@code text_time}).
+   *
+   * @return whether it is
+   */
+  public boolean addsTextAndSizes() {
+    return textSlots.stream().anyMatch(slot -> slot.output().isPooled());
+  }
+
+  /**
+   * Tells whether zeros stand for a negative prompt where there is none and the model does not say
+   * it ({@code force_zeros_for_empty_prompt}). Else the empty text stands for it.
+   *
+   * @return whether zeros do
+   */
+  public boolean zeroesNoNegative() {
+    return this == STABLE_DIFFUSION_XL;
+  }
+
+  /**
+   * Tells whether an autoencoder that overflows in half precision ({@code force_upcast}) computes
+   * in float32. Diffusers' pipeline for Stable Diffusion XL alone heeds this setting.
+   *
+   * @return whether it does
+   */
+  public boolean heedsForceUpcast() {
+    return this == STABLE_DIFFUSION_XL;
+  }
+}
