@@ -5,6 +5,7 @@ import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
+import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.Shard;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.LoraMerging;
@@ -25,10 +26,20 @@ import java.util.stream.Collectors;
  */
 record BatchSummary(
     BatchSettings settings, long seed, int pictures, Map<Batch.Task, List<BatchPicture>> tasks) {
-  /** The line that a batch begins with. */
-  String beginning(ModelDescription pipeline) {
+  /**
+   * The line that a batch begins with. The batch's seed is told where it counts for a line.
+   *
+   * @param pipeline the model
+   * @param entries the lines
+   */
+  String beginning(ModelDescription pipeline, List<PromptEntry> entries) {
     StringBuilder line = new StringBuilder(where(pipeline));
-    line.append(", seed ").append(seed).append(": ");
+    if (entries.stream()
+        .flatMap(entry -> entry.line().stream())
+        .anyMatch(prompt -> prompt.seed().isEmpty())) {
+      line.append(", seed ").append(seed);
+    }
+    line.append(": ");
     line.append(pictures).append(pictures == 1 ? " picture" : " pictures");
     if (!settings.shard().equals(Shard.WHOLE)) {
       int mine = pictures - count(Batch.Task.OTHER_SHARD);
