@@ -106,12 +106,12 @@ final class BatchPlanner {
    * @throws IOException if the folder cannot be looked into
    */
   List<BatchPicture> plan(int index, PromptLine line) throws IOException {
-    Starts.Chosen chosen = settings.starts().choose(line.choices().orElse(settings.choices()));
+    Starts.Chosen chosen = settings.start(line);
     Choices choices = chosen.choices();
     chosen.notes().stream().filter(warnings::add).forEach(freshWarnings::add);
     int images = line.images().orElse(settings.images());
     long first = line.seed().orElse(seed + index);
-    List<LoraChoice> loras = loras(line.prompt());
+    List<LoraChoice> loras = settings.lorasOf(line);
     List<BatchPicture> pictures = new ArrayList<>();
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
@@ -151,15 +151,6 @@ final class BatchPlanner {
     List<String> fresh = List.copyOf(freshWarnings);
     freshWarnings.clear();
     return fresh;
-  }
-
-  /** A LoRA that is not there is the line's affair, not the model's. */
-  private List<LoraChoice> loras(String prompt) {
-    try {
-      return settings.loras().apply(prompt);
-    } catch (ModelException e) {
-      throw new InvalidRequestException(e.getMessage());
-    }
   }
 
   private void check(ImageRequest request, List<LoraChoice> loras) {

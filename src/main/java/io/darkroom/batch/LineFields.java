@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.darkroom.base.OneLine;
+import io.darkroom.base.PlainNumber;
 import io.darkroom.request.Choices;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.SeedNumber;
@@ -77,7 +78,7 @@ final class LineFields {
   void addText(String key, String text) {
     JsonPrimitive value = new JsonPrimitive(text);
     if (List.of(NUMBER, WHOLE_NUMBER).contains(kind(key))) {
-      value = new JsonPrimitive(decimal(key, text.strip()));
+      value = new JsonPrimitive(decimal(key, text));
     } else if (kind(key).equals(Setting.Kind.FLAG.words()) && text.matches("(?i)true|false")) {
       value = new JsonPrimitive(Boolean.valueOf(text));
     }
@@ -126,18 +127,9 @@ final class LineFields {
     }
   }
 
-  /** A number such as 1e999999999 would take forever to become whole. */
+  /** The number that a field holds. */
   static BigDecimal decimal(String key, String digits) {
-    BigDecimal number;
-    try {
-      number = new BigDecimal(digits);
-    } catch (NumberFormatException e) {
-      throw wrong(key, quoted(digits)); // its exponent has more than 32 bits
-    }
-    if (Math.abs((long) number.scale()) > 400 || number.precision() > 400) {
-      throw wrong(key, quoted(digits));
-    }
-    return number;
+    return PlainNumber.parse(digits).orElseThrow(() -> wrong(key, digits));
   }
 
   private Optional<String> text(String key) {

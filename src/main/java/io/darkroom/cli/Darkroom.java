@@ -177,14 +177,20 @@ public final class Darkroom {
       ReadableText.check(List.of(arguments));
       // Each command costs some milliseconds to describe, and most runs need none of these.
       if (List.of(arguments).stream().anyMatch(NEED_MODEL_COMMANDS::contains)) {
-        modelCommands.accept(commandLine.getSubcommands().get("models"));
-        configure();
+        describeModelCommands();
       }
       int status = commandLine.execute(arguments);
       return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
     } catch (InvalidRequestException | Error failure) {
       return fail(failure); // picocli takes care of a command's exceptions alone
     }
+  }
+
+  /** The program as picocli knows it, with all commands and each one's own. */
+  CommandLine describeModelCommands() {
+    modelCommands.accept(commandLine.getSubcommands().get("models"));
+    configure();
+    return commandLine;
   }
 
   private int fail(Throwable failure) {

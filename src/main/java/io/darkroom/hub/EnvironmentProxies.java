@@ -55,9 +55,9 @@ final class EnvironmentProxies extends ProxySelector {
    *
    * @param environment the process's
    * @return the proxies
-   * @throws IOException if an address makes no sense
+   * @throws IllegalArgumentException if an address makes no sense
    */
-  static EnvironmentProxies of(Map<String, String> environment) throws IOException {
+  static EnvironmentProxies of(Map<String, String> environment) {
     Optional<Server> all = proxy(environment, "all_proxy");
     String exceptions = text(environment, "no_proxy").orElse("");
     return new EnvironmentProxies(
@@ -69,8 +69,7 @@ final class EnvironmentProxies extends ProxySelector {
             .toList());
   }
 
-  private static Optional<Server> proxy(Map<String, String> environment, String name)
-      throws IOException {
+  private static Optional<Server> proxy(Map<String, String> environment, String name) {
     Optional<String> given = text(environment, name);
     if (given.isEmpty()) {
       return Optional.empty();
@@ -92,7 +91,7 @@ final class EnvironmentProxies extends ProxySelector {
     } catch (IllegalArgumentException e) {
       // said below
     }
-    throw new IOException(
+    throw new IllegalArgumentException(
         name
             + " is "
             + OneLine.of(address)

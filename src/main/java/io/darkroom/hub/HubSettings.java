@@ -39,7 +39,8 @@ public record HubSettings(
    * @param environment its variables
    * @param home the user's home folder
    * @return the settings
-   * @throws IOException if a variable makes no sense, or the file with the token cannot be read
+   * @throws IllegalArgumentException if a variable makes no sense; the message names it
+   * @throws IOException if the file with the token cannot be read
    */
   public static HubSettings of(Map<String, String> environment, Path home) throws IOException {
     HubEnvironment variables = new HubEnvironment(environment, home);
@@ -52,7 +53,7 @@ public record HubSettings(
         RetryPolicy.USUAL);
   }
 
-  private static URI endpoint(String address) throws IOException {
+  private static URI endpoint(String address) {
     try {
       URI uri = new URI(address.replaceFirst("/+$", ""));
       boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
@@ -62,7 +63,7 @@ public record HubSettings(
     } catch (URISyntaxException e) {
       // said below
     }
-    throw new IOException(
+    throw new IllegalArgumentException(
         "HF_ENDPOINT is "
             + OneLine.of(address)
             + ", which is no address of a server such as "
@@ -77,7 +78,7 @@ public record HubSettings(
       token = Optional.of(Files.readString(file).strip()).filter(text -> !text.isEmpty());
     }
     if (token.isPresent() && !token.get().chars().allMatch(c -> c > ' ' && c < 127)) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "the token (HF_TOKEN or " + file + ") has characters that no token has; copy it again");
     }
     return token;

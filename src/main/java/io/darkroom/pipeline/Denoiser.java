@@ -4,16 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OpenResources;
-import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.GuidanceSettings;
-import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
-import io.darkroom.request.PictureSettings;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.LoadedModule;
@@ -57,34 +54,33 @@ final class Denoiser {
   /**
    * Denoises a batch.
    *
-   * @param requests pictures that share a batch
-   * @param sampler a fresh one, which the caller closes
+   * @param pass the pass that all pictures of the batch make
+   * @param seeds one for each picture
    * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
    * @return latents, float32 [batch, channels, height / factor, width / factor]
    */
   NDArray denoise(
-      List<ImageRequest> requests,
-      Sampler sampler,
+      DenoisingPass pass,
+      long[] seeds,
       UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
-    ImageRequest first = requests.get(0);
+    Sampler sampler = pass.sampler();
     int factor = config.vaeScaleFactor();
-    long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
     try (SeededNoise noise =
             new SeededNoise(
                 generators,
                 seeds,
                 config.latentChannels(),
-                first.settings().height() / factor,
-                first.settings().width() / factor,
+                pass.settings().height() / factor,
+                pass.settings().width() / factor,
                 scratch);
-        UNetRun run = run(first, sampler, conditioning, scratch)) {
+        UNetRun run = run(pass, conditioning, scratch)) {
       StartingPoint start =
           new StartingPoint.Builder(
-                  first, sampler, noise, encoder, unetConfig.extraChannels(), listener, scratch)
+                  pass, noise, encoder, unetConfig.extraChannels(), listener, scratch)
               .build();
       start.extraChannels().ifPresent(run::giveExtraChannels);
       NDArray latents = start.latents();
@@ -118,46 +114,35 @@ final class Denoiser {
   }
 
   /**
-   * Plans what the U-Net does while a picture is denoised.
+   * How much work a pass is.
    *
-   * @param request the picture
-   * @param sampler tells the noise levels
-   * @return the plan
-   * @throws InvalidRequestException if the run cannot begin where the picture's start wants it
+   * @param pass the pass
+   * @return so many passes of one latent through the U-Net
+   * @throws InvalidRequestException if the run cannot begin where the pass wants it
    */
-  EvaluationPlan plan(ImageRequest request, Sampler sampler) {
-    PictureSettings settings = request.settings();
-    return EvaluationPlan.of(
-        settings,
-        ClassifierFreeGuidance.hasBranches(settings.guidance(), unetConfig),
-        StartingPoint.firstEvaluation(request, sampler),
-        sampler.evaluations(),
-        sampler::sigma);
+  double work(DenoisingPass pass) {
+    return pass.plan(unetConfig).work();
   }
 
-  private UNetRun run(
-      ImageRequest first, Sampler sampler, UNetConditioning conditioning, NDManager scratch) {
-    GuidanceSettings guidance = first.settings().guidance();
-    EvaluationPlan plan = plan(first, sampler);
-    return new UNetRun(unet, unetConfig, plan, guidance, sampler, conditioning, scratch);
+  private UNetRun run(DenoisingPass pass, UNetConditioning conditioning, NDManager scratch) {
+    GuidanceSettings guidance = pass.settings().guidance();
+    return new UNetRun(
+        unet, unetConfig, pass.plan(unetConfig), guidance, pass.sampler(), conditioning, scratch);
   }
 
   /**
    * Prepares the U-Net's calls of a batch with nothing around them: what the loop costs beside its
    * network is told by comparison.
    *
-   * @param requests as {@link #denoise} takes them
-   * @param sampler tells the timesteps
+   * @param pass the pass
+   * @param pictures how many pictures make it together
    * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param scratch owns what is made
    * @return the calls, which the caller closes
    */
   BareCalls bareCalls(
-      List<ImageRequest> requests,
-      Sampler sampler,
-      UNetConditioning conditioning,
-      NDManager scratch) {
-    return new BareCalls(requests, sampler, conditioning, scratch);
+      DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager scratch) {
+    return new BareCalls(pass, pictures, conditioning, scratch);
   }
 
   /** The U-Net's calls of a batch; each takes the same latents. */
@@ -167,21 +152,17 @@ final class Denoiser {
     private final UNetRun run;
 
     private BareCalls(
-        List<ImageRequest> requests,
-        Sampler sampler,
-        UNetConditioning conditioning,
-        NDManager parent) {
+        DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager parent) {
       this.scratch = parent.newSubManager();
-      ImageRequest first = requests.get(0);
       int factor = config.vaeScaleFactor();
       latents =
           scratch.randomNormal(
               new Shape(
-                  requests.size(),
+                  pictures,
                   config.latentChannels(),
-                  first.settings().height() / factor,
-                  first.settings().width() / factor));
-      run = run(first, sampler, conditioning, scratch);
+                  pass.settings().height() / factor,
+                  pass.settings().width() / factor));
+      run = run(pass, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */

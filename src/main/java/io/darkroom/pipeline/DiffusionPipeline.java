@@ -18,7 +18,6 @@ import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.EngineMemory;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.OutOfMemoryException;
-import io.darkroom.sampling.Sampler;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
@@ -263,8 +262,8 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public double work(ImageRequest request) {
-    try (Sampler sampler = checks.sampler(request)) {
-      return networks.denoiser().plan(request, sampler).work();
+    try (DenoisingPass pass = checks.pass(request)) {
+      return networks.denoiser().work(pass);
     }
   }
 
@@ -299,7 +298,7 @@ public final class DiffusionPipeline implements TextToImage {
           modelName() + " is a model for inpainting, which cannot be measured so far");
     }
     requests.forEach(this::check);
-    return new PictureStages(requests, listener, networks, () -> checks.sampler(requests.get(0)));
+    return new PictureStages(requests, listener, networks, () -> checks.pass(requests.get(0)));
   }
 
   @Override

@@ -9,7 +9,6 @@ import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.runtime.EngineMemory;
 import io.darkroom.runtime.OutOfMemoryException;
-import io.darkroom.sampling.Sampler;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +19,7 @@ import java.util.Map;
  * text encoder, U-Net and sampler step by step, decoder.
  *
  * @param networks the model's
- * @param checks make the sampler
+ * @param checks make the pass
  * @param listener hears of each step, and may end the work by an exception
  */
 record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListener listener) {
@@ -62,14 +61,15 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
     PictureSettings settings = requests.get(0).settings();
     memory.requireRoom(settings, listener::onWarning);
     try (NDManager scratch = networks.newScratch();
-        Sampler sampler = checks.sampler(requests.get(0))) {
+        DenoisingPass pass = checks.pass(requests.get(0))) {
       long start = System.nanoTime();
       UNetConditioning conditioning =
           networks.promptEncoder().embed(requests, listener::onWarning, scratch);
       networks.embeddings().takeWarnings().forEach(listener::onWarning);
       memory.makeRoomForDenoising(settings, requests.size(), listener::onWarning);
       long encoded = System.nanoTime();
-      NDArray latents = denoiser.denoise(requests, sampler, conditioning, listener, scratch);
+      long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+      NDArray latents = denoiser.denoise(pass, seeds, conditioning, listener, scratch);
       long denoised = System.nanoTime();
       memory.makeRoomForDecoding(settings, listener::onWarning);
       List<RgbImage> images = networks.decoder().decode(latents, listener);

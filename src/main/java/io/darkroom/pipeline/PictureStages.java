@@ -10,7 +10,6 @@ import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.runtime.EngineMemory;
-import io.darkroom.sampling.Sampler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,12 +23,12 @@ public final class PictureStages implements AutoCloseable {
   private final List<ImageRequest> requests;
   private final PipelineListener listener;
   private final NDManager manager;
-  private final Supplier<Sampler> samplers;
+  private final Supplier<DenoisingPass> passes;
   private final PromptEncoder promptEncoder;
   private final Denoiser denoiser;
   private final LatentDecoder decoder;
   private final OpenResources resources = new OpenResources();
-  private final Sampler plan;
+  private final DenoisingPass plan;
 
   private NDManager encoding;
   private UNetConditioning conditioning;
@@ -43,21 +42,21 @@ public final class PictureStages implements AutoCloseable {
    * @param requests the batch
    * @param listener hears of warnings and of each step
    * @param networks the pipeline's
-   * @param samplers makes the batch's sampler, once for each run
+   * @param passes makes the batch's pass, once for each run
    */
   PictureStages(
       List<ImageRequest> requests,
       PipelineListener listener,
       ModelNetworks networks,
-      Supplier<Sampler> samplers) {
+      Supplier<DenoisingPass> passes) {
     this.requests = List.copyOf(requests);
     this.listener = listener;
     this.manager = resources.keep(networks.newScratch());
-    this.samplers = samplers;
+    this.passes = passes;
     this.promptEncoder = networks.promptEncoder();
     this.denoiser = networks.denoiser();
     this.decoder = networks.decoder();
-    this.plan = resources.keep(samplers.get());
+    this.plan = resources.keep(passes.get());
     this.encoding = manager.newSubManager();
     this.denoising = manager.newSubManager();
     try {
@@ -85,7 +84,7 @@ public final class PictureStages implements AutoCloseable {
     run(
         () -> {
           closeCalls();
-          calls = denoiser.bareCalls(requests, plan, conditioning, manager);
+          calls = denoiser.bareCalls(plan, requests.size(), conditioning, manager);
         });
   }
 
@@ -97,7 +96,7 @@ public final class PictureStages implements AutoCloseable {
   public void predict() {
     run(
         () -> {
-          for (int i = 0; i < plan.evaluations(); i++) {
+          for (int i = 0; i < plan.sampler().evaluations(); i++) {
             calls.predict(i);
           }
         });
@@ -109,8 +108,9 @@ public final class PictureStages implements AutoCloseable {
         () -> {
           denoising.close();
           denoising = manager.newSubManager();
-          try (Sampler sampler = samplers.get()) {
-            latents = denoiser.denoise(requests, sampler, conditioning, listener, denoising);
+          long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+          try (DenoisingPass pass = passes.get()) {
+            latents = denoiser.denoise(pass, seeds, conditioning, listener, denoising);
           }
         });
   }
@@ -137,7 +137,7 @@ public final class PictureStages implements AutoCloseable {
    * @return 1 or more; not always the number of steps that was asked for
    */
   public int evaluations() {
-    return plan.evaluations();
+    return plan.sampler().evaluations();
   }
 
   /**

@@ -8,7 +8,6 @@ import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Start;
-import io.darkroom.sampling.Sampler;
 import java.util.List;
 
 /**
@@ -32,28 +31,30 @@ record RequestChecks(ModelConfigs configs) {
         .check(settings.width(), settings.height());
     promptEncoder.check(request);
     checkStart(request);
-    try (Sampler sampler = sampler(request)) {
-      StartingPoint.firstEvaluation(request, sampler);
+    try (DenoisingPass pass = pass(request)) {
+      pass.firstEvaluation();
     }
   }
 
   /**
-   * Makes the sampler that a request asks for.
+   * Makes the pass that a request asks for.
    *
    * @param request the request
-   * @return a fresh sampler, which the caller closes
+   * @return the pass with a fresh sampler, which the caller closes
    * @throws InvalidRequestException if there is no such sampler for the model
    */
-  Sampler sampler(ImageRequest request) {
+  DenoisingPass pass(ImageRequest request) {
     try {
       PictureSettings settings = request.settings();
-      return settings
-          .sampler()
-          .create(
-              configs.scheduler().with(settings.prediction()),
-              settings.schedule(),
-              settings.steps(),
-              settings.eta());
+      return DenoisingPass.of(
+          request,
+          settings
+              .sampler()
+              .create(
+                  configs.scheduler().with(settings.prediction()),
+                  settings.schedule(),
+                  settings.steps(),
+                  settings.eta()));
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(e.getMessage());
     }

@@ -7,8 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.image.GreyImage;
 import io.darkroom.image.RgbImage;
-import io.darkroom.request.ImageRequest;
-import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.Start;
 import io.darkroom.sampling.KnownRegion;
 import io.darkroom.sampling.Noised;
@@ -53,8 +51,7 @@ record StartingPoint(
    * the posterior of the picture, the noise, the posterior of the masked picture.
    */
   static final class Builder {
-    private final ImageRequest request;
-    private final Sampler sampler;
+    private final DenoisingPass pass;
     private final SeededNoise noise;
     private final LatentEncoder encoder;
     private final int unetExtraChannels;
@@ -64,24 +61,21 @@ record StartingPoint(
     /**
      * Prepares.
      *
-     * @param request one of the pictures; the others differ in texts and seeds
-     * @param sampler the run's
-     * @param noise draws for all of them
+     * @param pass the pass
+     * @param noise draws for all pictures
      * @param encoder makes latents of pictures
      * @param unetExtraChannels how many the U-Net sees beside the latents
      * @param listener hears of what takes time or memory
      * @param scratch owns the result
      */
     Builder(
-        ImageRequest request,
-        Sampler sampler,
+        DenoisingPass pass,
         SeededNoise noise,
         LatentEncoder encoder,
         int unetExtraChannels,
         PipelineListener listener,
         NDManager scratch) {
-      this.request = request;
-      this.sampler = sampler;
+      this.pass = pass;
       this.noise = noise;
       this.encoder = encoder;
       this.unetExtraChannels = unetExtraChannels;
@@ -91,7 +85,7 @@ record StartingPoint(
 
     /** Draws and mixes. */
     StartingPoint build() {
-      Start start = request.start();
+      Start start = pass.start();
       if (start instanceof Start.Image image) {
         return fromPicture(image);
       }
@@ -102,18 +96,18 @@ record StartingPoint(
     }
 
     private StartingPoint fromPicture(Start.Image image) {
-      int first = firstEvaluation(request, sampler);
+      int first = pass.firstEvaluation();
       try (LatentEncoder.Session session = encoder.open(listener);
           NDArray input = LatentEncoder.input(fitted(image), scratch);
           NDArray clean = session.sample(input, noise.next());
           NDArray drawn = noise.next()) {
-        NDArray latents = mixed(clean, drawn, sampler.noised(first));
+        NDArray latents = mixed(clean, drawn, pass.sampler().noised(first));
         return new StartingPoint(latents, first, List.of(), Optional.empty());
       }
     }
 
     private StartingPoint fromMaskedPicture(Start.Inpaint inpaint) {
-      int first = firstEvaluation(request, sampler);
+      int first = pass.firstEvaluation();
       boolean isPure = inpaint.image().strength() == 1;
       boolean seesMask = unetExtraChannels > 0;
       RgbImage picture = fitted(inpaint.image());
@@ -131,7 +125,9 @@ record StartingPoint(
                 : Optional.of(
                     encoded(session, LatentEncoder.input(picture, isWhite(mask), scratch)));
         NDArray latents =
-            isPure ? pureNoise(drawn) : mixed(clean.orElseThrow(), drawn, sampler.noised(first));
+            isPure
+                ? pureNoise(drawn)
+                : mixed(clean.orElseThrow(), drawn, pass.sampler().noised(first));
         if (seesMask) {
           NDArray extra = extraChannels(mask, masked.orElseThrow());
           return new StartingPoint(latents, first, List.of(), Optional.of(extra));
@@ -148,11 +144,11 @@ record StartingPoint(
     }
 
     private int width() {
-      return request.settings().width();
+      return pass.settings().width();
     }
 
     private int height() {
-      return request.settings().height();
+      return pass.settings().height();
     }
 
     private NDArray encoded(LatentEncoder.Session session, NDArray input) {
@@ -163,9 +159,9 @@ record StartingPoint(
 
     private NDArray pureNoise(NDArray unit) {
       // Not in place: what a module returned must not be changed.
-      return sampler.initialNoiseSigma() == 1
+      return pass.sampler().initialNoiseSigma() == 1
           ? unit
-          : unit.mul((float) sampler.initialNoiseSigma());
+          : unit.mul((float) pass.sampler().initialNoiseSigma());
     }
 
     private static NDArray mixed(NDArray clean, NDArray drawn, Noised level) {
@@ -208,28 +204,6 @@ record StartingPoint(
         extra.attach(scratch);
         return extra;
       }
-    }
-  }
-
-  /**
-   * Tells where a run begins.
-   *
-   * @param request the picture
-   * @param sampler the run's
-   * @return the first evaluation that is made
-   * @throws InvalidRequestException if the strength leaves no step, or the sampler must begin at
-   *     the beginning
-   */
-  static int firstEvaluation(ImageRequest request, Sampler sampler) {
-    try {
-      int steps = request.settings().steps();
-      return request
-          .start()
-          .source()
-          .map(source -> sampler.firstEvaluation(steps, source.strength()))
-          .orElse(0);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
     }
   }
 }

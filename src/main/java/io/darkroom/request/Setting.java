@@ -200,7 +200,7 @@ public final class Setting<T> {
 
   /** The share of the steps that are made where a run begins with a picture. */
   public static final Setting<Double> STRENGTH =
-      number("strength", 0, 1)
+      number("strength", new Bounds(0, Bounds.Least.EXCLUDED, 1))
           .help(
               "SHARE",
               "How much of the picture is painted anew, above 0 to 1: so many of the"
@@ -487,7 +487,36 @@ public final class Setting<T> {
 
   // ---------------------------------------------------------------- kinds of values
 
+  /**
+   * Between what a number must be.
+   *
+   * @param from the least
+   * @param least whether that is allowed itself
+   * @param most the greatest that is allowed
+   */
+  private record Bounds(double from, Least least, double most) {
+    /** Whether the least number is allowed itself. */
+    private enum Least {
+      INCLUDED,
+      EXCLUDED
+    }
+
+    private void require(String key, BigDecimal number, String text) {
+      int low = number.compareTo(BigDecimal.valueOf(from));
+      if (low < 0
+          || (low == 0 && least == Least.EXCLUDED)
+          || number.compareTo(BigDecimal.valueOf(most)) > 0) {
+        throw new InvalidRequestException(
+            (least == Least.EXCLUDED
+                    ? "%s must be above %s and at most %s, not %s"
+                    : "%s must be %s to %s, not %s")
+                .formatted(words(key), PlainNumber.of(from), PlainNumber.of(most), text.strip()));
+      }
+    }
+  }
+
   private static Builder<Integer> whole(String key, int least, int most) {
+    Bounds bounds = new Bounds(least, Bounds.Least.INCLUDED, most);
     return new Builder<Integer>(
             key,
             Kind.WHOLE,
@@ -496,27 +525,31 @@ public final class Setting<T> {
               if (number.stripTrailingZeros().scale() > 0) {
                 throw wrong(key, Kind.WHOLE, text);
               }
-              requireRange(key, number, text, least, most);
+              bounds.require(key, number, text);
               return number.intValueExact();
             },
             JsonPrimitive::new)
-        .checked(value -> requireRange(key, new BigDecimal(value), "" + value, least, most));
+        .checked(value -> bounds.require(key, new BigDecimal(value), "" + value));
   }
 
   private static Builder<Double> number(String key, double least, double most) {
+    return number(key, new Bounds(least, Bounds.Least.INCLUDED, most));
+  }
+
+  private static Builder<Double> number(String key, Bounds bounds) {
     return new Builder<Double>(
             key,
             Kind.NUMBER,
             text -> {
               BigDecimal number = decimal(key, Kind.NUMBER, text);
-              requireRange(key, number, text, least, most);
+              bounds.require(key, number, text);
               return number.doubleValue();
             },
             JsonPrimitive::new)
         .checked(
             value -> {
               BigDecimal number = decimal(key, Kind.NUMBER, "" + value);
-              requireRange(key, number, PlainNumber.of(value), least, most);
+              bounds.require(key, number, PlainNumber.of(value));
             });
   }
 
@@ -533,36 +566,12 @@ public final class Setting<T> {
         JsonPrimitive::new);
   }
 
-  private static void requireRange(
-      String key, BigDecimal number, String text, double least, double most) {
-    if (number.compareTo(BigDecimal.valueOf(least)) < 0
-        || number.compareTo(BigDecimal.valueOf(most)) > 0) {
-      throw new InvalidRequestException(
-          "%s must be %s to %s, not %s"
-              .formatted(words(key), plain(least), plain(most), text.strip()));
-    }
-  }
-
   private static String words(String key) {
     return key.replace('_', ' ');
   }
 
-  private static String plain(double number) {
-    return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
-  }
-
-  /** A number such as 1e999999999 would take forever to become whole. */
   private static BigDecimal decimal(String key, Kind kind, String text) {
-    BigDecimal number;
-    try {
-      number = new BigDecimal(text.strip());
-    } catch (NumberFormatException e) {
-      throw wrong(key, kind, text);
-    }
-    if (Math.abs((long) number.scale()) > 400 || number.precision() > 400) {
-      throw wrong(key, kind, text);
-    }
-    return number;
+    return PlainNumber.parse(text).orElseThrow(() -> wrong(key, kind, text));
   }
 
   private static InvalidRequestException wrong(String key, Kind kind, String text) {

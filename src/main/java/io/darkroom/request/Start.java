@@ -51,10 +51,7 @@ public sealed interface Start {
     public Image {
       Objects.requireNonNull(picture, "picture");
       Objects.requireNonNull(fit, "fit");
-      if (!(strength > 0 && strength <= 1)) {
-        throw new InvalidRequestException(
-            "strength must be above 0 and at most 1, not " + strength);
-      }
+      Setting.STRENGTH.check(strength);
     }
 
     @Override

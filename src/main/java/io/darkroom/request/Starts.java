@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -28,6 +29,7 @@ public final class Starts {
 
   private final Path folder;
   private final UnaryOperator<String> recorded;
+  private final Function<Setting<?>, String> naming;
   private final Supplier<InputStream> standardInput;
   private final Map<String, SourcePicture> pictures =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -46,19 +48,24 @@ public final class Starts {
    * @param standardInput what {@code -} reads
    */
   public Starts(Path folder, Supplier<InputStream> standardInput) {
-    this(folder, UnaryOperator.identity(), standardInput);
+    this(folder, UnaryOperator.identity(), Starts::option, standardInput);
   }
 
-  private Starts(Path folder, UnaryOperator<String> recorded, Supplier<InputStream> standardInput) {
+  private Starts(
+      Path folder,
+      UnaryOperator<String> recorded,
+      Function<Setting<?>, String> naming,
+      Supplier<InputStream> standardInput) {
     this.folder = folder;
     this.recorded = recorded;
+    this.naming = naming;
     this.standardInput = standardInput;
   }
 
   /**
    * Prepares to read what the lines of a prompt file name. Their paths are relative to that file;
    * what is recorded of them is relative to the folder that the program works in, from where the
-   * picture will be painted again.
+   * picture will be painted again. A fault names the keys of a line, not options.
    *
    * @param folder the prompt file's
    * @param working the folder that the program works in
@@ -72,6 +79,7 @@ public final class Starts {
           Path home = working.toAbsolutePath().normalize();
           return (file.startsWith(home) ? home.relativize(file) : file).toString();
         },
+        Setting::key,
         () -> {
           throw new InvalidRequestException(
               "a batch takes pictures from files, not from standard input; name a file");
@@ -201,7 +209,9 @@ public final class Starts {
       for (Setting<?> setting : Setting.ALL) {
         if (setting.group() == Setting.Group.START && choices.get(setting).isPresent()) {
           throw new InvalidRequestException(
-              option(setting) + " needs a picture to begin with: give it with --init-image");
+              naming.apply(setting)
+                  + " needs a picture to begin with: give it with "
+                  + naming.apply(Setting.INIT_IMAGE));
         }
       }
       return new Chosen(Start.NOISE, choices);
@@ -247,9 +257,10 @@ public final class Starts {
         .orElse(choices.get(Setting.MASK).isPresent() ? STRENGTH_WITH_MASK : STRENGTH);
   }
 
-  private static void requireMask(Choices choices, Setting<?> setting) {
+  private void requireMask(Choices choices, Setting<?> setting) {
     if (choices.get(setting).isPresent()) {
-      throw new InvalidRequestException(option(setting) + " needs a mask: give it with --mask");
+      throw new InvalidRequestException(
+          naming.apply(setting) + " needs a mask: give it with " + naming.apply(Setting.MASK));
     }
   }
 

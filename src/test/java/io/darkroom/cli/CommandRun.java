@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 
 /** Runs the program inside the test, in a folder of its own. */
 public final class CommandRun {
@@ -60,6 +61,25 @@ public final class CommandRun {
           return opener.open(model, options);
         };
     return new Darkroom(surroundings, counting).run(arguments);
+  }
+
+  /** All commands, as words behind the program's name; the first is none. */
+  public static Stream<String> commands() {
+    return names(
+        "",
+        new Darkroom(
+                Surroundings.ofProcess(),
+                (model, options) -> {
+                  throw new AssertionError("no model is needed");
+                })
+            .describeModelCommands());
+  }
+
+  private static Stream<String> names(String name, CommandLine command) {
+    return Stream.concat(
+        Stream.of(name),
+        command.getSubcommands().entrySet().stream()
+            .flatMap(own -> names((name + " " + own.getKey()).strip(), own.getValue())));
   }
 
   public void standardInput(String text) {

@@ -158,24 +158,6 @@ a red house | -s 5 -N 2
 --prompt x -N 2 -o "{index}.png" --id mine -n y -g 2 -W 64 -H 64 -s 4294967295 | -s 5
 """;
 
-  private static final List<String> COMMANDS =
-      List.of(
-          "",
-          "batch",
-          "again",
-          "inspect",
-          "samplers",
-          "bench",
-          "models",
-          "models pull",
-          "models list",
-          "models show",
-          "models verify",
-          "models remove",
-          "models help",
-          "help",
-          "generate-completion");
-
   @TempDir private static Path folder;
   private static final Map<List<Object>, DiffusionPipeline> OPEN = new HashMap<>();
   private static JsonObject frozen;
@@ -236,32 +218,11 @@ a red house | -s 5 -N 2
   }
 
   @ParameterizedTest
-  @MethodSource("commands")
+  @MethodSource("io.darkroom.cli.CommandRun#commands")
   void aCommandsHelpIsAsItWas(String command) throws IOException {
     List<String> arguments = new ArrayList<>(options(command));
     arguments.add("--help");
     assertFrozen("help: " + command, text(run(arguments).out()));
-  }
-
-  static Stream<String> commands() {
-    return COMMANDS.stream();
-  }
-
-  @Test
-  void everyCommandIsAmongThem() throws IOException {
-    for (String group : List.of("", "models")) {
-      List<String> arguments = new ArrayList<>(options(group));
-      arguments.add("--help");
-      run(arguments)
-          .out()
-          .lines()
-          .dropWhile(line -> !line.equals("Commands:"))
-          .skip(1)
-          .takeWhile(line -> !line.isBlank())
-          .filter(line -> line.matches("  \\S.*"))
-          .map(line -> (group + " " + line.strip().split(" ", 0)[0]).strip())
-          .forEach(name -> assertTrue(COMMANDS.contains(name), name));
-    }
   }
 
   @Test

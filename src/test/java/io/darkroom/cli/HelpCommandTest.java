@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class HelpCommandTest {
   private CommandRun command;
@@ -21,23 +21,7 @@ class HelpCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "batch",
-        "again",
-        "inspect",
-        "samplers",
-        "bench",
-        "models",
-        "models pull",
-        "models list",
-        "models show",
-        "models verify",
-        "models remove",
-        "generate-completion",
-        "help"
-      })
+  @MethodSource("io.darkroom.cli.CommandRun#commands")
   void itIsTheCommandsOwnHelp(String name) {
     assertEquals(0, command.run((name + " --help").strip().split(" ")), command::err);
     String expected = command.out();

@@ -353,7 +353,13 @@ class LauncherTest {
     useJdk("11.0.2");
     assertOneLine(1, "version 11.0.2; Darkroom needs Java 17 or newer", run("a"));
     environment.put("JAVA_HOME", folder.toString());
-    assertOneLine(1, "there is no bin/java in it", run("a"));
+    assertOneLine(2, "there is no bin/java in it", run("a"));
+  }
+
+  @Test
+  void nonsenseForTheLibraryIsUsage() throws Exception {
+    environment.put("DARKROOM_NATIVE", "gpu");
+    assertOneLine(2, "DARKROOM_NATIVE is gpu; say cpu or cuda", run("a"));
   }
 
   // ---------------------------------------------------------------- building
@@ -381,7 +387,8 @@ class LauncherTest {
     assertEquals(List.of("prompt"), first.told("input"));
     assertRan(run("a"));
     assertEquals(
-        home.toRealPath() + " -q -B -Dspotless.check.skip=true -Dmaven.test.skip=true package: \n",
+        home.toRealPath()
+            + " -q -B -P !error-prone -Dspotless.check.skip=true -Dmaven.test.skip=true package: \n",
         Files.readString(folder.resolve("builds")));
   }
 

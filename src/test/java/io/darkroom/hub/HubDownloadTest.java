@@ -653,7 +653,7 @@ class HubDownloadTest {
     environment.put("HF_TOKEN", "hf_variable");
     assertEquals("hf_variable", settings().token().orElseThrow());
     environment.put("HF_TOKEN", "a\nb");
-    IOException failure = assertThrows(IOException.class, this::settings);
+    IllegalArgumentException failure = assertThrows(IllegalArgumentException.class, this::settings);
     assertFalse(failure.getMessage().contains("a\nb"));
   }
 
@@ -688,8 +688,8 @@ class HubDownloadTest {
             "http://user:secret@pro xy:3128",
             "http://user:secret@")) {
       environment.put("http_proxy", address);
-      failure = assertThrows(IOException.class, this::settings);
-      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      Throwable refusal = assertThrows(IllegalArgumentException.class, this::settings);
+      for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
         assertFalse(cause.toString().contains("secret"), cause::toString);
       }
       assertEquals(1, failure.getMessage().lines().count());
@@ -736,7 +736,7 @@ class HubDownloadTest {
     environment.put("HF_HUB_CACHE", "~/y");
     assertEquals(folder.resolve("y"), settings().cache());
     environment.put("HF_ENDPOINT", "ftp://x");
-    assertThrows(IOException.class, this::settings);
+    assertThrows(IllegalArgumentException.class, this::settings);
   }
 
   @Test

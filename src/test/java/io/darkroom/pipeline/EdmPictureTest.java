@@ -124,9 +124,11 @@ class EdmPictureTest {
       Denoiser denoiser =
           new Denoiser(unet, generators, noEncoder, config, decoder, Optional.empty());
       float[] actual;
-      try (Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
+      long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+      Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
+      try (DenoisingPass pass = DenoisingPass.of(requests.get(0), sampler);
           NDArray latents =
-              denoiser.denoise(requests, sampler, conditions, new RecordingListener(), manager)) {
+              denoiser.denoise(pass, seeds, conditions, new RecordingListener(), manager)) {
         actual = latents.toFloatArray();
       }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StartsTest {
   @TempDir private Path folder;
@@ -131,6 +132,40 @@ class StartsTest {
     InvalidRequestException e =
         assertThrows(InvalidRequestException.class, () -> starts.choose(choices(words)));
     assertTrue(e.getMessage().startsWith(message), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mask=a.png|mask needs a picture to begin with: give it with init_image",
+        "strength=0.5|strength needs a picture to begin with: give it with init_image",
+        "init_image=a.png,mask_blur=2|mask_blur needs a mask: give it with mask",
+        "init_image=a.png,paste_back=false|paste_back needs a mask: give it with mask",
+      })
+  void aLinesFaultNamesKeys(String pairs, String message) {
+    String[] words = pairs.split("[=,]");
+    Starts ofLines = Starts.ofLines(folder, folder);
+    assertEquals(
+        message,
+        assertThrows(InvalidRequestException.class, () -> ofLines.choose(choices(words)))
+            .getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "1.5"})
+  void aStrengthOutOfRangeHasOneWording(String text) {
+    String expected = "strength must be above 0 and at most 1, not " + text;
+    assertEquals(
+        expected,
+        assertThrows(InvalidRequestException.class, () -> Setting.STRENGTH.parse(text))
+            .getMessage());
+    assertEquals(
+        expected,
+        assertThrows(
+                InvalidRequestException.class,
+                () -> Setting.STRENGTH.check(Double.parseDouble(text)))
+            .getMessage());
   }
 
   @Test

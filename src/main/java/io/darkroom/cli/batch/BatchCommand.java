@@ -105,14 +105,7 @@ public final class BatchCommand implements Callable<Integer> {
         StandardStream.INPUT.is(source)
             ? Optional.empty()
             : Optional.of(PromptFile.of(source, surroundings));
-    Optional<List<PromptEntry>> entries =
-        promptFile.isEmpty() ? Optional.empty() : Optional.of(lines.read(promptFile.get()));
-    List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(painting.lora()::choices);
     Path folder = options.folder(source, surroundings);
-    ModelFiles modelFiles = painting.model().locate(surroundings, messages, devices.get(0));
-    if (messages.isVerbose()) {
-      LogConfiguration.show();
-    }
     BatchSettings settings =
         new BatchSettings(
             promptFile
@@ -127,6 +120,15 @@ public final class BatchCommand implements Callable<Integer> {
             devices.get(0).dtype(),
             shard,
             options.retryFailed());
+    Optional<List<PromptEntry>> entries =
+        promptFile.isEmpty()
+            ? Optional.empty()
+            : Optional.of(lines.read(promptFile.get(), settings));
+    List<LoraChoice> loras = entries.map(this::firstLoras).orElseGet(painting.lora()::choices);
+    ModelFiles modelFiles = painting.model().locate(surroundings, messages, devices.get(0));
+    if (messages.isVerbose()) {
+      LogConfiguration.show();
+    }
     messages.status("loading " + modelFiles.model().getFileName());
     try (TextToImage pipeline = open(modelFiles, devices.get(0), loras)) {
       messages.clearStatus();

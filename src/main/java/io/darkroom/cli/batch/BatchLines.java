@@ -2,6 +2,7 @@ package io.darkroom.cli.batch;
 
 import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
+import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.request.InvalidRequestException;
@@ -22,12 +23,14 @@ record BatchLines(String name, BatchOptions options, Messages messages) {
    * Reads the file.
    *
    * @param prompts the file
+   * @param settings read the pictures that a line names
    * @return its lines
-   * @throws InvalidRequestException if one makes no sense by itself
+   * @throws InvalidRequestException if one makes no sense, as far as that shows without a model
    * @throws IOException if the file cannot be read
    */
-  List<PromptEntry> read(PromptFile prompts) throws IOException {
-    List<PromptEntry> entries = prompts.read();
+  List<PromptEntry> read(PromptFile prompts, BatchSettings settings) throws IOException {
+    List<PromptEntry> entries =
+        prompts.read().stream().map(entry -> entry.checked(settings::require)).toList();
     List<PromptEntry> bad = entries.stream().filter(entry -> entry.line().isEmpty()).toList();
     bad.forEach(entry -> complain(entry, entry.fault()));
     requireValid(bad.size());

@@ -5,9 +5,11 @@ import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
+import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.Shard;
 import io.darkroom.lora.LoraChoice;
-import io.darkroom.pipeline.TextToImage;
+import io.darkroom.pipeline.LoraMerging;
+import io.darkroom.pipeline.ModelDescription;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,10 +26,20 @@ import java.util.stream.Collectors;
  */
 record BatchSummary(
     BatchSettings settings, long seed, int pictures, Map<Batch.Task, List<BatchPicture>> tasks) {
-  /** The line that a batch begins with. */
-  String beginning(TextToImage pipeline) {
+  /**
+   * The line that a batch begins with. The batch's seed is told where it counts for a line.
+   *
+   * @param pipeline the model
+   * @param entries the lines
+   */
+  String beginning(ModelDescription pipeline, List<PromptEntry> entries) {
     StringBuilder line = new StringBuilder(where(pipeline));
-    line.append(", seed ").append(seed).append(": ");
+    if (entries.stream()
+        .flatMap(entry -> entry.line().stream())
+        .anyMatch(prompt -> prompt.seed().isEmpty())) {
+      line.append(", seed ").append(seed);
+    }
+    line.append(": ");
     line.append(pictures).append(pictures == 1 ? " picture" : " pictures");
     if (!settings.shard().equals(Shard.WHOLE)) {
       int mine = pictures - count(Batch.Task.OTHER_SHARD);
@@ -49,7 +61,7 @@ record BatchSummary(
    * @param pipeline tells what is merged already
    * @return the line
    */
-  Optional<String> merges(TextToImage pipeline) {
+  Optional<String> merges(LoraMerging pipeline) {
     Set<List<LoraChoice>> sets =
         tasks.get(Batch.Task.MAKE).stream().map(BatchPicture::loras).collect(Collectors.toSet());
     int merges = sets.size() - (sets.contains(pipeline.loras()) ? 1 : 0);
@@ -61,11 +73,11 @@ record BatchSummary(
   }
 
   /** The line that a stream begins with. */
-  static String stream(TextToImage pipeline, BatchSettings settings, long seed) {
+  static String stream(ModelDescription pipeline, BatchSettings settings, long seed) {
     return where(pipeline) + ", seed " + seed + "; waiting for prompts, for " + settings.folder();
   }
 
-  private static String where(TextToImage pipeline) {
+  private static String where(ModelDescription pipeline) {
     return pipeline.modelName() + " on " + pipeline.device() + " in " + pipeline.dtype();
   }
 
@@ -79,7 +91,7 @@ record BatchSummary(
   }
 
   /** The event that a batch begins with. */
-  JsonObject startEvent(TextToImage pipeline) {
+  JsonObject startEvent(ModelDescription pipeline) {
     JsonObject event = streamStartEvent(pipeline, settings, seed);
     event.addProperty("pictures", pictures);
     event.addProperty("there", count(Batch.Task.KEEP));
@@ -89,7 +101,7 @@ record BatchSummary(
   }
 
   /** The event that a stream begins with; how many pictures it has nobody knows. */
-  static JsonObject streamStartEvent(TextToImage pipeline, BatchSettings settings, long seed) {
+  static JsonObject streamStartEvent(ModelDescription pipeline, BatchSettings settings, long seed) {
     JsonObject event = BatchReport.event("start");
     event.addProperty("folder", settings.folder().toString());
     event.addProperty("seed", seed);

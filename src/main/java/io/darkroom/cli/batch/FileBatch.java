@@ -53,7 +53,7 @@ record FileBatch(BatchPainting painting, BatchLines lines, List<PromptEntry> ent
       BatchSummary summary =
           new BatchSummary(painting.settings(), batch.seed(), pictures.size(), tasks);
       batch.takeWarnings().forEach(messages::warn);
-      messages.note(summary.beginning(pipeline));
+      messages.note(summary.beginning(pipeline, entries));
       summary.merges(pipeline).ifPresent(messages::note);
       List<BatchPicture> toMake = tasks.get(Batch.Task.MAKE);
       if (painting.options().dryRun()) {

@@ -31,7 +31,11 @@ public record HubModels(Surroundings surroundings, Messages messages) {
   /** Where hub and cache are. */
   public HubSettings settings() throws IOException {
     HubEnvironment environment = HubEnvironment.of(surroundings.environment());
-    return HubSettings.of(environment.variables(), environment.userHome());
+    try {
+      return HubSettings.of(environment.variables(), environment.userHome());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
   }
 
   /** The cache on disk. */

@@ -7,6 +7,8 @@ import io.darkroom.image.Png;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraTag;
+import io.darkroom.pipeline.LoraMerging;
+import io.darkroom.pipeline.PromptReading;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
@@ -160,13 +162,13 @@ public final class PictureMetadata {
    * @param pipeline what paints
    * @return their tags, in order; empty if there are none
    */
-  public static String loras(TextToImage pipeline) {
+  public static String loras(LoraMerging pipeline) {
     return pipeline.loras().stream().map(LoraChoice::tag).collect(Collectors.joining(" "));
   }
 
   /** The LoRAs' files: {@code name: hash, ...}. */
   private static String hashes(
-      TextToImage pipeline, Function<LoraChoice, String> name, Function<LoraHash, String> hash) {
+      LoraMerging pipeline, Function<LoraChoice, String> name, Function<LoraHash, String> hash) {
     List<LoraHash> hashes = pipeline.loraHashes();
     return IntStream.range(0, hashes.size())
         .mapToObj(i -> name.apply(pipeline.loras().get(i)) + ": " + hash.apply(hashes.get(i)))
@@ -174,7 +176,7 @@ public final class PictureMetadata {
   }
 
   /** Other tools know of a LoRA by the prompt: those that it does not name are added. */
-  private static String promptWithLoras(ImageRequest request, TextToImage pipeline) {
+  private static String promptWithLoras(ImageRequest request, LoraMerging pipeline) {
     if (pipeline.loras().isEmpty()) {
       return request.prompt();
     }
@@ -190,7 +192,7 @@ public final class PictureMetadata {
 
   /** The embeddings that a request's texts name, each with its hash. */
   private static Optional<String> embeddings(
-      ImageRequest request, TextToImage pipeline, UnaryOperator<String> name) {
+      ImageRequest request, PromptReading pipeline, UnaryOperator<String> name) {
     return pipeline.embeddings(request).entrySet().stream()
         .map(entry -> name.apply(entry.getKey()) + ": " + entry.getValue())
         .reduce((first, second) -> first + ", " + second);

@@ -2,7 +2,7 @@ package io.darkroom.cli.output;
 
 import com.google.gson.JsonObject;
 import io.darkroom.base.Printable;
-import io.darkroom.pipeline.TextToImage;
+import io.darkroom.pipeline.ModelDescription;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
@@ -11,7 +11,7 @@ public enum Report {
   /** The picture's path. */
   PATH {
     @Override
-    public String line(FinishedPicture picture, TextToImage pipeline) {
+    public String line(FinishedPicture picture, ModelDescription pipeline) {
       return picture.path().toString();
     }
 
@@ -23,7 +23,7 @@ public enum Report {
   /** A JSON object with path, request and times. */
   JSON {
     @Override
-    public String line(FinishedPicture picture, TextToImage pipeline) {
+    public String line(FinishedPicture picture, ModelDescription pipeline) {
       JsonObject line = new JsonObject();
       line.addProperty("path", picture.path().toString());
       RequestFields.add(picture.rendered().request(), line);
@@ -47,7 +47,7 @@ public enum Report {
    * @param pipeline what made it
    * @return the line without its end
    */
-  public abstract String line(FinishedPicture picture, TextToImage pipeline);
+  public abstract String line(FinishedPicture picture, ModelDescription pipeline);
 
   /** The line's encoding: a path's bytes must be those in the file system. */
   public abstract Charset charset();

@@ -2,7 +2,7 @@ package io.darkroom.cli.picture;
 
 import io.darkroom.cli.option.Seed;
 import io.darkroom.cli.output.PictureName;
-import io.darkroom.pipeline.TextToImage;
+import io.darkroom.pipeline.ModelDescription;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.Starts;
 
@@ -27,7 +27,7 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
    * @return the request
    * @throws io.darkroom.request.InvalidRequestException if a value makes no sense
    */
-  ImageRequest request(int index, TextToImage pipeline) {
+  ImageRequest request(int index, ModelDescription pipeline) {
     return chosen.request(
         prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
   }

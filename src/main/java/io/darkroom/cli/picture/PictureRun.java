@@ -23,6 +23,7 @@ import io.darkroom.image.Png;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.BatchSplitter;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.pipeline.PromptReading;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
@@ -159,7 +160,7 @@ final class PictureRun {
   }
 
   /** Easily overlooked: a file of diffusers goes by its own name, not by its token's. */
-  private void noteUnusedEmbeddings(ImageRequest request, TextToImage pipeline) {
+  private void noteUnusedEmbeddings(ImageRequest request, PromptReading pipeline) {
     Set<String> unused = new LinkedHashSet<>(pipeline.embeddings().keySet());
     unused.removeAll(pipeline.embeddings(request).keySet());
     if (!unused.isEmpty()) {

@@ -183,6 +183,43 @@ class BatchCommandTest {
   }
 
   @Test
+  void theBatchsSeedIsToldWhereItCounts() throws IOException {
+    write("own.jsonl", "{\"prompt\":\"a\",\"seed\":3}\n{\"prompt\":\"b\",\"seed\":4}\n");
+    assertEquals(0, run.run("batch", "own.jsonl", "-s", "7"), run.err());
+    assertFalse(run.err().contains("seed"), run.err());
+    write("one.jsonl", "{\"prompt\":\"a\",\"seed\":3}\n{\"prompt\":\"b\"}\n");
+    assertEquals(0, again().run("batch", "one.jsonl", "-s", "7"), run.err());
+    assertTrue(run.err().contains(", seed 7: 2 pictures; "), run.err());
+  }
+
+  /** Whatever shows without a model is told in one run, and no model is opened for it. */
+  @Test
+  void allFaultsOfTheLinesAreToldAtOnce() throws IOException {
+    write(
+        "p.jsonl",
+        "{\"prompt\":\"a\",\"steps\":\"x\"}\n"
+            + "{\"prompt\":\"b\",\"init_image\":\"nothing.png\"}\n"
+            + "{\"prompt\":\"c\",\"strength\":0.5}\n"
+            + "{\"prompt\":\"d\",\"strength\":2,\"init_image\":\"nothing.png\"}\n"
+            + "{\"prompt\":\"f\"}\n");
+    assertEquals(2, run.run("batch", "p.jsonl", "-s", "7"));
+    assertEquals(
+        List.of(
+            "darkroom: p.jsonl:1: steps must be a whole number, not \"x\"",
+            "darkroom: p.jsonl:2: nothing.png: there is no such file; check the path",
+            "darkroom: p.jsonl:3: strength needs a picture to begin with: give it with init_image",
+            "darkroom: p.jsonl:4: strength must be above 0 and at most 1, not 2",
+            "darkroom: 4 lines make no sense and nothing was begun; mend them, or go on without"
+                + " with --skip-invalid"),
+        run.err().lines().toList());
+    assertEquals(0, run.opened);
+    assertEquals(0, again().run("batch", "p.jsonl", "-s", "7", "--skip-invalid"), run.err());
+    assertEquals(
+        4, run.err().lines().filter(line -> line.contains(" p.jsonl:")).count(), run.err());
+    assertEquals(1, run.pipeline.batches.size());
+  }
+
+  @Test
   void anotherSettingIsAnotherPictureBesideTheOldOne() throws IOException {
     write("prompts.txt", "a house\n");
     run.run("batch", "prompts.txt", "-s", "1");

@@ -446,8 +446,9 @@ class ModelsCommandTest {
       assertEquals(1, command.err().lines().count(), command::err);
     }
     command.environment.put("HF_ENDPOINT", "nonsense");
-    run(1, "models", "pull", "org/tiny");
+    run(2, "models", "pull", "org/tiny");
     assertTrue(command.err().contains("HF_ENDPOINT is nonsense"), command::err);
+    assertEquals(1, command.err().lines().count(), command::err);
   }
 
   @Test
