@@ -68,7 +68,7 @@ public final class Sha256 {
     return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** A new digest. */
+  /** {@return a new digest} */
   public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");

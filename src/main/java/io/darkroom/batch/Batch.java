@@ -62,19 +62,21 @@ public final class Batch implements AutoCloseable {
     return new Batch(settings, pipeline);
   }
 
-  /** The seed that lines without one count from. */
+  /** {@return the seed that lines without one count from} */
   public long seed() {
     return seed;
   }
 
-  /** What was odd about the folder's manifests, a line each. */
+  /** {@return what was odd about the folder's manifests, a line each} */
   public List<String> warnings() {
     return warnings;
   }
 
   /**
    * What is odd about the lines that were planned and the pictures that were decided about since
-   * the last call, a line each.
+   * the last call.
+   *
+   * @return a line each
    */
   public List<String> takeWarnings() {
     List<String> fresh = new ArrayList<>(planner.takeWarnings());
@@ -194,7 +196,11 @@ public final class Batch implements AutoCloseable {
     return Leftovers.of(shard).prefix();
   }
 
-  /** Adds a picture that is to be made. */
+  /**
+   * Adds a picture that is to be made.
+   *
+   * @param picture one whose file is not there yet
+   */
   public void add(BatchPicture picture) {
     queue.add(picture);
   }

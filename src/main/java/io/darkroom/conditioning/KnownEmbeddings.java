@@ -81,17 +81,26 @@ public final class KnownEmbeddings {
     return bundles.computeIfAbsent(file, TextualInversion::bundledIn);
   }
 
-  /** Puts what the merged LoRAs offer in place of what others offered. */
+  /**
+   * Puts what the merged LoRAs offer in place of what others offered.
+   *
+   * @param offers the embeddings in the files of the LoRAs that are merged now
+   */
   public void setOfLoras(List<OfferedEmbedding> offers) {
     ofLoras = List.copyOf(offers);
   }
 
-  /** Tells whether LoRAs bring embeddings along. */
+  /**
+   * Tells whether LoRAs bring embeddings along.
+   *
+   * @param loras whose files are looked at
+   * @return whether one of them does
+   */
   public boolean areBundledWith(List<LoraChoice> loras) {
     return loras.stream().anyMatch(lora -> !bundle(lora.file()).isEmpty());
   }
 
-  /** Those that were given one by one. */
+  /** {@return those that were given one by one} */
   public List<TextualInversion> given() {
     return given;
   }
@@ -103,7 +112,12 @@ public final class KnownEmbeddings {
     return offered;
   }
 
-  /** What of some embeddings comes out of folders. */
+  /**
+   * What of some embeddings comes out of folders.
+   *
+   * @param embeddings some of those known
+   * @return those of them that a folder offered
+   */
   public List<TextualInversion> ofFolders(List<TextualInversion> embeddings) {
     List<TextualInversion> taken =
         ofFolders.stream().map(OfferedEmbedding::taken).flatMap(Optional::stream).toList();
@@ -129,7 +143,7 @@ public final class KnownEmbeddings {
     return hashes;
   }
 
-  /** Why some that were named could not be used, each once. */
+  /** {@return why some that were named could not be used, each once} */
   public List<String> takeWarnings() {
     return offered().stream().map(OfferedEmbedding::takeWarning).flatMap(Optional::stream).toList();
   }

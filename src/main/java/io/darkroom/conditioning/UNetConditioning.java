@@ -22,7 +22,7 @@ public record UNetConditioning(boolean guided, NDArray context, Optional<Additio
    *     the target, float32 {@code [batch, 6]}
    */
   public record Addition(NDArray pooled, NDArray sizes) {
-    /** As the time embedding takes them. */
+    /** {@return the numbers and the pooled text, as the time embedding takes them} */
     public Map<TimeInput, NDArray> inputs() {
       return Map.of(TimeInput.POOLED_TEXT, pooled, TimeInput.SIZES, sizes);
     }

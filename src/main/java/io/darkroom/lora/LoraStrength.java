@@ -49,7 +49,7 @@ public record LoraStrength(double textEncoders, double unet, OptionalInt rank) {
     return component == Component.UNET ? unet : textEncoders;
   }
 
-  /** Tells whether a model stays as it is. */
+  /** {@return whether a model stays as it is} */
   public boolean isNothing() {
     return textEncoders == 0 && unet == 0;
   }

@@ -41,7 +41,11 @@ public record ImageRequest(
   /**
    * A picture that begins with nothing but noise.
    *
-   * @see ImageRequest for the parameters
+   * @param prompt what it is to show
+   * @param negativePrompt what it is not to show, if anything was said
+   * @param promptSyntax how both texts are read
+   * @param seed of its noise
+   * @param settings its size, sampler and guidance
    */
   public ImageRequest(
       String prompt,

@@ -66,7 +66,7 @@ public final class OffloadableNetwork implements AutoCloseable {
     leaving.ifPresent(LoadedModule::close);
   }
 
-  /** The memory that its weights take all the time. */
+  /** {@return the bytes that its weights take all the time} */
   public long residentBytes() {
     return resident.isPresent() ? network.bytes() : 0;
   }

@@ -28,7 +28,7 @@ public final class UNetModule implements AutoCloseable {
     this.conditioning = conditioning;
   }
 
-  /** What is computed once per picture: {@link io.darkroom.network.UNet}'s methods. */
+  /** {@return what is computed once per picture: {@link io.darkroom.network.UNet}'s methods} */
   public LoadedModule conditioning() {
     return conditioning;
   }

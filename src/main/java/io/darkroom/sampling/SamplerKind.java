@@ -242,6 +242,10 @@ public enum SamplerKind {
   /**
    * Likewise with the model's own schedule.
    *
+   * @param config what the model says
+   * @param steps how many steps to take
+   * @param eta how much noise DDIM adds at each step, 0 to 1; the others ignore it
+   * @return a sampler for one run, to be closed after it
    * @see #create(SchedulerConfig, Schedule, int, double)
    */
   public Sampler create(SchedulerConfig config, int steps, double eta) {

@@ -49,7 +49,7 @@ public final class DownloadProgress implements DownloadListener {
     empty = blocks ? '░' : '.';
   }
 
-  /** How much has arrived. */
+  /** {@return how many bytes have arrived} */
   public synchronized long receivedBytes() {
     return received;
   }

@@ -42,41 +42,65 @@ public final class Messages {
     this.columns = columns;
   }
 
-  /** Says more or less from here on. */
+  /**
+   * Says more or less from here on.
+   *
+   * @param level what is said
+   */
   public synchronized void setLevel(Level level) {
     this.level = level;
   }
 
-  /** Tells whether the libraries' log and stack traces are wanted, too. */
+  /** {@return whether the libraries' log and stack traces are wanted, too} */
   public synchronized boolean isVerbose() {
     return level == Level.VERBOSE;
   }
 
-  /** Says something worth knowing. */
+  /**
+   * Says something worth knowing.
+   *
+   * @param message a sentence without its full stop
+   */
   public synchronized void note(String message) {
     if (level != Level.QUIET) {
       print(message);
     }
   }
 
-  /** Says how something is done, to those who want to know all. */
+  /**
+   * Says how something is done, to those who want to know all.
+   *
+   * @param message a sentence without its full stop
+   */
   public synchronized void detail(String message) {
     if (level == Level.VERBOSE) {
       print(message);
     }
   }
 
-  /** Says that something may not be as the user expects. */
+  /**
+   * Says that something may not be as the user expects.
+   *
+   * @param message a sentence without its full stop
+   */
   public synchronized void warn(String message) {
     note("warning: " + message);
   }
 
-  /** Says what is wrong with a part of the input, however quiet the program is to be. */
+  /**
+   * Says what is wrong with a part of the input, however quiet the program is to be.
+   *
+   * @param message what is wrong, and where
+   */
   public synchronized void complain(String message) {
     print(message);
   }
 
-  /** Says what ended the work. */
+  /**
+   * Says what ended the work.
+   *
+   * @param failure its message is said; its trace only to those who want to know all
+   */
   public synchronized void fail(Throwable failure) {
     print(FailureMessage.of(failure));
     if (level == Level.VERBOSE && !ended) {
@@ -99,7 +123,11 @@ public final class Messages {
         : OptionalInt.of(columns.getAsInt() - 1);
   }
 
-  /** Shows how the work goes on in a line that the next one replaces; on a terminal alone. */
+  /**
+   * Shows how the work goes on in a line that the next one replaces; on a terminal alone.
+   *
+   * @param line no longer than the terminal is wide, or it is cut
+   */
   public synchronized void status(String line) {
     if (statusColumns().isPresent() && !ended) {
       String safe = Printable.line(line);

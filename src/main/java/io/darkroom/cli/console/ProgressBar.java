@@ -117,7 +117,12 @@ public final class ProgressBar {
     return " " + speed + " " + clock(Math.round(left)) + " left";
   }
 
-  /** Minutes and seconds, with hours where there are any. */
+  /**
+   * Minutes and seconds, with hours where there are any.
+   *
+   * @param seconds a duration
+   * @return such as {@code 1:05} or {@code 2:00:07}
+   */
   public static String clock(long seconds) {
     return seconds < 3600
         ? String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60)

@@ -54,7 +54,11 @@ public final class TerminalView {
         && protocol().isPresent();
   }
 
-  /** Draws a preview over the one before. */
+  /**
+   * Draws a preview over the one before.
+   *
+   * @param image at its own size; it is drawn as the terminal allows
+   */
   public void preview(RgbImage image) {
     Box box = box(image);
     String picture = PictureProtocol.BLOCKS.draw(image, box);
@@ -70,7 +74,11 @@ public final class TerminalView {
     }
   }
 
-  /** Draws a finished picture. */
+  /**
+   * Draws a finished picture.
+   *
+   * @param image at its own size; it is drawn as the terminal allows
+   */
   public void show(RgbImage image) {
     clearPreview();
     if (show) {

@@ -13,7 +13,7 @@ public final class Version implements IVersionProvider {
     return new String[] {text()};
   }
 
-  /** The program's name and version: {@code darkroom 0.1.0}. */
+  /** {@return the program's name and version: {@code darkroom 0.1.0}} */
   public static String text() {
     Properties properties = new Properties();
     try (InputStream in =

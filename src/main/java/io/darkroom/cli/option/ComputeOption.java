@@ -86,7 +86,11 @@ public final class ComputeOption {
         .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT)));
   }
 
-  /** Refuses what cannot be a device on any machine. */
+  /**
+   * Refuses what cannot be a device on any machine.
+   *
+   * @param device as on the command line
+   */
   public static void requireDevice(String device) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
       throw new InvalidRequestException(
@@ -94,7 +98,12 @@ public final class ComputeOption {
     }
   }
 
-  /** Whether a word names a precision, or leaves it to the machine. */
+  /**
+   * Whether a word names a precision, or leaves it to the machine.
+   *
+   * @param word as on the command line
+   * @return true for a precision and for {@code auto}
+   */
   public static boolean isDtype(String word) {
     return word.matches("auto|fp32|fp16|bf16");
   }

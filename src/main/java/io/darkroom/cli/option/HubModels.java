@@ -28,7 +28,12 @@ import java.util.Optional;
  * @param messages says what a person should know
  */
 public record HubModels(Surroundings surroundings, Messages messages) {
-  /** Where hub and cache are. */
+  /**
+   * Where hub and cache are.
+   *
+   * @return what environment and files say
+   * @throws IOException if the file with the token cannot be read
+   */
   public HubSettings settings() throws IOException {
     HubEnvironment environment = HubEnvironment.of(surroundings.environment());
     try {
@@ -38,7 +43,12 @@ public record HubModels(Surroundings surroundings, Messages messages) {
     }
   }
 
-  /** The cache on disk. */
+  /**
+   * The cache on disk.
+   *
+   * @return the folder that the settings name
+   * @throws IOException if the file with the token cannot be read
+   */
   public HubCache cache() throws IOException {
     return new HubCache(settings().cache());
   }
@@ -46,6 +56,8 @@ public record HubModels(Surroundings surroundings, Messages messages) {
   /**
    * Reads an id that must be one.
    *
+   * @param text as on the command line
+   * @return repository and revision
    * @throws ModelException if it is none
    */
   public static HubId id(String text) {

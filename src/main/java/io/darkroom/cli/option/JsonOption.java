@@ -9,7 +9,7 @@ public final class JsonOption {
   @Option(names = "--json", description = "Print JSON, an object a line.")
   private boolean json;
 
-  /** Whether JSON is wanted. */
+  /** {@return whether JSON is wanted} */
   public boolean isJson() {
     return json;
   }

@@ -40,7 +40,7 @@ public final class LoraOption {
   /** The folder, with what was found in it: a batch's lines name the same again and again. */
   private Optional<LoraFolder> opened = Optional.empty();
 
-  /** Tells whether the user chose LoRAs by option. */
+  /** {@return whether the user chose LoRAs by option} */
   public boolean isGiven() {
     return !loras.isEmpty();
   }
@@ -100,7 +100,7 @@ public final class LoraOption {
     return chosen;
   }
 
-  /** Tells whether there is a folder to find LoRAs in. */
+  /** {@return whether there is a folder to find LoRAs in} */
   public boolean hasFolder() {
     return folder.isPresent();
   }

@@ -136,7 +136,7 @@ public final class ModelOption {
     }
   }
 
-  /** Tells whether the user said anything about a model on the command line. */
+  /** {@return whether the user said anything about a model on the command line} */
   public boolean isTouched() {
     return isGiven()
         || config.isPresent()
@@ -145,7 +145,7 @@ public final class ModelOption {
         || !embeddings.isEmpty();
   }
 
-  /** Tells whether the user chose a model on the command line. */
+  /** {@return whether the user chose a model on the command line} */
   public boolean isGiven() {
     return model.isPresent();
   }

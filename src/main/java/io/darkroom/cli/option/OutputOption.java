@@ -38,7 +38,7 @@ public final class OutputOption {
       description = "Print a JSON object a line for each picture in place of its path.")
   private boolean json;
 
-  /** What to print about each picture. */
+  /** {@return what to print about each picture} */
   public Report report() {
     return json ? Report.JSON : Report.PATH;
   }

@@ -14,32 +14,32 @@ public final class PaintingOptions {
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
 
-  /** Which model paints. */
+  /** {@return which model paints} */
   public ModelOption model() {
     return model;
   }
 
-  /** Which LoRAs are merged into it. */
+  /** {@return which LoRAs are merged into it} */
   public LoraOption lora() {
     return lora;
   }
 
-  /** What shapes a picture. */
+  /** {@return what shapes a picture} */
   public SamplingOptions sampling() {
     return sampling;
   }
 
-  /** How many pictures, from which seeds. */
+  /** {@return how many pictures, from which seeds} */
   public SeriesOptions series() {
     return series;
   }
 
-  /** Where and in which precision. */
+  /** {@return where and in which precision} */
   public ComputeOption compute() {
     return compute;
   }
 
-  /** How much is said meanwhile. */
+  /** {@return how much is said meanwhile} */
   public SpeechOption speech() {
     return speech;
   }

@@ -66,7 +66,7 @@ public final class SamplingOptions {
     Setting.ALL.stream().filter(setting -> !FIRST.contains(setting)).forEach(this::add);
   }
 
-  /** Tells whether a picture is to come through standard input. */
+  /** {@return whether a picture is to come through standard input} */
   public boolean readsStandardInput() {
     return Stream.of(Setting.INIT_IMAGE, Setting.MASK)
         .anyMatch(setting -> choices.get(setting).filter("-"::equals).isPresent());

@@ -18,7 +18,7 @@ public record Seed(long value) {
     }
   }
 
-  /** A seed that nobody can guess. */
+  /** {@return a seed that nobody can guess} */
   public static Seed random() {
     return new Seed(new SecureRandom().nextInt() & MASK);
   }

@@ -59,27 +59,30 @@ public final class SeriesOptions {
     }
   }
 
-  /** How many pictures. */
+  /** {@return how many pictures} */
   public int images() {
     return images;
   }
 
-  /** The first picture's seed, if the user said one; a random one differs from call to call. */
+  /**
+   * {@return the first picture's seed, if the user said one; a random one differs from call to
+   * call}
+   */
   public Optional<Seed> seed() {
     return seed.map(number -> SeedNumber.seed(number).map(Seed::new).orElseGet(Seed::random));
   }
 
-  /** The first picture's seed, if the user chose one and did not leave it to chance. */
+  /** {@return the first picture's seed, if the user chose one and did not leave it to chance} */
   public Optional<Seed> fixedSeed() {
     return seed.flatMap(SeedNumber::seed).map(Seed::new);
   }
 
-  /** How many pictures to paint together, as the user said it. */
+  /** {@return how many pictures to paint together, as the user said it} */
   public Optional<Integer> batchSize() {
     return batchSize;
   }
 
-  /** The first picture's seed; a random one differs from call to call. */
+  /** {@return the first picture's seed; a random one differs from call to call} */
   public Seed firstSeed() {
     return seed().orElseGet(Seed::random);
   }

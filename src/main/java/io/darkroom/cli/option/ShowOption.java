@@ -64,6 +64,7 @@ public final class ShowOption {
    *
    * @param surroundings the terminal's size and the environment
    * @param messages share the terminal
+   * @return a view that draws nothing where nothing is to be shown
    */
   public TerminalView view(Surroundings surroundings, Messages messages) {
     return new TerminalView(show, preview, surroundings, messages);

@@ -49,7 +49,7 @@ public enum Report {
    */
   public abstract String line(FinishedPicture picture, ModelDescription pipeline);
 
-  /** The line's encoding: a path's bytes must be those in the file system. */
+  /** {@return the line's encoding: a path's bytes must be those in the file system} */
   public abstract Charset charset();
 
   private static JsonObject seconds(FinishedPicture picture) {
