@@ -82,7 +82,9 @@ public final class JsonConfig {
         throw new ModelException(file + ": must hold a JSON object; download it again");
       }
       JsonElement element = JsonParser.parseReader(reader);
-      reader.peek(); // throws if anything but white space follows
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new JsonParseException("something follows the object");
+      }
       return element.getAsJsonObject();
     } catch (JsonParseException failure) {
       Throwable cause = failure.getCause();

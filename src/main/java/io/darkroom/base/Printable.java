@@ -25,15 +25,15 @@ public final class Printable {
   public static boolean isSafe(int character) {
     boolean direction =
         character == 0x061C
-            || character >= 0x200E && character <= 0x200F
-            || character >= 0x202A && character <= 0x202E
-            || character >= 0x2066 && character <= 0x206F;
+            || (character >= 0x200E && character <= 0x200F)
+            || (character >= 0x202A && character <= 0x202E)
+            || (character >= 0x2066 && character <= 0x206F);
     return !(Character.isISOControl(character)
         || direction
         || character == 0x2028
         || character == 0x2029
-        || character >= 0xFFF9 && character <= 0xFFFB
-        || character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE);
+        || (character >= 0xFFF9 && character <= 0xFFFB)
+        || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE));
   }
 
   /**

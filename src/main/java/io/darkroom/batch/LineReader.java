@@ -147,19 +147,17 @@ final class LineReader {
 
   /** Takes the mark away; waits for a second byte only where the first may be a mark's. */
   private Encoding readByteOrderMark() throws IOException {
-    switch (peek(0)) {
-      case 0xEF:
+    return switch (peek(0)) {
+      case 0xEF -> {
         if (peek(1) == 0xBB && peek(2) == 0xBF) {
           position += 3;
         }
-        return Encoding.UTF_8;
-      case 0xFF:
-        return peek(1) == 0xFE ? marked(Encoding.UTF_16LE) : Encoding.UTF_8;
-      case 0xFE:
-        return peek(1) == 0xFF ? marked(Encoding.UTF_16BE) : Encoding.UTF_8;
-      default:
-        return Encoding.UTF_8;
-    }
+        yield Encoding.UTF_8;
+      }
+      case 0xFF -> peek(1) == 0xFE ? marked(Encoding.UTF_16LE) : Encoding.UTF_8;
+      case 0xFE -> peek(1) == 0xFF ? marked(Encoding.UTF_16BE) : Encoding.UTF_8;
+      default -> Encoding.UTF_8;
+    };
   }
 
   private Encoding marked(Encoding found) {

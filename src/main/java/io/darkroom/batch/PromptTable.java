@@ -119,7 +119,8 @@ final class PromptTable implements PromptFormat {
   @Override
   public boolean isSilent(String text) {
     return text.isBlank()
-        || !cells(format, text).isEmpty() && cells(format, text).stream().allMatch(String::isBlank);
+        || (!cells(format, text).isEmpty()
+            && cells(format, text).stream().allMatch(String::isBlank));
   }
 
   /** Inside quotation marks a cell may have several lines. */

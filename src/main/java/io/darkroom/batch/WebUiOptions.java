@@ -27,13 +27,16 @@ final class WebUiOptions {
   @Option(names = "--do_not_save_grid", arity = "0..1", fallbackValue = ON)
   private Optional<String> doNotSaveGrid = Optional.empty();
 
+  @SuppressWarnings("unused") // read and passed over
   @Option(names = "--outpath_grids", arity = "0..*")
   private List<String> gridFolder;
 
   /** Shown by the web UI in place of the prompt. */
+  @SuppressWarnings("unused") // read and passed over
   @Option(names = "--prompt_for_display", arity = "0..*")
   private List<String> promptForDisplay;
 
+  @SuppressWarnings("unused") // read and passed over
   @Option(names = "--subseed")
   private Optional<BigDecimal> variationSeed = Optional.empty();
 

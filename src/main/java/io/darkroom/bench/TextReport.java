@@ -76,7 +76,7 @@ public final class TextReport {
                     "  bare reading of its files: %s, %s; the load takes %s times that"
                         .formatted(
                             time(read.seconds()),
-                            scaled(read.bytes(), "B"),
+                            scaled((double) read.bytes(), "B"),
                             digits(load.seconds() / read.seconds()))));
     return lines;
   }

@@ -57,7 +57,7 @@ record MistypedCommand(
     Collection<String> own = ownCommands.apply(name);
     return word.equals("-")
         || own.contains(word)
-        || !own.isEmpty() && word.contains("/") // a model of the hub
+        || (!own.isEmpty() && word.contains("/")) // a model of the hub
         || FILE_WITH_ENDING.matcher(word).matches()
         || isFile(word);
   }

@@ -157,7 +157,7 @@ final class HubClient {
 
   private URI address(HubId id, String commit, RemoteFile file) {
     StringBuilder path = new StringBuilder();
-    for (String name : file.path().split("/")) {
+    for (String name : file.path().split("/", 0)) {
       path.append('/').append(encode(name));
     }
     return URI.create(settings.endpoint() + "/" + id.repository() + "/resolve/" + commit + path);
@@ -284,7 +284,7 @@ final class HubClient {
       if (status == PROXY_WANTS_PASSWORD) {
         throw refusedByProxy(answer, uri);
       }
-      if (status == 200 || status == 206 || status == 416 && offset.isPresent()) {
+      if (status == 200 || status == 206 || (status == 416 && offset.isPresent())) {
         return answer;
       }
       boolean redirect = status >= 300 && status < 400;

@@ -109,7 +109,7 @@ final class ExifTexts {
   private void readValue(int tag, int entry) {
     int type = block.getShort(entry + 2);
     long count = block.getInt(entry + 4) & 0xFFFF_FFFFL;
-    if (type != TYPE_ASCII && type != TYPE_UNDEFINED && type != TYPE_BYTE || count == 0) {
+    if ((type != TYPE_ASCII && type != TYPE_UNDEFINED && type != TYPE_BYTE) || count == 0) {
       return;
     }
     long start = count <= 4 ? entry + 8 : block.getInt(entry + 8) & 0xFFFF_FFFFL;
@@ -179,7 +179,7 @@ final class ExifTexts {
   }
 
   private static long ascii(String text) {
-    return text.chars().filter(c -> c >= ' ' && c < 0x7F || c == '\n').count();
+    return text.chars().filter(c -> (c >= ' ' && c < 0x7F) || c == '\n').count();
   }
 
   /** JIS X 0208 with its escape sequences; without them it can only be Shift JIS. */

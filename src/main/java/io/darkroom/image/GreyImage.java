@@ -37,7 +37,7 @@ public record GreyImage(int width, int height, byte[] values) {
       int red = rgb[3 * i] & 0xFF;
       int green = rgb[3 * i + 1] & 0xFF;
       int blue = rgb[3 * i + 2] & 0xFF;
-      grey[i] = (byte) (19595 * red + 38470 * green + 7471 * blue + 0x8000 >> 16);
+      grey[i] = (byte) ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16);
     }
     return new GreyImage(picture.width(), picture.height(), grey);
   }

@@ -233,7 +233,7 @@ public final class InputPictureReader {
               (byte)
                   (isRaw
                       ? row[x * bands + (colours == 1 ? 0 : channel)] >> shift
-                      : row[x] >> 16 - 8 * channel);
+                      : row[x] >> (16 - 8 * channel));
         }
         if (opacity.length > 0) {
           opacity[place] = (byte) (isRaw ? row[x * bands + bands - 1] >> shift : row[x] >>> 24);

@@ -143,7 +143,7 @@ final class JpegReader {
     // Only one packet is there in files that tools write; a second one would be room to waste.
     if (size > PictureTexts.MOST_BYTES
         || offset + count > size
-        || !extended.isEmpty() && !extended.containsKey(digest)) {
+        || (!extended.isEmpty() && !extended.containsKey(digest))) {
       texts.damage("damaged JPEG: an extended XMP packet that does not fit together");
       return;
     }

@@ -87,7 +87,7 @@ final class Lanczos {
 
     byte sum(int i, byte[] from, int start, int stride) {
       int[] own = weights[i];
-      int sum = 1 << BITS - 1;
+      int sum = 1 << (BITS - 1);
       int place = start + first[i] * stride;
       for (int weight : own) {
         sum += weight * (from[place] & 0xFF);

@@ -21,7 +21,8 @@ public record Png(RgbImage image, Map<String, String> text) {
   }
 
   private static void check(String keyword, String text) {
-    boolean printable = keyword.chars().allMatch(c -> c >= 32 && c <= 126 || c >= 161 && c <= 255);
+    boolean printable =
+        keyword.chars().allMatch(c -> (c >= 32 && c <= 126) || (c >= 161 && c <= 255));
     if (!printable
         || keyword.isEmpty()
         || keyword.length() > 79

@@ -89,7 +89,7 @@ public final class PngWriter {
   }
 
   private static boolean isPlainLatin1(int c) {
-    return c == '\n' || c >= 32 && c <= 126 || c >= 160 && c <= 255;
+    return c == '\n' || (c >= 32 && c <= 126) || (c >= 160 && c <= 255);
   }
 
   private void writePixels(RgbImage image) throws IOException {

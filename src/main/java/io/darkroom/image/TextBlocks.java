@@ -123,8 +123,8 @@ record TextBlocks(Optional<byte[]> exif, Optional<byte[]> xmp) {
               boolean inXml =
                   c == '\n'
                       || c == '\t'
-                      || c >= ' ' && c < 0xD800
-                      || c >= 0xE000 && c < 0xFFFE
+                      || (c >= ' ' && c < 0xD800)
+                      || (c >= 0xE000 && c < 0xFFFE)
                       || c >= 0x10000;
               switch (c) {
                 case '&' -> escaped.append("&amp;");

@@ -84,7 +84,7 @@ public final class WholePicture {
     String text = new String(start, StandardCharsets.ISO_8859_1);
     int told = 0;
     for (int i = 7; i >= 4; i--) {
-      told = told << 8 | start[i] & 0xFF;
+      told = told << 8 | (start[i] & 0xFF);
     }
     return text.startsWith("RIFF")
         && text.startsWith("WEBP", RIFF_HEADER_BYTES)

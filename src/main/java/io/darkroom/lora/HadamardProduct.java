@@ -78,7 +78,7 @@ record HadamardProduct(LayerTensors tensors, double scale) implements LayerChang
   @Override
   public boolean fits(long[] weight) {
     long[] shape = shape();
-    return weight.length > 1 && shape.length == 2
+    return (weight.length > 1 && shape.length == 2)
         ? shape[0] == weight[0] && shape[1] == LayerChange.product(weight, 1)
         : LayerChange.isSame(shape, weight);
   }

@@ -121,7 +121,7 @@ record KroneckerProduct(LayerTensors tensors, double scale) implements LayerChan
   public boolean fits(long[] weight) {
     long[] shape = shape();
     long inner = first(tensors)[1];
-    return weight.length > 1 && shape.length == 2
+    return (weight.length > 1 && shape.length == 2)
         ? shape[0] == weight[0]
             && shape[1] == LayerChange.product(weight, 1)
             && weight[1] % inner == 0

@@ -168,7 +168,8 @@ final class LoraFile implements AutoCloseable {
     if (tensors.hasAny(List.of(Part.UP, Part.DOWN))) {
       long[] down = tensors.shape(Part.DOWN);
       long rank = down.length == 0 ? 1 : down[0];
-      boolean kernel = tensors.has(Part.MID) || down.length > 2 && LayerChange.product(down, 2) > 1;
+      boolean kernel =
+          tensors.has(Part.MID) || (down.length > 2 && LayerChange.product(down, 2) > 1);
       double factor = scale(layer, tensors, rank, kernel, manager);
       LayerChange change = new LowRankProduct(tensors, factor, choice.strength().rank());
       if (tensors.has(Part.UP_BIAS)) {
@@ -207,7 +208,7 @@ final class LoraFile implements AutoCloseable {
     double alpha =
         tensors.has(Part.ALPHA)
             ? number(tensors.name(Part.ALPHA), manager)
-            : scale.alpha(layer, rank, kernel).orElse(rank);
+            : scale.alpha(layer, rank, kernel).orElse((double) rank);
     return alpha / Math.max(1, rank);
   }
 

@@ -158,7 +158,7 @@ final class LoraScale {
     JsonElement rooted = settings.get(prefix + "use_rslora");
     boolean byRoot = rooted != null && rooted.toString().equals("true");
     return byRoot && alpha.isPresent()
-        ? OptionalDouble.of(alpha.getAsDouble() * Math.sqrt(rank))
+        ? OptionalDouble.of(alpha.getAsDouble() * Math.sqrt((double) rank))
         : alpha;
   }
 
@@ -169,7 +169,7 @@ final class LoraScale {
     }
     boolean whole = pattern.startsWith("^");
     String end = pattern.replaceAll("[\\^$]", "").replace('.', '_');
-    return layer.equals(end) || !whole && layer.endsWith("_" + end);
+    return layer.equals(end) || (!whole && layer.endsWith("_" + end));
   }
 
   private static OptionalDouble number(JsonObject settings, String key) {

@@ -65,7 +65,7 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
   private static boolean isRefiner(ModelKind kind, JsonConfig index) {
     return kind == ModelKind.STABLE_DIFFUSION_XL
         && (isEmpty(index, Component.TEXT_ENCODER)
-            || index.has("requires_aesthetics_score") && index.flag("requires_aesthetics_score"));
+            || (index.has("requires_aesthetics_score") && index.flag("requires_aesthetics_score")));
   }
 
   /** A component that the model lacks is null, or a list of nulls. */
@@ -73,8 +73,8 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
     String key = component.folder();
     return index.json().has(key)
         && (!index.has(key)
-            || index.json().get(key) instanceof JsonArray names
-                && (names.isEmpty() || names.get(names.size() - 1).isJsonNull()));
+            || (index.json().get(key) instanceof JsonArray names
+                && (names.isEmpty() || names.get(names.size() - 1).isJsonNull())));
   }
 
   /**

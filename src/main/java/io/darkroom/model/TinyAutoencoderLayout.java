@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -68,8 +69,8 @@ enum TinyAutoencoderLayout {
   }
 
   /** The numbers of the layers that are blocks. */
-  private TreeSet<Integer> blocks(Set<String> names) {
-    TreeSet<Integer> numbers = new TreeSet<>();
+  private SortedSet<Integer> blocks(Set<String> names) {
+    SortedSet<Integer> numbers = new TreeSet<>();
     for (String name : names) {
       if (name.startsWith(prefix)) {
         Matcher block = BLOCK.matcher(name.substring(prefix.length()));

@@ -59,8 +59,8 @@ final class TokenizerSearch {
    */
   static boolean isTokenizer(Path folder) {
     return Files.isRegularFile(folder.resolve("tokenizer.json"))
-        || Files.isRegularFile(folder.resolve("vocab.json"))
-            && Files.isRegularFile(folder.resolve("merges.txt"));
+        || (Files.isRegularFile(folder.resolve("vocab.json"))
+            && Files.isRegularFile(folder.resolve("merges.txt")));
   }
 
   /** The snapshot that the main branch stands at, then all others. */

@@ -93,7 +93,7 @@ public record AutoencoderConfig(
   private static List<Double> channels(JsonConfig config, String key, int count) {
     List<Double> numbers = config.numbers(key);
     boolean isDivisor = key.equals("latents_std");
-    if (numbers.size() != count || isDivisor && numbers.contains(0.0)) {
+    if (numbers.size() != count || (isDivisor && numbers.contains(0.0))) {
       throw new ModelException(
           "%s: %s is %s; it must be %d numbers%s"
               .formatted(config.source(), key, numbers, count, isDivisor ? " other than 0" : ""));

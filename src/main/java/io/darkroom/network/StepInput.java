@@ -13,6 +13,7 @@ import io.darkroom.torchscript.TensorList;
  *
  * @param <T> how the network's code sees it
  */
+@SuppressWarnings("UnusedTypeParameter") // it is for those who ask for the input
 public final class StepInput<T extends Operand> {
   /** The latents, {@code [batch, C, h, w]} float32, before they are scaled. */
   public static final StepInput<Tensor> LATENTS = new StepInput<>("latents", Type.LATENTS);

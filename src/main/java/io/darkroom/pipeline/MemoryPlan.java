@@ -92,7 +92,7 @@ final class MemoryPlan {
     long working = decoding.inStrips(usual.width(), usual.height());
     OptionalLong free = gauge.free(compute.device());
     boolean isShort = free.isPresent() && free.getAsLong() < unetNeeds + othersNeed + working;
-    offloading = Optional.of(offload == Offload.ALWAYS || offload == Offload.AUTO && isShort);
+    offloading = Optional.of(offload == Offload.ALWAYS || (offload == Offload.AUTO && isShort));
     long weights = unetNeeds + (offloading.get() ? 0 : othersNeed);
     OptionalLong total = gauge.total(compute.device());
     if (total.isPresent() && weights > total.getAsLong()) {

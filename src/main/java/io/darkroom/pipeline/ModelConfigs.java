@@ -58,7 +58,7 @@ record ModelConfigs(
   private static void requireFit(UNetConfig unet, DecoderConfig autoencoder, String source) {
     int channels = autoencoder.latentChannels();
     int extra = unet.extraChannels();
-    if (unet.outChannels() != channels || extra != 0 && extra != 1 + channels) {
+    if (unet.outChannels() != channels || (extra != 0 && extra != 1 + channels)) {
       throw new ModelException(
           "%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text and"
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)

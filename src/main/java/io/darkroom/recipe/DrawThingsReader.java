@@ -18,7 +18,7 @@ final class DrawThingsReader {
   /** Tells whether an object, or what stands beside it, is of Draw Things. */
   static boolean wrote(JsonObject json, Map<String, String> texts) {
     return texts.getOrDefault("Software", "").startsWith("Draw Things")
-        || json.has("c") && json.has("uc") && json.has("scale");
+        || (json.has("c") && json.has("uc") && json.has("scale"));
   }
 
   /** Reads an object. */

@@ -20,7 +20,7 @@ final class EasyDiffusionReader {
   static boolean wrote(JsonObject json) {
     return json.has("use_stable_diffusion_model")
         || json.has("Stable Diffusion model")
-        || json.has("num_inference_steps") && json.has("sampler_name");
+        || (json.has("num_inference_steps") && json.has("sampler_name"));
   }
 
   /** Reads an object. */

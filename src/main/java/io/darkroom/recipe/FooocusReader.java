@@ -25,7 +25,7 @@ final class FooocusReader {
             .getOrDefault("fooocus_scheme", texts.getOrDefault("MakerNote", ""))
             .equals("fooocus")
         || json.has("metadata_scheme")
-        || json.has("base_model") && json.has("guidance_scale");
+        || (json.has("base_model") && json.has("guidance_scale"));
   }
 
   /** Reads an object. */
@@ -82,7 +82,7 @@ final class FooocusReader {
     }
     for (int i = 1; i <= MOST_LORAS; i++) {
       String key = "lora_combined_" + i;
-      String[] parts = fields.text(key).orElse("").split(" : ");
+      String[] parts = fields.text(key).orElse("").split(" : ", 0);
       fields.drop(key);
       if (loras.isEmpty() && parts.length >= 2) {
         double weight = Fields.number(new JsonPrimitive(parts[parts.length - 1])).orElse(1.0);

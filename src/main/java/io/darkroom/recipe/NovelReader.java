@@ -11,7 +11,7 @@ final class NovelReader {
   /** Tells whether an object, or what stands beside it, is NovelAI's. */
   static boolean wrote(JsonObject json, Map<String, String> texts) {
     return texts.getOrDefault("Software", "").startsWith("NovelAI")
-        || json.has("uc") && json.has("scale") && json.has("sampler") && !json.has("c");
+        || (json.has("uc") && json.has("scale") && json.has("sampler") && !json.has("c"));
   }
 
   /** Reads an object; the model stands beside it. */

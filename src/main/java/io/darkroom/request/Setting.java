@@ -504,7 +504,7 @@ public final class Setting<T> {
     private void require(String key, BigDecimal number, String text) {
       int low = number.compareTo(BigDecimal.valueOf(from));
       if (low < 0
-          || low == 0 && least == Least.EXCLUDED
+          || (low == 0 && least == Least.EXCLUDED)
           || number.compareTo(BigDecimal.valueOf(most)) > 0) {
         throw new InvalidRequestException(
             (least == Least.EXCLUDED

@@ -115,7 +115,7 @@ final class FreeMemory {
       try {
         least = Math.min(least, reading.of(group).orElse(least));
       } catch (IOException | NumberFormatException e) {
-        continue; // gone meanwhile, or not to be read: what is left counts
+        // gone meanwhile, or not to be read: what is left counts
       }
     }
     return least;

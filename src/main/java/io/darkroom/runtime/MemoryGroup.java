@@ -48,8 +48,8 @@ record MemoryGroup(Path folder, Version version) {
     /** A line of {@code mountinfo}, if it is of this type and has this option; see proc(5). */
     static Optional<Mount> of(String line, String type, String option) {
       int end = line.indexOf(" - ");
-      String[] before = line.split(" ");
-      String[] after = line.substring(end + 1).split(" ");
+      String[] before = line.split(" ", 0);
+      String[] after = line.substring(end + 1).split(" ", 0);
       boolean fits =
           end > 0
               && before.length > 4

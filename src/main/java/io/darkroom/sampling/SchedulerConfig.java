@@ -210,7 +210,7 @@ public final class SchedulerConfig {
    * @return this, or a new configuration
    */
   public SchedulerConfig with(Prediction prediction) {
-    if (prediction == Prediction.MODEL || prediction == Prediction.EDM && edm().isPresent()) {
+    if (prediction == Prediction.MODEL || (prediction == Prediction.EDM && edm().isPresent())) {
       return this;
     }
     if (prediction == Prediction.EDM) {

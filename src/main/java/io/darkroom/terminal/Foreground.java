@@ -33,7 +33,7 @@ final class Foreground {
             .start();
     try (InputStream out = process.getInputStream()) {
       String[] groups =
-          new String(out.readAllBytes(), StandardCharsets.US_ASCII).strip().split("\\s+");
+          new String(out.readAllBytes(), StandardCharsets.US_ASCII).strip().split("\\s+", 0);
       return groups.length == 2 && groups[0].equals(groups[1]);
     }
   }
@@ -46,7 +46,7 @@ final class Foreground {
    */
   static boolean isForeground(String stat) {
     // The name may hold spaces and parentheses; what follows the last one is numbers.
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 0);
     return fields.length > 5 && fields[2].equals(fields[5]);
   }
 }

@@ -44,7 +44,7 @@ final class HalfBlocks {
     int start = 3 * (y * image.width() + x);
     return (image.rgb()[start] & 0xFF) << 16
         | (image.rgb()[start + 1] & 0xFF) << 8
-        | image.rgb()[start + 2] & 0xFF;
+        | (image.rgb()[start + 2] & 0xFF);
   }
 
   private static void colour(int which, int pixel, StringBuilder lines) {

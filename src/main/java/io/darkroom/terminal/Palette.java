@@ -63,7 +63,7 @@ final class Palette {
 
   private static int pixel(RgbImage image, int i) {
     byte[] rgb = image.rgb();
-    return (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
+    return (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | (rgb[3 * i + 2] & 0xFF);
   }
 
   private static long weight(int[] box) {
@@ -124,8 +124,8 @@ final class Palette {
     }
     long half = box.length / 2;
     return (int)
-        ((red + half) / box.length << 16
-            | (green + half) / box.length << 8
+        (((red + half) / box.length) << 16
+            | ((green + half) / box.length) << 8
             | (blue + half) / box.length);
   }
 }

@@ -58,7 +58,7 @@ final class SixelWriter {
         if (rows[colour] == null) {
           rows[colour] = new byte[width];
         }
-        rows[colour][x] |= (byte) (1 << y - top);
+        rows[colour][x] |= (byte) (1 << (y - top));
       }
     }
     for (int colour = 0; colour < rows.length; colour++) {

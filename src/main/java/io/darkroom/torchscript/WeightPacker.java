@@ -89,7 +89,7 @@ final class WeightPacker {
   private static IValue pack(PtSymbolBlock block, NDArray weight, Precision.Format format) {
     boolean bytes = weight.getDataType() == DataType.UINT8;
     boolean byFloat =
-        bytes || weight.getDataType() == DataType.FLOAT16 && format == Precision.Format.BFLOAT16;
+        bytes || (weight.getDataType() == DataType.FLOAT16 && format == Precision.Format.BFLOAT16);
     Shape shape = weight.getShape();
     int dimensions = shape.dimension() - (bytes ? 1 : 0);
     String method = dimensions == 4 ? CONVERT_KERNEL : CONVERT;

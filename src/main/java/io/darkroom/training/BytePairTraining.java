@@ -39,7 +39,7 @@ final class BytePairTraining {
    * @param text lower-case English
    */
   void add(String text) {
-    for (String word : text.split("(?=[,.!?])|\\s+")) {
+    for (String word : text.split("(?=[,.!?])|\\s+", 0)) {
       if (!word.isBlank()) {
         counts.merge(word.strip(), 1L, Long::sum);
       }
@@ -170,7 +170,7 @@ final class BytePairTraining {
   }
 
   private static boolean isPrintable(int b) {
-    return b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE;
+    return (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
   }
 
   private static void write(Path path, String text) throws IOException {

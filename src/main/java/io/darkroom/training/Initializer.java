@@ -45,7 +45,7 @@ final class Initializer {
     for (int i = 1; i < kernel.length; i++) {
       inputs *= kernel[i];
     }
-    float bound = (float) (1 / Math.sqrt(inputs));
+    float bound = (float) (1 / Math.sqrt((double) inputs));
     return manager.randomUniform(-bound, bound, shape);
   }
 }

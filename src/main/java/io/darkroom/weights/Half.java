@@ -25,7 +25,7 @@ final class Half {
     }
     // Adding just under half of the last kept bit, or half of it above an odd one, carries where
     // rounding goes up; the carry into the exponent is right as it stands.
-    int rounded = magnitude - 0x38000000 + 0xfff + (magnitude >>> 13 & 1) >>> 13;
+    int rounded = (magnitude - 0x38000000 + 0xfff + (magnitude >>> 13 & 1)) >>> 13;
     return (short) (sign | Math.min(rounded, 0x7c00));
   }
 

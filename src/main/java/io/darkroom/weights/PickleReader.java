@@ -416,7 +416,7 @@ final class PickleReader {
    */
   private Object storage(Object id) {
     if (id instanceof List<?> parts
-        && (parts.size() == 5 || parts.size() == 6 && parts.get(5) == NONE)
+        && (parts.size() == 5 || (parts.size() == 6 && parts.get(5) == NONE))
         && "storage".equals(parts.get(0))
         && parts.get(1) instanceof Global type
         && (STORAGES.containsKey(type.name()) || UNTYPED.contains(type.name()))
@@ -520,7 +520,7 @@ final class PickleReader {
       last = Math.addExact(last, Math.multiplyExact(Math.max(size - 1, 0), step));
     }
     // As many numbers as the storage has, or fewer: no tensor may be larger than its file.
-    if (offset < 0 || count > storage.count() || count > 0 && last >= storage.count()) {
+    if (offset < 0 || count > storage.count() || (count > 0 && last >= storage.count())) {
       throw damaged(
           "a tensor of shape %s is not within its storage of %d numbers"
               .formatted(sizes, storage.count()));

@@ -111,7 +111,9 @@ record SafetensorsHeader(
         }
       }
       json.endObject();
-      json.peek(); // throws if anything but white space follows
+      if (json.peek() != JsonToken.END_DOCUMENT) {
+        throw wrong("something follows the header's object");
+      }
       return new SafetensorsHeader(
           Collections.unmodifiableMap(tensors),
           Collections.unmodifiableMap(metadata),

@@ -168,7 +168,7 @@ record StoredZip(Map<String, Entry> entries) {
       header = header == IN_ZIP64 ? wide(path, wide) : header;
       String text = new String(name, StandardCharsets.UTF_8);
       boolean compressed = method != 0 || (flags & 1) != 0 || packed != length;
-      if (header < 0 || length < 0 || !compressed && header > dataEnd - length) {
+      if (header < 0 || length < 0 || (!compressed && header > dataEnd - length)) {
         throw damaged(path, "its entry " + OneLine.of(text) + " is not within it");
       }
       if (entries.put(text, new Entry(text, header, length, checksum, compressed)) != null) {

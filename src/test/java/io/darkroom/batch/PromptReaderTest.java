@@ -287,7 +287,7 @@ class PromptReaderTest {
       PromptReader reader = PromptReader.ofFile(new ByteArrayInputStream(bytes), "p.txt");
       try {
         while (reader.next().isPresent()) {
-          continue;
+          // until the end
         }
       } catch (InvalidRequestException e) {
         assertEquals(1, e.getMessage().lines().count());

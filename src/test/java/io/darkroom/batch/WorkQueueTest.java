@@ -191,7 +191,7 @@ class WorkQueueTest {
   }
 
   private static BatchPicture withLora(String id) {
-    return picture(id, Choices.NONE, loras(id.split(" ")[0]));
+    return picture(id, Choices.NONE, loras(id.split(" ", 0)[0]));
   }
 
   private List<String> take(List<LoraChoice> merged, int limit) throws InterruptedException {

@@ -349,7 +349,7 @@ class BenchmarkTest {
                     Optional.of(new BenchmarkReport.Read(12345678900L, 1.5)),
                     OptionalLong.of(123L << 30))),
             cases);
-    for (String line : TextReport.of(report).split("\n")) {
+    for (String line : TextReport.of(report).split("\n", 0)) {
       assertTrue(line.length() <= 80, line.length() + ": " + line);
     }
   }

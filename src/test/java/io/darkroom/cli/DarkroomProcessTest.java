@@ -88,7 +88,7 @@ class DarkroomProcessTest {
   void eachErrorIsOneLineAndItsStatus(int status, String arguments, String part) throws Exception {
     List<String> words = new ArrayList<>();
     if (arguments != null) {
-      for (String word : arguments.split(" ")) {
+      for (String word : arguments.split(" ", 0)) {
         words.add(word.replace("MODEL", MODEL.toString()));
       }
     }
@@ -234,7 +234,7 @@ class DarkroomProcessTest {
   }
 
   private void paint(int status, String says, String arguments) throws Exception {
-    List<String> words = new ArrayList<>(List.of(arguments.split(" ")));
+    List<String> words = new ArrayList<>(List.of(arguments.split(" ", 0)));
     if (words.get(0).equals("again")) {
       words.addAll(List.of("-m", MODEL.toString()));
     }
@@ -407,7 +407,7 @@ class DarkroomProcessTest {
             .orElseThrow()
             .substring("SigIgn:".length())
             .strip();
-    return (Long.parseUnsignedLong(ignored, 16) & 1L << SIGINT - 1) == 0;
+    return (Long.parseUnsignedLong(ignored, 16) & 1L << (SIGINT - 1)) == 0;
   }
 
   @Test

@@ -475,20 +475,21 @@ a red house | -s 5 -N 2
             TextToImage.class.getClassLoader(),
             new Class<?>[] {TextToImage.class},
             (proxy, method, arguments) -> {
-              switch (method.getName()) {
-                case "close":
-                  return null;
-                case "generate":
+              return switch (method.getName()) {
+                case "close" -> null;
+                case "generate" -> {
                   @SuppressWarnings("unchecked")
                   List<ImageRequest> requests = (List<ImageRequest>) arguments[0];
-                  return painting.paint(pipeline, requests);
-                default:
+                  yield painting.paint(pipeline, requests);
+                }
+                default -> {
                   try {
-                    return method.invoke(pipeline, arguments);
+                    yield method.invoke(pipeline, arguments);
                   } catch (InvocationTargetException e) {
                     throw e.getCause();
                   }
-              }
+                }
+              };
             });
   }
 }

@@ -1,5 +1,6 @@
 package io.darkroom.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -63,7 +65,7 @@ class HubProcessTest {
   private static Result finish(Process process) throws Exception {
     process.getOutputStream().close();
     byte[] out = process.getInputStream().readAllBytes();
-    String err = new String(process.getErrorStream().readAllBytes());
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
     return new Result(process.waitFor(), out, err);
   }
 
@@ -305,7 +307,7 @@ class HubProcessTest {
     Process process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, process.waitFor(), said);
   }
 
@@ -349,7 +351,10 @@ class HubProcessTest {
             List.of(
                 "-Djavax.net.ssl.trustStore=" + folder.resolve("trust.p12"),
                 "-Djavax.net.ssl.trustStorePassword=changeit"));
-    builder.environment().keySet().removeIf(name -> name.toLowerCase().endsWith("_proxy"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
     builder.environment().put("HTTPS_PROXY", "http://me:" + password + "@" + proxy.hostAndPort());
     builder.environment().put("HF_ENDPOINT", "https://hub.invalid");
     return finish(builder.start());
@@ -383,7 +388,7 @@ class HubProcessTest {
           proxy.heads.stream().allMatch(head -> head.startsWith("CONNECT hub.invalid:443 ")),
           proxy.heads::toString);
       for (String head : proxy.tunnelled) {
-        assertFalse(head.toLowerCase().contains("proxy-authorization"), head);
+        assertFalse(head.toLowerCase(Locale.ROOT).contains("proxy-authorization"), head);
       }
     }
   }

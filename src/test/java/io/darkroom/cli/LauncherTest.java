@@ -223,7 +223,7 @@ class LauncherTest {
       told.append((char) out.read()); // the program runs
     }
     while (out.read() != '\n') {
-      continue;
+      // to the end of the line
     }
     ProgramProcess.send("QUIT", process);
     Path err = folder.resolve("err");
@@ -290,7 +290,7 @@ class LauncherTest {
   void namesAndPromptsAreUtf8WhateverTheLocale(String variables) throws Exception {
     environment.remove("LANG");
     for (String variable : variables.isEmpty() ? new String[0] : variables.split(" ")) {
-      environment.put(variable.split("=")[0], variable.split("=")[1]);
+      environment.put(variable.split("=", 2)[0], variable.split("=", 2)[1]);
     }
     home = install("é家");
     Run run = run("a house, 家");

@@ -75,7 +75,7 @@ public final class FakeHub implements AutoCloseable {
 
   public FakeHub(String repository) throws IOException {
     this.repository = repository;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::answer);
     server.start();
@@ -231,7 +231,7 @@ public final class FakeHub implements AutoCloseable {
   }
 
   private void list(HttpExchange exchange, String what) throws IOException {
-    String[] parts = what.split("/revision/");
+    String[] parts = what.split("/revision/", 0);
     if (!parts[0].equals(repository)) {
       boolean known = exchange.getRequestHeaders().containsKey("Authorization");
       status(known ? 404 : 401, "X-Error-Code", "RepoNotFound").answer(exchange, null);

@@ -215,7 +215,7 @@ class HubDownloadTest {
     long all = hub.files.values().stream().mapToLong(content -> content.length).sum();
     assertEquals(all, recorder.plans.get(0).bytes());
     long first =
-        hub.files.get("model_index.json").length + hub.files.get("unet/config.json").length;
+        (long) hub.files.get("model_index.json").length + hub.files.get("unet/config.json").length;
     assertEquals(all - first, recorder.takeReceived());
     assertEquals(hub.files.size() - 2, recorder.finished.size());
 

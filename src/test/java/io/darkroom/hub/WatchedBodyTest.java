@@ -122,6 +122,7 @@ class WatchedBodyTest {
 
   /** To the reader of a text the end of the stream would be the text's. */
   @Test
+  @SuppressWarnings("InputStreamSlowMultibyteRead")
   void aConnectionsEndIsNotThatOfAText() {
     InputStream broken =
         new InputStream() {

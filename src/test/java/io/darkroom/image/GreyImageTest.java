@@ -37,7 +37,7 @@ class GreyImageTest {
       int value = soft.values()[10 * size + x] & 0xFF;
       assertTrue(value >= last, "it only rises");
       last = value;
-      double distance = x + 0.5 - size / 2;
+      double distance = x + 0.5 - size / 2.0;
       if (Math.abs(distance) > 3 * Math.ceil(deviation)) {
         assertEquals(distance < 0 ? 0 : 255, value);
       }
@@ -45,7 +45,7 @@ class GreyImageTest {
     }
     if (deviation >= 2) {
       for (int x = 0; x < size; x++) {
-        double expected = 255 * integral((x + 0.5 - size / 2) / deviation);
+        double expected = 255 * integral((x + 0.5 - size / 2.0) / deviation);
         assertEquals(expected, soft.values()[10 * size + x] & 0xFF, 3);
       }
     }

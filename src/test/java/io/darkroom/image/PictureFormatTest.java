@@ -87,7 +87,7 @@ class PictureFormatTest {
     assertEquals(48, seen.getHeight());
     double sum = 0;
     for (int i = 0; i < image.rgb().length; i++) {
-      int shown = seen.getRGB(i / 3 % 64, i / 3 / 64) >> 16 - 8 * (i % 3) & 0xFF;
+      int shown = seen.getRGB(i / 3 % 64, i / 3 / 64) >> (16 - 8 * (i % 3)) & 0xFF;
       sum += Math.abs(shown - (image.rgb()[i] & 0xFF));
     }
     double mean = sum / image.rgb().length;

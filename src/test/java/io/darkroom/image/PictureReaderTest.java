@@ -158,6 +158,7 @@ class PictureReaderTest {
   }
 
   @Test
+  @SuppressWarnings("InputStreamSlowMultibyteRead")
   void textWithoutEndIsNotKept() throws IOException {
     byte[] part = segment(0xFE, new byte[65_000]);
     InputStream endless =
@@ -228,6 +229,7 @@ class PictureReaderTest {
     return summary.text();
   }
 
+  @SuppressWarnings("InputStreamSlowMultibyteRead")
   private static InputStream limited(InputStream in, long bytes) {
     return new InputStream() {
       private long left = bytes;
@@ -315,7 +317,7 @@ class PictureReaderTest {
 
   private static int put(ByteBuffer block, int tag, int type, byte[] value, int place) {
     block.putShort((short) tag).putShort((short) type).putInt(value.length).putInt(place);
-    ByteBuffer.wrap(block.array()).position(place).put(value);
+    block.duplicate().position(place).put(value);
     return place + value.length;
   }
 

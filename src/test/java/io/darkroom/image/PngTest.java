@@ -298,7 +298,7 @@ class PngTest {
     byte[] rgb = new byte[expected.rgb().length];
     for (int i = 0; i < rgb.length; i++) {
       int pixel = seen.getRGB(i / 3 % expected.width(), i / 3 / expected.width());
-      rgb[i] = (byte) (pixel >> 16 - 8 * (i % 3));
+      rgb[i] = (byte) (pixel >> (16 - 8 * (i % 3)));
     }
     assertArrayEquals(expected.rgb(), rgb);
   }

@@ -39,7 +39,7 @@ class HubEnvironmentTest {
 
   private static Map<String, String> variables(String text) {
     Map<String, String> variables = new LinkedHashMap<>();
-    for (String variable : text.split(" ")) {
+    for (String variable : text.split(" ", 0)) {
       variables.put(
           variable.replaceFirst("=.*", ""), variable.substring(variable.indexOf('=') + 1));
     }

@@ -45,7 +45,7 @@ class OperationCountTest {
             .filter(cost -> cost.kind() == Kind.ATTENTION)
             .mapToLong(Cost::operations)
             .sum();
-    assertEquals(2 * 338.7e9, operations(step) - attention, 0.005 * 2 * 338.7e9);
+    assertEquals(2 * 338.7e9, (double) (operations(step) - attention), 0.005 * 2 * 338.7e9);
     // Each level's transformers, two down and three up, and one in the middle: 4 n (n + 77) C.
     long expected = 0;
     for (long[] level :

@@ -86,7 +86,8 @@ class TinyAutoencoderTest {
         LoadedModule decoder = load(plain, config, manager, Precision.FLOAT32)) {
       NDArray images = decoder.callForTensor(Autoencoder.DECODE, latents(manager));
       int factor = config.vaeScaleFactor();
-      assertEquals(new Shape(2, 3, factor * HEIGHT, factor * WIDTH), images.getShape());
+      assertEquals(
+          new Shape(2, 3, (long) factor * HEIGHT, (long) factor * WIDTH), images.getShape());
       for (int picture = 0; picture < 2; picture++) {
         float[] expected = signed(plain.decode(image(unscaled, picture)));
         assertClose("picture " + picture, expected, images.get(picture), TOLERANCE);

@@ -32,7 +32,7 @@ class UNetArchiveTest {
     assertEquals(count, weights.size());
     long sum = 0;
     for (String line : weights) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", 0);
       long size = 1;
       for (int i = 1; i < words.length; i++) {
         size *= Long.parseLong(words[i]);

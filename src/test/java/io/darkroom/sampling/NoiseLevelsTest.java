@@ -47,7 +47,7 @@ class NoiseLevelsTest {
   @ParameterizedTest
   @MethodSource("sweep")
   void timestepsAreTheReferences(Map.Entry<String, JsonElement> entry) {
-    String[] name = entry.getKey().split("\\.");
+    String[] name = entry.getKey().split("\\.", 0);
     SchedulerConfig config =
         parse(
             "{%s, timestep_spacing: %s, skip_prk_steps: %s, solver_order: %d}"
@@ -87,7 +87,7 @@ class NoiseLevelsTest {
 
   static Stream<Map.Entry<String, JsonElement>> sweep() {
     return Golden.json("schedulers/timesteps_sweep.json").entrySet().stream()
-        .filter(entry -> KINDS.containsKey(entry.getKey().split("\\.")[0]));
+        .filter(entry -> KINDS.containsKey(entry.getKey().split("\\.", 0)[0]));
   }
 
   @Test
@@ -95,7 +95,7 @@ class NoiseLevelsTest {
     Set<String> files = new java.util.TreeSet<>();
     Golden.json("schedulers/timesteps_sweep.json")
         .keySet()
-        .forEach(name -> files.add(name.split("\\.")[0]));
+        .forEach(name -> files.add(name.split("\\.", 0)[0]));
     files.removeIf(name -> name.startsWith("ddim") || name.startsWith("ddpm"));
     assertEquals(KINDS.keySet(), files);
   }

@@ -24,7 +24,7 @@ class TimestepsTest {
   @ParameterizedTest
   @MethodSource("sweep")
   void areTheReferences(Map.Entry<String, JsonElement> entry) {
-    String[] name = entry.getKey().split("\\.");
+    String[] name = entry.getKey().split("\\.", 0);
     int offset = name[0].equals("ddim_alpha1_offset0") ? 0 : 1;
     int[] actual = spread(name[1].toUpperCase(Locale.ROOT), Integer.parseInt(name[2]), offset);
     if (entry.getValue() instanceof JsonArray expected) {

@@ -206,7 +206,7 @@ public final class EngineCalls {
     }
 
     private static boolean concerns(String name) {
-      return name.startsWith(PACKAGE) && !name.equals(LIBRARY) || name.equals(TENSOR);
+      return (name.startsWith(PACKAGE) && !name.equals(LIBRARY)) || name.equals(TENSOR);
     }
 
     @Override

@@ -101,7 +101,7 @@ public final class TestModels {
    */
   public static byte fiveExponentBits(short half) {
     int bits = half & 0xffff;
-    return (byte) (bits + 0x7f + (bits >> 8 & 1) >> 8);
+    return (byte) ((bits + 0x7f + (bits >> 8 & 1)) >> 8);
   }
 
   /**

@@ -86,7 +86,7 @@ class ClipTokenizerTest {
         TokenizedPrompt encoded = tokenizer.encode(prompt);
         assertArrayEquals(expected, encoded.ids(), prompt);
         assertEquals(encoded.lost().isEmpty(), plain.encode(prompt, 10_000)[76] == 49407, prompt);
-        large += Arrays.stream(expected).filter(id -> id > 32767 && id < 49406).count();
+        large += (int) Arrays.stream(expected).filter(id -> id > 32767 && id < 49406).count();
         compared++;
       }
       for (int i = 0; i < 300; i++) {

@@ -56,7 +56,7 @@ final class PlainBytePairs {
     String[] letters = new String[256];
     int next = 256;
     for (int i = 0; i < 256; i++) {
-      boolean printable = i > 32 && i < 127 || i > 160 && i != 173;
+      boolean printable = (i > 32 && i < 127) || (i > 160 && i != 173);
       letters[i] = String.valueOf((char) (printable ? i : next++));
     }
     return letters;

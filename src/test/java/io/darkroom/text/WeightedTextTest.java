@@ -258,7 +258,7 @@ class WeightedTextTest {
           multiply(round.remove(round.size() - 1), 1.1);
         } else if (c == ']' && !square.isEmpty()) {
           multiply(square.remove(square.size() - 1), 1 / 1.1);
-        } else if (c == '(' || c == ')' || c == ']' || c == ':') {
+        } else if (c == ')' || c == ']' || c == ':') {
           add(c);
         } else {
           int end = i;

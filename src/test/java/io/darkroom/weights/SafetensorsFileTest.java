@@ -1,5 +1,6 @@
 package io.darkroom.weights;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -165,7 +166,7 @@ class SafetensorsFileTest {
         "last":{"dtype":"F32","shape":[2],"data_offsets":[%d,%d]}}"""
             .formatted(hole, hole, hole, hole + 8);
     Path path = folder.resolve("sparse.safetensors");
-    byte[] text = header.getBytes();
+    byte[] text = header.getBytes(UTF_8);
     try (FileChannel channel =
         FileChannel.open(
             path,
@@ -368,7 +369,7 @@ class SafetensorsFileTest {
 
   @Test
   void aHeaderThatIsNotUnicodeIsRefused() throws IOException {
-    byte[] header = "{\"x?\":{}}".getBytes();
+    byte[] header = "{\"x?\":{}}".getBytes(UTF_8);
     header[3] = (byte) 0xc0;
     Path path = folder.resolve("model.safetensors");
     Files.write(path, littleEndian(8 + header.length).putLong(header.length).put(header).array());
@@ -379,14 +380,14 @@ class SafetensorsFileTest {
   @ValueSource(longs = {-1, Long.MIN_VALUE, 100_000_001, 0x04034b50_00000000L, Long.MAX_VALUE})
   void aHeaderLongerThanTheFormatAllowsIsRefused(long length) throws IOException {
     Path path = folder.resolve("model.safetensors");
-    Files.write(path, littleEndian(16).putLong(length).put("{}      ".getBytes()).array());
+    Files.write(path, littleEndian(16).putLong(length).put("{}      ".getBytes(UTF_8)).array());
     assertRefused(path, "its first 8 bytes call for a header");
   }
 
   @Test
   void aHeaderLongerThanTheFileIsRefused() throws IOException {
     Path path = folder.resolve("model.safetensors");
-    Files.write(path, littleEndian(16).putLong(9).put("{}      ".getBytes()).array());
+    Files.write(path, littleEndian(16).putLong(9).put("{}      ".getBytes(UTF_8)).array());
     assertRefused(path, "the header should have 9 bytes, but the file has 16");
   }
 

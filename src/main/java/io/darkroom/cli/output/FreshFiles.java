@@ -68,7 +68,7 @@ public record FreshFiles(
           unfinished.add(complete, candidate);
           return candidate;
         } catch (FileAlreadyExistsException e) {
-          continue; // another program was faster
+          // another program was faster
         }
       }
     }

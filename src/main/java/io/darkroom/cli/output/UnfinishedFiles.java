@@ -56,7 +56,7 @@ public final class UnfinishedFiles {
         files.add(file);
         return file;
       } catch (FileAlreadyExistsException e) {
-        continue;
+        // another number, then
       }
     }
   }

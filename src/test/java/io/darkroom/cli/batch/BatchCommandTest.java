@@ -119,8 +119,11 @@ class BatchCommandTest {
         };
     write(
         "p.txt",
-        "{\"prompt\":\"a\"}\n{\"prompt\":\"(a)\",\"prompt_syntax\":\"plain\"}\n"
-            + "{\"prompt\":\"(a)\"}\n");
+        """
+        {"prompt":"a"}
+        {"prompt":"(a)","prompt_syntax":"plain"}
+        {"prompt":"(a)"}
+        """);
     assertEquals(0, run.run("batch", "p.txt", "--seed=5"), run.err());
     assertEquals(
         List.of(
@@ -382,8 +385,10 @@ class BatchCommandTest {
   void linesNameTheirFiles() throws IOException {
     write(
         "p.jsonl",
-        "{\"prompt\": \"x\", \"output\": \"a/b/x.png\", \"id\": \"one\"}\n"
-            + "{\"prompt\": \"y\", \"output\": \"y-{index}.png\", \"images\": 2}\n");
+        """
+        {"prompt": "x", "output": "a/b/x.png", "id": "one"}
+        {"prompt": "y", "output": "y-{index}.png", "images": 2}
+        """);
     assertEquals(0, run.run("batch", "p.jsonl", "-o", "out"), run.err());
     assertTrue(
         run.files().containsAll(List.of("out/a/b/x.png", "out/y-1.png", "out/y-2.png")),
@@ -434,7 +439,7 @@ class BatchCommandTest {
     write("p.jsonl", "{\"prompt\":\"a fox\",\"seed\":5,\"output\":\"{seed}.jpg\"}\n");
     assertEquals(0, run.run("batch", "p.jsonl"), run.err());
     byte[] file = Files.readAllBytes(run.work().resolve("p/5.jpg"));
-    assertEquals(0xFFD8, (file[0] & 0xFF) << 8 | file[1] & 0xFF);
+    assertEquals(0xFFD8, (file[0] & 0xFF) << 8 | (file[1] & 0xFF));
     run.out.reset();
     assertEquals(0, run.run("inspect", "--json", "p/5.jpg"), run.err());
     assertTrue(run.out().contains("\"prompt\":\"a fox\""), run.out());
@@ -903,8 +908,13 @@ class BatchCommandTest {
   void anIdIsOnePictures() throws IOException {
     write(
         "p.jsonl",
-        "{\"prompt\":\"a\",\"id\":\"x\"}\n{\"prompt\":\"b\",\"id\":\"x\"}\n"
-            + "{\"prompt\":\"c\",\"id\":5}\n{\"prompt\":\"d\"}\n{\"prompt\":\"e\"}\n");
+        """
+        {"prompt":"a","id":"x"}
+        {"prompt":"b","id":"x"}
+        {"prompt":"c","id":5}
+        {"prompt":"d"}
+        {"prompt":"e"}
+        """);
     assertEquals(2, run.run("batch", "p.jsonl"));
     assertEquals(
         "darkroom: p.jsonl:2: line 1 has the id 'x', too; line 2 needs another\n"

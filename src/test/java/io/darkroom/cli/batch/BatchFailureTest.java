@@ -306,6 +306,7 @@ class BatchFailureTest {
   }
 
   /** Many lines of a hundred bytes. */
+  @SuppressWarnings("InputStreamSlowMultibyteRead")
   private static final class Lines extends InputStream {
     private static final byte[] LINE =
         ("a house" + " ".repeat(92) + "\n").getBytes(StandardCharsets.UTF_8);
@@ -330,7 +331,7 @@ class BatchFailureTest {
     /** How many lines were read when whoever reads them waits for the queue. */
     int whenNoMoreAreRead() {
       while (!isReaderWaiting()) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
       return linesRead();
     }

@@ -234,7 +234,7 @@ class BatchLoraTest {
       merged = loras;
     }
 
-    void refuse(LoraChoice lora) {}
+    void refuse(LoraChoice unused) {}
 
     @Override
     public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {

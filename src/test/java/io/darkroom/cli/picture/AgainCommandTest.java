@@ -255,8 +255,10 @@ class AgainCommandTest {
         };
     assertEquals(0, command.run("again", "a.png"));
     assertEquals(
-        "darkroom: a.png was painted on cpu, now it is cuda: the pictures will differ a little\n"
-            + "darkroom: fake on cuda:1 in fp32, seed 7\n",
+        """
+        darkroom: a.png was painted on cpu, now it is cuda: the pictures will differ a little
+        darkroom: fake on cuda:1 in fp32, seed 7
+        """,
         command.err());
   }
 

@@ -606,8 +606,10 @@ class PictureCommandTest {
         };
     assertEquals(0, command.run("x", "-s", "1", "-N", "5"));
     assertEquals(
-        "darkroom: fake on cpu in fp32, seeds 1 to 5\n"
-            + "darkroom: warning: the prompt is cut: at the hill\n",
+        """
+        darkroom: fake on cpu in fp32, seeds 1 to 5
+        darkroom: warning: the prompt is cut: at the hill
+        """,
         command.err());
   }
 

@@ -1,5 +1,6 @@
 package io.darkroom.cli.picture;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -129,7 +130,7 @@ class StartCommandTest {
 
   @Test
   void standardInputIsOneThing() {
-    command.in = new ByteArrayInputStream("a house".getBytes());
+    command.in = new ByteArrayInputStream("a house".getBytes(UTF_8));
     assertEquals(2, command.run("-", "-i", "-", "-o", "a.png"));
     assertTrue(command.err().contains("standard input is one thing"), command::err);
   }
