@@ -83,7 +83,7 @@ def panel_height: 262;
 def head: 64;
 
 # The area that the curves are drawn in, within a panel.
-def area: {left: 66, top: 34, width: 230, height: 168};
+def area: {left: 72, top: 34, width: 224, height: 168};
 
 def measured_colour: "#0969da";
 def floor_colour: "#bc4c00";
@@ -164,7 +164,7 @@ def legend($x; $y):
 
 def plot:
   curves as $curves
-  | (head + (($curves | length) / columns | ceil) * panel_height + 10) as $height
+  | (head + (($curves | length) / columns | ceil) * panel_height - 8) as $height
   | "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \($height)\" width=\"\(width)\" height=\"\($height)\" font-family=\"-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"\(ink)\">",
     "<title>\("How time grows: " + subject | @html)</title>",
     "<rect x=\"0.5\" y=\"0.5\" width=\"\(width - 1)\" height=\"\($height - 1)\" rx=\"8\" fill=\"#ffffff\" stroke=\"\(faint)\"/>",
