@@ -80,7 +80,8 @@ public final class Benchmark {
    * @throws io.darkroom.base.ModelException if the model is missing or not supported
    */
   public static Benchmark of(ModelFiles model, BenchmarkPlan plan, BenchmarkListener listener) {
-    return new Benchmark(model.open(), Origin.FILE, plan, listener, new DeviceMeter(Optional.empty()));
+    return new Benchmark(
+        model.open(), Origin.FILE, plan, listener, new DeviceMeter(Optional.empty()));
   }
 
   /**

@@ -75,8 +75,7 @@ public record BenchmarkReport(
    * @param seconds the time
    * @param cost reading and writing all weights, and the products of the LoRAs' matrices
    */
-  public record Merge(
-      String dtype, int loras, int rank, int layers, Spread seconds, Counted cost) {
+  public record Merge(String dtype, int loras, int rank, int layers, Spread seconds, Counted cost) {
     /** How many times the floor it takes. */
     double overFloor(Map<Precision.Format, DeviceRates> rates) {
       return seconds.median() / cost.floor(rates);

@@ -129,8 +129,7 @@ public final class TextReport {
   }
 
   private static TextTable floors(BenchmarkReport report) {
-    TextTable table =
-        table(report, "steps/s", "outside", "", "step", "x", "decode", "x", "GiB");
+    TextTable table = table(report, "steps/s", "outside", "", "step", "x", "decode", "x", "GiB");
     for (Case row : report.cases()) {
       List<String> cells = what(row, report);
       Spread percent = row.outside().map(share -> 100 * share);

@@ -222,10 +222,16 @@ class BenchmarkTest {
     assertComplete(report);
     assertFits(report);
     BenchmarkReport.Merge merge = report.merges().get(1);
-    JsonObject json =
-        JsonReport.of(report).getAsJsonArray("merges").get(1).getAsJsonObject();
+    JsonObject json = JsonReport.of(report).getAsJsonArray("merges").get(1).getAsJsonObject();
     assertPositive(
-        json, "loras", "rank", "layers", "operations", "bytes", "floor_seconds", "measured_over_floor");
+        json,
+        "loras",
+        "rank",
+        "layers",
+        "operations",
+        "bytes",
+        "floor_seconds",
+        "measured_over_floor");
     assertEquals(3, merge.rank());
     String text = TextReport.of(report);
     assertTrue(text.contains("Merging LoRAs of rank 3, " + merge.layers() + " layers"), text);

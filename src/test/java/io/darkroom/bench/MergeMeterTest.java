@@ -17,6 +17,8 @@ import io.darkroom.weights.WeightsFile;
 import io.darkroom.weights.WeightsFormat;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +37,12 @@ class MergeMeterTest {
   @ValueSource(strings = {"tiny-sd1", "tiny-sd2", "tiny-sdxl"})
   void allLayersOfRandomLorasAreMerged(String name) throws IOException {
     ModelSource model = model(name);
+    List<Path> files = new ArrayList<>();
     try (RandomLoras loras = RandomLoras.of(model, RANK);
         DiffusionPipeline pipeline =
             DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
       List<LoraChoice> two = loras.first(2);
+      two.forEach(lora -> files.add(lora.file()));
       assertEquals(two.get(0), loras.first(1).get(0));
       pipeline.merge(two);
       assertEquals(two, pipeline.loras());
@@ -47,13 +51,13 @@ class MergeMeterTest {
         assertEquals(2 * loras.layers(), file.shapes().size());
         for (Component component : model.kind().adaptableNetworks()) {
           assertTrue(
-              file.shapes().keySet().stream().anyMatch(tensor -> tensor.startsWith(component + ".")),
+              file.shapes().keySet().stream()
+                  .anyMatch(tensor -> tensor.startsWith(component + ".")),
               component::toString);
         }
       }
-      loras.close();
-      two.forEach(lora -> assertFalse(Files.exists(lora.file().getParent())));
     }
+    files.forEach(file -> assertFalse(Files.exists(file.getParent()), file::toString));
   }
 
   @Test

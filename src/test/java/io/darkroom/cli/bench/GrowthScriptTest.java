@@ -238,9 +238,11 @@ class GrowthScriptTest {
   @Test
   void itMeasuresTimeAndMemory() throws Exception {
     String bundled = Architecture.BUNDLED.optionName();
-    Run run = run("-a", bundled, "-d", "fp32", "-l", "64", "-m", "10", "-r", "1", "-p", "pixels,memory");
+    Run run =
+        run("-a", bundled, "-d", "fp32", "-l", "64", "-m", "10", "-r", "1", "-p", "pixels,memory");
     assertEquals(0, run.status(), run.err());
-    JsonObject memory = JsonParser.parseString(Files.readString(results.resolve("memory.json"))).getAsJsonObject();
+    JsonObject memory =
+        JsonParser.parseString(Files.readString(results.resolve("memory.json"))).getAsJsonObject();
     JsonObject point = memory.getAsJsonArray("memory").get(0).getAsJsonObject();
     assertEquals(1, memory.getAsJsonArray("memory").size());
     assertEquals(10, point.get("pictures").getAsInt());
