@@ -22,7 +22,7 @@ import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
-import io.darkroom.torchscript.LibTorch;
+import io.darkroom.runtime.CpuThreads;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +55,7 @@ public final class Benchmark {
   private final List<Load> loads = new ArrayList<>();
   private final List<Case> cases = new ArrayList<>();
   private String device = "";
+  private int threads;
   private String sampler = "";
 
   private Benchmark(
@@ -119,6 +120,7 @@ public final class Benchmark {
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();
+        threads = pipeline.threads();
         sampler = pipeline.defaults().sampler().optionName();
         List<PictureSize> sizes = sizes(pipeline.defaults());
         // What cannot be done is told before anything is measured.
@@ -139,7 +141,7 @@ public final class Benchmark {
         source.name(),
         origin,
         device,
-        device.equals("cpu") ? OptionalInt.of(LibTorch.threads()) : OptionalInt.empty(),
+        device.equals("cpu") ? OptionalInt.of(threads) : OptionalInt.empty(),
         sampler,
         plan.steps(),
         plan.repeats(),
@@ -208,6 +210,7 @@ public final class Benchmark {
       return;
     }
     Device device = device(pipeline);
+    CpuThreads.of(OptionalInt.of(pipeline.threads())).useAll();
     listener.onPart("measuring what " + pipeline.device() + " does at best");
     RateMeter.Effort work =
         effort.orElse(device.isGpu() ? RateMeter.Effort.GPU : RateMeter.Effort.PROCESSOR);

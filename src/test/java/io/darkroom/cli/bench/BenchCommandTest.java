@@ -47,6 +47,7 @@ class BenchCommandTest {
         "--arch sd15 --vae vae | --arch takes no model",
         "--steps 0 | steps must be at least 1, not 0",
         "--steps many | invalid value for option '--steps'",
+        "--threads 0 | --threads must be between 1 and 1024, not 0",
         "--repeats 0 | repeats must be 1 to 1000, not 0",
         "a prompt | unmatched argument",
       })
@@ -102,6 +103,8 @@ class BenchCommandTest {
                 "cpu",
                 "--repeats",
                 "1",
+                "--threads",
+                "1",
                 "--steps",
                 "1",
                 "--json");
@@ -111,6 +114,7 @@ class BenchCommandTest {
     assertEquals("bundled", json.get("model").getAsString());
     assertEquals("random", json.get("weights").getAsString());
     assertEquals("cpu", json.get("device").getAsString());
+    assertEquals(1, json.get("threads").getAsInt());
     JsonArray cases = json.getAsJsonArray("cases");
     assertEquals(1, cases.size());
     JsonObject row = cases.get(0).getAsJsonObject();
