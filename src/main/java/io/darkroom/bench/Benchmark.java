@@ -22,7 +22,7 @@ import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
-import io.darkroom.torchscript.LibTorch;
+import io.darkroom.runtime.CpuThreads;
 import io.darkroom.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,6 +55,7 @@ public final class Benchmark {
   private final List<Merge> merges = new ArrayList<>();
   private final List<Case> cases = new ArrayList<>();
   private String device = "";
+  private int threads;
   private String sampler = "";
 
   private Benchmark(
@@ -121,6 +122,7 @@ public final class Benchmark {
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();
+        threads = pipeline.threads();
         sampler = pipeline.defaults().sampler().optionName();
         PictureSettings defaults = pipeline.defaults();
         List<Workload> workloads =
@@ -141,7 +143,7 @@ public final class Benchmark {
         source.name(),
         origin,
         device,
-        device.equals("cpu") ? OptionalInt.of(LibTorch.threads()) : OptionalInt.empty(),
+        device.equals("cpu") ? OptionalInt.of(threads) : OptionalInt.empty(),
         sampler,
         plan.repeats(),
         meter.rates(),
@@ -223,6 +225,7 @@ public final class Benchmark {
 
   private void measureDevice(DiffusionPipeline pipeline, Set<Precision.Format> formats) {
     if (!formats.isEmpty()) {
+      CpuThreads.of(OptionalInt.of(pipeline.threads())).useAll();
       listener.onPart("measuring what " + pipeline.device() + " does at best");
       meter.measure(device(pipeline), formats);
     }

@@ -130,6 +130,15 @@ public final class BenchCommand implements Callable<Integer> {
         description = "How often each stage is timed; 3 if left out.")
     private int repeats = 3;
 
+    @Option(
+        names = "--threads",
+        paramLabel = "COUNT",
+        description = {
+          "How many threads of the processor compute together; else as many as this process has",
+          "processors, fewer for small pictures."
+        })
+    private Optional<Integer> threads = Optional.empty();
+
     BenchmarkPlan plan(List<EmbeddingChoice> embeddings) {
       ComputeOption.requireDevice(device);
       return new BenchmarkPlan(
@@ -168,7 +177,7 @@ public final class BenchCommand implements Callable<Integer> {
         throw new InvalidRequestException(
             "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
       }
-      return new ComputeOptions(device, dtype);
+      return ComputeOption.withThreads(new ComputeOptions(device, dtype), threads);
     }
 
     private static <T> List<T> entries(String option, String list, Function<String, T> parse) {

@@ -54,6 +54,7 @@ class BenchCommandTest {
         "--loras some | --loras some: 'some' is no number of LoRAs",
         "--loras 1 --lora-rank 0 | the LoRAs' rank must be 1 to 1024, not 0",
         "--lora-rank 8 | --lora-rank needs --loras",
+        "--threads 0 | --threads must be between 1 and 1024, not 0",
         "--repeats 0 | repeats must be 1 to 1000, not 0",
         "a prompt | unmatched argument",
       })
@@ -109,6 +110,8 @@ class BenchCommandTest {
                 "cpu",
                 "--repeats",
                 "1",
+                "--threads",
+                "1",
                 "--steps",
                 "1",
                 "--json");
@@ -118,6 +121,7 @@ class BenchCommandTest {
     assertEquals("bundled", json.get("model").getAsString());
     assertEquals("random", json.get("weights").getAsString());
     assertEquals("cpu", json.get("device").getAsString());
+    assertEquals(1, json.get("threads").getAsInt());
     JsonArray cases = json.getAsJsonArray("cases");
     assertEquals(1, cases.size());
     JsonObject row = cases.get(0).getAsJsonObject();
