@@ -179,9 +179,9 @@ class GrowthScriptTest {
     double width = Double.parseDouble(plot.getDocumentElement().getAttribute("width"));
     double height = Double.parseDouble(plot.getDocumentElement().getAttribute("height"));
     for (int i = 0; i < curves.getLength(); i++) {
-      for (String point : ((Element) curves.item(i)).getAttribute("points").split(" ")) {
-        double x = Double.parseDouble(point.split(",")[0]);
-        double y = Double.parseDouble(point.split(",")[1]);
+      for (String point : ((Element) curves.item(i)).getAttribute("points").split(" ", 0)) {
+        double x = Double.parseDouble(point.split(",", 2)[0]);
+        double y = Double.parseDouble(point.split(",", 2)[1]);
         assertTrue(x > 0 && x < width && y > 0 && y < height, point);
       }
     }
@@ -222,7 +222,7 @@ class GrowthScriptTest {
         "-p pixels -l 16 | 2 | -l 16: the smallest pictures have a side of 256",
       })
   void whatMakesNoSenseIsOneLine(String arguments, int status, String message) throws Exception {
-    Run run = run(arguments.split(" "));
+    Run run = run(arguments.split(" ", 0));
     assertEquals(status, run.status(), run.err());
     String last = run.err().lines().reduce((before, after) -> after).orElseThrow();
     assertTrue(last.startsWith("growth: " + message), run.err());
