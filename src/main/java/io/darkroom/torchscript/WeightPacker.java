@@ -8,9 +8,10 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import io.darkroom.base.OpenResources;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /**
  * Brings weights, one at a time, into the format and memory layout that the networks want. The
@@ -56,6 +57,12 @@ final class WeightPacker {
 
   private static final int CHANNELS_LAST = 2;
 
+  /**
+   * Weights that are on their way at once: while one is read, the others are converted. Each has a
+   * buffer of its own.
+   */
+  private static final int MOST_AT_ONCE = 4;
+
   private WeightPacker() {}
 
   /**
@@ -75,14 +82,23 @@ final class WeightPacker {
     try (OpenResources handles = new OpenResources()) {
       PtSymbolBlock block =
           handles.keep(Program.load(packer(script.precision().storage()), manager));
-      List<IValue> packed = new ArrayList<>();
-      for (String name : script.weightNames()) {
-        try (NDManager temporary = manager.newSubManager()) {
-          NDArray weight = source.apply(name, temporary);
-          packed.add(handles.keep(pack(block, weight, script.precision().storage())));
-        }
-      }
-      return IValue.listFrom(packed.toArray(IValue[]::new));
+      List<String> names = List.copyOf(script.weightNames());
+      IValue[] packed = new IValue[names.size()];
+      handles.keep(() -> Stream.of(packed).filter(Objects::nonNull).forEach(IValue::close));
+      Object reading = new Object();
+      EngineThreads.forEach(
+          names.size(),
+          MOST_AT_ONCE,
+          i -> {
+            try (NDManager temporary = manager.newSubManager()) {
+              NDArray weight;
+              synchronized (reading) {
+                weight = source.apply(names.get(i), temporary);
+              }
+              packed[i] = pack(block, weight, script.precision().storage());
+            }
+          });
+      return IValue.listFrom(packed);
     }
   }
 
