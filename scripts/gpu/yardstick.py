@@ -352,19 +352,19 @@ class Measurement:
         if self.options.compile:
             yield "plain, compiled", lambda: self.plain(channels_last, compiled=True)
 
-    def timed(self, step):
+    def timed(self, step, count=2):
         """Seconds a step, and seconds until the processor has started all its kernels."""
         latents = self.latents
         wait(self.device)
         start = time.perf_counter()
-        for _ in range(self.options.steps):
+        for _ in range(count):
             latents = step(latents)
         started = time.perf_counter() - start
         wait(self.device)
-        return (time.perf_counter() - start) / self.options.steps, started / self.options.steps
+        return (time.perf_counter() - start) / count, started / count
 
     def run(self):
-        steps, rows, first = {}, {}, None
+        steps, rows, counts, first = {}, {}, {}, None
         for name, make in self.modes():
             row = {"yardstick": name, "unet": self.options.name, "size": self.size, "batch_size": self.batch,
                    "dtype": self.options.dtype}
@@ -384,7 +384,9 @@ class Measurement:
                 first = change if first is None else first
                 row["difference_from_first"] = ((change - first).abs().max() / first.abs().max()).item()
                 steps[name], rows[name] = step, row
-                self.report(row, [self.timed(step)])
+                figures = self.timed(step)
+                counts[name] = max(2, min(50, round(self.options.seconds / figures[0])))
+                self.report(row, [figures])
             except Exception as error:  # pylint: disable=broad-except
                 row["error"] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
                 print(json.dumps(row), flush=True)
@@ -393,7 +395,7 @@ class Measurement:
         for _ in range(self.options.repeats):
             for name, step in steps.items():
                 torch._C._set_graph_executor_optimize(name != "archive, no executor")
-                times[name].append(self.timed(step))
+                times[name].append(self.timed(step, counts[name]))
         for name in steps:
             self.report(rows[name] | {"interleaved": True}, times[name])
         torch._C._set_graph_executor_optimize(True)
@@ -468,7 +470,7 @@ def arguments():
     parser.add_argument("--batch", default="1", help="pictures made together: 1,8")
     parser.add_argument("--dtype", choices=DTYPES, default="fp16")
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--steps", type=int, default=20, help="in each repeat")
+    parser.add_argument("--seconds", type=float, default=0.4, help="how long to repeat a step for one figure")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--compile", action="store_true", help="torch.compile as well, which takes minutes")
     parser.add_argument("--profile", action="store_true", help="a profile of the first batch size in place of timing")
