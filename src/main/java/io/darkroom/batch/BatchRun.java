@@ -88,7 +88,7 @@ final class BatchRun {
    */
   BatchResult run(List<Supplier<TextToImage>> pipelines) throws IOException {
     pipelinesLeft.set(pipelines.size());
-    queue.begin();
+    queue.begin(pipelines.size());
     List<Thread> workers = new ArrayList<>();
     for (Supplier<TextToImage> pipeline : pipelines) {
       workers.add(start("worker-" + (workers.size() + 1), () -> work(pipeline)));

@@ -38,6 +38,7 @@ final class WorkQueue {
   /** Told, while nothing else can happen to the queue, that a thread is about to wait. */
   private final Runnable beforeWaiting;
 
+  private int workers = 1;
   private long numbers;
   private int waiting;
   private int atWork;
@@ -64,8 +65,11 @@ final class WorkQueue {
    * The workers are there. From now on {@link #add} waits for them, so that a stream without an end
    * does not fill the memory; what was added before was known in full and needs no limit. Of what
    * is known in full the order does not matter; a stream's pictures come in order.
+   *
+   * @param count how many workers there are
    */
-  synchronized void begin() {
+  synchronized void begin(int count) {
+    workers = count;
     begun = true;
     inOrder = !complete;
   }
@@ -129,6 +133,9 @@ final class WorkQueue {
     // The limit comes from a device that may fail: nothing is taken before it is known.
     Deque<Work> group = next(merged);
     int count = Math.max(1, limit.applyAsInt(group.getFirst().picture()));
+    if (!inOrder) {
+      count = Math.min(count, share());
+    }
     byFirst.remove(group.getFirst().number());
     List<Work> taken = new ArrayList<>();
     while (taken.size() < count && !group.isEmpty()) {
@@ -143,6 +150,14 @@ final class WorkQueue {
     atWork += taken.size();
     notifyAll();
     return taken;
+  }
+
+  /**
+   * What is left, divided by the workers: so the last groups become smaller, and all workers end at
+   * about the same time (guided self-scheduling, Polychronopoulos and Kuck 1987).
+   */
+  private int share() {
+    return (waiting + workers - 1) / workers;
   }
 
   private Deque<Work> next(List<LoraChoice> merged) {

@@ -1,12 +1,12 @@
 package io.darkroom.bench;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import ai.djl.util.cuda.CudaUtils;
 import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.bench.BenchmarkReport.Counted;
 import io.darkroom.bench.BenchmarkReport.Load;
 import io.darkroom.bench.BenchmarkReport.Memory;
+import io.darkroom.bench.BenchmarkReport.Merge;
 import io.darkroom.bench.BenchmarkReport.Origin;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
@@ -22,23 +22,23 @@ import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
-import io.darkroom.torchscript.LibTorch;
+import io.darkroom.runtime.CpuThreads;
 import io.darkroom.torchscript.Precision;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
- * Measures a model: loading, then each stage of the road, for every size, batch size and precision
- * asked for, and beside it what the device does at best.
+ * Measures a model: loading, merging, then each stage of the road, for every combination asked for,
+ * and beside it what the device does at best.
  */
 public final class Benchmark {
   private static final String PROMPT = "a lighthouse on a cliff above the sea at sunset, oil paint";
@@ -50,11 +50,12 @@ public final class Benchmark {
   private final Origin origin;
   private final BenchmarkPlan plan;
   private final BenchmarkListener listener;
-  private final Optional<RateMeter.Effort> effort;
-  private final Map<Precision.Format, DeviceRates> rates = new EnumMap<>(Precision.Format.class);
+  private final DeviceMeter meter;
   private final List<Load> loads = new ArrayList<>();
+  private final List<Merge> merges = new ArrayList<>();
   private final List<Case> cases = new ArrayList<>();
   private String device = "";
+  private int threads;
   private String sampler = "";
 
   private Benchmark(
@@ -62,12 +63,12 @@ public final class Benchmark {
       Origin origin,
       BenchmarkPlan plan,
       BenchmarkListener listener,
-      Optional<RateMeter.Effort> effort) {
+      DeviceMeter meter) {
     this.source = source;
     this.origin = origin;
     this.plan = plan;
     this.listener = listener;
-    this.effort = effort;
+    this.meter = meter;
   }
 
   /**
@@ -80,7 +81,8 @@ public final class Benchmark {
    * @throws io.darkroom.base.ModelException if the model is missing or not supported
    */
   public static Benchmark of(ModelFiles model, BenchmarkPlan plan, BenchmarkListener listener) {
-    return new Benchmark(model.open(), Origin.FILE, plan, listener, Optional.empty());
+    return new Benchmark(
+        model.open(), Origin.FILE, plan, listener, new DeviceMeter(Optional.empty()));
   }
 
   /**
@@ -96,12 +98,12 @@ public final class Benchmark {
   public static Benchmark of(
       Architecture architecture, Path bundled, BenchmarkPlan plan, BenchmarkListener listener) {
     ModelSource model = new RandomModel(architecture, DiffusersDirectory.open(bundled));
-    return new Benchmark(model, Origin.RANDOM, plan, listener, Optional.empty());
+    return new Benchmark(model, Origin.RANDOM, plan, listener, new DeviceMeter(Optional.empty()));
   }
 
   /** The same with less work in the measurement of the device. */
   Benchmark with(RateMeter.Effort less) {
-    return new Benchmark(source, origin, plan, listener, Optional.of(less));
+    return new Benchmark(source, origin, plan, listener, new DeviceMeter(Optional.of(less)));
   }
 
   /**
@@ -111,40 +113,42 @@ public final class Benchmark {
    * @throws io.darkroom.base.ModelException if the model is malformed
    * @throws io.darkroom.request.InvalidRequestException if model or machine cannot do it
    * @throws io.darkroom.runtime.OutOfMemoryException if the memory does not suffice
+   * @throws IOException if random LoRAs cannot be written to a temporary folder
    */
-  public BenchmarkReport run() {
+  public BenchmarkReport run() throws IOException {
     PictureSizes possible = PictureSizes.of(source);
     plan.compute().forEach(ComputeOptions::check);
     plan.sizes().forEach(size -> possible.check(size.width(), size.height()));
     for (ComputeOptions options : plan.compute()) {
       try (DiffusionPipeline pipeline = load(options)) {
         device = pipeline.device();
+        threads = pipeline.threads();
         sampler = pipeline.defaults().sampler().optionName();
-        List<PictureSize> sizes = sizes(pipeline.defaults());
+        PictureSettings defaults = pipeline.defaults();
+        List<Workload> workloads =
+            plan.workloads(new PictureSize(defaults.width(), defaults.height()));
         // What cannot be done is told before anything is measured.
-        sizes.forEach(size -> pipeline.check(request(pipeline, size, 0)));
-        measureDevice(pipeline, format -> !rates.containsKey(format));
-        for (PictureSize size : sizes) {
-          for (int pictures : plan.batchSizes()) {
-            listener.onPart(
-                "%s, batch %d, %s on %s".formatted(size, pictures, pipeline.dtype(), device));
-            cases.add(measure(pipeline, size, pictures));
-          }
+        workloads.forEach(work -> pipeline.check(request(pipeline, work, 0)));
+        measureDevice(pipeline, meter.missing(formats(pipeline)));
+        if (plan.loras().counts().isEmpty()) {
+          workloads.forEach(work -> measure(pipeline, work));
+        } else {
+          measureMerged(pipeline, workloads);
         }
         // Once more: other work may have disturbed the first measurement.
-        measureDevice(pipeline, format -> true);
+        measureDevice(pipeline, formats(pipeline));
       }
     }
     return new BenchmarkReport(
         source.name(),
         origin,
         device,
-        device.equals("cpu") ? OptionalInt.of(LibTorch.threads()) : OptionalInt.empty(),
+        device.equals("cpu") ? OptionalInt.of(threads) : OptionalInt.empty(),
         sampler,
-        plan.steps(),
         plan.repeats(),
-        rates,
+        meter.rates(),
         loads,
+        merges,
         cases);
   }
 
@@ -176,46 +180,54 @@ public final class Benchmark {
     return pipeline;
   }
 
-  private List<PictureSize> sizes(PictureSettings defaults) {
-    return plan.sizes().isEmpty()
-        ? List.of(new PictureSize(defaults.width(), defaults.height()))
-        : plan.sizes();
-  }
-
-  private ImageRequest request(DiffusionPipeline pipeline, PictureSize size, long seed) {
+  private static ImageRequest request(DiffusionPipeline pipeline, Workload work, long seed) {
     PictureSettings defaults = pipeline.defaults();
     PictureSettings settings =
         defaults
-            .with(Setting.WIDTH, size.width())
-            .with(Setting.HEIGHT, size.height())
-            .with(Setting.STEPS, plan.steps())
+            .with(Setting.WIDTH, work.size().width())
+            .with(Setting.HEIGHT, work.size().height())
+            .with(Setting.STEPS, work.steps())
             .with(Setting.GUIDANCE_SCALE, GUIDANCE)
             .with(Setting.GUIDANCE_RESCALE, 0.0)
             .with(Setting.DEEP_CACHE, 1);
-    return settings.request(PROMPT, seed);
+    return settings.request(prompt(work.chunks()), seed);
+  }
+
+  /** A prompt of so many chunks, no two of them alike: equal ones would be encoded once. */
+  private static String prompt(int chunks) {
+    return IntStream.rangeClosed(1, chunks)
+        .mapToObj(i -> i == 1 ? PROMPT : PROMPT + ", " + i)
+        .collect(Collectors.joining(" BREAK "));
+  }
+
+  private void measureMerged(DiffusionPipeline pipeline, List<Workload> workloads)
+      throws IOException {
+    try (RandomLoras loras = RandomLoras.of(source, plan.loras().rank())) {
+      MergeMeter merging = new MergeMeter(source, pipeline, loras);
+      for (int count : plan.loras().counts()) {
+        listener.onPart("merging LoRAs: " + count);
+        merges.add(merging.measure(count, plan.repeats()));
+        workloads.forEach(work -> measure(pipeline, work));
+      }
+    }
   }
 
   // ---------------------------------------------------------------- the device
 
-  private void measureDevice(DiffusionPipeline pipeline, Predicate<Precision.Format> which) {
-    List<Precision.Format> formats =
-        Stream.of(pipeline.precision(), pipeline.decoderPrecision())
-            .map(Precision::compute)
-            .distinct()
-            .filter(which)
-            .toList();
-    if (formats.isEmpty()) {
-      return;
+  private Set<Precision.Format> formats(DiffusionPipeline pipeline) {
+    Set<Precision.Format> formats =
+        EnumSet.of(pipeline.precision().compute(), pipeline.decoderPrecision().compute());
+    if (!plan.loras().counts().isEmpty()) {
+      formats.add(MergeMeter.FORMAT);
     }
-    Device device = device(pipeline);
-    listener.onPart("measuring what " + pipeline.device() + " does at best");
-    RateMeter.Effort work =
-        effort.orElse(device.isGpu() ? RateMeter.Effort.GPU : RateMeter.Effort.PROCESSOR);
-    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-      RateMeter meter = new RateMeter(manager, work);
-      for (Precision.Format format : formats) {
-        rates.merge(format, meter.measure(format), DeviceRates::best);
-      }
+    return formats;
+  }
+
+  private void measureDevice(DiffusionPipeline pipeline, Set<Precision.Format> formats) {
+    if (!formats.isEmpty()) {
+      CpuThreads.of(OptionalInt.of(pipeline.threads())).useAll();
+      listener.onPart("measuring what " + pipeline.device() + " does at best");
+      meter.measure(device(pipeline), formats);
     }
   }
 
@@ -228,10 +240,11 @@ public final class Benchmark {
 
   // ---------------------------------------------------------------- a row
 
-  private Case measure(DiffusionPipeline pipeline, PictureSize size, int pictures) {
+  private void measure(DiffusionPipeline pipeline, Workload work) {
+    listener.onPart("%s, %s on %s".formatted(work, pipeline.dtype(), device));
     ProcessMemory.forgetPeak();
     List<ImageRequest> requests =
-        IntStream.range(0, pictures).mapToObj(i -> request(pipeline, size, i)).toList();
+        IntStream.range(0, work.pictures()).mapToObj(i -> request(pipeline, work, i)).toList();
     try (PictureStages stages = pipeline.stages(requests, new Warnings())) {
       StageTimes times = new StageTimes(stages);
       listener.onProgress("warming up");
@@ -240,29 +253,39 @@ public final class Benchmark {
         listener.onProgress("repeat " + (i + 1) + "/" + plan.repeats());
         times.measure();
       }
-      UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
-      DecoderConfig decoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
-      long height = size.height() / decoder.vaeScaleFactor();
-      long width = size.width() / decoder.vaeScaleFactor();
-      NetworkCost.Step step =
-          new NetworkCost.Step(
-              pictures, height, width, stages.tokens(), stages.evaluations(), stages.isGuided());
-      return new Case(
-          size,
-          pictures,
-          pipeline.dtype(),
-          stages.evaluations(),
-          stages.tokens(),
-          stages.isGuided(),
-          times.seconds(),
-          times.outside(),
-          memory(pipeline),
-          new Counted(
-              NetworkCost.of(unet, pipeline.precision(), step), pipeline.precision().compute()),
-          new Counted(
-              NetworkCost.of(decoder, pipeline.decoderPrecision(), height, width),
-              pipeline.decoderPrecision().compute()));
+      cases.add(row(pipeline, work, stages, times));
     }
+  }
+
+  private Case row(
+      DiffusionPipeline pipeline, Workload work, PictureStages stages, StageTimes times) {
+    UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
+    DecoderConfig decoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
+    long height = work.size().height() / decoder.vaeScaleFactor();
+    long width = work.size().width() / decoder.vaeScaleFactor();
+    NetworkCost.Step step =
+        new NetworkCost.Step(
+            work.pictures(),
+            height,
+            width,
+            stages.tokens(),
+            stages.evaluations(),
+            stages.isGuided());
+    return new Case(
+        work,
+        pipeline.loras().size(),
+        pipeline.dtype(),
+        stages.evaluations(),
+        stages.tokens(),
+        stages.isGuided(),
+        times.seconds(),
+        times.outside(),
+        memory(pipeline),
+        new Counted(
+            NetworkCost.of(unet, pipeline.precision(), step), pipeline.precision().compute()),
+        new Counted(
+            NetworkCost.of(decoder, pipeline.decoderPrecision(), height, width),
+            pipeline.decoderPrecision().compute()));
   }
 
   private static Memory memory(DiffusionPipeline pipeline) {

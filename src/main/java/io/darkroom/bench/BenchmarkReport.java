@@ -15,11 +15,11 @@ import java.util.OptionalLong;
  * @param device such as {@code cpu} or {@code cuda:0}
  * @param threads how many threads a processor computes with; empty on a GPU
  * @param sampler of the loop
- * @param steps of the loop
  * @param repeats how often each stage was timed
  * @param rates the device's, by the format of the arithmetic
  * @param loads how the model came into memory, one for each precision
- * @param cases one for each precision, size and batch size
+ * @param merges how LoRAs were merged, one for each precision and number of LoRAs
+ * @param cases the rows
  */
 public record BenchmarkReport(
     String model,
@@ -27,10 +27,10 @@ public record BenchmarkReport(
     String device,
     OptionalInt threads,
     String sampler,
-    int steps,
     int repeats,
     Map<Precision.Format, DeviceRates> rates,
     List<Load> loads,
+    List<Merge> merges,
     List<Case> cases) {
   /** Where weights are from. */
   public enum Origin {
@@ -66,10 +66,27 @@ public record BenchmarkReport(
   public record Read(long bytes, double seconds) {}
 
   /**
+   * How LoRAs were merged: text encoders and U-Net were loaded again, with their changes.
+   *
+   * @param dtype the precision
+   * @param loras how many
+   * @param rank of each
+   * @param layers how many weights each of them changes
+   * @param seconds the time
+   * @param cost reading and writing all weights, and the products of the LoRAs' matrices
+   */
+  public record Merge(String dtype, int loras, int rank, int layers, Spread seconds, Counted cost) {
+    /** How many times the floor it takes. */
+    double overFloor(Map<Precision.Format, DeviceRates> rates) {
+      return seconds.median() / cost.floor(rates);
+    }
+  }
+
+  /**
    * One row.
    *
-   * @param size of the pictures
-   * @param pictures made together
+   * @param work what is measured
+   * @param loras how many are merged into the weights
    * @param dtype the precision
    * @param evaluations how often the loop calls the U-Net
    * @param tokens how long the text is that the U-Net attends to
@@ -81,8 +98,8 @@ public record BenchmarkReport(
    * @param decoding the decoding of one picture
    */
   public record Case(
-      PictureSize size,
-      int pictures,
+      Workload work,
+      int loras,
       String dtype,
       int evaluations,
       long tokens,
@@ -99,7 +116,7 @@ public record BenchmarkReport(
 
     /** How many times the floor the decoding takes. */
     double decodingOverFloor(Map<Precision.Format, DeviceRates> rates) {
-      return seconds.decode().median() / (pictures * decoding.floor(rates));
+      return seconds.decode().median() / (work.pictures() * decoding.floor(rates));
     }
   }
 

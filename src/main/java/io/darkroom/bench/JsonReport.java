@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.bench.BenchmarkReport.Counted;
 import io.darkroom.bench.BenchmarkReport.Load;
+import io.darkroom.bench.BenchmarkReport.Merge;
 import io.darkroom.bench.BenchmarkReport.Origin;
 import io.darkroom.bench.BenchmarkReport.Seconds;
 import io.darkroom.torchscript.Cost.Kind;
@@ -33,7 +34,7 @@ public final class JsonReport {
     json.addProperty("device", report.device());
     report.threads().ifPresent(threads -> json.addProperty("threads", threads));
     json.addProperty("sampler", report.sampler());
-    json.addProperty("steps", report.steps());
+    json.addProperty("steps", report.cases().get(0).work().steps());
     json.addProperty("repeats", report.repeats());
     JsonArray rates = new JsonArray();
     report.rates().forEach((format, rate) -> rates.add(rates(format, rate)));
@@ -41,6 +42,11 @@ public final class JsonReport {
     JsonArray loads = new JsonArray();
     report.loads().forEach(load -> loads.add(load(load, report.weights())));
     json.add("loads", loads);
+    if (!report.merges().isEmpty()) {
+      JsonArray merges = new JsonArray();
+      report.merges().forEach(merge -> merges.add(merge(merge, report.rates())));
+      json.add("merges", merges);
+    }
     JsonArray cases = new JsonArray();
     report.cases().forEach(row -> cases.add(row(row, report.rates())));
     json.add("cases", cases);
@@ -73,11 +79,28 @@ public final class JsonReport {
     return json;
   }
 
+  private static JsonObject merge(Merge merge, Map<Precision.Format, DeviceRates> rates) {
+    JsonObject json = new JsonObject();
+    json.addProperty("dtype", merge.dtype());
+    json.addProperty("loras", merge.loras());
+    json.addProperty("rank", merge.rank());
+    json.addProperty("layers", merge.layers());
+    json.add("seconds", spread(merge.seconds()));
+    json.addProperty("operations", merge.cost().cost().operations());
+    json.addProperty("bytes", merge.cost().cost().productBytes());
+    json.addProperty("floor_seconds", merge.cost().floor(rates));
+    json.addProperty("measured_over_floor", merge.overFloor(rates));
+    return json;
+  }
+
   private static JsonObject row(Case row, Map<Precision.Format, DeviceRates> rates) {
     JsonObject json = new JsonObject();
-    json.addProperty("width", row.size().width());
-    json.addProperty("height", row.size().height());
-    json.addProperty("batch_size", row.pictures());
+    json.addProperty("width", row.work().size().width());
+    json.addProperty("height", row.work().size().height());
+    json.addProperty("batch_size", row.work().pictures());
+    json.addProperty("chunks", row.work().chunks());
+    json.addProperty("steps", row.work().steps());
+    json.addProperty("loras", row.loras());
     json.addProperty("dtype", row.dtype());
     json.addProperty("evaluations", row.evaluations());
     json.addProperty("tokens", row.tokens());

@@ -2,11 +2,16 @@ package io.darkroom.bench;
 
 import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.bench.BenchmarkReport.Load;
+import io.darkroom.bench.BenchmarkReport.Merge;
 import io.darkroom.bench.BenchmarkReport.Origin;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /** A report for people: plain text of at most 80 columns. */
 public final class TextReport {
@@ -30,8 +35,14 @@ public final class TextReport {
                 report.device(),
                 report.threads().isPresent() ? ", threads: " + report.threads().getAsInt() : ""));
     lines.add(
-        "repeats: %d, steps each: %d, sampler: %s"
-            .formatted(report.repeats(), report.steps(), report.sampler()));
+        "repeats: %d, sampler: %s%s"
+            .formatted(
+                report.repeats(),
+                report.sampler(),
+                Arrays.stream(Factor.values())
+                    .filter(factor -> factor.values(report).size() == 1)
+                    .map(factor -> factor.same(report))
+                    .collect(Collectors.joining())));
     lines.add("");
     report.loads().forEach(load -> lines.addAll(load(load, report.weights())));
     report
@@ -45,6 +56,13 @@ public final class TextReport {
                             scaled(rates.matrixProducts(), "op/s"),
                             scaled(rates.convolutions(), "op/s"),
                             scaled(rates.bytes(), "B/s"))));
+    if (!report.merges().isEmpty()) {
+      lines.add("");
+      lines.add(
+          "Merging LoRAs of rank %d, %d layers: text encoders and U-Net load again"
+              .formatted(report.merges().get(0).rank(), report.merges().get(0).layers()));
+      lines.addAll(merges(report).lines());
+    }
     lines.add("");
     lines.add("Time of a batch: median, least..most");
     lines.addAll(times(report).lines());
@@ -81,11 +99,25 @@ public final class TextReport {
     return lines;
   }
 
+  private static TextTable merges(BenchmarkReport report) {
+    TextTable table = new TextTable(List.of("loras", "type", "time", "", "floor", "x"));
+    for (Merge merge : report.merges()) {
+      table.add(
+          List.of(
+              Integer.toString(merge.loras()),
+              merge.dtype(),
+              time(merge.seconds().median()),
+              range(merge.seconds()),
+              time(merge.cost().floor(report.rates())),
+              digits(merge.overFloor(report.rates()))));
+    }
+    return table;
+  }
+
   private static TextTable times(BenchmarkReport report) {
-    TextTable table =
-        new TextTable("size", "batch", "type", "encode", "", "step", "", "decode", "");
+    TextTable table = table(report, "encode", "", "step", "", "decode", "");
     for (Case row : report.cases()) {
-      List<String> cells = new ArrayList<>(what(row));
+      List<String> cells = what(row, report);
       for (Spread spread :
           List.of(row.seconds().encode(), row.seconds().step(), row.seconds().decode())) {
         cells.add(time(spread.median()));
@@ -97,18 +129,16 @@ public final class TextReport {
   }
 
   private static TextTable floors(BenchmarkReport report) {
-    TextTable table =
-        new TextTable(
-            "size", "batch", "type", "steps/s", "outside", "", "step", "x", "decode", "x", "GiB");
+    TextTable table = table(report, "steps/s", "outside", "", "step", "x", "decode", "x", "GiB");
     for (Case row : report.cases()) {
-      List<String> cells = new ArrayList<>(what(row));
+      List<String> cells = what(row, report);
       Spread percent = row.outside().map(share -> 100 * share);
       cells.add(digits(1 / row.seconds().step().median()));
       cells.add(String.format(Locale.ROOT, "%.1f%%", percent.median()));
       cells.add(String.format(Locale.ROOT, "%.1f..%.1f", percent.least(), percent.most()));
       cells.add(time(row.step().floor(report.rates())));
       cells.add(digits(row.stepOverFloor(report.rates())));
-      cells.add(time(row.pictures() * row.decoding().floor(report.rates())));
+      cells.add(time(row.work().pictures() * row.decoding().floor(report.rates())));
       cells.add(digits(row.decodingOverFloor(report.rates())));
       OptionalLong device = row.memory().device();
       cells.add(gibi(device.isPresent() ? device : row.memory().hostPeak()));
@@ -117,8 +147,58 @@ public final class TextReport {
     return table;
   }
 
-  private static List<String> what(Case row) {
-    return List.of(row.size().toString(), Integer.toString(row.pictures()), row.dtype());
+  /** A table whose first columns tell what a row measures. */
+  private static TextTable table(BenchmarkReport report, String... measured) {
+    List<String> heading = new ArrayList<>(List.of("size", "batch", "type"));
+    factors(report).forEach(factor -> heading.add(factor.title()));
+    heading.addAll(Arrays.asList(measured));
+    return new TextTable(heading);
+  }
+
+  private static List<String> what(Case row, BenchmarkReport report) {
+    List<String> cells = new ArrayList<>();
+    cells.add(row.work().size().toString());
+    cells.add(Integer.toString(row.work().pictures()));
+    cells.add(row.dtype());
+    factors(report).forEach(factor -> cells.add(Integer.toString(factor.of(row))));
+    return cells;
+  }
+
+  /** Those that have a column. */
+  private static List<Factor> factors(BenchmarkReport report) {
+    return Arrays.stream(Factor.values())
+        .filter(factor -> factor.values(report).size() > 1)
+        .toList();
+  }
+
+  /** What is the same in all rows, unless a list was asked for. */
+  private enum Factor {
+    STEPS(row -> row.work().steps()),
+    CHUNKS(row -> row.work().chunks()),
+    LORAS(Case::loras);
+
+    private final ToIntFunction<Case> number;
+
+    Factor(ToIntFunction<Case> number) {
+      this.number = number;
+    }
+
+    String title() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    int of(Case row) {
+      return number.applyAsInt(row);
+    }
+
+    Set<Integer> values(BenchmarkReport report) {
+      return report.cases().stream().map(this::of).collect(Collectors.toSet());
+    }
+
+    /** For the line above the tables. */
+    String same(BenchmarkReport report) {
+      return ", " + title() + ": " + of(report.cases().get(0));
+    }
   }
 
   // ---------------------------------------------------------------- numbers

@@ -14,8 +14,8 @@ final class TextTable {
   private final List<List<String>> rows = new ArrayList<>();
 
   /** Begins a table with its heading. */
-  TextTable(String... heading) {
-    rows.add(List.of(heading));
+  TextTable(List<String> heading) {
+    rows.add(List.copyOf(heading));
   }
 
   /** Adds a row of as many cells as the heading has. */

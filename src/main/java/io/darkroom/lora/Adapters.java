@@ -183,7 +183,11 @@ public final class Adapters implements AutoCloseable {
       }
       NDArray weight = weights.load(name, manager);
       for (Change change : merged.get(name)) {
-        weight = weight.add(change.change().delta(weight, change.strength(), manager));
+        // What is computed on the way is freed each time: some of it is as large as the weight.
+        try (NDArray before = weight;
+            NDManager scratch = manager.newSubManager()) {
+          weight = before.add(change.change().delta(before, change.strength(), scratch));
+        }
       }
       return weight;
     };

@@ -73,7 +73,7 @@ record LowRankProduct(LayerTensors tensors, double scale, OptionalInt most) impl
     } else {
       product = left.matMul(right);
     }
-    return product.reshape(weight.getShape()).mul((float) (strength * scale));
+    return product.reshape(weight.getShape()).muli((float) (strength * scale));
   }
 
   /**

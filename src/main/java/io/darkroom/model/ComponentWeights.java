@@ -3,6 +3,7 @@ package io.darkroom.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.darkroom.base.ModelException;
+import io.darkroom.weights.StoredType;
 import io.darkroom.weights.StoredWeight;
 import io.darkroom.weights.WeightsFile;
 import io.darkroom.weights.WeightsFormat;
@@ -94,6 +95,18 @@ public final class ComponentWeights implements AutoCloseable {
     storedWeights.forEach(
         (name, weight) -> shapes.put(name, weight.shape(stored.get(weight.name()))));
     return shapes;
+  }
+
+  /**
+   * How the file stores them.
+   *
+   * @return each weight's type by its name, in the file's order
+   */
+  public Map<String, StoredType> types() {
+    Map<String, StoredType> stored = file.types();
+    Map<String, StoredType> types = new LinkedHashMap<>();
+    storedWeights.forEach((name, weight) -> types.put(name, stored.get(weight.name())));
+    return types;
   }
 
   /**

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * How a model is opened, as the user said it: where and in which precision its networks run, and
@@ -16,6 +17,7 @@ import java.util.Optional;
  *
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param dtype {@code auto}, {@code fp32}, {@code fp16} or {@code bf16}
+ * @param threads how many threads of the processor compute together; else the machine's number
  * @param embeddings textual inversions that prompts may name
  * @param loras what is merged into the weights
  * @param previewDecoder a tiny autoencoder's file or folder, which makes the previews
@@ -24,6 +26,7 @@ import java.util.Optional;
 public record ComputeOptions(
     String device,
     String dtype,
+    OptionalInt threads,
     List<EmbeddingChoice> embeddings,
     List<LoraChoice> loras,
     Optional<Path> previewDecoder,
@@ -35,6 +38,7 @@ public record ComputeOptions(
   public ComputeOptions {
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(dtype, "dtype");
+    Objects.requireNonNull(threads, "threads");
     embeddings = List.copyOf(embeddings);
     loras = List.copyOf(loras);
     Objects.requireNonNull(previewDecoder, "previewDecoder");
@@ -48,7 +52,18 @@ public record ComputeOptions(
    * @param dtype in which precision
    */
   public ComputeOptions(String device, String dtype) {
-    this(device, dtype, List.of(), List.of(), Optional.empty(), Offload.AUTO);
+    this(device, dtype, OptionalInt.empty(), List.of(), List.of(), Optional.empty(), Offload.AUTO);
+  }
+
+  /**
+   * The same with a number of threads.
+   *
+   * @param chosen how many threads of the processor compute together, 1 or more
+   * @return the options
+   */
+  public ComputeOptions withThreads(int chosen) {
+    return new ComputeOptions(
+        device, dtype, OptionalInt.of(chosen), embeddings, loras, previewDecoder, offload);
   }
 
   /**
@@ -58,7 +73,7 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withEmbeddings(List<EmbeddingChoice> chosen) {
-    return new ComputeOptions(device, dtype, chosen, loras, previewDecoder, offload);
+    return new ComputeOptions(device, dtype, threads, chosen, loras, previewDecoder, offload);
   }
 
   /**
@@ -68,7 +83,7 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withLoras(List<LoraChoice> chosen) {
-    return new ComputeOptions(device, dtype, embeddings, chosen, previewDecoder, offload);
+    return new ComputeOptions(device, dtype, threads, embeddings, chosen, previewDecoder, offload);
   }
 
   /**
@@ -87,7 +102,7 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withPreviewDecoder(Optional<Path> decoder) {
-    return new ComputeOptions(device, dtype, embeddings, loras, decoder, offload);
+    return new ComputeOptions(device, dtype, threads, embeddings, loras, decoder, offload);
   }
 
   /**
@@ -97,6 +112,6 @@ public record ComputeOptions(
    * @return the options
    */
   public ComputeOptions withOffload(Offload chosen) {
-    return new ComputeOptions(device, dtype, embeddings, loras, previewDecoder, chosen);
+    return new ComputeOptions(device, dtype, threads, embeddings, loras, previewDecoder, chosen);
   }
 }

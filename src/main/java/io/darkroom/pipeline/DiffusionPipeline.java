@@ -273,6 +273,21 @@ public final class DiffusionPipeline implements TextToImage {
   }
 
   @Override
+  public int copiesThatFit(ImageRequest request, int pictures) {
+    return networks.memory().copies(request.settings(), pictures);
+  }
+
+  @Override
+  public int threads() {
+    return networks.threads();
+  }
+
+  @Override
+  public void limitThreads(int most) {
+    networks.limitThreads(most);
+  }
+
+  @Override
   public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
     ImageRequest first = requests.get(0);
     for (ImageRequest request : requests) {

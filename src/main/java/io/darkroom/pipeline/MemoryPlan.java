@@ -1,6 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
@@ -159,13 +158,34 @@ final class MemoryPlan {
    */
   int batchSize(PictureSettings settings, int pictures, long aside) {
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
-    long together = Math.min(pictures, busy / Math.max(1, elements(settings)));
+    long together = Math.min(pictures, busy / Math.max(1, FirstLevel.pixels(decoder, settings)));
     long each = denoisingBytes(settings, 1);
     OptionalLong free = gauge.freeFor(compute.device(), 2 * (aside + together * each));
     if (free.isPresent()) {
       together = Math.min(together, (free.getAsLong() / 2 - aside) / each);
     }
     return (int) Math.max(1, together);
+  }
+
+  /**
+   * How many copies of the model fit into the memory, this one among them, each with a batch.
+   *
+   * @param settings of the pictures
+   * @param pictures how many of them a batch has
+   * @return 1 or more; as many as one likes where nobody knows how much is free
+   */
+  int copies(PictureSettings settings, int pictures) {
+    if (offloading.orElse(false)) {
+      return 1;
+    }
+    long decodingBytes = decoding.inStrips(settings.width(), settings.height());
+    long batch = Math.max(denoisingBytes(settings, pictures), decodingBytes);
+    OptionalLong free = gauge.free(compute.device());
+    if (free.isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    long others = (free.getAsLong() / 2 - batch) / (residentBytes() + batch);
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, 1 + others));
   }
 
   /**
@@ -252,14 +272,7 @@ final class MemoryPlan {
    */
   private long denoisingBytes(PictureSettings settings, int pictures) {
     int bytes = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
-    int samples = ClassifierFreeGuidance.hasBranches(settings.guidance(), unet) ? 2 : 1;
-    int channels = unet.blocks().get(0).channels();
-    return elements(settings) * pictures * samples * channels * ACTIVATIONS * bytes;
-  }
-
-  private long elements(PictureSettings settings) {
-    return (long) (settings.width() / decoder.vaeScaleFactor())
-        * (settings.height() / decoder.vaeScaleFactor());
+    return FirstLevel.of(unet, decoder, settings, pictures).activations() * ACTIVATIONS * bytes;
   }
 
   // ---------------------------------------------------------------- words

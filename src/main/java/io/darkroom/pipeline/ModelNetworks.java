@@ -12,7 +12,9 @@ import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.TinyAutoencoderConfig;
+import io.darkroom.request.PictureSettings;
 import io.darkroom.runtime.Compute;
+import io.darkroom.runtime.CpuThreads;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.runtime.OffloadableNetwork;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The networks of a model, loaded. The autoencoder stays; text encoders and U-Net are loaded anew
@@ -51,6 +54,7 @@ final class ModelNetworks implements AutoCloseable {
   private volatile PromptEncoder promptEncoder;
 
   private volatile Optional<Merged> merged = Optional.empty();
+  private volatile CpuThreads threads;
 
   /** What a text encoder reads, which no LoRA changes. */
   private record TextReader(TextPart part, ClipTokenizer tokenizer) {
@@ -87,6 +91,7 @@ final class ModelNetworks implements AutoCloseable {
     this.identity = identity;
     this.compute = compute;
     this.resources = resources;
+    this.threads = CpuThreads.of(options.threads());
     this.manager = resources.keep(NDManager.newBaseManager(compute.device(), "PyTorch"));
     this.preview =
         options.previewDecoder().isPresent()
@@ -145,6 +150,7 @@ final class ModelNetworks implements AutoCloseable {
   private void load(Adapters adapters, long decoderBytes) {
     OpenResources opened = new OpenResources();
     opened.keep(adapters);
+    threads.useAll();
     try {
       List<OfferedEmbedding> bundled = embeddings.bundledWith(adapters.choices());
       unload(); // first: the memory may hold one model and not two
@@ -247,6 +253,32 @@ final class ModelNetworks implements AutoCloseable {
   /** What turns latents into pictures. */
   LatentDecoder decoder() {
     return decoder;
+  }
+
+  /**
+   * Lets no more threads of the processor compute together than so many, from the next batch on.
+   *
+   * @param most 1 or more
+   */
+  void limitThreads(int most) {
+    threads = CpuThreads.of(OptionalInt.of(most));
+  }
+
+  /** How many threads of the processor compute together at most. */
+  int threads() {
+    return threads.most();
+  }
+
+  /**
+   * Lets as many threads compute what the calling thread asks for as pay for a batch.
+   *
+   * @param settings the pictures'
+   * @param pictures how many there are
+   */
+  void useThreadsFor(PictureSettings settings, int pictures) {
+    threads.useFor(
+        FirstLevel.of(configs.unet(), configs.autoencoder(), settings, pictures)
+            .convolutionOperations());
   }
 
   /** What fits into the memory. */

@@ -24,6 +24,7 @@ public final class PictureStages implements AutoCloseable {
   private final PipelineListener listener;
   private final NDManager manager;
   private final Supplier<DenoisingPass> passes;
+  private final Runnable threads;
   private final PromptEncoder promptEncoder;
   private final Denoiser denoiser;
   private final LatentDecoder decoder;
@@ -53,6 +54,7 @@ public final class PictureStages implements AutoCloseable {
     this.listener = listener;
     this.manager = resources.keep(networks.newScratch());
     this.passes = passes;
+    this.threads = () -> networks.useThreadsFor(requests.get(0).settings(), requests.size());
     this.promptEncoder = networks.promptEncoder();
     this.denoiser = networks.denoiser();
     this.decoder = networks.decoder();
@@ -160,6 +162,7 @@ public final class PictureStages implements AutoCloseable {
 
   private void run(Runnable stage) {
     try {
+      threads.run(); // others may have set another number in between
       stage.run();
       await();
     } catch (EngineException e) {

@@ -56,6 +56,29 @@ public interface TextToImage extends ModelDescription, LoraMerging, PromptReadin
   int chooseBatchSize(ImageRequest request, int pictures);
 
   /**
+   * How many copies of the model could work on this device at once, by the free memory.
+   *
+   * @param request a picture to come
+   * @param pictures how many like it each copy denoises together
+   * @return 1 or more, this copy among them
+   */
+  int copiesThatFit(ImageRequest request, int pictures);
+
+  /**
+   * How many threads of the processor compute together for this copy at most.
+   *
+   * @return 1 or more
+   */
+  int threads();
+
+  /**
+   * Limits the threads, from the next batch on.
+   *
+   * @param most how many threads of the processor may compute together for this copy, 1 or more
+   */
+  void limitThreads(int most);
+
+  /**
    * How much work it is to denoise a picture, not counting its size.
    *
    * @param request the picture

@@ -12,7 +12,17 @@ public final class LibTorch {
   }
 
   /**
-   * Tells how many threads compute together.
+   * Sets how many threads of the processor compute together what the calling thread asks for.
+   * Threads that have not asked for anything yet take over the last number that was set.
+   *
+   * @param count 1 or more
+   */
+  public static void useThreads(int count) {
+    JniUtils.setNumThreads(count);
+  }
+
+  /**
+   * Tells how many threads of the processor compute together what the calling thread asks for.
    *
    * @return their number
    */

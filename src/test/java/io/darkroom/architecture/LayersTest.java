@@ -84,7 +84,7 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers(
             "cli", "batch", "bench", "pipeline", "conditioning", "runtime", "training")
         .whereLayer("lora")
-        .mayOnlyBeAccessedByLayers("cli", "batch", "pipeline", "conditioning", "runtime")
+        .mayOnlyBeAccessedByLayers("cli", "batch", "bench", "pipeline", "conditioning", "runtime")
         .whereLayer("network")
         .mayOnlyBeAccessedByLayers("pipeline", "bench", "training", "conditioning", "runtime")
         .whereLayer("sampling")

@@ -119,7 +119,7 @@ class WorkQueueTest {
       queue.add(picture("file", 5));
     }
     assertEquals(many, queue.waiting());
-    queue.begin();
+    queue.begin(1);
     CompletableFuture<Throwable> adding = new CompletableFuture<>();
     Thread stream =
         new Thread(
@@ -154,16 +154,30 @@ class WorkQueueTest {
       queue.add(withLora(id));
     }
     queue.complete();
-    queue.begin();
+    queue.begin(1);
     assertEquals(List.of("plain 1", "plain 4"), take(loras("plain"), 3));
     assertEquals(List.of("ink 0"), take(loras("plain"), 1));
     assertEquals(List.of("ink 2"), take(loras("ink"), 3));
     assertEquals(List.of("oil 3", "oil 5"), take(loras("ink"), 3));
   }
 
+  /** All workers are to end at about the same time. */
+  @Test
+  void theLastGroupsAreShared() throws InterruptedException {
+    for (int i = 0; i < 13; i++) {
+      queue.add(picture("p" + i, 5));
+    }
+    queue.complete();
+    queue.begin(3);
+    int[] sizes = {4, 3, 2, 2, 1, 1};
+    for (int size : sizes) {
+      assertEquals(size, take(4).size());
+    }
+  }
+
   @Test
   void aStreamKeepsItsOrder() throws InterruptedException {
-    queue.begin();
+    queue.begin(1);
     for (String id : List.of("ink 0", "plain 1", "oil 2", "ink 3")) {
       queue.add(withLora(id));
     }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,10 +65,11 @@ class BenchmarkTest {
     for (String dtype : dtypes) {
       compute.add(new ComputeOptions("cpu", dtype));
     }
-    return new BenchmarkPlan(sizes, batchSizes, compute, 1, repeats);
+    return new BenchmarkPlan(
+        sizes, batchSizes, List.of(1), List.of(1), LoraPlan.NONE, compute, repeats);
   }
 
-  private BenchmarkReport measure(String model, BenchmarkPlan plan) {
+  private BenchmarkReport measure(String model, BenchmarkPlan plan) throws IOException {
     return Benchmark.of(ModelFiles.of(TestModels.directory(model)), plan, heard)
         .with(RateMeterTest.LITTLE)
         .run();
@@ -88,7 +90,7 @@ class BenchmarkTest {
             "16x64 1 bf16",
             "16x64 2 bf16"),
         report.cases().stream()
-            .map(row -> row.size() + " " + row.pictures() + " " + row.dtype())
+            .map(row -> row.work().size() + " " + row.work().pictures() + " " + row.dtype())
             .toList());
     assertEquals(BenchmarkReport.Origin.FILE, report.weights());
     assertEquals("tiny-sd1", report.model());
@@ -96,7 +98,7 @@ class BenchmarkTest {
       assertTrue(row.guided());
       assertEquals(77, row.tokens());
       assertEquals(
-          expected(row), row.step().cost().operations(), "operations counted for " + row.size());
+          expected(row), row.step().cost().operations(), "operations counted for " + row.work());
     }
     long files =
         Files.size(TestModels.weights("tiny-sd1", "unet"))
@@ -106,8 +108,9 @@ class BenchmarkTest {
     report.loads().forEach(load -> assertEquals(files, load.read().orElseThrow().bytes()));
     assertEquals(List.of(), heard.warnings);
     assertEquals(8 * 2, heard.progress.size());
-    assertTrue(heard.parts.contains("16x64, batch 2, bf16 on cpu"), heard.parts::toString);
+    assertTrue(heard.parts.contains("16x64, batch 2, steps 1, bf16 on cpu"), heard.parts::toString);
     assertComplete(report);
+    assertFits(report);
   }
 
   private static long expected(Case row) {
@@ -115,30 +118,32 @@ class BenchmarkTest {
         UNetConfig.parse(
             DiffusersDirectory.open(TestModels.directory("tiny-sd1")).settings(Component.UNET));
     int factor = 8;
-    return row.pictures()
+    PictureSize size = row.work().size();
+    return row.work().pictures()
         * NetworkCost.of(
                 config,
                 Precision.FLOAT32,
                 new NetworkCost.Step(
                     1,
-                    row.size().height() / factor,
-                    row.size().width() / factor,
-                    77,
+                    size.height() / factor,
+                    size.width() / factor,
+                    row.tokens(),
                     row.evaluations(),
                     true))
             .operations();
   }
 
   @Test
-  void twoTextEncodersAndTheModelsOwnSize() {
+  void twoTextEncodersAndTheModelsOwnSize() throws IOException {
     BenchmarkReport report = measure("tiny-sdxl", plan(3, List.of(), List.of(1), "fp32"));
     assertEquals(1, report.cases().size());
-    assertEquals(new PictureSize(64, 64), report.cases().get(0).size());
+    assertEquals(new PictureSize(64, 64), report.cases().get(0).work().size());
     assertComplete(report);
+    assertFits(report);
   }
 
   @Test
-  void randomWeightsAreMadeNotLoaded() {
+  void randomWeightsAreMadeNotLoaded() throws IOException {
     BenchmarkReport report =
         Benchmark.of(
                 Architecture.BUNDLED,
@@ -151,12 +156,95 @@ class BenchmarkTest {
     assertEquals(Optional.empty(), report.loads().get(0).read());
     assertEquals(48, report.cases().get(0).tokens());
     assertComplete(report);
+    assertFits(report);
     JsonObject load = JsonReport.of(report).getAsJsonArray("loads").get(0).getAsJsonObject();
     assertTrue(load.has("weights_made_seconds"));
     assertFalse(load.has("load_seconds"));
     assertTrue(TextReport.of(report).contains("fp32: weights made in "));
     assertFalse(TextReport.of(report).contains("load"));
     assertEquals(List.of(), heard.warnings);
+  }
+
+  @Test
+  void eachChunkOfThePromptIsAttendedTo() throws IOException {
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(new PictureSize(32, 32)),
+            List.of(1),
+            List.of(1, 3),
+            List.of(1, 2),
+            LoraPlan.NONE,
+            List.of(new ComputeOptions("cpu", "fp32")),
+            1);
+    BenchmarkReport report = measure("tiny-sd1", plan);
+    // The model's sampler, PNDM, has one evaluation more than steps, from two on.
+    assertEquals(
+        List.of("1 1 77 1", "1 2 77 3", "3 1 231 1", "3 2 231 3"),
+        report.cases().stream()
+            .map(
+                row ->
+                    row.work().chunks()
+                        + " "
+                        + row.work().steps()
+                        + " "
+                        + row.tokens()
+                        + " "
+                        + row.evaluations())
+            .toList());
+    long one = report.cases().get(0).step().cost().operations();
+    long three = report.cases().get(2).step().cost().operations();
+    assertTrue(three > one, "the floor counts the text");
+    report.cases().forEach(row -> assertEquals(expected(row), row.step().cost().operations()));
+    assertComplete(report); // with columns for two more lists it does not fit into 80
+    String text = TextReport.of(report);
+    assertTrue(text.contains("batch type steps chunks"), text);
+    assertTrue(text.contains(", loras: 0"), text);
+    assertFalse(text.contains(", steps: "), text);
+  }
+
+  @Test
+  void mergingLorasIsTimedAndTheyAreDeleted() throws IOException {
+    List<Path> before = temporaryFolders();
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(new PictureSize(32, 32)),
+            List.of(1),
+            List.of(1),
+            List.of(1),
+            new LoraPlan(List.of(0, 2), 3),
+            List.of(new ComputeOptions("cpu", "bf16")),
+            2);
+    BenchmarkReport report = measure("tiny-sd1", plan);
+    assertEquals(List.of(0, 2), report.cases().stream().map(Case::loras).toList());
+    assertEquals(List.of(0, 2), report.merges().stream().map(merge -> merge.loras()).toList());
+    assertEquals(
+        report.cases().get(0).step().cost(), report.cases().get(1).step().cost(), "merged weights");
+    assertComplete(report);
+    assertFits(report);
+    BenchmarkReport.Merge merge = report.merges().get(1);
+    JsonObject json = JsonReport.of(report).getAsJsonArray("merges").get(1).getAsJsonObject();
+    assertPositive(
+        json,
+        "loras",
+        "rank",
+        "layers",
+        "operations",
+        "bytes",
+        "floor_seconds",
+        "measured_over_floor");
+    assertEquals(3, merge.rank());
+    String text = TextReport.of(report);
+    assertTrue(text.contains("Merging LoRAs of rank 3, " + merge.layers() + " layers"), text);
+    assertEquals(before, temporaryFolders());
+    assertEquals(List.of(), heard.warnings);
+  }
+
+  private static List<Path> temporaryFolders() throws IOException {
+    try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return all.filter(path -> path.getFileName().toString().startsWith("darkroom-bench-"))
+          .sorted()
+          .toList();
+    }
   }
 
   /** Every number that a report promises is there and makes sense; none is held to a time. */
@@ -203,6 +291,9 @@ class BenchmarkTest {
             operations.get("convolution").getAsLong());
       }
     }
+  }
+
+  private static void assertFits(BenchmarkReport report) {
     List<String> lines = TextReport.of(report).lines().toList();
     assertTrue(
         lines.stream().allMatch(line -> line.length() <= 80), () -> String.join("\n", lines));
@@ -274,8 +365,10 @@ class BenchmarkTest {
         new BenchmarkPlan(
             List.of(),
             List.of(1),
+            List.of(1),
+            List.of(1),
+            LoraPlan.NONE,
             List.of(new ComputeOptions("cpu", "fp32"), new ComputeOptions("cuda:999", "fp32")),
-            1,
             1);
     assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
     assertEquals(List.of(), heard.parts);
@@ -285,7 +378,13 @@ class BenchmarkTest {
   void whatElseTheModelCannotDoIsToldBeforeAnythingIsMeasured() {
     BenchmarkPlan plan =
         new BenchmarkPlan(
-            List.of(), List.of(1), List.of(new ComputeOptions("cpu", "fp32")), 1_000_000, 1);
+            List.of(),
+            List.of(1),
+            List.of(1),
+            List.of(1, 1_000_000),
+            LoraPlan.NONE,
+            List.of(new ComputeOptions("cpu", "fp32")),
+            1);
     InvalidRequestException failure =
         assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
     assertTrue(failure.getMessage().contains("1000000"), failure::getMessage);
@@ -300,10 +399,25 @@ class BenchmarkTest {
     }
     assertEquals(new PictureSize(768, 512), PictureSize.parse("768x512"));
     List<ComputeOptions> compute = List.of(ComputeOptions.AUTO);
-    for (int[] numbers : new int[][] {{0, 1, 1}, {1, 0, 1}, {1, 1, 0}, {1, 1, 1001}}) {
+    for (int[] numbers :
+        new int[][] {
+          {0, 1, 1, 1}, {1, 0, 1, 1}, {1, 101, 1, 1}, {1, 1, 0, 1}, {1, 1, 1, 0}, {1, 1, 1, 1001}
+        }) {
       assertThrows(
           InvalidRequestException.class,
-          () -> new BenchmarkPlan(List.of(), List.of(numbers[0]), compute, numbers[1], numbers[2]));
+          () ->
+              new BenchmarkPlan(
+                  List.of(),
+                  List.of(1, numbers[0]),
+                  List.of(1, numbers[1]),
+                  List.of(1, numbers[2]),
+                  LoraPlan.NONE,
+                  compute,
+                  numbers[3]));
+    }
+    for (int[] numbers : new int[][] {{-1, 1}, {101, 1}, {1, 0}, {1, 1025}}) {
+      assertThrows(
+          InvalidRequestException.class, () -> new LoraPlan(List.of(0, numbers[0]), numbers[1]));
     }
   }
 
@@ -318,8 +432,8 @@ class BenchmarkTest {
     for (Spread time : List.of(slow, fast)) {
       cases.add(
           new Case(
-              new PictureSize(1024, 1024),
-              16,
+              new Workload(new PictureSize(1024, 1024), 16, 1, 4),
+              0,
               "bf16",
               4,
               77,
@@ -338,7 +452,6 @@ class BenchmarkTest {
             "cpu",
             OptionalInt.of(128),
             "euler",
-            4,
             3,
             Map.of(Precision.Format.FLOAT32, new DeviceRates(123.4e12, 99.9e12, 999e9)),
             List.of(
@@ -348,6 +461,7 @@ class BenchmarkTest {
                     1234,
                     Optional.of(new BenchmarkReport.Read(12345678900L, 1.5)),
                     OptionalLong.of(123L << 30))),
+            List.of(new BenchmarkReport.Merge("bf16", 100, 1024, 12345, slow, counted)),
             cases);
     for (String line : TextReport.of(report).split("\n", 0)) {
       assertTrue(line.length() <= 80, line.length() + ": " + line);

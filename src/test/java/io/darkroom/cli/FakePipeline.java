@@ -61,6 +61,19 @@ public class FakePipeline implements TextToImage {
   }
 
   @Override
+  public int copiesThatFit(ImageRequest request, int pictures) {
+    return 1;
+  }
+
+  @Override
+  public int threads() {
+    return 1;
+  }
+
+  @Override
+  public void limitThreads(int most) {}
+
+  @Override
   public List<RenderedImage> generate(List<ImageRequest> requests, PipelineListener listener) {
     batches.add(requests);
     int steps = requests.get(0).settings().steps();

@@ -29,6 +29,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +93,24 @@ class AdaptersTest {
         }
       }
     }
+  }
+
+  @Test
+  void whatManyLorasNeedOnTheWayIsFreed() throws IOException {
+    String layer = "lora_unet_" + QUERY.replace('.', '_');
+    List<LoraChoice> loras = new ArrayList<>();
+    List<Integer> left = new ArrayList<>();
+    for (int count = 1; count <= 4; count++) {
+      Map<String, TensorData> tensors = new LinkedHashMap<>();
+      tensors.put(layer + ".lora_up.weight", exact(16, 2));
+      tensors.put(layer + ".lora_down.weight", exact(2, 16));
+      loras.add(new LoraChoice(write("lora" + count, StoredType.F32, tensors), 0.7));
+      try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        load(manager, QUERY + ".weight", loras.toArray(LoraChoice[]::new));
+        left.add(manager.getManagedArrays().size());
+      }
+    }
+    assertEquals(List.of(0, 0, 0, 0), left);
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,8 +38,11 @@ final class BatchOptions {
   @Option(
       names = "--workers",
       paramLabel = "COUNT",
-      description = "Copies of the model on each device that work at once; else one.")
-  private int workers = 1;
+      description = {
+        "Copies of the model on each device that work at once; else one, and on a processor as",
+        "many as make the most pictures, with the threads shared among them."
+      })
+  private Integer workers;
 
   @Option(
       names = "--skip-invalid",
@@ -70,7 +74,7 @@ final class BatchOptions {
    * @throws InvalidRequestException if something is
    */
   void check() {
-    if (workers < 1 || workers > MOST_WORKERS) {
+    if (workers != null && (workers < 1 || workers > MOST_WORKERS)) {
       throw new InvalidRequestException(
           "--workers must be between 1 and %d, not %d".formatted(MOST_WORKERS, workers));
     }
@@ -111,8 +115,8 @@ final class BatchOptions {
     return shard.map(Shard::parse).orElseGet(() -> Shard.of(environment));
   }
 
-  int workers() {
-    return workers;
+  OptionalInt workers() {
+    return workers == null ? OptionalInt.empty() : OptionalInt.of(workers);
   }
 
   boolean skipInvalid() {

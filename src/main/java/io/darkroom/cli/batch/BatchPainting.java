@@ -5,6 +5,7 @@ import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
+import io.darkroom.batch.WorkerPlan;
 import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Interruption;
 import io.darkroom.cli.console.Messages;
@@ -75,16 +76,22 @@ record BatchPainting(
    * Makes the pictures of a batch.
    *
    * @param batch the batch, which has begun
+   * @param plan how the pictures are shared among workers
    * @param pictures at most how many there will be
    * @param unfinished keeps the files while they are written
    * @param progress told of everything
    * @return what it came to
    * @throws IOException if nothing can be written any more
    */
-  BatchResult make(Batch batch, int pictures, UnfinishedFiles unfinished, BatchProgress progress)
+  BatchResult make(
+      Batch batch,
+      WorkerPlan plan,
+      int pictures,
+      UnfinishedFiles unfinished,
+      BatchProgress progress)
       throws IOException {
     return batch.run(
-        workers.upTo(pictures),
+        workers.of(plan, pictures),
         batchSize,
         (picture, painter, target, announcement) ->
             PictureFile.write(

@@ -7,6 +7,7 @@ import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.BatchSettings;
 import io.darkroom.batch.PromptEntry;
 import io.darkroom.batch.Shard;
+import io.darkroom.batch.WorkerPlan;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.LoraMerging;
 import io.darkroom.pipeline.ModelDescription;
@@ -72,6 +73,15 @@ record BatchSummary(
         : Optional.empty();
   }
 
+  /** The line that tells how the processor's threads are shared. */
+  String sharing(WorkerPlan plan) {
+    return plan.workers()
+        + (plan.workers() == 1 ? " worker with " : " workers with ")
+        + plan.threads()
+        + (plan.threads() == 1 ? " thread" : " threads")
+        + (plan.workers() == 1 ? "" : " each");
+  }
+
   /** The line that a stream begins with. */
   static String stream(ModelDescription pipeline, BatchSettings settings, long seed) {
     return where(pipeline) + ", seed " + seed + "; waiting for prompts, for " + settings.folder();
@@ -91,12 +101,14 @@ record BatchSummary(
   }
 
   /** The event that a batch begins with. */
-  JsonObject startEvent(ModelDescription pipeline) {
+  JsonObject startEvent(ModelDescription pipeline, WorkerPlan plan) {
     JsonObject event = streamStartEvent(pipeline, settings, seed);
     event.addProperty("pictures", pictures);
     event.addProperty("there", count(Batch.Task.KEEP));
     event.addProperty("failed_before", failedBefore());
     event.addProperty("to_make", count(Batch.Task.MAKE));
+    event.addProperty("workers", plan.workers());
+    event.addProperty("threads", plan.threads());
     return event;
   }
 

@@ -1,12 +1,17 @@
 package io.darkroom.cli.batch;
 
+import io.darkroom.batch.BatchPicture;
+import io.darkroom.batch.WorkerPlan;
 import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.TextToImage;
+import io.darkroom.request.ImageRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /** Opens the model for each worker; the first one takes the copy that is open already. */
@@ -15,7 +20,7 @@ final class BatchWorkers {
   private final PipelineOpener opener;
   private final ModelFiles modelFiles;
   private final List<ComputeOptions> devices;
-  private final int copies;
+  private final OptionalInt copies;
 
   /**
    * Prepares the workers.
@@ -24,14 +29,14 @@ final class BatchWorkers {
    * @param opener opens the others
    * @param modelFiles of which model
    * @param devices on which devices
-   * @param copies how many on each of them
+   * @param copies how many on each of them, if the user said so
    */
   BatchWorkers(
       TextToImage first,
       PipelineOpener opener,
       ModelFiles modelFiles,
       List<ComputeOptions> devices,
-      int copies) {
+      OptionalInt copies) {
     this.first = first;
     this.opener = opener;
     this.modelFiles = modelFiles;
@@ -41,19 +46,54 @@ final class BatchWorkers {
   }
 
   /**
+   * Decides how the pictures are shared.
+   *
+   * @param pictures all of them
+   * @param batchSize how many are denoised together, if the user said so
+   * @return the plan for each device
+   */
+  WorkerPlan plan(List<BatchPicture> pictures, Optional<Integer> batchSize) {
+    if (pictures.isEmpty() || !isProcessorAlone()) {
+      return planOfStream();
+    }
+    ImageRequest request = pictures.get(0).request();
+    int together = batchSize.orElseGet(() -> first.chooseBatchSize(request, pictures.size()));
+    int fitting = first.copiesThatFit(request, together);
+    return WorkerPlan.of(copies, threads(), first.threads(), pictures.size(), fitting);
+  }
+
+  /** Decides the same where nobody knows how many pictures there will be. */
+  WorkerPlan planOfStream() {
+    return WorkerPlan.of(
+        OptionalInt.of(copies.orElse(1)), threads(), first.threads(), Integer.MAX_VALUE, 1);
+  }
+
+  /** Whether the processor makes all pictures: what is its best does not help GPUs. */
+  boolean isProcessorAlone() {
+    return devices.size() == 1 && first.device().equals("cpu");
+  }
+
+  private OptionalInt threads() {
+    return devices.get(0).threads();
+  }
+
+  /**
    * As many as can have work.
    *
+   * @param plan how the pictures are shared
    * @param pictures how many pictures there are to make
    * @return what opens each worker's copy of the model
    */
-  List<Supplier<TextToImage>> upTo(int pictures) {
+  List<Supplier<TextToImage>> of(WorkerPlan plan, int pictures) {
     List<Supplier<TextToImage>> suppliers = new ArrayList<>();
-    for (int copy = 0; copy < copies; copy++) {
+    first.limitThreads(plan.threads());
+    for (int copy = 0; copy < plan.workers(); copy++) {
       for (ComputeOptions device : devices) {
         if (suppliers.isEmpty()) {
           suppliers.add(() -> first);
         } else if (suppliers.size() < pictures) {
-          suppliers.add(() -> opener.open(modelFiles, device));
+          ComputeOptions options = device.withThreads(plan.threads());
+          suppliers.add(() -> opener.open(modelFiles, options));
         }
       }
     }

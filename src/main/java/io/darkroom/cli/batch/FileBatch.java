@@ -4,6 +4,7 @@ import io.darkroom.batch.Batch;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.batch.BatchResult;
 import io.darkroom.batch.PromptEntry;
+import io.darkroom.batch.WorkerPlan;
 import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Interruption;
 import io.darkroom.cli.console.Messages;
@@ -56,24 +57,28 @@ record FileBatch(BatchPainting painting, BatchLines lines, List<PromptEntry> ent
       messages.note(summary.beginning(pipeline, entries));
       summary.merges(pipeline).ifPresent(messages::note);
       List<BatchPicture> toMake = tasks.get(Batch.Task.MAKE);
+      WorkerPlan plan = painting.workers().plan(toMake, painting.batchSize());
+      if (!toMake.isEmpty() && painting.workers().isProcessorAlone()) {
+        messages.note(summary.sharing(plan));
+      }
       if (painting.options().dryRun()) {
         new BatchEstimate(pipeline, painting.batchSize(), interruption)
             .print(
                 painting.settings().folder(),
                 toMake,
-                painting.workers().upTo(toMake.size()).size(),
+                painting.workers().of(plan, toMake.size()).size(),
                 report,
                 messages);
         return Optional.of(ExitStatus.DONE);
       }
-      report.tell(summary.startEvent(pipeline));
+      report.tell(summary.startEvent(pipeline, plan));
       toMake.forEach(batch::add);
       batch.complete();
       BatchProgress progress =
           painting.progress(report, interruption, OptionalInt.of(toMake.size()));
       BatchResult result = new BatchResult(0, 0);
       if (!toMake.isEmpty()) {
-        result = painting.make(batch, toMake.size(), unfinished, progress);
+        result = painting.make(batch, plan, toMake.size(), unfinished, progress);
         messages.clearStatus();
         messages.note(progress.summary());
       }

@@ -47,7 +47,9 @@ record StreamBatch(BatchPainting painting, String name) {
           new PromptStream(
               painting.surroundings().in(), batch, settings.folder(), report, messages, name);
       stream.start();
-      BatchResult result = painting.make(batch, Integer.MAX_VALUE, unfinished, progress);
+      BatchResult result =
+          painting.make(
+              batch, painting.workers().planOfStream(), Integer.MAX_VALUE, unfinished, progress);
       stream.rethrowFailure();
       messages.clearStatus();
       messages.note(progress.summary());

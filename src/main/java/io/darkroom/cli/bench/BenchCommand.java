@@ -7,6 +7,7 @@ import io.darkroom.bench.BenchmarkListener;
 import io.darkroom.bench.BenchmarkPlan;
 import io.darkroom.bench.BenchmarkReport;
 import io.darkroom.bench.JsonReport;
+import io.darkroom.bench.LoraPlan;
 import io.darkroom.bench.PictureSize;
 import io.darkroom.bench.TextReport;
 import io.darkroom.cli.console.ExitStatus;
@@ -45,8 +46,8 @@ import picocli.CommandLine.Option;
       "",
       "Times loading, text encoding, a guided step, and decoding, and holds step and decoder"
           + " against their floor: the operations and bytes of the network's products, at the rates"
-          + " that this device reaches with large ones. Warm-up runs are not counted. Sizes, batch"
-          + " sizes and precisions may be lists, parted by commas; each combination is a row."
+          + " that this device reaches with large ones. Warm-up runs are not counted. Lists are"
+          + " parted by commas; each combination is a row."
     },
     customSynopsis = "darkroom bench [OPTIONS]",
     synopsisHeading = "%nUsage: ",
@@ -61,6 +62,8 @@ public final class BenchCommand implements Callable<Integer> {
   /** What is measured. */
   @Command(optionListHeading = "%nMeasurement:%n")
   static final class Choices {
+    private static final int LORA_RANK = 16;
+
     @Option(
         names = "--arch",
         paramLabel = "NAME",
@@ -96,9 +99,30 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
         names = "--steps",
-        paramLabel = "COUNT",
+        paramLabel = "COUNT,...",
         description = "Steps of the loop in each repeat; 4 if left out.")
-    private int steps = 4;
+    private String steps = "4";
+
+    @Option(
+        names = "--chunks",
+        paramLabel = "COUNT,...",
+        description = {
+          "How many chunks the prompt has, each as long as the text encoder takes at once;",
+          "1 if left out."
+        })
+    private String chunks = "1";
+
+    @Option(
+        names = "--loras",
+        paramLabel = "COUNT,...",
+        description = "Merge so many random LoRAs into the model, and time that, too.")
+    private Optional<String> loras = Optional.empty();
+
+    @Option(
+        names = "--lora-rank",
+        paramLabel = "RANK",
+        description = "Rank of each random LoRA; 16 if left out.")
+    private Optional<Integer> loraRank = Optional.empty();
 
     @Option(
         names = "--repeats",
@@ -106,21 +130,46 @@ public final class BenchCommand implements Callable<Integer> {
         description = "How often each stage is timed; 3 if left out.")
     private int repeats = 3;
 
+    @Option(
+        names = "--threads",
+        paramLabel = "COUNT",
+        description = {
+          "How many threads of the processor compute together; else as many as this process has",
+          "processors, fewer for small pictures."
+        })
+    private Optional<Integer> threads = Optional.empty();
+
     BenchmarkPlan plan(List<EmbeddingChoice> embeddings) {
       ComputeOption.requireDevice(device);
       return new BenchmarkPlan(
           sizes.map(list -> entries("--size", list, PictureSize::parse)).orElse(List.of()),
-          entries("--batch-size", batchSizes, Choices::count),
+          counts("--batch-size", batchSizes, "pictures"),
+          counts("--chunks", chunks, "chunks"),
+          counts("--steps", steps, "steps"),
+          loras(),
           entries("--dtype", dtypes, dtype -> compute(dtype).withEmbeddings(embeddings)),
-          steps,
           repeats);
     }
 
-    private static int count(String text) {
-      if (!text.matches("\\d{1,6}")) {
-        throw new InvalidRequestException("'" + text + "' is no number of pictures");
+    private LoraPlan loras() {
+      if (loras.isEmpty() && loraRank.isPresent()) {
+        throw new InvalidRequestException("--lora-rank needs --loras");
       }
-      return Integer.parseInt(text);
+      return loras
+          .map(list -> new LoraPlan(counts("--loras", list, "LoRAs"), loraRank.orElse(LORA_RANK)))
+          .orElse(LoraPlan.NONE);
+    }
+
+    private static List<Integer> counts(String option, String list, String things) {
+      return entries(
+          option,
+          list,
+          text -> {
+            if (!text.matches("\\d{1,7}")) {
+              throw new InvalidRequestException("'" + text + "' is no number of " + things);
+            }
+            return Integer.parseInt(text);
+          });
     }
 
     private ComputeOptions compute(String dtype) {
@@ -128,7 +177,7 @@ public final class BenchCommand implements Callable<Integer> {
         throw new InvalidRequestException(
             "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
       }
-      return new ComputeOptions(device, dtype);
+      return ComputeOption.withThreads(new ComputeOptions(device, dtype), threads);
     }
 
     private static <T> List<T> entries(String option, String list, Function<String, T> parse) {

@@ -46,7 +46,15 @@ class BenchCommandTest {
         "--arch sd15 -m model | --arch takes no model",
         "--arch sd15 --vae vae | --arch takes no model",
         "--steps 0 | steps must be at least 1, not 0",
-        "--steps many | invalid value for option '--steps'",
+        "--steps many | --steps many: 'many' is no number of steps",
+        "--steps 4, | --steps 4,: '' is no number of steps",
+        "--chunks 0 | chunks must be 1 to 100, not 0",
+        "--chunks 1,-2 | --chunks 1,-2: '-2' is no number of chunks",
+        "--loras 101 | LoRAs must be 0 to 100, not 101",
+        "--loras some | --loras some: 'some' is no number of LoRAs",
+        "--loras 1 --lora-rank 0 | the LoRAs' rank must be 1 to 1024, not 0",
+        "--lora-rank 8 | --lora-rank needs --loras",
+        "--threads 0 | --threads must be between 1 and 1024, not 0",
         "--repeats 0 | repeats must be 1 to 1000, not 0",
         "a prompt | unmatched argument",
       })
@@ -102,6 +110,8 @@ class BenchCommandTest {
                 "cpu",
                 "--repeats",
                 "1",
+                "--threads",
+                "1",
                 "--steps",
                 "1",
                 "--json");
@@ -111,6 +121,7 @@ class BenchCommandTest {
     assertEquals("bundled", json.get("model").getAsString());
     assertEquals("random", json.get("weights").getAsString());
     assertEquals("cpu", json.get("device").getAsString());
+    assertEquals(1, json.get("threads").getAsInt());
     JsonArray cases = json.getAsJsonArray("cases");
     assertEquals(1, cases.size());
     JsonObject row = cases.get(0).getAsJsonObject();
@@ -119,7 +130,7 @@ class BenchCommandTest {
     assertTrue(
         row.getAsJsonObject("seconds").getAsJsonObject("step").get("median").getAsDouble() > 0);
     assertTrue(result.err().lines().allMatch(line -> line.startsWith("darkroom: ")), result.err());
-    assertTrue(result.err().contains("64x64, batch 2, fp32 on cpu"), result.err());
+    assertTrue(result.err().contains("64x64, batch 2, steps 1, fp32 on cpu"), result.err());
     assertEquals(List.of(), command.files());
   }
 }
