@@ -132,6 +132,7 @@ class LauncherTest {
     String version = System.getProperty("java.version").replaceAll("[^0-9A-Za-z.]", "_");
     for (String each : List.of(version, "17.0.9", "25.0.1")) {
       Files.createFile(place.resolve("target/classes-" + each + "-cpu.jsa"));
+      Files.createFile(place.resolve("target/classes-" + each + "-cpu.aot"));
     }
     return place;
   }
@@ -350,6 +351,20 @@ class LauncherTest {
     assertEquals(
         List.of("io.darkroom.cli.Darkroom", "a", "b c"),
         arguments.subList(arguments.size() - 3, arguments.size()));
+    Path archive = home.resolve("target/classes-25.0.1-cpu.jsa");
+    Path cache = home.resolve("target/classes-25.0.1-cpu.aot");
+    Files.writeString(archive, "classes");
+    Files.writeString(cache, "classes and profiles");
+    String useArchive = "-XX:SharedArchiveFile=" + archive.toRealPath();
+    String useCache = "-XX:AOTCache=" + cache.toRealPath();
+    List<String> painting = run("a").told("argument");
+    assertTrue(painting.contains(useCache), painting::toString);
+    assertFalse(painting.contains(useArchive), painting::toString);
+    List<String> looking = run("inspect", "a.png").told("argument");
+    assertTrue(looking.contains(useArchive), looking::toString);
+    assertFalse(looking.contains(useCache), looking::toString);
+    Files.writeString(cache, "");
+    assertTrue(run("a").told("argument").contains(useArchive), "an empty cache is none");
     useJdk("11.0.2");
     assertOneLine(1, "version 11.0.2; Darkroom needs Java 17 or newer", run("a"));
     environment.put("JAVA_HOME", folder.toString());
