@@ -26,6 +26,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
 
 /**
@@ -41,6 +44,7 @@ public final class DiffusionPipeline implements TextToImage {
   private final ModelIdentity identity;
   private final RequestChecks checks;
   private final ModelNetworks networks;
+  private final FutureTask<String> hash;
 
   private DiffusionPipeline(
       ModelConfigs configs, Compute compute, ModelIdentity identity, ModelNetworks networks) {
@@ -49,6 +53,7 @@ public final class DiffusionPipeline implements TextToImage {
     this.identity = identity;
     this.checks = new RequestChecks(configs);
     this.networks = networks;
+    this.hash = new FutureTask<>(configs.source()::hash);
   }
 
   /**
@@ -125,7 +130,17 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public String modelHash() {
-    return configs.source().hash();
+    hash.run(); // nothing happens if another thread has begun it
+    try {
+      return hash.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof ModelException failure
+          ? new ModelException(failure.getMessage(), failure)
+          : new IllegalStateException(e.getCause());
+    }
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
@@ -16,10 +17,13 @@ import io.darkroom.text.PromptSyntax;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.weights.TensorData;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -54,6 +58,31 @@ class DiffusionPipelineTest {
     assertEquals("cpu", pipeline.device());
     assertEquals("fp32", pipeline.dtype());
     assertEquals(Requests.settings(64, 64, 50, 7.5, "pndm", 0), pipeline.defaults());
+  }
+
+  @Test
+  void severalThreadsMayAskForTheHash() throws Exception {
+    try (DiffusionPipeline open = DiffusionPipeline.open(TestModels.directory("tiny-sd1"), FP32)) {
+      List<FutureTask<String>> asking =
+          Stream.generate(() -> new FutureTask<>(open::modelHash)).limit(4).toList();
+      asking.forEach(task -> new Thread(task).start());
+      for (FutureTask<String> task : asking) {
+        assertEquals(pipeline.modelHash(), task.get());
+      }
+    }
+  }
+
+  @Test
+  void aHashThatCannotBeTakenIsToldToEachWhoAsks() throws Exception {
+    TestModels.copy("tiny-sd1", folder);
+    try (DiffusionPipeline open = DiffusionPipeline.open(folder, FP32)) {
+      Path weights = folder.resolve("unet").resolve("diffusion_pytorch_model.safetensors");
+      Files.delete(weights);
+      for (int i = 0; i < 2; i++) {
+        ModelException failure = assertThrows(ModelException.class, open::modelHash);
+        assertTrue(failure.getMessage().contains("unet"), failure::getMessage);
+      }
+    }
   }
 
   @Test

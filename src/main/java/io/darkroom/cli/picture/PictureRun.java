@@ -116,6 +116,7 @@ final class PictureRun {
     ImageRequest pattern = order.request(0, pipeline);
     pipeline.check(pattern);
     requireSize(pattern.settings());
+    beginHash(pipeline);
     messages.note(
         pipeline.modelName()
             + " on "
@@ -144,6 +145,14 @@ final class PictureRun {
       }
       from += pictures.size();
     }
+  }
+
+  /** A large file's hash takes seconds. It is there when the first picture is. */
+  private static void beginHash(TextToImage pipeline) {
+    Thread hashing = new Thread(pipeline::modelHash, "model-hash");
+    hashing.setDaemon(true);
+    hashing.setUncaughtExceptionHandler((thread, failure) -> {}); // told when the hash is used
+    hashing.start();
   }
 
   private void requireSize(PictureSettings settings) {
