@@ -53,13 +53,21 @@ final class BatchWorkers {
    * @return the plan for each device
    */
   WorkerPlan plan(List<BatchPicture> pictures, Optional<Integer> batchSize) {
-    if (pictures.isEmpty() || !isProcessorAlone()) {
+    if (copies.isPresent() || pictures.isEmpty() || !isProcessorAlone()) {
       return planOfStream();
     }
-    ImageRequest request = pictures.get(0).request();
-    int together = batchSize.orElseGet(() -> first.chooseBatchSize(request, pictures.size()));
-    int fitting = first.copiesThatFit(request, together);
+    int fitting = copiesThatFit(pictures, batchSize);
     return WorkerPlan.of(copies, threads(), first.threads(), pictures.size(), fitting);
+  }
+
+  private int copiesThatFit(List<BatchPicture> pictures, Optional<Integer> batchSize) {
+    ImageRequest request = pictures.get(0).request();
+    try {
+      int together = batchSize.orElseGet(() -> first.chooseBatchSize(request, pictures.size()));
+      return first.copiesThatFit(request, together);
+    } catch (RuntimeException | LinkageError e) {
+      return 1; // the worker meets the same failure, and it is told there
+    }
   }
 
   /** Decides the same where nobody knows how many pictures there will be. */
