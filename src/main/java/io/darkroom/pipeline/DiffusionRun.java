@@ -60,7 +60,7 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
     MemoryPlan memory = networks.memory();
     PictureSettings settings = requests.get(0).settings();
     memory.requireRoom(settings, listener::onWarning);
-    networks.useThreadsFor(settings, requests.size());
+    networks.useThreadsFor(settings);
     try (NDManager scratch = networks.newScratch();
         DenoisingPass pass = checks.pass(requests.get(0))) {
       long start = System.nanoTime();

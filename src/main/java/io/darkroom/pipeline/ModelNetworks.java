@@ -270,15 +270,14 @@ final class ModelNetworks implements AutoCloseable {
   }
 
   /**
-   * Lets as many threads compute what the calling thread asks for as pay for a batch.
+   * Lets as many threads compute what the calling thread asks for as pay for a picture. However
+   * many are denoised together, it is the same number: a picture's last bits depend on it.
    *
-   * @param settings the pictures'
-   * @param pictures how many there are
+   * @param settings the picture's
    */
-  void useThreadsFor(PictureSettings settings, int pictures) {
+  void useThreadsFor(PictureSettings settings) {
     threads.useFor(
-        FirstLevel.of(configs.unet(), configs.autoencoder(), settings, pictures)
-            .convolutionOperations());
+        FirstLevel.of(configs.unet(), configs.autoencoder(), settings, 1).convolutionOperations());
   }
 
   /** What fits into the memory. */

@@ -54,7 +54,7 @@ public final class PictureStages implements AutoCloseable {
     this.listener = listener;
     this.manager = resources.keep(networks.newScratch());
     this.passes = passes;
-    this.threads = () -> networks.useThreadsFor(requests.get(0).settings(), requests.size());
+    this.threads = () -> networks.useThreadsFor(requests.get(0).settings());
     this.promptEncoder = networks.promptEncoder();
     this.denoiser = networks.denoiser();
     this.decoder = networks.decoder();
