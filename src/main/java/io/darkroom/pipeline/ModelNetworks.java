@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * The networks of a model, loaded. The autoencoder stays; text encoders and U-Net are loaded anew
@@ -261,7 +260,7 @@ final class ModelNetworks implements AutoCloseable {
    * @param most 1 or more
    */
   void limitThreads(int most) {
-    threads = CpuThreads.of(OptionalInt.of(most));
+    threads = threads.atMost(most);
   }
 
   /** How many threads of the processor compute together at most. */

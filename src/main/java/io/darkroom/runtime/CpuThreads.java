@@ -61,6 +61,17 @@ public final class CpuThreads {
   }
 
   /**
+   * The same with another limit.
+   *
+   * @param count 1 or more
+   * @return the threads; what is too small for so many still gets fewer, unless the user said a
+   *     number
+   */
+  public CpuThreads atMost(int count) {
+    return new CpuThreads(count, fixed);
+  }
+
+  /**
    * The limit.
    *
    * @return 1 or more

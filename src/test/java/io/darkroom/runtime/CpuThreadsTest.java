@@ -26,6 +26,15 @@ class CpuThreadsTest {
     assertEquals(Math.min(2, all.most()), all.count(2 * CpuThreads.LEAST_OPERATIONS));
   }
 
+  @Test
+  void aLimitDoesNotGiveMoreToSmallLayers() {
+    CpuThreads limited = CpuThreads.of(OptionalInt.empty()).atMost(3);
+    assertEquals(3, limited.most());
+    assertEquals(3, limited.count(LARGE));
+    assertEquals(1, limited.count(0));
+    assertEquals(3, CpuThreads.of(OptionalInt.of(2)).atMost(3).count(0));
+  }
+
   /** libtorch knows the mask alone, the JVM the control group's quota, too. */
   @Test
   void theQuotaCountsUnlessTheUserSaysANumber() {

@@ -100,11 +100,16 @@ final class BatchWorkers {
         if (suppliers.isEmpty()) {
           suppliers.add(() -> first);
         } else if (suppliers.size() < pictures) {
-          ComputeOptions options = device.withThreads(plan.threads());
-          suppliers.add(() -> opener.open(modelFiles, options));
+          suppliers.add(() -> open(device, plan));
         }
       }
     }
     return suppliers;
+  }
+
+  private TextToImage open(ComputeOptions device, WorkerPlan plan) {
+    TextToImage copy = opener.open(modelFiles, device);
+    copy.limitThreads(plan.threads());
+    return copy;
   }
 }
