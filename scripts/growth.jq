@@ -129,6 +129,9 @@ def square:
 def measured_stroke: "stroke=\"\(measured_colour)\" stroke-width=\"2\"";
 def floor_stroke: "stroke=\"\(floor_colour)\" stroke-width=\"1.5\" stroke-dasharray=\"5 4\"";
 
+# What a label needs beside another one.
+def label_width: 8 * (tostring | length) + 4;
+
 # $left and $top are the panel's corner.
 def panel($left; $top):
   . as $curve
@@ -145,9 +148,12 @@ def panel($left; $top):
     ($limits | ticks[]
      | line($x0; down; $x1; down; "stroke=\"\(faint)\""),
        text($x0 - 7; down + 4; "text-anchor=\"end\""; tick_label)),
-    (.points[]
-     | line(.x | across; $y0; .x | across; $y1; "stroke=\"\(faint)\""),
-       text(.x | across; $y1 + 17; "text-anchor=\"middle\""; .label)),
+    (.points[] | line(.x | across; $y0; .x | across; $y1; "stroke=\"\(faint)\"")),
+    # A label that would touch the one before it is left out.
+    (reduce .points[] as $point ([];
+       ($point.x | across) as $x
+       | if length > 0 and $x - .[-1].x < ($point.label | label_width) then . else . + [{$x, label: $point.label}] end)
+     | .[] | text(.x; $y1 + 17; "text-anchor=\"middle\""; .label)),
     "<rect x=\"\($x0 | coordinate)\" y=\"\($y0 | coordinate)\" width=\"\($area.width)\" height=\"\($area.height)\" fill=\"none\" stroke=\"\(ink)\"/>",
     text(($x0 + $x1) / 2; $y1 + 36; "text-anchor=\"middle\""; .x),
     (($y0 + $y1) / 2) as $middle
