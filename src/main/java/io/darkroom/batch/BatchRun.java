@@ -1,6 +1,7 @@
 package io.darkroom.batch;
 
 import io.darkroom.base.Sha256;
+import io.darkroom.base.ThreadEnd;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import java.io.IOException;
@@ -94,11 +95,11 @@ final class BatchRun {
       workers.add(start("worker-" + (workers.size() + 1), () -> work(pipeline)));
     }
     Thread writer = start("writer", this::write);
-    workers.forEach(BatchRun::join);
+    workers.forEach(ThreadEnd::await);
     // Nobody is left to take work: what remains in the queue stays undone.
     queue.stop();
     tasks.add(() -> writer.interrupt());
-    join(writer);
+    ThreadEnd.await(writer);
     rethrowEnd();
     if (deviceFailures.size() == pipelines.size()) {
       rethrowDeviceFailure();
@@ -114,20 +115,6 @@ final class BatchRun {
     Thread thread = new Thread(work, name);
     thread.start();
     return thread;
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void rethrowEnd() throws IOException {

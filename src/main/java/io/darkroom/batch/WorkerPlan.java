@@ -22,28 +22,34 @@ public record WorkerPlan(int workers, int threads) {
   private static final int LEAST_PICTURES = 4;
 
   /**
-   * Decides.
+   * Shares the threads among as many workers as somebody wants.
    *
-   * @param workers as many as the user wants, if they said so
+   * @param workers how many
+   * @param threads as many as the user wants for each, if they said so
+   * @param processors that this process may use
+   * @return the plan
+   */
+  public static WorkerPlan of(int workers, OptionalInt threads, int processors) {
+    return new WorkerPlan(workers, threads.orElse(Math.max(1, processors / workers)));
+  }
+
+  /**
+   * Decides how many workers there are.
+   *
    * @param threads as many as the user wants for each, if they said so
    * @param processors that this process may use
    * @param pictures how many there are to make
    * @param fitting how many copies of the model fit into the memory
    * @return the plan that makes the most pictures a minute
    */
-  public static WorkerPlan of(
-      OptionalInt workers, OptionalInt threads, int processors, int pictures, int fitting) {
-    if (workers.isPresent()) {
-      int count = workers.getAsInt();
-      return new WorkerPlan(count, threads.orElse(Math.max(1, processors / count)));
-    }
+  public static WorkerPlan best(OptionalInt threads, int processors, int pictures, int fitting) {
     int most = Math.max(1, Math.min(Math.min(processors, fitting), pictures / LEAST_PICTURES));
     if (threads.isPresent()) {
       int each = threads.getAsInt();
       return new WorkerPlan(Math.max(1, Math.min(most, processors / each)), each);
     }
     return IntStream.rangeClosed(1, most)
-        .mapToObj(count -> new WorkerPlan(count, processors / count))
+        .mapToObj(count -> of(count, threads, processors))
         .reduce((best, next) -> next.speed() >= best.speed() ? next : best)
         .orElseThrow();
   }

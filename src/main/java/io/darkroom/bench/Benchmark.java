@@ -22,7 +22,7 @@ import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
-import io.darkroom.runtime.CpuThreads;
+import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -225,7 +225,7 @@ public final class Benchmark {
 
   private void measureDevice(DiffusionPipeline pipeline, Set<Precision.Format> formats) {
     if (!formats.isEmpty()) {
-      CpuThreads.of(OptionalInt.of(pipeline.threads())).useAll();
+      LibTorch.useThreads(pipeline.threads());
       listener.onPart("measuring what " + pipeline.device() + " does at best");
       meter.measure(device(pipeline), formats);
     }

@@ -1,5 +1,6 @@
 package io.darkroom.torchscript;
 
+import io.darkroom.base.ThreadEnd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,27 +49,12 @@ final class EngineThreads {
       thread.start();
       started.add(thread);
     }
-    started.forEach(EngineThreads::join);
+    started.forEach(ThreadEnd::await);
     if (failure.get() instanceof Error error) {
       throw error;
     }
     if (failure.get() instanceof RuntimeException exception) {
       throw exception;
-    }
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

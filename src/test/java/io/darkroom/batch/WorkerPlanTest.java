@@ -26,24 +26,24 @@ class WorkerPlanTest {
   void asManyPicturesAMinuteAsCanBe(
       int processors, int pictures, int fitting, int workers, int threads) {
     assertEquals(
-        new WorkerPlan(workers, threads), WorkerPlan.of(OPEN, OPEN, processors, pictures, fitting));
+        new WorkerPlan(workers, threads), WorkerPlan.best(OPEN, processors, pictures, fitting));
   }
 
   @Test
   void whatTheUserSaysCounts() {
     OptionalInt three = OptionalInt.of(3);
-    assertEquals(new WorkerPlan(3, 2), WorkerPlan.of(three, OPEN, 8, 1, 1));
-    assertEquals(new WorkerPlan(3, 1), WorkerPlan.of(three, OPEN, 2, 100, 100));
-    assertEquals(new WorkerPlan(3, 3), WorkerPlan.of(three, three, 2, 100, 100));
-    assertEquals(new WorkerPlan(2, 3), WorkerPlan.of(OPEN, three, 8, 100, 100));
-    assertEquals(new WorkerPlan(1, 3), WorkerPlan.of(OPEN, three, 2, 100, 100));
+    assertEquals(new WorkerPlan(3, 2), WorkerPlan.of(3, OPEN, 8));
+    assertEquals(new WorkerPlan(3, 1), WorkerPlan.of(3, OPEN, 2));
+    assertEquals(new WorkerPlan(3, 3), WorkerPlan.of(3, three, 2));
+    assertEquals(new WorkerPlan(2, 3), WorkerPlan.best(three, 8, 100, 100));
+    assertEquals(new WorkerPlan(1, 3), WorkerPlan.best(three, 2, 100, 100));
   }
 
   @Test
   void aPlanNeverHasMoreThreadsThanProcessors() {
     for (int processors = 1; processors <= 70; processors++) {
       for (int fitting = 1; fitting <= 70; fitting++) {
-        WorkerPlan plan = WorkerPlan.of(OPEN, OPEN, processors, 10_000, fitting);
+        WorkerPlan plan = WorkerPlan.best(OPEN, processors, 10_000, fitting);
         assertTrue(plan.workers() * plan.threads() <= processors, plan::toString);
         assertTrue(plan.workers() <= fitting && plan.threads() >= 1, plan::toString);
       }

@@ -91,7 +91,7 @@ public final class BatchCommand implements Callable<Integer> {
     List<EmbeddingChoice> embeddings = painting.model().embeddings(surroundings);
     List<ComputeOptions> devices =
         painting.compute().optionsForEachDevice().stream()
-            .map(device -> device.withEmbeddings(embeddings))
+            .map(device -> painting.threads().addTo(device).withEmbeddings(embeddings))
             .toList();
     if (devices.size() > 1) {
       // The first one shows by itself when the model opens; each further one would only be missed.

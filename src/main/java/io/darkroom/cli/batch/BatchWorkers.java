@@ -57,7 +57,7 @@ final class BatchWorkers {
       return planOfStream();
     }
     int fitting = copiesThatFit(pictures, batchSize);
-    return WorkerPlan.of(copies, threads(), first.threads(), pictures.size(), fitting);
+    return WorkerPlan.best(threads(), first.threads(), pictures.size(), fitting);
   }
 
   private int copiesThatFit(List<BatchPicture> pictures, Optional<Integer> batchSize) {
@@ -72,8 +72,7 @@ final class BatchWorkers {
 
   /** Decides the same where nobody knows how many pictures there will be. */
   WorkerPlan planOfStream() {
-    return WorkerPlan.of(
-        OptionalInt.of(copies.orElse(1)), threads(), first.threads(), Integer.MAX_VALUE, 1);
+    return WorkerPlan.of(copies.orElse(1), threads(), first.threads());
   }
 
   /** Whether the processor makes all pictures: what is its best does not help GPUs. */

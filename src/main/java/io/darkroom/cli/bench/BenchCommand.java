@@ -21,6 +21,7 @@ import io.darkroom.cli.option.HelpOption;
 import io.darkroom.cli.option.LocalModels;
 import io.darkroom.cli.option.ModelOption;
 import io.darkroom.cli.option.SpeechOption;
+import io.darkroom.cli.option.ThreadsOption;
 import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
@@ -130,16 +131,7 @@ public final class BenchCommand implements Callable<Integer> {
         description = "How often each stage is timed; 3 if left out.")
     private int repeats = 3;
 
-    @Option(
-        names = "--threads",
-        paramLabel = "COUNT",
-        description = {
-          "How many threads of the processor compute together; else as many as this process has",
-          "processors, fewer for small pictures."
-        })
-    private Optional<Integer> threads = Optional.empty();
-
-    BenchmarkPlan plan(List<EmbeddingChoice> embeddings) {
+    BenchmarkPlan plan(List<EmbeddingChoice> embeddings, ThreadsOption threads) {
       ComputeOption.requireDevice(device);
       return new BenchmarkPlan(
           sizes.map(list -> entries("--size", list, PictureSize::parse)).orElse(List.of()),
@@ -147,7 +139,8 @@ public final class BenchCommand implements Callable<Integer> {
           counts("--chunks", chunks, "chunks"),
           counts("--steps", steps, "steps"),
           loras(),
-          entries("--dtype", dtypes, dtype -> compute(dtype).withEmbeddings(embeddings)),
+          entries(
+              "--dtype", dtypes, dtype -> threads.addTo(compute(dtype)).withEmbeddings(embeddings)),
           repeats);
     }
 
@@ -177,7 +170,7 @@ public final class BenchCommand implements Callable<Integer> {
         throw new InvalidRequestException(
             "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
       }
-      return ComputeOption.withThreads(new ComputeOptions(device, dtype), threads);
+      return new ComputeOptions(device, dtype);
     }
 
     private static <T> List<T> entries(String option, String list, Function<String, T> parse) {
@@ -210,6 +203,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Mixin private final ModelOption model = new ModelOption();
   @Mixin private final Choices choices = new Choices();
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
   @Mixin private final Form form = new Form();
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
@@ -231,7 +225,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     messages.setLevel(speech.level());
-    BenchmarkPlan plan = choices.plan(model.embeddings(surroundings));
+    BenchmarkPlan plan = choices.plan(model.embeddings(surroundings), threads);
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(

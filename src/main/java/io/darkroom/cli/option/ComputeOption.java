@@ -13,8 +13,6 @@ import picocli.CommandLine.Option;
 /** Where and in which precision the networks run. */
 @Command(optionListHeading = "%nMachine:%n")
 public final class ComputeOption {
-  private static final int MOST_THREADS = 1024;
-
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
@@ -38,15 +36,6 @@ public final class ComputeOption {
         "not used; auto does so where it is short. No effect on the pictures."
       })
   private String offload = "auto";
-
-  @Option(
-      names = "--threads",
-      paramLabel = "COUNT",
-      description = {
-        "How many threads of the processor compute together; else as many as this process has",
-        "processors, fewer for small pictures."
-      })
-  private Optional<Integer> threads = Optional.empty();
 
   /**
    * What the user said.
@@ -93,30 +82,8 @@ public final class ComputeOption {
       throw new InvalidRequestException(
           "--offload '" + offload + "' is not known; say auto, never or always");
     }
-    return withThreads(
-        new ComputeOptions(device, dtype.orElse(usualDtype))
-            .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT))),
-        threads);
-  }
-
-  /**
-   * Adds a number of threads.
-   *
-   * @param options how a model is opened
-   * @param threads as on the command line
-   * @return the options with it; the same if there is none
-   * @throws InvalidRequestException if there cannot be so many
-   */
-  public static ComputeOptions withThreads(ComputeOptions options, Optional<Integer> threads) {
-    if (threads.isEmpty()) {
-      return options;
-    }
-    int count = threads.get();
-    if (count < 1 || count > MOST_THREADS) {
-      throw new InvalidRequestException(
-          "--threads must be between 1 and %d, not %d".formatted(MOST_THREADS, count));
-    }
-    return options.withThreads(count);
+    return new ComputeOptions(device, dtype.orElse(usualDtype))
+        .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT)));
   }
 
   /**

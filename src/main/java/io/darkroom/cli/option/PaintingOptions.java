@@ -11,6 +11,7 @@ public final class PaintingOptions {
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final SeriesOptions series = new SeriesOptions();
   @Mixin private final ComputeOption compute = new ComputeOption();
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
   @Mixin private final SpeechOption speech = new SpeechOption();
   @Mixin private final HelpOption help = new HelpOption();
 
@@ -37,6 +38,11 @@ public final class PaintingOptions {
   /** {@return where and in which precision} */
   public ComputeOption compute() {
     return compute;
+  }
+
+  /** {@return how many threads of the processor compute} */
+  public ThreadsOption threads() {
+    return threads;
   }
 
   /** {@return how much is said meanwhile} */

@@ -64,7 +64,7 @@ public final class AgainCommand implements Callable<Integer> {
     PaintingOptions painting = options.painting();
     messages.setLevel(painting.speech().level());
     painting.sampling().choices().check();
-    painting.compute().options();
+    painting.threads().addTo(painting.compute().options()); // what is wrong is said first
     PaintedPicture picture = PaintedPicture.read(file, surroundings);
     RecordedModel recordedModel =
         new RecordedModel(picture, painting.model(), painting.lora(), messages);
@@ -81,8 +81,8 @@ public final class AgainCommand implements Callable<Integer> {
             messages);
     ComputeOptions computeOptions =
         painting
-            .compute()
-            .options(recorded.dtype())
+            .threads()
+            .addTo(painting.compute().options(recorded.dtype()))
             .withEmbeddings(painting.model().embeddings(surroundings))
             .withLoras(recordedModel.loras(order.prompt()));
     run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);

@@ -75,7 +75,10 @@ public final class PictureCommand implements Callable<Integer> {
     messages.setLevel(painting.speech().level());
     sampling.choices().check();
     ComputeOptions compute =
-        painting.compute().options().withEmbeddings(painting.model().embeddings(surroundings));
+        painting
+            .threads()
+            .addTo(painting.compute().options())
+            .withEmbeddings(painting.model().embeddings(surroundings));
     PictureRun run = new PictureRun(surroundings, messages, opener, options);
     if (PromptText.isStandardInput(words) && sampling.readsStandardInput()) {
       throw new InvalidRequestException(
