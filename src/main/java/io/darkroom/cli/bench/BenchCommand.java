@@ -139,8 +139,9 @@ public final class BenchCommand implements Callable<Integer> {
           counts("--chunks", chunks, "chunks"),
           counts("--steps", steps, "steps"),
           loras(),
-          entries(
-              "--dtype", dtypes, dtype -> threads.addTo(compute(dtype)).withEmbeddings(embeddings)),
+          entries("--dtype", dtypes, this::compute).stream()
+              .map(options -> threads.addTo(options).withEmbeddings(embeddings))
+              .toList(),
           repeats);
     }
 

@@ -54,7 +54,7 @@ class BenchCommandTest {
         "--loras some | --loras some: 'some' is no number of LoRAs",
         "--loras 1 --lora-rank 0 | the LoRAs' rank must be 1 to 1024, not 0",
         "--lora-rank 8 | --lora-rank needs --loras",
-        "--threads 0 | --threads must be between 1 and 1024, not 0",
+        "--threads 0 | darkroom: --threads must be between 1 and 1024, not 0",
         "--repeats 0 | repeats must be 1 to 1000, not 0",
         "a prompt | unmatched argument",
       })
