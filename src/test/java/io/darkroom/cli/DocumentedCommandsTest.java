@@ -55,6 +55,9 @@ class DocumentedCommandsTest {
   private static final Set<String> NEVER_RUN =
       Set.of("network", "minutes", "a GPU", "another system", "a build of the distribution");
 
+  /** Written from the definitions of the options, with examples that do not build on each other. */
+  private static final Path GENERATED = Path.of("docs/options.md");
+
   /** Languages of blocks that are no commands. */
   private static final Set<String> NO_COMMANDS =
       Set.of("text", "json", "csv", "yaml", "properties");
@@ -134,7 +137,8 @@ class DocumentedCommandsTest {
     List<String> failures = new ArrayList<>();
     for (Block block : MarkdownPage.read(page).blocks()) {
       if (!NO_COMMANDS.contains(block.language())) {
-        String failure = failureOf(block, folder);
+        String failure =
+            page.equals(GENERATED) ? misunderstood(block, folder) : failureOf(block, folder);
         if (!failure.isEmpty()) {
           failures.add(page + ":" + block.line() + ": " + failure + "\n" + block.text());
         }
