@@ -7,7 +7,11 @@ import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.ProcessLimits;
 import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.defaults.ConfigFile;
+import io.darkroom.cli.defaults.OwnDefaults;
+import io.darkroom.cli.doctor.DoctorCommand;
 import io.darkroom.cli.models.ModelsCommand;
+import io.darkroom.cli.option.HelpOption;
 import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.cli.picture.AgainCommand;
 import io.darkroom.cli.picture.InspectCommand;
@@ -21,12 +25,12 @@ import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -38,7 +42,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 public final class Darkroom {
   private static final Set<String> NEED_MODEL_COMMANDS =
-      Set.of("models", "help", "generate-completion");
+      Set.of("models", "help", "doctor", "completion", "generate-completion");
+
+  /** These work whatever is wrong with the config file. */
+  private static final Set<String> WITHOUT_CONFIG =
+      Set.of("help", "doctor", "completion", "generate-completion");
 
   private static final String END_OF_OPTIONS = "--";
 
@@ -48,6 +56,8 @@ public final class Darkroom {
   private final Consumer<CommandLine> modelCommands;
   private final Map<String, String> environment;
   private final MistypedCommand mistyped;
+  private Optional<OwnDefaults> defaults = Optional.empty();
+  private Optional<InvalidRequestException> configFault = Optional.empty();
 
   /**
    * Creates the program.
@@ -69,11 +79,11 @@ public final class Darkroom {
             new InspectCommand(surroundings, messages),
             new SamplersCommand(surroundings, messages),
             new BenchCommand(surroundings, messages),
-            new ModelsCommand())
+            new ModelsCommand(),
+            new DoctorCommand(surroundings, messages))
         .map(line)
         .forEach(commandLine::addSubcommand);
     commandLine
-        .addSubcommand(new GenerateCompletion())
         .addSubcommand(line.apply(new HelpCommand()));
     modelCommands =
         models ->
@@ -93,8 +103,10 @@ public final class Darkroom {
     OptionValues.register(commandLine)
         .setOut(out)
         .setExpandAtFiles(false) // a prompt may begin with an @
-        .setParameterExceptionHandler((failure, arguments) -> fail(failure))
-        .setExecutionExceptionHandler((failure, command, result) -> fail(failure))
+        .setInterpolateVariables(false) // and so may a default be any text
+        .setParameterExceptionHandler(
+            (failure, arguments) -> fail(failure, failure.getCommandLine()))
+        .setExecutionExceptionHandler((failure, command, result) -> fail(failure, command))
         .setExecutionStrategy(this::execute);
   }
 
@@ -112,13 +124,46 @@ public final class Darkroom {
 
   /** Options before a command's name are not that command's: they would count for nothing. */
   private int execute(ParseResult line) {
+    CommandLine command = deepest(line).commandSpec().commandLine();
     try {
       ReadableText.check(environment);
       requireNoMistake(line);
+      if (isWholeHelpAsked(line)) {
+        Help.in(Help.Form.WHOLE, command).usage(out);
+        return ExitStatus.DONE.code();
+      }
+      if (!isHelpAsked(line)) {
+        useDefaults(command);
+      }
     } catch (InvalidRequestException e) {
       return fail(e);
     }
     return new CommandLine.RunLast().execute(line);
+  }
+
+  private static ParseResult deepest(ParseResult line) {
+    return line.hasSubcommand() ? deepest(line.subcommand()) : line;
+  }
+
+  private static boolean isWholeHelpAsked(ParseResult line) {
+    return line.hasMatchedOption(HelpOption.ALL)
+        || (line.hasSubcommand() && isWholeHelpAsked(line.subcommand()));
+  }
+
+  private static boolean isHelpAsked(ParseResult line) {
+    return line.isUsageHelpRequested()
+        || line.isVersionHelpRequested()
+        || (line.hasSubcommand() && isHelpAsked(line.subcommand()));
+  }
+
+  private void useDefaults(CommandLine command) {
+    if (!WITHOUT_CONFIG.contains(command.getCommandName())) {
+      configFault.ifPresent(
+          fault -> {
+            throw fault;
+          });
+    }
+    defaults.ifPresent(own -> own.setFlags(command.getCommandSpec()));
   }
 
   private void requireNoMistake(ParseResult line) {
@@ -179,6 +224,7 @@ public final class Darkroom {
       if (List.of(arguments).stream().anyMatch(NEED_MODEL_COMMANDS::contains)) {
         describeModelCommands();
       }
+      readConfig();
       int status = commandLine.execute(arguments);
       return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
     } catch (InvalidRequestException | Error failure) {
@@ -186,11 +232,35 @@ public final class Darkroom {
     }
   }
 
+  /** A fault is told when it is known that the command heeds the file. */
+  private void readConfig() {
+    try {
+      Optional<ConfigFile> file = ConfigFile.find(environment);
+      if (file.isPresent()) {
+        describeModelCommands();
+        OwnDefaults own =
+            OwnDefaults.of(file.get(), commandLine.getCommandSpec(), environment);
+        commandLine.setDefaultValueProvider(own);
+        defaults = Optional.of(own);
+      }
+    } catch (InvalidRequestException e) {
+      configFault = Optional.of(e);
+    }
+  }
+
   /** The program as picocli knows it, with all commands and each one's own. */
   CommandLine describeModelCommands() {
-    modelCommands.accept(commandLine.getSubcommands().get("models"));
-    configure();
+    CommandLine models = commandLine.getSubcommands().get("models");
+    if (models.getSubcommands().isEmpty()) {
+      modelCommands.accept(models);
+      configure();
+    }
     return commandLine;
+  }
+
+  private int fail(Throwable failure, CommandLine command) {
+    return fail(
+        defaults.map(own -> own.explained(failure, command.getCommandSpec())).orElse(failure));
   }
 
   private int fail(Throwable failure) {
