@@ -16,6 +16,7 @@ import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.cli.picture.AgainCommand;
 import io.darkroom.cli.picture.InspectCommand;
 import io.darkroom.cli.picture.PictureCommand;
+import io.darkroom.cli.reference.CompletionCommand;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
@@ -80,10 +81,15 @@ public final class Darkroom {
             new SamplersCommand(surroundings, messages),
             new BenchCommand(surroundings, messages),
             new ModelsCommand(),
-            new DoctorCommand(surroundings, messages))
+            new DoctorCommand(surroundings, messages),
+            new CompletionCommand(surroundings))
         .map(line)
         .forEach(commandLine::addSubcommand);
+    // As it was called when it printed for bash alone; people's start-up files say so.
+    CommandLine earlier = line.apply(new CompletionCommand(surroundings));
+    earlier.getCommandSpec().usageMessage().hidden(true);
     commandLine
+        .addSubcommand("generate-completion", earlier)
         .addSubcommand(line.apply(new HelpCommand()));
     modelCommands =
         models ->
@@ -238,8 +244,7 @@ public final class Darkroom {
       Optional<ConfigFile> file = ConfigFile.find(environment);
       if (file.isPresent()) {
         describeModelCommands();
-        OwnDefaults own =
-            OwnDefaults.of(file.get(), commandLine.getCommandSpec(), environment);
+        OwnDefaults own = OwnDefaults.of(file.get(), commandLine.getCommandSpec(), environment);
         commandLine.setDefaultValueProvider(own);
         defaults = Optional.of(own);
       }

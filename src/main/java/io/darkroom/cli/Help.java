@@ -174,7 +174,6 @@ final class Help {
             .map(example -> example + System.lineSeparator())
             .collect(Collectors.joining())
         + help.createHeading(
-            "%n%s %s shows all options.%n",
-            help.commandSpec().qualifiedName(), HelpOption.ALL);
+            "%s %s shows all options.%n", help.commandSpec().qualifiedName(), HelpOption.ALL);
   }
 }

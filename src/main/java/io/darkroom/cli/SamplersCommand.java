@@ -43,7 +43,7 @@ final class SamplersCommand implements Callable<Integer> {
   /** In which form the list is printed. */
   @Command(optionListHeading = "%nOutput:%n")
   static final class Form {
-    @Option(names = "--json", description = "Print a JSON object a line for each.")
+    @Option(names = "--json", description = "Print JSON objects, one on a line.")
     private boolean json;
   }
 

@@ -77,7 +77,9 @@ public record Compute(Device device, String dtype, Precision precision) {
     return switch (dtype) {
       case "fp32" -> Precision.FLOAT32;
       case "fp16" -> half(Precision.Format.FLOAT16, device.isGpu());
-      case "bf16" -> half(Precision.Format.BFLOAT16, device.isGpu() || Processor.ofThisMachine().hasBfloat16());
+      case "bf16" ->
+          half(
+              Precision.Format.BFLOAT16, device.isGpu() || Processor.ofThisMachine().hasBfloat16());
       default ->
           throw new InvalidRequestException(
               "there is no dtype '" + dtype + "'; say auto, fp32, fp16 or bf16");

@@ -46,9 +46,6 @@ public record HostMemory(
       }
     }
     return new HostMemory(
-        installed,
-        ProcFile.bytes(memory, "SwapTotal:"),
-        FreeMemory.host(memory, groups),
-        limit);
+        installed, ProcFile.bytes(memory, "SwapTotal:"), FreeMemory.host(memory, groups), limit);
   }
 }

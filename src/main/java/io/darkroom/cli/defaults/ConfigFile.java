@@ -173,8 +173,7 @@ public record ConfigFile(Path path, List<Entry> entries) {
   /** An odd number of backslashes at the end of a line joins the next one to it. */
   private static boolean isContinued(String line) {
     int backslashes = 0;
-    while (backslashes < line.length()
-        && line.charAt(line.length() - 1 - backslashes) == '\\') {
+    while (backslashes < line.length() && line.charAt(line.length() - 1 - backslashes) == '\\') {
       backslashes++;
     }
     return backslashes % 2 == 1;

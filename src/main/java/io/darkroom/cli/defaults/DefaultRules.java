@@ -50,8 +50,7 @@ record DefaultRules(Map<String, String> environment) {
           Map.entry("--text-encoder", List.of("--arch")),
           Map.entry("--embedding", List.of("--arch")),
           Map.entry(
-              "--arch",
-              List.of("--model", "--config", "--vae", "--text-encoder", "--embedding")));
+              "--arch", List.of("--model", "--config", "--vae", "--text-encoder", "--embedding")));
 
   /** An option, and another one without which it means nothing. */
   private static final Map<String, String> NEEDS =
@@ -59,8 +58,7 @@ record DefaultRules(Map<String, String> environment) {
 
   /** Settings that mean nothing without a mask. */
   private static final Set<Setting<?>> OF_MASK =
-      Set.of(
-          Setting.MASK_BLUR, Setting.INVERT_MASK, Setting.SOFT_MASK, Setting.PASTE_BACK);
+      Set.of(Setting.MASK_BLUR, Setting.INVERT_MASK, Setting.SOFT_MASK, Setting.PASTE_BACK);
 
   /** Tells whether a command takes an option from a picture's file, so that no default counts. */
   boolean isFixed(String command, OptionSpec option) {
@@ -116,8 +114,7 @@ record DefaultRules(Map<String, String> environment) {
   }
 
   private static boolean isHelpAsked(CommandSpec command) {
-    return command.options().stream()
-        .anyMatch(option -> isHelp(option) && isSaid(option));
+    return command.options().stream().anyMatch(option -> isHelp(option) && isSaid(option));
   }
 
   /** Tells whether an option asks for help or for the version. */

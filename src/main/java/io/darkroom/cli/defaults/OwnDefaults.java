@@ -94,8 +94,7 @@ public final class OwnDefaults implements IDefaultValueProvider {
 
   private void add(Entry entry, List<Candidate> all) {
     String name = "--" + entry.key().substring(entry.key().lastIndexOf('.') + 1);
-    List<Candidate> meant =
-        entry.key().contains(".") ? named(entry, name, all) : shared(name, all);
+    List<Candidate> meant = entry.key().contains(".") ? named(entry, name, all) : shared(name, all);
     if (meant.isEmpty()) {
       throw file.fault(entry.line(), unknown(entry, all));
     }

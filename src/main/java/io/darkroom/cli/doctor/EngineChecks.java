@@ -9,7 +9,6 @@ import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.CpuThreads;
 import io.darkroom.runtime.Devices;
 import io.darkroom.runtime.EngineFiles;
-import io.darkroom.runtime.EngineFiles.Origin;
 import io.darkroom.runtime.OutOfMemoryException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,8 +47,7 @@ final class EngineChecks {
     Finding finding =
         switch (files.origin()) {
           case THERE -> loaded(files);
-          case PACKED ->
-              unpacked(files, what + ", packed; the first picture unpacks it into ");
+          case PACKED -> unpacked(files, what + ", packed; the first picture unpacks it into ");
           case DOWNLOAD ->
               Finding.note(
                   name,

@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param advice what to do about it
  * @param facts the same for a script
  */
-record Finding(
-    String name, State state, String text, Optional<String> advice, JsonObject facts) {
+record Finding(String name, State state, String text, Optional<String> advice, JsonObject facts) {
   /** Whether something is as it should be. */
   enum State {
     /** It is. */

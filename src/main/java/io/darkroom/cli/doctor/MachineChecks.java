@@ -69,8 +69,7 @@ final class MachineChecks {
                 instructions.isEmpty()
                     ? "the system does not tell its instructions"
                     : "has " + String.join(", ", instructions));
-    boolean isSlow =
-        processor.flags().contains("sse2") && !processor.flags().contains("avx2");
+    boolean isSlow = processor.flags().contains("sse2") && !processor.flags().contains("avx2");
     JsonArray names = new JsonArray();
     instructions.forEach(names::add);
     Finding finding =
@@ -80,9 +79,7 @@ final class MachineChecks {
                 text,
                 "It has no AVX2, so that pictures take several times as long as on newer ones.")
             : Finding.good("processor", text);
-    return finding
-        .with("processors", new JsonPrimitive(count))
-        .with("instructions", names);
+    return finding.with("processors", new JsonPrimitive(count)).with("instructions", names);
   }
 
   private static Finding memory() throws IOException {
@@ -187,9 +184,7 @@ final class MachineChecks {
 
   private static Optional<String> match(Pattern pattern, Path file) throws IOException {
     Matcher matcher = pattern.matcher(text(file));
-    return matcher.find()
-        ? Optional.of(matcher.group(1).strip())
-        : Optional.empty();
+    return matcher.find() ? Optional.of(matcher.group(1).strip()) : Optional.empty();
   }
 
   private static String text(Path file) throws IOException {

@@ -12,7 +12,7 @@ public final class HelpOption {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show the options that people use most.")
+      description = "Show the most used options.")
   private boolean help;
 
   /** picocli wants one option alone to be {@code usageHelp}, and this for any other. */

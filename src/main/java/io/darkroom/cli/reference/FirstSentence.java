@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /** Shortens a description to its first sentence, for where there is room for one line. */
 public final class FirstSentence {
-  private static final Pattern END = Pattern.compile("[.:] (?=[A-Z{-])");
+  private static final Pattern END = Pattern.compile("\\. (?=[A-Z-])");
 
   private FirstSentence() {}
 
