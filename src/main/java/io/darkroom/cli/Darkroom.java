@@ -33,6 +33,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -251,6 +252,17 @@ public final class Darkroom {
     } catch (InvalidRequestException e) {
       configFault = Optional.of(e);
     }
+  }
+
+  /** The definitions of all commands, for documents; no model can be opened by them. */
+  static CommandSpec describe(Surroundings surroundings) {
+    return new Darkroom(
+            surroundings,
+            (model, options) -> {
+              throw new IllegalStateException("no model is needed");
+            })
+        .describeModelCommands()
+        .getCommandSpec();
   }
 
   /** The program as picocli knows it, with all commands and each one's own. */

@@ -2,6 +2,7 @@ package io.darkroom.cli.reference;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Model.ArgSpec;
 
 /**
@@ -40,6 +41,14 @@ record Offer(Source source, List<String> words) {
       List<String> words = new ArrayList<>();
       argument.completionCandidates().forEach(words::add);
       return new Offer(Source.WORDS, List.copyOf(words));
+    }
+    if (argument.paramLabel().equals("COMMAND")) {
+      return new Offer(
+          Source.WORDS,
+          argument.command().parent().subcommands().entrySet().stream()
+              .filter(own -> !own.getValue().getCommandSpec().usageMessage().hidden())
+              .map(Map.Entry::getKey)
+              .toList());
     }
     Source source =
         switch (argument.paramLabel()) {

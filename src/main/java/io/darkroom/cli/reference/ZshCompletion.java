@@ -26,7 +26,7 @@ final class ZshCompletion {
         done
       }
 
-      _darkroom_cached_models() {
+      _darkroom_cached_names() {
         setopt localoptions extendedglob
         local -a found
         _darkroom_cached
@@ -42,7 +42,7 @@ final class ZshCompletion {
     script.append(
         """
 
-        _darkroom_models() {
+        _darkroom_model_names() {
           setopt localoptions extendedglob
           local -a found=(%s)
           _darkroom_cached
@@ -98,7 +98,9 @@ final class ZshCompletion {
   }
 
   private static String name(ProgramCommand command) {
-    return ("_darkroom " + command.words()).strip().replace(' ', '_');
+    return ("_darkroom " + (command.words().isEmpty() ? "" : "at " + command.words()))
+        .strip()
+        .replace(' ', '_');
   }
 
   /** As {@code '(-m --model)'{-m+,--model=}'[meaning]:LABEL:action'}. */
@@ -130,8 +132,8 @@ final class ZshCompletion {
                   .map(word -> word.replace(":", "\\:"))
                   .collect(Collectors.joining(" "))
               + ")";
-      case MODELS -> "_darkroom_models";
-      case CACHED_MODELS -> "_darkroom_cached_models";
+      case MODELS -> "_darkroom_model_names";
+      case CACHED_MODELS -> "_darkroom_cached_names";
       case FILES -> "_files";
       case FOLDERS -> "_files -/";
     };
