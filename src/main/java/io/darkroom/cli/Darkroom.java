@@ -13,6 +13,8 @@ import io.darkroom.cli.doctor.DoctorCommand;
 import io.darkroom.cli.models.ModelsCommand;
 import io.darkroom.cli.option.HelpOption;
 import io.darkroom.cli.option.PipelineOpener;
+import io.darkroom.cli.output.ClosedOutputException;
+import io.darkroom.cli.output.PrintedText;
 import io.darkroom.cli.picture.AgainCommand;
 import io.darkroom.cli.picture.InspectCommand;
 import io.darkroom.cli.picture.PictureCommand;
@@ -20,9 +22,6 @@ import io.darkroom.cli.reference.CompletionCommand;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +52,7 @@ public final class Darkroom {
   private static final String END_OF_OPTIONS = "--";
 
   private final Messages messages;
-  private final PrintWriter out;
+  private final PrintedText out;
   private final CommandLine commandLine;
   private final Consumer<CommandLine> modelCommands;
   private final Map<String, String> environment;
@@ -69,9 +68,7 @@ public final class Darkroom {
    */
   public Darkroom(Surroundings surroundings, PipelineOpener opener) {
     messages = new Messages(surroundings.err(), surroundings.terminalColumns());
-    out =
-        new PrintWriter(
-            new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
+    out = new PrintedText(surroundings.out());
     Function<Callable<Integer>, CommandLine> line =
         command -> Help.format(new CommandLine(command), surroundings.terminalColumns());
     commandLine = line.apply(new PictureCommand(surroundings, messages, opener));
@@ -108,7 +105,7 @@ public final class Darkroom {
 
   private void configure() {
     OptionValues.register(commandLine)
-        .setOut(out)
+        .setOut(out.writer())
         .setExpandAtFiles(false) // a prompt may begin with an @
         .setInterpolateVariables(false) // and so may a default be any text
         .setParameterExceptionHandler(
@@ -136,7 +133,7 @@ public final class Darkroom {
       ReadableText.check(environment);
       requireNoMistake(line);
       if (isWholeHelpAsked(line)) {
-        Help.in(Help.Form.WHOLE, command).usage(out);
+        Help.in(Help.Form.WHOLE, command).usage(out.writer());
         return ExitStatus.DONE.code();
       }
       if (!isHelpAsked(line)) {
@@ -233,8 +230,9 @@ public final class Darkroom {
       }
       readConfig();
       int status = commandLine.execute(arguments);
-      return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
-    } catch (InvalidRequestException | Error failure) {
+      out.finish();
+      return status;
+    } catch (InvalidRequestException | IOException | Error failure) {
       return fail(failure); // picocli takes care of a command's exceptions alone
     }
   }
@@ -281,6 +279,9 @@ public final class Darkroom {
   }
 
   private int fail(Throwable failure) {
+    if (failure instanceof ClosedOutputException) {
+      return ExitStatus.DONE.code(); // as much was read as somebody wanted
+    }
     Throwable told = ProcessLimits.explained(failure);
     messages.fail(told);
     return ExitStatus.of(told).code();

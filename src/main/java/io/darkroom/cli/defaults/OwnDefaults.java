@@ -120,7 +120,8 @@ public final class OwnDefaults implements IDefaultValueProvider {
       try {
         size = PictureSize.parse(entry.value());
       } catch (InvalidRequestException e) {
-        throw file.fault(entry.line(), e.getMessage());
+        put(candidate, candidate.option(), entry); // told when a command wants it
+        return;
       }
       put(candidate, width, new Entry(entry.line(), entry.key(), "" + size.width()));
       put(candidate, height, new Entry(entry.line(), entry.key(), "" + size.height()));

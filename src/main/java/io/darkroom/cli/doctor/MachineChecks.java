@@ -25,7 +25,8 @@ final class MachineChecks {
   private static final long LITTLE_ADDRESS_SPACE = 16_000_000_000L;
   private static final long FEW_FILES = 256;
   private static final Path DRIVER = Path.of("/proc/driver/nvidia");
-  private static final Pattern DRIVER_VERSION = Pattern.compile("Module\\D*?\\s(\\d+[\\d.]+)\\s");
+  private static final Pattern DRIVER_VERSION =
+      Pattern.compile("Module.*?\\s{2}(\\d+\\.[\\d.]+)\\s");
   private static final Pattern GPU_MODEL = Pattern.compile("(?m)^Model:\\s*(.+)$");
 
   private MachineChecks() {}

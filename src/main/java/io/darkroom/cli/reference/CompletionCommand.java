@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  source <(darkroom completion bash)",
       "  darkroom completion zsh > ~/.zfunc/_darkroom",
-      "  darkroom completion fish > ~/.config/fish/completions/darkroom.fish"
+      "  darkroom completion fish | source"
     })
 public final class CompletionCommand implements Callable<Integer> {
   @Parameters(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 public final class OptionsPage {
   private static final String HEAD =
       """
-      <!-- This page is generated from the definitions of the options; see OptionsPageTest. Do not edit it. -->
+      <!-- This page is generated from the definitions of the options; see ReferenceFilesTest. Do not edit it. -->
 
       # Options
 

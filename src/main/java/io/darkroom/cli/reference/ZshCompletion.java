@@ -60,6 +60,7 @@ final class ZshCompletion {
     StringBuilder text = new StringBuilder("\n" + name(command) + "() {\n");
     List<ProgramCommand> own = command.ownCommands();
     if (!own.isEmpty()) {
+      text.append("  (( $words[(i)--] < CURRENT )) && return 1\n"); // a prompt
       text.append("  if (( CURRENT > 2 )); then\n    case $words[2] in\n");
       for (ProgramCommand sub : own) {
         text.append(
