@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Layout;
@@ -168,12 +167,12 @@ final class Help {
   }
 
   private static String shortFooter(CommandLine.Help help) {
-    String[] examples = help.commandSpec().usageMessage().footer();
-    return Stream.of(examples)
-            .limit(EXAMPLES)
-            .map(example -> example + System.lineSeparator())
-            .collect(Collectors.joining())
-        + help.createHeading(
-            "%s %s shows all options.%n", help.commandSpec().qualifiedName(), HelpOption.ALL);
+    CommandSpec command = help.commandSpec();
+    String[] examples =
+        Stream.of(command.usageMessage().footer()).limit(EXAMPLES).toArray(String[]::new);
+    StringBuilder text = new StringBuilder();
+    CommandLine.Help.join(help.ansi(), command.usageMessage().width(), true, examples, text);
+    return text
+        + help.createHeading("%s %s shows all options.%n", command.qualifiedName(), HelpOption.ALL);
   }
 }

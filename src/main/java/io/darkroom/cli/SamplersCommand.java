@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
     header = "List the samplers and their schedules.",
     description = {
       "",
-      "The names go after --sampler and --schedule. Those of AUTOMATIC1111's web UI and of diffusers'"
+      "The names go after --sampler and --schedule. Those of AUTOMATIC1111's web UI and of "
+          + "diffusers'"
           + " classes mean the same, as in --sampler 'DPM++ 2M Karras'."
     },
     customSynopsis = "darkroom samplers [OPTIONS]",

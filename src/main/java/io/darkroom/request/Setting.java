@@ -83,7 +83,9 @@ public final class Setting<T> {
               choice -> new JsonPrimitive(choice.kind().optionName()))
           .help(
               "NAME",
-              "The sampler. The default is the model's, or ddim. The command darkroom samplers lists all. Other programs' names are understood, too, such as 'DPM++ 2M Karras'.")
+              "The sampler. The default is the model's, or ddim. The command darkroom samplers "
+                  + "lists all. Other programs' names are understood, too, such as 'DPM++ 2M "
+                  + "Karras'.")
           .offers(Stream.of(SamplerKind.values()).map(SamplerKind::optionName))
           .inLines("--sampler_name")
           .webUi("Sampler")
@@ -97,7 +99,8 @@ public final class Setting<T> {
       number("guidance_scale", 0, GREATEST_SCALE)
           .help(
               "SCALE",
-              "How closely to follow the prompt. The default is the model's, or 7.5. With 1 or less there is no guidance, which takes half the time.")
+              "How closely to follow the prompt. The default is the model's, or 7.5. With 1 or "
+                  + "less there is no guidance, which takes half the time.")
           .names("-g", "--guidance-scale")
           .synonyms("--cfg-scale", "--cfg_scale", "--cfg")
           .webUi("CFG scale")
@@ -108,7 +111,8 @@ public final class Setting<T> {
       number("eta", 0, 1)
           .help(
               "ETA",
-              "How much noise the sampler ddim adds at each step, from 0 to 1. The default is the model's, or 0.")
+              "How much noise the sampler ddim adds at each step, from 0 to 1. The default is the "
+                  + "model's, or 0.")
           .webUi("Eta DDIM")
           .add();
 
@@ -121,7 +125,8 @@ public final class Setting<T> {
               schedule -> new JsonPrimitive(schedule.optionName()))
           .help(
               "NAME",
-              "How the sampler spreads its steps, such as karras or exponential. The default is model. The command darkroom samplers lists all.")
+              "How the sampler spreads its steps, such as karras or exponential. The default is "
+                  + "model. The command darkroom samplers lists all.")
           .offers(Stream.of(Schedule.values()).map(Schedule::optionName))
           .inLines("--scheduler")
           .webUi("Schedule type")
@@ -147,7 +152,9 @@ public final class Setting<T> {
               interval -> new JsonPrimitive(interval.toString()))
           .help(
               "LOW:HIGH",
-              "Use guidance only at these noise levels (sigma), as in 0.3:5.5. A step outside takes half the time. This changes the picture. By default guidance is used everywhere.")
+              "Use guidance only at these noise levels (sigma), as in 0.3:5.5. A step outside "
+                  + "takes half the time. This changes the picture. By default guidance is used "
+                  + "everywhere.")
           .webUi("Guidance interval")
           .unlessGiven(GuidanceInterval.EVERYWHERE)
           .add();
@@ -157,7 +164,8 @@ public final class Setting<T> {
       whole("clip_skip", 1, MOST)
           .help(
               "LAYER",
-              "Which layer of the text encoder counts, from the end. 1 is the last layer. The default is the model's own.")
+              "Which layer of the text encoder counts, from the end. 1 is the last layer. The "
+                  + "default is the model's own.")
           .webUi("Clip skip")
           .unlessGiven(0)
           .add();
@@ -171,7 +179,9 @@ public final class Setting<T> {
               syntax -> new JsonPrimitive(syntax.optionName()))
           .help(
               "SYNTAX",
-              "How the prompt is read: weighted or plain. A weighted one may have (word:1.3), [word] and BREAK, and any length. A plain one is taken as it stands, and cut where the text encoder ends. The default is weighted.")
+              "How the prompt is read: weighted or plain. A weighted one may have (word:1.3), "
+                  + "[word] and BREAK, and any length. A plain one is taken as it stands, and cut "
+                  + "where the text encoder ends. The default is weighted.")
           .offers(Stream.of(PromptSyntax.values()).map(PromptSyntax::optionName))
           .add();
 
@@ -183,7 +193,9 @@ public final class Setting<T> {
       whole("deep_cache", 1, MOST)
           .help(
               "COUNT",
-              "Compute the U-Net's deep layers only once in COUNT evaluations, and reuse them in between. With most samplers an evaluation is a step. 2 or 3 save about half of the time. This changes the picture. The default is 1.")
+              "Compute the U-Net's deep layers only once in COUNT evaluations, and reuse them in "
+                  + "between. With most samplers an evaluation is a step. 2 or 3 save about half "
+                  + "of the time. This changes the picture. The default is 1.")
           .webUi("Deep cache")
           .unlessGiven(1)
           .add();
@@ -197,7 +209,8 @@ public final class Setting<T> {
               prediction -> new JsonPrimitive(prediction.optionName()))
           .help(
               "KIND",
-              "What the model predicts: epsilon, v, sample or edm. This is for a model whose files tell it wrong, or not at all. The default is what the files tell.")
+              "What the model predicts: epsilon, v, sample or edm. This is for a model whose files "
+                  + "tell it wrong, or not at all. The default is what the files tell.")
           .offers(Stream.of(Prediction.values()).map(Prediction::optionName))
           .webUi("Prediction")
           .unlessGiven(Prediction.MODEL)
@@ -217,7 +230,8 @@ public final class Setting<T> {
       number("strength", new Bounds(0, Bounds.Least.EXCLUDED, 1))
           .help(
               "SHARE",
-              "How much of the picture is painted anew, above 0 and up to 1. That share of the steps is made. The default is 0.75, and 1 with a mask.")
+              "How much of the picture is painted anew, above 0 and up to 1. That share of the "
+                  + "steps is made. The default is 0.75, and 1 with a mask.")
           .webUi("Denoising strength")
           .ofStart()
           .add();
@@ -250,7 +264,8 @@ public final class Setting<T> {
       flag("soft_mask")
           .help(
               "",
-              "Let a grey of the mask be a share of the latents, as older inpainting of diffusers does. By default a grey of a half or more counts as white.")
+              "Let a grey of the mask be a share of the latents, as older inpainting of diffusers "
+                  + "does. By default a grey of a half or more counts as white.")
           .unlessGiven(false)
           .ofStart()
           .add();
@@ -260,7 +275,8 @@ public final class Setting<T> {
       flag("paste_back")
           .help(
               "",
-              "Keep the original's pixels where the mask is black. This is the default. Without it the whole picture comes from the decoder, as diffusers gives it.")
+              "Keep the original's pixels where the mask is black. This is the default. Without it "
+                  + "the whole picture comes from the decoder, as diffusers gives it.")
           .unlessGiven(true)
           .ofStart()
           .add();
@@ -270,7 +286,8 @@ public final class Setting<T> {
       new Builder<>("fit", Kind.TEXT, named(Fit::named), fit -> new JsonPrimitive(fit.optionName()))
           .help(
               "HOW",
-              "How a picture of another shape is brought to the size: stretch, crop or pad. The default is stretch.")
+              "How a picture of another shape is brought to the size: stretch, crop or pad. The "
+                  + "default is stretch.")
           .offers(Stream.of(Fit.values()).map(Fit::optionName))
           .unlessGiven(Fit.STRETCH)
           .ofStart()

@@ -54,7 +54,8 @@ public final class BatchCommand implements Callable<Integer> {
           "The prompts, one on a line; - reads standard input. A line may also have options"
               + " (--prompt TEXT --steps 20 ...), as AUTOMATIC1111 has them, or be a JSON object."
               + " The file may be a table (CSV, TSV) whose first row names the fields. Blank lines"
-              + " and lines that begin with # are left out. From standard input each line is painted"
+              + " and lines that begin with # are left out. From standard input each line is "
+              + "painted"
               + " as it arrives.")
   private Optional<String> file = Optional.empty();
 

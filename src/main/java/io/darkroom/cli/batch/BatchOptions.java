@@ -21,27 +21,34 @@ final class BatchOptions {
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
       description =
-          "The folder of the pictures and the manifest. It is made if it does not exist. The default is the prompt file's name without its ending. No file in the folder is ever replaced.")
+          "The folder of the pictures and the manifest. It is made if it does not exist. The "
+              + "default is the prompt file's name without its ending. No file in the folder is "
+              + "ever replaced.")
   private Optional<String> output = Optional.empty();
 
   @Option(
       names = "--shard",
       paramLabel = "I/N",
       description =
-          "Paint share I of N, where I is 1 to N. Other processes paint the other shares into the same folder. By default the job arrays of Slurm and the Indexed Jobs of Kubernetes tell the share.")
+          "Paint share I of N, where I is 1 to N. Other processes paint the other shares into the "
+              + "same folder. By default the job arrays of Slurm and the Indexed Jobs of "
+              + "Kubernetes tell the share.")
   private Optional<String> shard = Optional.empty();
 
   @Option(
       names = "--workers",
       paramLabel = "COUNT",
       description =
-          "How many copies of the model work at once on each device. The default is one. On a processor it is as many as paint the most pictures, with the threads shared among them.")
+          "How many copies of the model work at once on each device. The default is one. On a "
+              + "processor it is as many as paint the most pictures, with the threads shared "
+              + "among them.")
   private Integer workers;
 
   @Option(
       names = "--skip-invalid",
       description =
-          "Leave out the lines that have an error. By default one such line ends the batch before it begins.")
+          "Leave out the lines that have an error. By default one such line ends the batch before "
+              + "it begins.")
   private boolean skipInvalid;
 
   @Option(names = "--retry-failed", description = "Try again what failed in an earlier run.")

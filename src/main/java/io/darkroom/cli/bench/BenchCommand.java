@@ -47,7 +47,10 @@ import picocli.CommandLine.Option;
     header = "Measure how fast a model runs here, and how fast it could run.",
     description = {
       "",
-      "Measures loading, text encoding, a guided step, and decoding. Step and decoder are compared with the least time that this device could take: the operations and bytes of the network's products, at the rates that it reaches with large ones. Warm-up runs are not counted. The entries of a list are separated by commas; each combination is a row."
+      "Measures loading, text encoding, a guided step, and decoding. Step and decoder are compared "
+          + "with the least time that this device could take: the operations and bytes of the "
+          + "network's products, at the rates that it reaches with large ones. Warm-up runs are "
+          + "not counted. The entries of a list are separated by commas; each combination is a row."
     },
     customSynopsis = "darkroom bench [OPTIONS]",
     synopsisHeading = "%nUsage: ",
@@ -77,14 +80,16 @@ public final class BenchCommand implements Callable<Integer> {
         paramLabel = "NAME",
         completionCandidates = Architectures.class,
         description =
-            "Measure an architecture with random weights in place of a model: sd15, sd21, sdxl or bundled.")
+            "Measure an architecture with random weights in place of a model: sd15, sd21, sdxl or "
+                + "bundled.")
     private Optional<String> architecture = Optional.empty();
 
     @Option(
         names = "--size",
         paramLabel = "WxH,...",
         description =
-            "The sizes of the pictures, such as 512x512,768x512. The default is the model's own size.")
+            "The sizes of the pictures, such as 512x512,768x512. The default is the model's own "
+                + "size.")
     private Optional<String> sizes = Optional.empty();
 
     @Option(
@@ -118,7 +123,8 @@ public final class BenchCommand implements Callable<Integer> {
         names = "--chunks",
         paramLabel = "COUNT,...",
         description =
-            "How many chunks the prompt has, each as long as the text encoder takes at once. The default is 1.")
+            "How many chunks the prompt has, each as long as the text encoder takes at once. The "
+                + "default is 1.")
     private String chunks = "1";
 
     @Option(
@@ -239,7 +245,8 @@ public final class BenchCommand implements Callable<Integer> {
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(
-          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and --embedding");
+          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and "
+              + "--embedding");
     }
     if (messages.isVerbose()) {
       LogConfiguration.show();

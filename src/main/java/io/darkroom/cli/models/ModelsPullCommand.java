@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
     header = "Download a model, or bring it up to date; prints its folder.",
     description = {
       "",
-      "Fetches what Darkroom needs of it and nothing else: settings, tokenizer, and the weights in one precision, as safetensors. A download that broke goes on where it ended."
+      "Fetches what Darkroom needs of it and nothing else: settings, tokenizer, and the weights in "
+          + "one precision, as safetensors. A download that broke goes on where it ended."
     },
     customSynopsis = "darkroom models pull [OPTIONS] ID",
     synopsisHeading = "%nUsage: ",
@@ -56,7 +57,8 @@ final class ModelsPullCommand implements Callable<Integer> {
         paramLabel = "VARIANT",
         completionCandidates = Words.Variants.class,
         description =
-            "Which weights to download. With fp16 they are those in half precision, if the model has them.")
+            "Which weights to download. With fp16 they are those in half precision, if the model "
+                + "has them.")
     private Optional<String> variant = Optional.empty();
 
     WeightVariant wanted() {

@@ -18,7 +18,8 @@ public final class ComputeOption {
       paramLabel = "DEVICE",
       completionCandidates = Words.Devices.class,
       description =
-          "Where to compute: auto, cpu, cuda or cuda:N. With auto it is a GPU if there is one. For a batch several may be named, separated by commas, or all.")
+          "Where to compute: auto, cpu, cuda or cuda:N. With auto it is a GPU if there is one. For "
+              + "a batch several may be named, separated by commas, or all.")
   private String device = ComputeOptions.AUTO.device();
 
   @Option(
@@ -26,7 +27,8 @@ public final class ComputeOption {
       paramLabel = "TYPE",
       completionCandidates = Words.Precisions.class,
       description =
-          "The precision: auto, fp32, fp16 or bf16. With auto it is the fastest that is exact enough.")
+          "The precision: auto, fp32, fp16 or bf16. With auto it is the fastest that is exact "
+              + "enough.")
   private Optional<String> dtype = Optional.empty();
 
   @Option(
@@ -34,7 +36,9 @@ public final class ComputeOption {
       paramLabel = "WHEN",
       completionCandidates = Words.Offloads.class,
       description =
-          "When text encoders and decoder leave the memory while they are not used: auto, never or always. With auto they do so where memory is short. This has no effect on the pictures.")
+          "When text encoders and decoder leave the memory while they are not used: auto, never or "
+              + "always. With auto they do so where memory is short. This has no effect on the "
+              + "pictures.")
   private String offload = "auto";
 
   /**

@@ -26,7 +26,9 @@ public final class LoraOption {
       names = "--lora",
       paramLabel = "FILE[:WEIGHT]",
       description =
-          "Merge a LoRA into the model. It is a file, or a folder of diffusers or peft. WEIGHT is its strength, 1 by default; TEXT:UNET in its place sets text encoder and U-Net apart. The option may be given several times.")
+          "Merge a LoRA into the model. It is a file, or a folder of diffusers or peft. WEIGHT is "
+              + "its strength, 1 by default; TEXT:UNET in its place sets text encoder and U-Net "
+              + "apart. The option may be given several times.")
   private List<String> loras = List.of();
 
   @Option(

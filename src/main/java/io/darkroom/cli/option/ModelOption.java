@@ -31,14 +31,19 @@ public final class ModelOption {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "The model: a folder, a file, a name or a hub id. The folder has the diffusers layout. The file is a checkpoint and ends in .safetensors or .ckpt. The name is a bundled model's. The id is organization/name[@revision]; that model is downloaded once. Without this option the variable DARKROOM_MODEL counts, then the bundled model 'scenes'.")
+          "The model: a folder, a file, a name or a hub id. The folder has the diffusers layout. "
+              + "The file is a checkpoint and ends in .safetensors or .ckpt. The name is a "
+              + "bundled model's. The id is organization/name[@revision]; that model is "
+              + "downloaded once. Without this option the variable DARKROOM_MODEL counts, then "
+              + "the bundled model 'scenes'.")
   private Optional<String> model = Optional.empty();
 
   @Option(
       names = "--config",
       paramLabel = "DIR",
       description =
-          "A diffusers folder with what a checkpoint file lacks. It gives configs, tokenizer, text encoders, or the autoencoder. It may have no weights.")
+          "A diffusers folder with what a checkpoint file lacks. It gives configs, tokenizer, text "
+              + "encoders, or the autoencoder. It may have no weights.")
   private Optional<Path> config = Optional.empty();
 
   @Option(
@@ -52,14 +57,17 @@ public final class ModelOption {
       names = "--text-encoder",
       paramLabel = "PATH",
       description =
-          "Use another CLIP text encoder than the model's own. PATH is a file, or a folder of transformers. For the two encoders of SDXL the option may be given twice.")
+          "Use another CLIP text encoder than the model's own. PATH is a file, or a folder of "
+              + "transformers. For the two encoders of SDXL the option may be given twice.")
   private List<Path> textEncoders = List.of();
 
   @Option(
       names = "--embedding",
       paramLabel = "[NAME=]FILE|DIR",
       description =
-          "A textual inversion, used where a prompt says NAME. The file ends in .safetensors, .pt or .bin. Without NAME it goes by the file's name without its ending. A folder gives all files in it. The option may be given several times.")
+          "A textual inversion, used where a prompt says NAME. The file ends in .safetensors, .pt "
+              + "or .bin. Without NAME it goes by the file's name without its ending. A folder "
+              + "gives all files in it. The option may be given several times.")
   private List<String> embeddings = List.of();
 
   /**

@@ -25,7 +25,11 @@ public final class OutputOption {
       names = {"-o", "--output"},
       paramLabel = "WHERE",
       description =
-          "Where to save the picture. WHERE is a file, a folder, a pattern, or - for standard output. A pattern has {prompt}, {seed} or {index} in it. A name ends in .png, .jpg, .jpeg or .webp. Folders are made. The default is {prompt}-{seed}.png in this folder. Only a file that is named here is replaced; other names get -2, -3 and so on.")
+          "Where to save the picture. WHERE is a file, a folder, a pattern, or - for standard "
+              + "output. A pattern has {prompt}, {seed} or {index} in it. A name ends in .png, "
+              + ".jpg, .jpeg or .webp. Folders are made. The default is {prompt}-{seed}.png in "
+              + "this folder. Only a file that is named here is replaced; other names get -2, -3 "
+              + "and so on.")
   private Optional<String> output = Optional.empty();
 
   @Option(
@@ -60,7 +64,8 @@ public final class OutputOption {
       checkStandardOutputSuffices(pictures);
       if (surroundings.outputIsTerminal()) {
         throw new InvalidRequestException(
-            "the PNG's bytes would garble this terminal; send them to a program or a file, as in darkroom -o - ... > picture.png");
+            "the PNG's bytes would garble this terminal; send them to a program or a file, as in "
+                + "darkroom -o - ... > picture.png");
       }
       return new StandardOutput(surroundings.out());
     }

@@ -19,7 +19,9 @@ public final class SeriesOptions {
       names = {"-s", "--seed"},
       paramLabel = "SEED",
       description =
-          "The seed of the noise. It is 0 to 18446744073709551615, of which the low 32 bits count; -1 is a random one. Picture i of several has seed + i. By default the seed is random.")
+          "The seed of the noise. It is 0 to 18446744073709551615, of which the low 32 bits count; "
+              + "-1 is a random one. Picture i of several has seed + i. By default the seed is "
+              + "random.")
   private Optional<BigInteger> seed = Optional.empty();
 
   @Option(
@@ -32,7 +34,8 @@ public final class SeriesOptions {
       names = "--batch-size",
       paramLabel = "COUNT",
       description =
-          "How many pictures are painted together. This changes speed and memory, not what a picture shows.")
+          "How many pictures are painted together. This changes speed and memory, not what a "
+              + "picture shows.")
   private Optional<Integer> batchSize = Optional.empty();
 
   /**

@@ -16,7 +16,10 @@ public final class ShowOption {
   @Option(
       names = "--show",
       description =
-          "Draw each finished picture in the terminal. The terminal's best way is taken: the protocol of kitty or of iTerm2, sixels, or half blocks. The variable DARKROOM_GRAPHICS chooses another one: kitty, iterm2, sixel, blocks or none. Nothing is drawn where standard error is no terminal.")
+          "Draw each finished picture in the terminal. The terminal's best way is taken: the "
+              + "protocol of kitty or of iTerm2, sixels, or half blocks. The variable "
+              + "DARKROOM_GRAPHICS chooses another one: kitty, iterm2, sixel, blocks or none. "
+              + "Nothing is drawn where standard error is no terminal.")
   private boolean show;
 
   @Option(names = "--preview", description = "Draw a preview of the picture every few steps.")
@@ -26,7 +29,8 @@ public final class ShowOption {
       names = "--preview-vae",
       paramLabel = "PATH",
       description =
-          "Make the previews with a tiny autoencoder (TAESD). PATH is a file, or a diffusers folder. Such previews are sharp, but take longer.")
+          "Make the previews with a tiny autoencoder (TAESD). PATH is a file, or a diffusers "
+              + "folder. Such previews are sharp, but take longer.")
   private Optional<Path> previewDecoder = Optional.empty();
 
   /**

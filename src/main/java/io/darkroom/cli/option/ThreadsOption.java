@@ -15,7 +15,8 @@ public final class ThreadsOption {
       names = "--threads",
       paramLabel = "COUNT",
       description =
-          "How many threads of the processor compute together. By default there are as many as this process has processors, and fewer for small pictures.")
+          "How many threads of the processor compute together. By default there are as many as "
+              + "this process has processors, and fewer for small pictures.")
   private Optional<Integer> threads = Optional.empty();
 
   /**

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     header = "Print a completion script for your shell.",
     description = {
       "",
-      "With the script your shell completes commands, options, and values: samplers, schedules, devices, models in the hub's cache, files."
+      "With the script your shell completes commands, options, and values: samplers, schedules, "
+          + "devices, models in the hub's cache, files."
     },
     customSynopsis = "darkroom completion [OPTIONS] [SHELL]",
     synopsisHeading = "%nUsage: ",
@@ -69,7 +70,8 @@ public final class CompletionCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new InvalidRequestException(
-                        "say for which shell: bash, zsh or fish (darkroom completion --help shows the usage)"));
+                        "say for which shell: bash, zsh or fish (darkroom completion --help shows "
+                            + "the usage)"));
     String script = wanted.completion(spec.root(), new LocalModels(surroundings).bundledModels());
     new StandardOutput(surroundings.out()).println(script.stripTrailing(), StandardCharsets.UTF_8);
     return ExitStatus.DONE.code();
