@@ -198,8 +198,8 @@ public final class Darkroom {
 
   private static void ask(String name, List<String> words) {
     throw new InvalidRequestException(
-        "there is no command '%s'; did you mean darkroom %s? To paint these words, write: darkroom "
-            + "-- %s".formatted(words.get(0), name, String.join(" ", words)));
+        "there is no command '%s'; did you mean darkroom %s? To paint these words, write: darkroom -- %s"
+            .formatted(words.get(0), name, String.join(" ", words)));
   }
 
   /**

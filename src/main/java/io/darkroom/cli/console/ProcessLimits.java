@@ -82,22 +82,20 @@ public final class ProcessLimits {
           && (message.contains("failed to map segment")
               || message.contains("cannot allocate memory"))) {
         return new OutOfMemoryException(
-            "libtorch does not fit into the process's address space%s; raise the limit, as by "
-                + "ulimit -v unlimited"
-                    .formatted(
-                        limit(limits, "Max address space")
-                            .map(n -> ", which is limited to " + ByteCount.text(Long.parseLong(n)))
-                            .orElse("")),
+            "libtorch does not fit into the process's address space%s; raise the limit, as by ulimit -v unlimited"
+                .formatted(
+                    limit(limits, "Max address space")
+                        .map(n -> ", which is limited to " + ByteCount.text(Long.parseLong(n)))
+                        .orElse("")),
             failure);
       }
       if (cause instanceof OutOfMemoryError && message.contains("native thread")) {
         return new OutOfMemoryException(
-            "the process may start no more threads%s; raise the limit, as by ulimit -u unlimited "
-                + "or in the container's settings"
-                    .formatted(
-                        limit(limits, "Max processes")
-                            .map(n -> ": its user may have " + n + " of them")
-                            .orElse("")),
+            "the process may start no more threads%s; raise the limit, as by ulimit -u unlimited or in the container's settings"
+                .formatted(
+                    limit(limits, "Max processes")
+                        .map(n -> ": its user may have " + n + " of them")
+                        .orElse("")),
             failure);
       }
       cause = cause.getCause();

@@ -854,7 +854,7 @@ class PictureCommandTest {
         Arguments.of(List.of("-q", "models", "list"), "--quiet goes after the command's name"),
         Arguments.of(List.of("models", "pull", ""), "the model's id is empty"),
         Arguments.of(List.of("models", "show", ""), "the model's name is empty"),
-        Arguments.of(List.of("generate-completion", "x"), "unmatched argument: 'x'"));
+        Arguments.of(List.of("generate-completion", "x"), "no completion for the shell 'x'"));
   }
 
   @ParameterizedTest
