@@ -47,7 +47,8 @@ record BatchPainting(
 
   /** Tells programs what happens. */
   BatchReport report() {
-    return new BatchReport(new StandardOutput(surroundings.out()), options.json());
+    StandardOutput out = new StandardOutput(surroundings.out());
+    return new BatchReport(options.dryRun() ? out::println : out::report, options.json());
   }
 
   /** Tells a person how the batch goes on. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,32 @@ public final class ProcessLimits {
   private static final int DEPTH = 20;
 
   private ProcessLimits() {}
+
+  /**
+   * The limits of this process, where there are any.
+   *
+   * @param addressSpace in bytes
+   * @param openFiles how many files it may have open
+   * @param processes how many processes and threads its user may have
+   */
+  public record Limits(OptionalLong addressSpace, OptionalLong openFiles, OptionalLong processes) {}
+
+  /**
+   * Reads the limits.
+   *
+   * @return what Linux tells; no limits on another system
+   */
+  public static Limits read() {
+    String limits = limits();
+    return new Limits(
+        number(limits, "Max address space"),
+        number(limits, "Max open files"),
+        number(limits, "Max processes"));
+  }
+
+  private static OptionalLong number(String limits, String name) {
+    return limit(limits, name).stream().mapToLong(Long::parseLong).findFirst();
+  }
 
   /**
    * Looks for a limit behind a failure.

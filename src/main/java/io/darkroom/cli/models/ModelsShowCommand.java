@@ -47,10 +47,9 @@ import picocli.CommandLine.Parameters;
 final class ModelsShowCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
-      description = {
-        "A model's folder, a checkpoint file, a bundled model's name, or the id of one in the",
-        "cache."
-      })
+      description =
+          "A model's folder, a checkpoint file, a bundled model's name, or the id of a model in the"
+              + " cache.")
   private String name = "";
 
   @Mixin private final JsonOption json = new JsonOption();

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
 final class ModelsVerifyCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "ID",
-      description = "A model in the cache; all its revisions are checked.")
+      description = "A model in the cache. All its revisions are checked.")
   private String id = "";
 
   @Mixin private final JsonOption json = new JsonOption();

@@ -25,16 +25,16 @@ public final class LoraOption {
   @Option(
       names = "--lora",
       paramLabel = "FILE[:WEIGHT]",
-      description = {
-        "A LoRA to merge into the model (a file, or a folder of diffusers or peft), and how",
-        "strongly (1); :TEXT:UNET for text encoder and U-Net apart. May be repeated."
-      })
+      description =
+          "Merge a LoRA into the model. It is a file, or a folder of diffusers or peft. WEIGHT is "
+              + "its strength, 1 by default; TEXT:UNET in its place sets text encoder and U-Net "
+              + "apart. The option may be given several times.")
   private List<String> loras = List.of();
 
   @Option(
       names = "--lora-dir",
       paramLabel = "DIR",
-      description = "Where the LoRAs lie that a prompt names: <lora:NAME:WEIGHT>.")
+      description = "The folder of the LoRAs that a prompt names, as in <lora:NAME:WEIGHT>.")
   private Optional<Path> folder = Optional.empty();
 
   /** The folder, with what was found in it: a batch's lines name the same again and again. */

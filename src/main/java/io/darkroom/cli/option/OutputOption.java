@@ -24,18 +24,17 @@ public final class OutputOption {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "WHERE",
-      description = {
-        "A file (replaced if it exists), a folder, a pattern with {prompt}, {seed} or"
-            + " {index}, or - for the PNG's bytes on standard output. A name ends in .png,"
-            + " .jpg, .jpeg or .webp. Folders are made.",
-        "Else {prompt}-{seed}.png in this folder. Only a file named here is ever"
-            + " replaced: other names get -2, -3, ..."
-      })
+      description =
+          "Where to save the picture. WHERE is a file, a folder, a pattern, or - for standard "
+              + "output. A pattern has {prompt}, {seed} or {index} in it. A name ends in .png, "
+              + ".jpg, .jpeg or .webp. Folders are made. The default is {prompt}-{seed}.png in "
+              + "this folder. Only a file that is named here is replaced; other names get -2, -3 "
+              + "and so on.")
   private Optional<String> output = Optional.empty();
 
   @Option(
       names = "--json",
-      description = "Print a JSON object a line for each picture in place of its path.")
+      description = "Print a JSON object for each picture in place of its path, one on a line.")
   private boolean json;
 
   /** {@return what to print about each picture} */

@@ -10,12 +10,12 @@ import picocli.CommandLine.Option;
 public final class SpeechOption {
   @Option(
       names = {"-q", "--quiet"},
-      description = "Say nothing but errors.")
+      description = "Print nothing but errors.")
   private boolean quiet;
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "Show the libraries' log, and where an error comes from.")
+      description = "Print the libraries' log, and where an error comes from.")
   private boolean verbose;
 
   /**

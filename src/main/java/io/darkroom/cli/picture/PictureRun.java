@@ -190,7 +190,7 @@ final class PictureRun {
       FinishedPicture finished =
           new FinishedPicture(file.get(), picture, loadSeconds, secondsSinceStart());
       new StandardOutput(surroundings.out())
-          .println(report.line(finished, pipeline), report.charset());
+          .report(report.line(finished, pipeline), report.charset());
     }
   }
 

@@ -496,9 +496,40 @@ class PictureCommandTest {
       assertEquals(1, command.run(line));
       assertEquals("darkroom: cannot write to standard output: Broken pipe\n", command.err());
     }
-    command.err.reset();
-    assertEquals(1, command.run("--help"));
-    assertEquals("darkroom: cannot write to standard output\n", command.err());
+  }
+
+  /** Whoever reads has enough of a text that was asked for. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "--help-all",
+        "--version",
+        "help batch",
+        "samplers",
+        "samplers --json",
+        "completion bash",
+        "doctor",
+        "doctor --json"
+      })
+  void aClosedPipeEndsAPrintedTextSilently(String line) {
+    command.standardOutput = closedPipe();
+    assertEquals(0, command.run(line.split(" ")));
+    assertEquals("", command.err());
+  }
+
+  @Test
+  void aFullDiskUnderAPrintedTextIsOneLine() throws IOException {
+    assumeTrue(Files.isWritable(Path.of("/dev/full")));
+    for (String line : List.of("--help", "samplers", "completion zsh")) {
+      command.err.reset();
+      try (OutputStream full = Files.newOutputStream(Path.of("/dev/full"))) {
+        command.standardOutput = full;
+        assertEquals(1, command.run(line.split(" ")));
+      }
+      assertEquals(
+          "darkroom: cannot write to standard output: No space left on device\n", command.err());
+    }
   }
 
   @Test
@@ -830,7 +861,7 @@ class PictureCommandTest {
         Arguments.of(List.of("-q", "models", "list"), "--quiet goes after the command's name"),
         Arguments.of(List.of("models", "pull", ""), "the id of the model is empty"),
         Arguments.of(List.of("models", "show", ""), "the model's name is empty"),
-        Arguments.of(List.of("generate-completion", "x"), "unmatched argument: 'x'"));
+        Arguments.of(List.of("generate-completion", "x"), "no completion for the shell 'x'"));
   }
 
   @ParameterizedTest
