@@ -14,6 +14,7 @@ import io.darkroom.model.ModelSource;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.EngineMemory;
 import io.darkroom.runtime.MemoryGauge;
@@ -297,6 +298,15 @@ public final class DiffusionPipeline implements TextToImage {
     return networks.threads();
   }
 
+  /**
+   * How the U-Net's attention is computed on this device, where there is a choice.
+   *
+   * @return what has been chosen for the pictures so far; empty on GPUs and in float32
+   */
+  public List<AttentionTuner.Choice> attentionChoices() {
+    return networks.denoiser().attentionChoices();
+  }
+
   @Override
   public void limitThreads(int most) {
     networks.limitThreads(most);
@@ -325,7 +335,7 @@ public final class DiffusionPipeline implements TextToImage {
   public PictureStages stages(List<ImageRequest> requests, PipelineListener listener) {
     if (configs.isForInpainting()) {
       throw new InvalidRequestException(
-          modelName() + " is a model for inpainting, which cannot be measured so far");
+          modelName() + " is a model for inpainting, which bench cannot measure");
     }
     requests.forEach(this::check);
     return new PictureStages(requests, listener, networks, () -> checks.pass(requests.get(0)));

@@ -102,7 +102,10 @@ public final class NetworkLoader {
      * @throws ModelException if the weights cannot be read any more
      */
     public UNetModule load() {
-      return new UNetModule(scripts, network.load());
+      return new UNetModule(
+          scripts,
+          network.load(),
+          AttentionTuner.of(network.loader().manager, network.script().precision()));
     }
   }
 
@@ -157,7 +160,7 @@ public final class NetworkLoader {
   public Network encoder(DecoderConfig config, Precision precision) {
     if (!(config instanceof AutoencoderConfig known)) {
       throw new ModelException(
-          "a tiny autoencoder only decodes here; leave --vae out to begin with a picture");
+          "a tiny autoencoder can only decode; leave --vae out to begin with a picture");
     }
     Autoencoder autoencoder = new Autoencoder(known);
     return write(
