@@ -198,7 +198,7 @@ public final class Darkroom {
 
   private static void ask(String name, List<String> words) {
     throw new InvalidRequestException(
-        "there is no command '%s'; did you mean darkroom %s? To paint these words, write: darkroom -- %s"
+        "there is no command '%s'; did you mean darkroom %s? To use these words as a prompt, write: darkroom -- %s"
             .formatted(words.get(0), name, String.join(" ", words)));
   }
 

@@ -53,13 +53,13 @@ public record Compute(Device device, String dtype, Precision precision) {
     }
     if (!name.matches("cuda(:\\d{1,4})?")) {
       throw new InvalidRequestException(
-          "there is no device '" + name + "'; say auto, cpu, cuda or cuda:N");
+          "there is no device '" + name + "'; use auto, cpu, cuda or cuda:N");
     }
     int index = name.equals("cuda") ? 0 : Integer.parseInt(name.substring("cuda:".length()));
     if (index >= gpus) {
       throw new InvalidRequestException(
           gpus == 0
-              ? "there is no CUDA device that PyTorch can use here; leave --device out or say cpu"
+              ? "there is no CUDA device that PyTorch can use here; leave --device out, or use cpu"
               : "there is no device " + name + "; the last one is cuda:" + (gpus - 1));
     }
     return Device.gpu(index);
@@ -82,7 +82,7 @@ public record Compute(Device device, String dtype, Precision precision) {
               Precision.Format.BFLOAT16, device.isGpu() || Processor.ofThisMachine().hasBfloat16());
       default ->
           throw new InvalidRequestException(
-              "there is no dtype '" + dtype + "'; say auto, fp32, fp16 or bf16");
+              "there is no dtype '" + dtype + "'; use auto, fp32, fp16 or bf16");
     };
   }
 

@@ -97,19 +97,21 @@ final class BatchOptions {
     }
     if (output.isEmpty() && StandardStream.INPUT.is(source)) {
       throw new InvalidRequestException(
-          "standard input has no name for the folder; say --output FOLDER");
+          "standard input has no name for the folder; choose one with --output FOLDER");
     }
     String file = Path.of(source).getFileName().toString();
     String stem = file.replaceFirst("(?<=.)\\.[^.]*$", "");
     if (output.isEmpty() && stem.equals(file)) {
       throw new InvalidRequestException(
-          source + " has no ending to leave out for the folder's name; say --output FOLDER");
+          source
+              + " has no ending that can be removed for the name of the folder; choose one"
+              + " with --output FOLDER");
     }
     try {
       return surroundings.folder().resolve(output.orElse(stem));
     } catch (InvalidPathException e) {
       throw new InvalidRequestException(
-          "--output " + output.get() + " is no path: " + e.getReason());
+          "--output " + output.get() + " is not a path: " + e.getReason());
     }
   }
 

@@ -121,7 +121,7 @@ record BatchPainting(
     messages.complain(
         failed
             + (failed == 1 ? " picture" : " pictures")
-            + " failed; the manifest tells why, and --retry-failed tries again");
+            + " failed; the manifest says why, and --retry-failed tries again");
     return ExitStatus.BATCH_INCOMPLETE;
   }
 }

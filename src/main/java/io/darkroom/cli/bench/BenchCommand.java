@@ -175,7 +175,7 @@ public final class BenchCommand implements Callable<Integer> {
           list,
           text -> {
             if (!text.matches("\\d{1,7}")) {
-              throw new InvalidRequestException("'" + text + "' is no number of " + things);
+              throw new InvalidRequestException("'" + text + "' is not a number of " + things);
             }
             return Integer.parseInt(text);
           });
@@ -184,7 +184,7 @@ public final class BenchCommand implements Callable<Integer> {
     private ComputeOptions compute(String dtype) {
       if (!ComputeOption.isDtype(dtype)) {
         throw new InvalidRequestException(
-            "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
+            "'" + dtype + "' is not known; use auto, fp32, fp16 or bf16");
       }
       return new ComputeOptions(device, dtype);
     }
@@ -204,7 +204,7 @@ public final class BenchCommand implements Callable<Integer> {
                   .orElseThrow(
                       () ->
                           new InvalidRequestException(
-                              "--arch '" + name + "' is not known; say " + Architecture.names())));
+                              "--arch '" + name + "' is not known; use " + Architecture.names())));
     }
   }
 
@@ -245,8 +245,8 @@ public final class BenchCommand implements Callable<Integer> {
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(
-          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and "
-              + "--embedding");
+          "--arch needs no model; leave out --model, --config, --vae, --text-encoder and"
+              + " --embedding");
     }
     if (messages.isVerbose()) {
       LogConfiguration.show();

@@ -64,7 +64,7 @@ final class ModelsPullCommand implements Callable<Integer> {
     WeightVariant wanted() {
       if (variant.isPresent() && !variant.get().equals("fp16")) {
         throw new InvalidRequestException(
-            "--variant '" + variant.get() + "' is not known; say fp16, or nothing");
+            "--variant '" + variant.get() + "' is not known; use fp16, or leave it out");
       }
       return variant.isPresent() ? WeightVariant.FP16 : WeightVariant.PLAIN;
     }

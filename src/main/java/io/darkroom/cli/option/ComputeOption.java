@@ -80,11 +80,11 @@ public final class ComputeOption {
     requireDevice(device);
     if (dtype.isPresent() && !isDtype(dtype.get())) {
       throw new InvalidRequestException(
-          "--dtype '" + dtype.get() + "' is not known; say auto, fp32, fp16 or bf16");
+          "--dtype '" + dtype.get() + "' is not known; use auto, fp32, fp16 or bf16");
     }
     if (!offload.matches("auto|never|always")) {
       throw new InvalidRequestException(
-          "--offload '" + offload + "' is not known; say auto, never or always");
+          "--offload '" + offload + "' is not known; use auto, never or always");
     }
     return new ComputeOptions(device, dtype.orElse(usualDtype))
         .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT)));
@@ -98,7 +98,7 @@ public final class ComputeOption {
   public static void requireDevice(String device) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
       throw new InvalidRequestException(
-          "--device '" + device + "' is not known; say auto, cpu, cuda or cuda:N");
+          "--device '" + device + "' is not known; use auto, cpu, cuda or cuda:N");
     }
   }
 

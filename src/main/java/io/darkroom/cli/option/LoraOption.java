@@ -93,7 +93,7 @@ public final class LoraOption {
         chosen.add(inFolder(tag, hash));
       } else if (!same.get().strength().equals(tag.strength())) {
         throw new InvalidRequestException(
-            "the LoRA %s is asked for twice, with the weights %s and %s"
+            "the LoRA %s is given twice, with the weights %s and %s; give it once"
                 .formatted(tag.name(), same.get().strength(), tag.strength()));
       }
     }
@@ -168,7 +168,7 @@ public final class LoraOption {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--lora " + text + " is no path: " + e.getReason());
+      throw new InvalidRequestException("--lora " + text + " is not a path: " + e.getReason());
     }
   }
 
@@ -193,7 +193,7 @@ public final class LoraOption {
                         + OneLine.of(tag.name())
                         + ".safetensors in "
                         + folder.orElseThrow()
-                        + "; check the prompt's <lora:...>"));
+                        + "; check <lora:...> in the prompt"));
   }
 
   /** A file is known by its own name, a folder's by what the prompt calls it. */

@@ -127,11 +127,11 @@ public final class ModelOption {
       }
       if (sign == text.length() - 1) {
         throw new InvalidRequestException(
-            "--embedding " + text + ": there is no file behind the equals sign");
+            "--embedding " + text + ": there is no file after the equals sign");
       }
       return new EmbeddingChoice(name, folder.resolve(text.substring(sign + 1)));
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--embedding " + text + " is no path: " + e.getReason());
+      throw new InvalidRequestException("--embedding " + text + " is not a path: " + e.getReason());
     }
   }
 

@@ -64,8 +64,8 @@ public final class OutputOption {
       checkStandardOutputSuffices(pictures);
       if (surroundings.outputIsTerminal()) {
         throw new InvalidRequestException(
-            "the PNG's bytes would garble this terminal; send them to a program or a file, as in "
-                + "darkroom -o - ... > picture.png");
+            "the bytes of the PNG would garble this terminal; send them to a program or a file,"
+                + " for example darkroom -o - ... > picture.png");
       }
       return new StandardOutput(surroundings.out());
     }
@@ -82,7 +82,7 @@ public final class OutputOption {
               + where
               + " names one file for "
               + pictures
-              + " pictures; a pattern names them all: "
+              + " pictures; use a pattern: "
               + withSeed(where));
     }
     boolean special = Files.exists(path) && !Files.isRegularFile(path);
@@ -96,7 +96,7 @@ public final class OutputOption {
                 new InvalidRequestException(
                     "--output "
                         + where
-                        + " does not tell a picture's format; let it end in "
+                        + " has no ending that names a format; use a name that ends in "
                         + PictureFormat.allEndings()
                         + ", or in / for a folder"));
   }
@@ -104,11 +104,14 @@ public final class OutputOption {
   private void checkStandardOutputSuffices(int pictures) {
     if (pictures > 1) {
       throw new InvalidRequestException(
-          "standard output takes one picture, not " + pictures + "; name a folder with --output");
+          "standard output can take one picture, not "
+              + pictures
+              + "; name a folder with"
+              + " --output");
     }
     if (json) {
       throw new InvalidRequestException(
-          "--json and --output - both want standard output; name a file with --output");
+          "--json and --output - both use standard output; name a file with --output");
     }
   }
 
@@ -116,7 +119,7 @@ public final class OutputOption {
     try {
       return surroundings.folder().resolve(where);
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--output " + where + " is no path: " + e.getReason());
+      throw new InvalidRequestException("--output " + where + " is not a path: " + e.getReason());
     }
   }
 

@@ -156,7 +156,7 @@ public final class SamplingOptions {
   private void note(Setting<?> setting, String option) {
     String other = chosenBy.put(setting, option);
     if (other != null && contradiction.isEmpty()) {
-      contradiction = other + " and " + option + " say the same twice";
+      contradiction = other + " and " + option + " set the same value; give one of them";
     }
   }
 

@@ -36,12 +36,11 @@ public final class ShowOption {
   /**
    * Checks the options against each other.
    *
-   * @throws InvalidRequestException if they do not go together
+   * @throws InvalidRequestException if they do not fit together
    */
   public void check() {
     if (previewDecoder.isPresent() && !preview) {
-      throw new InvalidRequestException(
-          "--preview-vae says how previews are made; ask for them with --preview, too");
+      throw new InvalidRequestException("--preview-vae needs --preview, too");
     }
   }
 

@@ -26,7 +26,8 @@ public final class SpeechOption {
    */
   public Messages.Level level() {
     if (quiet && verbose) {
-      throw new InvalidRequestException("--quiet and --verbose do not go together");
+      throw new InvalidRequestException(
+          "--quiet and --verbose contradict each other; give one" + " of them");
     }
     if (quiet) {
       return Messages.Level.QUIET;

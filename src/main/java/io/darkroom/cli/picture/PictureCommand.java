@@ -80,7 +80,7 @@ public final class PictureCommand implements Callable<Integer> {
     PictureRun run = new PictureRun(surroundings, messages, opener, options);
     if (PromptText.isStandardInput(words) && sampling.readsStandardInput()) {
       throw new InvalidRequestException(
-          "standard input is one thing: the prompt or a picture; name a file for the picture");
+          "standard input can be the prompt or the picture, not both; name a file for the picture");
     }
     String prompt = PromptText.of(words, surroundings.in());
     Starts starts = new Starts(surroundings.folder(), surroundings::in);
