@@ -58,6 +58,7 @@ class LauncherTest {
           out.println("home=" + System.getProperty("darkroom.home"));
           out.println("names=" + System.getProperty("sun.jnu.encoding"));
           out.println("spin=" + System.getenv("GOMP_SPINCOUNT"));
+          out.println("tf32=" + System.getenv("NVIDIA_TF32_OVERRIDE"));
           out.println("library=" + Darkroom.class.getResource("/in-a-library.txt"));
           if (arguments.length > 0 && arguments[0].equals("wait")) {
             System.in.read();
@@ -319,6 +320,22 @@ class LauncherTest {
     assertEquals(List.of("77"), run().told("spin"));
     environment.remove("GOMP_SPINCOUNT");
     assertEquals(List.of("null"), run().told("spin"));
+  }
+
+  /** The command line counts more than the user's own defaults, as it does in the program. */
+  @Test
+  void fp32MeansItWhoeverSaysIt() throws Exception {
+    assertEquals(List.of("null"), run("a house").told("tf32"));
+    assertEquals(List.of("0"), run("--dtype=fp32").told("tf32"));
+    assertEquals(List.of("0"), run("--dtype", "fp32").told("tf32"));
+    assertEquals(List.of("null"), run("--", "--dtype", "fp32").told("tf32"));
+    Path config = folder.resolve("own.properties");
+    Files.writeString(config, "#dtype = bf16\n  dtype : fp32\nsteps = 7");
+    environment.put("DARKROOM_CONFIG", config.toString());
+    assertEquals(List.of("0"), run("a house").told("tf32"));
+    assertEquals(List.of("null"), run("--dtype", "bf16").told("tf32"));
+    environment.put("DARKROOM_CONFIG", "");
+    assertEquals(List.of("null"), run("a house").told("tf32"));
   }
 
   @ParameterizedTest
