@@ -105,6 +105,11 @@ class DocumentedCommandsTest {
   @BeforeAll
   static void prepare() throws IOException {
     hub = new FakeHub(MODEL_OF_THE_HUB).with(TestModels.directory("tiny-sd1"));
+    // Readers may have defaults of their own, such as fewer steps: a picture is sooner there.
+    Files.writeString(
+        Files.createDirectories(scratch.resolve("home/.config/darkroom"))
+            .resolve("config.properties"),
+        "steps = 4\n");
     Path models = Files.createDirectories(scratch.resolve("home/models"));
     copy(models.resolve("stable-diffusion-v1-5"), TestModels.directory("tiny-sd1"));
     copy(models.resolve("stable-diffusion-2-1"), TestModels.directory("tiny-sd2"));
