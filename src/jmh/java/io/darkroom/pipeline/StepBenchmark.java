@@ -13,6 +13,7 @@ import io.darkroom.lora.Adapters;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
+import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
@@ -95,7 +96,7 @@ public class StepBenchmark {
   /** One pass. */
   @Benchmark
   public Object step() {
-    try (EngineValue result = unet.step(variant).call(variant.methodName(), arguments);
+    try (EngineValue result = unet.step(variant, AttentionForms.NONE).call(variant.methodName(), arguments);
         NDArray prediction = result.tensor(manager)) {
       return prediction;
     }

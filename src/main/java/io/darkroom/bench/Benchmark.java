@@ -13,6 +13,7 @@ import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.StepSizes;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
@@ -22,12 +23,14 @@ import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.torchscript.LibTorch;
 import io.darkroom.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -52,6 +55,7 @@ public final class Benchmark {
   private final BenchmarkListener listener;
   private final DeviceMeter meter;
   private final List<Load> loads = new ArrayList<>();
+  private final Set<AttentionTuner.Choice> attention = new LinkedHashSet<>();
   private final List<Merge> merges = new ArrayList<>();
   private final List<Case> cases = new ArrayList<>();
   private String device = "";
@@ -135,6 +139,7 @@ public final class Benchmark {
         } else {
           measureMerged(pipeline, workloads);
         }
+        attention.addAll(pipeline.attentionChoices());
         // Once more: other work may have disturbed the first measurement.
         measureDevice(pipeline, formats(pipeline));
       }
@@ -148,6 +153,7 @@ public final class Benchmark {
         plan.repeats(),
         meter.rates(),
         loads,
+        attention,
         merges,
         cases);
   }
@@ -263,8 +269,8 @@ public final class Benchmark {
     DecoderConfig decoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
     long height = work.size().height() / decoder.vaeScaleFactor();
     long width = work.size().width() / decoder.vaeScaleFactor();
-    NetworkCost.Step step =
-        new NetworkCost.Step(
+    StepSizes step =
+        new StepSizes(
             work.pictures(),
             height,
             width,

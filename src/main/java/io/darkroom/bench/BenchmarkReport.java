@@ -1,11 +1,13 @@
 package io.darkroom.bench;
 
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.torchscript.Precision;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What was measured.
@@ -18,6 +20,7 @@ import java.util.OptionalLong;
  * @param repeats how often each stage was timed
  * @param rates the device's, by the format of the arithmetic
  * @param loads how the model came into memory, one for each precision
+ * @param attention how the U-Net's attention was computed, where there was a choice
  * @param merges how LoRAs were merged, one for each precision and number of LoRAs
  * @param cases the rows
  */
@@ -30,6 +33,7 @@ public record BenchmarkReport(
     int repeats,
     Map<Precision.Format, DeviceRates> rates,
     List<Load> loads,
+    Set<AttentionTuner.Choice> attention,
     List<Merge> merges,
     List<Case> cases) {
   /** Where weights are from. */

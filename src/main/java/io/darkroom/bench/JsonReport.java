@@ -8,6 +8,7 @@ import io.darkroom.bench.BenchmarkReport.Load;
 import io.darkroom.bench.BenchmarkReport.Merge;
 import io.darkroom.bench.BenchmarkReport.Origin;
 import io.darkroom.bench.BenchmarkReport.Seconds;
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.Precision;
 import java.util.Locale;
@@ -42,6 +43,11 @@ public final class JsonReport {
     JsonArray loads = new JsonArray();
     report.loads().forEach(load -> loads.add(load(load, report.weights())));
     json.add("loads", loads);
+    if (!report.attention().isEmpty()) {
+      JsonArray attention = new JsonArray();
+      report.attention().forEach(choice -> attention.add(attention(choice)));
+      json.add("attention", attention);
+    }
     if (!report.merges().isEmpty()) {
       JsonArray merges = new JsonArray();
       report.merges().forEach(merge -> merges.add(merge(merge, report.rates())));
@@ -76,6 +82,20 @@ public final class JsonReport {
               json.addProperty("load_over_read", load.seconds() / read.seconds());
             });
     add(json, "host_peak_bytes", load.peakBytes());
+    return json;
+  }
+
+  private static JsonObject attention(AttentionTuner.Choice choice) {
+    JsonObject json = new JsonObject();
+    json.addProperty("heads", choice.shape().heads());
+    json.addProperty("queries", choice.shape().queries());
+    json.addProperty("keys", choice.shape().keys());
+    json.addProperty("width", choice.shape().width());
+    json.addProperty("block_queries", choice.form().queries());
+    json.addProperty("block_heads", choice.form().heads());
+    json.addProperty("block_width", choice.form().width());
+    json.addProperty("operations_per_second", choice.rate());
+    json.addProperty("whole_operations_per_second", choice.wholeRate());
     return json;
   }
 

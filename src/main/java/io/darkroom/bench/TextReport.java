@@ -4,6 +4,8 @@ import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.bench.BenchmarkReport.Load;
 import io.darkroom.bench.BenchmarkReport.Merge;
 import io.darkroom.bench.BenchmarkReport.Origin;
+import io.darkroom.runtime.AttentionTuner;
+import io.darkroom.torchscript.AttentionForm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,6 +58,11 @@ public final class TextReport {
                             scaled(rates.matrixProducts(), "op/s"),
                             scaled(rates.convolutions(), "op/s"),
                             scaled(rates.bytes(), "B/s"))));
+    if (!report.attention().isEmpty()) {
+      lines.add("");
+      lines.add("Attention, the fastest form for each shape on this machine");
+      lines.addAll(attention(report).lines());
+    }
     if (!report.merges().isEmpty()) {
       lines.add("");
       lines.add(
@@ -97,6 +104,31 @@ public final class TextReport {
                             scaled((double) read.bytes(), "B"),
                             digits(load.seconds() / read.seconds()))));
     return lines;
+  }
+
+  private static TextTable attention(BenchmarkReport report) {
+    TextTable table =
+        new TextTable(List.of("heads", "queries", "keys", "width", "form", "rate", "whole"));
+    for (AttentionTuner.Choice choice : report.attention()) {
+      table.add(
+          List.of(
+              Long.toString(choice.shape().heads()),
+              Long.toString(choice.shape().queries()),
+              Long.toString(choice.shape().keys()),
+              Long.toString(choice.shape().width()),
+              form(choice.form()),
+              scaled(choice.rate(), "op/s"),
+              scaled(choice.wholeRate(), "op/s")));
+    }
+    return table;
+  }
+
+  /** Such as {@code 128x2}: the queries and heads of a block, and the width if it is filled up. */
+  private static String form(AttentionForm form) {
+    if (form.equals(AttentionForm.WHOLE)) {
+      return "whole";
+    }
+    return form.queries() + "x" + form.heads() + (form.width() == 0 ? "" : "x" + form.width());
   }
 
   private static TextTable merges(BenchmarkReport report) {

@@ -1,6 +1,7 @@
 package io.darkroom.network;
 
 import io.darkroom.network.StepVariant.DeepLayers;
+import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -51,10 +52,11 @@ public final class UNetScripts {
    * What is computed at a step.
    *
    * @param variant of the step
+   * @param attention which form of attention is used for which shape
    * @return a script with its method, on the weights of {@link #conditioning}
    */
-  public Script step(StepVariant variant) {
-    Script script = conditioning.onSameWeights();
+  public Script step(StepVariant variant, AttentionForms attention) {
+    Script script = conditioning.onSameWeights(attention);
     new StepWriter(config, inventory, w, script).write(variant);
     return script;
   }

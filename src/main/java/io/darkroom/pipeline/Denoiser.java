@@ -9,8 +9,8 @@ import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.request.GuidanceSettings;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.LoadedModule;
@@ -77,7 +77,7 @@ final class Denoiser {
                 pass.settings().height() / factor,
                 pass.settings().width() / factor,
                 scratch);
-        UNetRun run = run(pass, conditioning, scratch)) {
+        UNetRun run = run(pass, seeds.length, conditioning, scratch)) {
       StartingPoint start =
           new StartingPoint.Builder(
                   pass, noise, encoder, unetConfig.extraChannels(), listener, scratch)
@@ -124,10 +124,31 @@ final class Denoiser {
     return pass.plan(unetConfig).work();
   }
 
-  private UNetRun run(DenoisingPass pass, UNetConditioning conditioning, NDManager scratch) {
-    GuidanceSettings guidance = pass.settings().guidance();
+  private UNetRun run(
+      DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager scratch) {
     return new UNetRun(
-        unet, unetConfig, pass.plan(unetConfig), guidance, pass.sampler(), conditioning, scratch);
+        unet,
+        unetConfig,
+        pass.plan(unetConfig),
+        pass.settings().guidance(),
+        pass.sampler(),
+        latents(pass, pictures),
+        conditioning,
+        scratch);
+  }
+
+  private Shape latents(DenoisingPass pass, int pictures) {
+    int factor = config.vaeScaleFactor();
+    return new Shape(
+        pictures,
+        config.latentChannels(),
+        pass.settings().height() / factor,
+        pass.settings().width() / factor);
+  }
+
+  /** {@return how the U-Net's attention is computed, as far as it is worth a choice} */
+  List<AttentionTuner.Choice> attentionChoices() {
+    return unet.attentionChoices();
   }
 
   /**
@@ -154,15 +175,8 @@ final class Denoiser {
     private BareCalls(
         DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager parent) {
       this.scratch = parent.newSubManager();
-      int factor = config.vaeScaleFactor();
-      latents =
-          scratch.randomNormal(
-              new Shape(
-                  pictures,
-                  config.latentChannels(),
-                  pass.settings().height() / factor,
-                  pass.settings().width() / factor));
-      run = run(pass, conditioning, scratch);
+      latents = scratch.randomNormal(latents(pass, pictures));
+      run = run(pass, pictures, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */

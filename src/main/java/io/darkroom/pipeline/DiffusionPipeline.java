@@ -14,6 +14,7 @@ import io.darkroom.model.ModelSource;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.EngineMemory;
 import io.darkroom.runtime.MemoryGauge;
@@ -295,6 +296,15 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public int threads() {
     return networks.threads();
+  }
+
+  /**
+   * How the U-Net's attention is computed on this device, where there is a choice.
+   *
+   * @return what has been chosen for the pictures so far; empty on GPUs and in float32
+   */
+  public List<AttentionTuner.Choice> attentionChoices() {
+    return networks.denoiser().attentionChoices();
   }
 
   @Override

@@ -2,10 +2,12 @@ package io.darkroom.pipeline;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OpenResources;
 import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.network.StepInput;
+import io.darkroom.network.StepSizes;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.StepVariant.DeepLayers;
 import io.darkroom.network.TimeInput;
@@ -15,8 +17,10 @@ import io.darkroom.pipeline.EvaluationPlan.Evaluation;
 import io.darkroom.request.GuidanceSettings;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +36,7 @@ final class UNetRun implements AutoCloseable {
   private final UNetModule unet;
   private final UNetConfig config;
   private final EvaluationPlan plan;
+  private final AttentionForms attention;
   private final OpenResources resources = new OpenResources();
   private final Optional<Told> both;
   private final Optional<Told> promptAlone;
@@ -52,6 +57,7 @@ final class UNetRun implements AutoCloseable {
    * @param plan what it does at which evaluation
    * @param settings how strictly the prompt is followed
    * @param sampler tells the timesteps
+   * @param latents {@code [batch, C, h, w]} of what it is going to see
    * @param conditioning what {@link PromptEncoder#embed} gave
    * @param scratch whose device is used
    */
@@ -61,6 +67,7 @@ final class UNetRun implements AutoCloseable {
       EvaluationPlan plan,
       GuidanceSettings settings,
       Sampler sampler,
+      Shape latents,
       UNetConditioning conditioning,
       NDManager scratch) {
     this.unet = unet;
@@ -72,8 +79,9 @@ final class UNetRun implements AutoCloseable {
       timesteps[i] = (float) sampler.timestep(i);
     }
     try {
+      this.attention = unet.attention(config, sizes(latents, conditioning));
       // Before anything waits for it: a step is not to compile.
-      plan.evaluations().forEach(evaluation -> unet.step(variant(evaluation)));
+      plan.evaluations().forEach(evaluation -> unet.step(variant(evaluation), attention));
       NDArray times = scratch.create(timesteps);
       double scale = settings.scale();
       this.both =
@@ -109,6 +117,24 @@ final class UNetRun implements AutoCloseable {
     return new Told(
         resources.keep(module.call(UNet.EMBED_TIMES, arguments)),
         resources.keep(module.call(UNet.EMBED_CONTEXT, List.of(conditioning.context()))));
+  }
+
+  /** What the U-Net sees where it sees both branches, and where it sees one. */
+  private List<StepSizes> sizes(Shape latents, UNetConditioning conditioning) {
+    List<StepSizes> sizes = new ArrayList<>();
+    for (boolean guided : new boolean[] {true, false}) {
+      if (guided ? plan.hasGuided() : plan.hasUnguided()) {
+        sizes.add(
+            new StepSizes(
+                (int) latents.get(0),
+                latents.get(2),
+                latents.get(3),
+                conditioning.context().getShape().get(1),
+                1,
+                guided));
+      }
+    }
+    return sizes;
   }
 
   private StepVariant variant(Evaluation evaluation) {
@@ -148,7 +174,8 @@ final class UNetRun implements AutoCloseable {
       kept.ifPresent(found -> inputs.put(StepInput.KEPT, found));
       EngineValue[] arguments =
           variant.inputs().stream().map(inputs::get).toArray(EngineValue[]::new);
-      return result(variant, unet.step(variant).call(variant.methodName(), arguments), step);
+      return result(
+          variant, unet.step(variant, attention).call(variant.methodName(), arguments), step);
     }
   }
 

@@ -102,7 +102,10 @@ public final class NetworkLoader {
      * @throws ModelException if the weights cannot be read any more
      */
     public UNetModule load() {
-      return new UNetModule(scripts, network.load());
+      return new UNetModule(
+          scripts,
+          network.load(),
+          AttentionTuner.of(network.loader().manager, network.script().precision()));
     }
   }
 

@@ -211,6 +211,11 @@ public final class Method {
     return script.precision();
   }
 
+  /** The function that computes attention without a mask. */
+  Operator attention() {
+    return script.attention().operator();
+  }
+
   void writeTo(StringBuilder text, int weights) {
     text.append("  def ").append(name).append("(self: __torch__.M, w: List[Tensor]");
     parameters.forEach(parameter -> text.append(", ").append(parameter));

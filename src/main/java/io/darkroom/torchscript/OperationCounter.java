@@ -4,10 +4,13 @@ import io.darkroom.torchscript.Value.Listed;
 import io.darkroom.torchscript.Value.Shaped;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Counts what a {@link Script} costs, by walking through its methods with shapes in place of
@@ -19,6 +22,7 @@ import java.util.Optional;
 public final class OperationCounter {
   private final Script script;
   private final List<Cost> costs = new ArrayList<>();
+  private final Set<AttentionShape> attentions = new LinkedHashSet<>();
 
   /**
    * Prepares to count.
@@ -54,6 +58,15 @@ public final class OperationCounter {
     return List.copyOf(costs);
   }
 
+  /**
+   * The attention that has been counted.
+   *
+   * @return each shape once, in the order in which they came
+   */
+  public Set<AttentionShape> attentions() {
+    return Collections.unmodifiableSet(new LinkedHashSet<>(attentions));
+  }
+
   private Value count(Method method, List<Value> arguments) {
     List<Method.Parameter> parameters = method.parameters();
     if (parameters.size() != arguments.size()) {
@@ -80,5 +93,10 @@ public final class OperationCounter {
   /** Adds a cost. */
   void note(Cost cost) {
     costs.add(cost);
+  }
+
+  /** Adds a shape of attention. */
+  void note(AttentionShape shape) {
+    attentions.add(shape);
   }
 }

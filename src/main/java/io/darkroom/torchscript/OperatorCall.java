@@ -91,6 +91,11 @@ public final class OperatorCall {
     return result;
   }
 
+  /** Notes the shape of an attention. */
+  void noteAttention(AttentionShape shape) {
+    counter.note(shape);
+  }
+
   /**
    * Notes a cost.
    *

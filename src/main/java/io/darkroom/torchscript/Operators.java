@@ -174,7 +174,11 @@ enum Operators implements Operator {
   private static Value attention(OperatorCall call) {
     Shaped queries = call.tensor(0);
     Shaped out = queries.replaced(-1, call.tensor(2).size(3));
-    long operations = 2 * call.tensor(1).size(2) * (queries.elements() + out.elements());
+    long keys = call.tensor(1).size(2);
+    call.noteAttention(
+        new AttentionShape(
+            queries.size(0) * queries.size(1), queries.size(2), keys, queries.size(3)));
+    long operations = 2 * keys * (queries.elements() + out.elements());
     return call.product(Kind.ATTENTION, operations, out);
   }
 

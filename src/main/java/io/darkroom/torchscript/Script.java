@@ -30,6 +30,7 @@ public final class Script {
   private final List<Method> methods = new ArrayList<>();
   private final Set<String> raw = new LinkedHashSet<>();
   private final WeightList weights;
+  private final AttentionForms attention;
 
   /**
    * Creates an empty module.
@@ -37,12 +38,16 @@ public final class Script {
    * @param precision the number formats of weights and arithmetic
    */
   public Script(Precision precision) {
-    this(precision, new WeightList());
+    this(precision, new WeightList(), AttentionForms.NONE);
   }
 
-  private Script(Precision precision, WeightList weights) {
+  private Script(Precision precision, WeightList weights, AttentionForms attention) {
     this.precision = precision;
     this.weights = weights;
+    this.attention = attention;
+    if (!attention.chosen().isEmpty()) {
+      raw(attention.source());
+    }
   }
 
   /**
@@ -52,7 +57,22 @@ public final class Script {
    * @return a script of the same precision
    */
   public Script onSameWeights() {
-    return new Script(precision, weights);
+    return onSameWeights(AttentionForms.NONE);
+  }
+
+  /**
+   * The same with other ways to compute attention.
+   *
+   * @param attention which form is used for which shape
+   * @return a script of the same precision
+   */
+  public Script onSameWeights(AttentionForms attention) {
+    return new Script(precision, weights, attention);
+  }
+
+  /** Which form of attention is used for which shape. */
+  AttentionForms attention() {
+    return attention;
   }
 
   /**

@@ -389,7 +389,7 @@ public final class Tensor implements Operand {
    * @return {@code [batch, heads, queries, width]}
    */
   public Tensor attention(Tensor keys, Tensor values) {
-    return then(Operators.ATTENTION, keys, values);
+    return then(method.attention(), keys, values);
   }
 
   /**

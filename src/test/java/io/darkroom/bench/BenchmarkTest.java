@@ -12,11 +12,15 @@ import io.darkroom.bench.BenchmarkReport.Case;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
 import io.darkroom.model.ModelFiles;
+import io.darkroom.network.StepSizes;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.AttentionForm;
+import io.darkroom.torchscript.AttentionShape;
 import io.darkroom.torchscript.Cost;
 import io.darkroom.torchscript.Cost.Kind;
 import io.darkroom.torchscript.Precision;
@@ -29,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -123,7 +128,7 @@ class BenchmarkTest {
         * NetworkCost.of(
                 config,
                 Precision.FLOAT32,
-                new NetworkCost.Step(
+                new StepSizes(
                     1,
                     size.height() / factor,
                     size.width() / factor,
@@ -461,11 +466,22 @@ class BenchmarkTest {
                     1234,
                     Optional.of(new BenchmarkReport.Read(12345678900L, 1.5)),
                     OptionalLong.of(123L << 30))),
+            Set.of(
+                new AttentionTuner.Choice(
+                    new AttentionShape(32, 1 << 20, 1 << 20, 160),
+                    new AttentionForm(512, 128, 192),
+                    123.4e12,
+                    99.9e12)),
             List.of(new BenchmarkReport.Merge("bf16", 100, 1024, 12345, slow, counted)),
             cases);
     for (String line : TextReport.of(report).split("\n", 0)) {
       assertTrue(line.length() <= 80, line.length() + ": " + line);
     }
+    assertTrue(TextReport.of(report).contains("512x128x192"), TextReport.of(report));
+    JsonObject choice = JsonReport.of(report).getAsJsonArray("attention").get(0).getAsJsonObject();
+    assertEquals(1 << 20, choice.get("keys").getAsInt());
+    assertEquals(512, choice.get("block_queries").getAsInt());
+    assertEquals(99.9e12, choice.get("whole_operations_per_second").getAsDouble());
   }
 
   @Test

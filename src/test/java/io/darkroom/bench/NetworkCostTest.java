@@ -12,6 +12,7 @@ import io.darkroom.model.ModelSource;
 import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.network.StepSizes;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.testing.TestModels;
@@ -97,8 +98,8 @@ class NetworkCostTest {
     assertEquals(0, tiny.operations(Kind.ATTENTION));
   }
 
-  private static NetworkCost.Step step(long side, long tokens, boolean guided) {
-    return new NetworkCost.Step(1, side, side, tokens, 4, guided);
+  private static StepSizes step(long side, long tokens, boolean guided) {
+    return new StepSizes(1, side, side, tokens, 4, guided);
   }
 
   @ParameterizedTest
@@ -108,7 +109,7 @@ class NetworkCostTest {
     UNetConfig unet = UNetConfig.parse(source.settings(Component.UNET));
     NetworkCost one = NetworkCost.of(unet, Precision.FLOAT32, step(8, 77, true));
     NetworkCost three =
-        NetworkCost.of(unet, Precision.FLOAT32, new NetworkCost.Step(3, 8, 8, 77, 4, true));
+        NetworkCost.of(unet, Precision.FLOAT32, new StepSizes(3, 8, 8, 77, 4, true));
     assertTrue(one.operations(Kind.CONVOLUTION) > 0);
     assertTrue(one.operations(Kind.ATTENTION) > 0);
     assertEquals(3 * one.operations(), three.operations());

@@ -319,7 +319,8 @@ public final class FakeHub implements AutoCloseable {
     return path.endsWith(".safetensors") || path.endsWith(".bin");
   }
 
-  String etag(String path) {
+  /** What a file's content is called in the cache. */
+  public String etag(String path) {
     return etag(path, files.get(path));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.darkroom.network.StepVariant.DeepLayers;
+import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.WeightCatalog;
 import java.util.List;
@@ -42,7 +43,7 @@ class StepVariantTest {
         new UNetScripts(config, WeightCatalog.ofNewModel().root(), Precision.FLOAT32);
     List<String> weights = scripts.conditioning().weightNames();
     StepVariant variant = new StepVariant(guided, deepLayers, 0);
-    String source = scripts.step(variant).source();
+    String source = scripts.step(variant, AttentionForms.NONE).source();
     assertTrue(source.contains("def " + variant.methodName() + "("), source);
     assertEquals(guided, source.contains("def guide("));
     assertEquals(deepLayers != DeepLayers.REUSED, source.contains("def deep_layers"));

@@ -146,7 +146,7 @@ class EdmPictureTest {
         }
       }
       try (UNetRun run =
-          new UNetRun(unet, config, plan, settings.guidance(), told, conditions, manager)) {
+          new UNetRun(unet, config, plan, settings.guidance(), told, shape, conditions, manager)) {
         for (int i = 0; i < STEPS; i++) {
           float[] shown = new float[x.length];
           for (int j = 0; j < x.length; j++) {

@@ -1,0 +1,84 @@
+package io.darkroom.network;
+
+import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
+import io.darkroom.torchscript.AttentionForms;
+import io.darkroom.torchscript.OperationCounter;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Value;
+import io.darkroom.torchscript.Value.Numeric;
+import io.darkroom.torchscript.Value.Shaped;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a U-Net sees at a step, as sizes: its operations are counted without a tensor.
+ *
+ * @param pictures how many are denoised together
+ * @param height of the latents
+ * @param width of the latents
+ * @param tokens how long the text is
+ * @param evaluations how many timesteps are embedded at once
+ * @param guided whether it sees each latent twice
+ */
+public record StepSizes(
+    int pictures, long height, long width, long tokens, int evaluations, boolean guided) {
+  private static final int FLOAT32 = Precision.Format.FLOAT32.bytes();
+
+  /** Any scale costs the same. */
+  private static final double GUIDANCE = 7.5;
+
+  /**
+   * Counts a step in which all layers are computed.
+   *
+   * @param scripts the U-Net's code
+   * @param config its architecture
+   * @return the counted step
+   */
+  public OperationCounter count(UNetScripts scripts, UNetConfig config) {
+    long rows = guided ? 2L * pictures : pictures;
+    Map<TimeInput, Value> time = new EnumMap<>(TimeInput.class);
+    time.put(TimeInput.TIMESTEPS, Shaped.of(FLOAT32, evaluations));
+    config
+        .addition()
+        .ifPresent(
+            addition -> {
+              time.put(TimeInput.POOLED_TEXT, Shaped.of(FLOAT32, rows, addition.pooledWidth()));
+              time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, TextAndSizes.NUMBERS));
+            });
+    time.put(TimeInput.GUIDANCE, Shaped.of(FLOAT32, 1));
+    Shaped text = Shaped.of(FLOAT32, rows, tokens, config.contextWidth());
+    OperationCounter once = new OperationCounter(scripts.conditioning());
+    Map<StepInput<?>, Value> inputs =
+        Map.of(
+            StepInput.LATENTS,
+            latents(config.latentChannels()),
+            StepInput.EXTRA,
+            latents(config.extraChannels()),
+            StepInput.TIMES,
+            once.count(UNet.EMBED_TIMES, values(config.timeInputs(), time)),
+            StepInput.STEP,
+            new Numeric(0),
+            StepInput.CONTEXTS,
+            once.count(UNet.EMBED_CONTEXT, text),
+            StepInput.SCALES,
+            new Numeric(1),
+            StepInput.GUIDANCE,
+            new Numeric(GUIDANCE),
+            StepInput.RESCALE,
+            new Numeric(0));
+    StepVariant variant =
+        new StepVariant(guided, StepVariant.DeepLayers.COMPUTED, config.extraChannels());
+    OperationCounter counter = new OperationCounter(scripts.step(variant, AttentionForms.NONE));
+    counter.count(variant.methodName(), values(variant.inputs(), inputs));
+    return counter;
+  }
+
+  private Shaped latents(int channels) {
+    return Shaped.of(FLOAT32, pictures, channels, height, width);
+  }
+
+  private static <T> Value[] values(List<? extends T> inputs, Map<T, Value> known) {
+    return inputs.stream().map(known::get).toArray(Value[]::new);
+  }
+}
