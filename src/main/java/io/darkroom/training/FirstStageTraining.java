@@ -9,6 +9,7 @@ import io.darkroom.network.Autoencoder;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Operand;
+import io.darkroom.torchscript.PixelLayout;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
@@ -121,7 +122,7 @@ final class FirstStageTraining {
    */
   static Script script(AutoencoderConfig config, Weights w) {
     Autoencoder network = new Autoencoder(config);
-    Script script = new Script(Precision.FLOAT32);
+    Script script = new Script(Precision.FLOAT32, PixelLayout.PLANES);
     Method forward = script.method("forward");
     Tensor image = forward.tensor("image", 3);
     Tensor noise = forward.tensor("noise", config.latentChannels());
