@@ -93,8 +93,7 @@ final class FirstStageTraining {
       Engine.getInstance().setRandomSeed(step);
       NDArray image = SceneryImages.toArray(images, CROP, scratch);
       int side = CROP / config.vaeScaleFactor();
-      NDArray noise =
-          scratch.randomNormal(new Shape(BATCH, config.latentChannels(), side, side));
+      NDArray noise = scratch.randomNormal(new Shape(BATCH, config.latentChannels(), side, side));
       List<NDArray> losses = module.forward(image, noise);
       collector.backward(losses.get(0));
       double rate = LearningRate.at(step, WARM_UP, steps, LEARNING_RATE);
@@ -136,8 +135,7 @@ final class FirstStageTraining {
     // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
     Tensor divergence =
         mean.times(mean).plus(logVariance.exp()).minus(logVariance).plus(-1).times(0.5).mean();
-    Tensor loss =
-        error.plus(edges.times(EDGE_WEIGHT)).plus(divergence.times(KL_WEIGHT));
+    Tensor loss = error.plus(edges.times(EDGE_WEIGHT)).plus(divergence.times(KL_WEIGHT));
     forward.returns(List.of(loss, error, edges, divergence));
     return script;
   }

@@ -78,7 +78,8 @@ final class LatentShards implements AutoCloseable {
       Path file = folder.resolve("latents-%03d.safetensors".formatted(shard));
       if (!Files.exists(file)) {
         float[] encoded = encode(drawn);
-        List<Long> shape = List.of((long) SHARD, (long) SceneryModel.LATENT_CHANNELS, (long) SIDE, (long) SIDE);
+        List<Long> shape =
+            List.of((long) SHARD, (long) SceneryModel.LATENT_CHANNELS, (long) SIDE, (long) SIDE);
         new SafetensorsWriter(StoredType.F32)
             .write(file, Map.of("latents", new TensorData(shape, () -> encoded)), Map.of());
       }

@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.Gson;
 import io.darkroom.image.RgbImage;
+import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.PipelineListener;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
-import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.ClipTokenizer;
@@ -80,7 +80,8 @@ public final class TrainScenery implements Callable<Integer> {
    * @param arguments the command line
    */
   public static void main(String... arguments) {
-    CommandLine line = new CommandLine(new TrainScenery()).setCaseInsensitiveEnumValuesAllowed(true);
+    CommandLine line =
+        new CommandLine(new TrainScenery()).setCaseInsensitiveEnumValuesAllowed(true);
     System.exit(line.execute(arguments));
   }
 
@@ -166,8 +167,7 @@ public final class TrainScenery implements Callable<Integer> {
         }
       }
       int step = TrainingState.steps(work.resolve("diffusion.safetensors"));
-      ContactSheet.write(
-          work.resolve("sheet-%06d.png".formatted(step)), SHEET_COLUMNS, images);
+      ContactSheet.write(work.resolve("sheet-%06d.png".formatted(step)), SHEET_COLUMNS, images);
       Files.write(work.resolve("sheet.txt"), lines);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -21,8 +21,7 @@ final class BoatDrawing implements Drawing {
     coat.body(canvas, pennant);
     Shape hull = hull();
     canvas.fill(hull, coat.down(hull));
-    canvas.tint(
-        Forms.common(hull, Forms.box(-20, -6.6, 20, -5.3)), coat.cream().withOpacity(0.85));
+    canvas.tint(Forms.common(hull, Forms.box(-20, -6.6, 20, -5.3)), coat.cream().withOpacity(0.85));
     canvas.outline(hull, coat.line());
     Shape rail = Forms.roundBox(-16.6, -9.4, 16.8, -7.8, 0.7);
     coat.body(canvas, rail, coat.wood());

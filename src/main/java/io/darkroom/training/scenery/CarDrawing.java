@@ -34,7 +34,8 @@ final class CarDrawing implements Drawing {
             Forms.polygon(0.8, -10.4, 0.8, roof + 1.6, 5, roof + 1.6, 8.6, -10.4));
     canvas.outline(body, coat.line());
     coat.window(canvas, glass);
-    canvas.tint(Forms.polygon(3.2, -10.6, 5.4, roof + 1.8, 6.2, roof + 3, 4.6, -10.6),
+    canvas.tint(
+        Forms.polygon(3.2, -10.6, 5.4, roof + 1.8, 6.2, roof + 3, 4.6, -10.6),
         Pigment.WHITE.withOpacity(0.35));
     canvas.trace(Forms.openLine(0.1, -10, 0.1, -3.4), coat.line().withOpacity(0.7), 0.5);
     canvas.trace(Forms.openLine(-2.8, -8.4, -1.2, -8.4), coat.line().opaque(), 0.6);

@@ -11,11 +11,13 @@ final class CatDrawing implements Drawing {
     Shape tail = Forms.limb(2.6, 4, -1.6, 8.4, -2, 10, -6, 8.4 + curl, -10.4);
     coat.body(canvas, tail);
     Shape body =
-        Forms.blob(0, 0.2, -5.4, 0, -7, -3, -5.8, -8.4, -3.6, -13, 3.6, -13, 5.8, -8.4, 7, -3, 5.4, 0);
+        Forms.blob(
+            0, 0.2, -5.4, 0, -7, -3, -5.8, -8.4, -3.6, -13, 3.6, -13, 5.8, -8.4, 7, -3, 5.4, 0);
     coat.body(canvas, body);
     Pigment soft = coat.colour() == Colour.WHITE ? coat.of(0xFFFFFF) : coat.base().lighter(0.42);
     canvas.tint(Forms.ellipse(0, -8.2, 2.5, 3.8), soft.withOpacity(0.75));
-    Shape paws = Forms.union(Forms.ellipse(-2.4, -1.2, 2.2, 1.5), Forms.ellipse(2.4, -1.2, 2.2, 1.5));
+    Shape paws =
+        Forms.union(Forms.ellipse(-2.4, -1.2, 2.2, 1.5), Forms.ellipse(2.4, -1.2, 2.2, 1.5));
     canvas.fill(paws, coat.lit());
     canvas.outline(paws, coat.line());
     canvas.trace(Forms.openLine(0, -5.4, 0, -2), coat.line().withOpacity(0.6), 0.5);

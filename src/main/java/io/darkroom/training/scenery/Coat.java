@@ -35,8 +35,7 @@ record Coat(Colour colour, Light light, int lightSide) {
   Pigment line() {
     return switch (colour) {
       case WHITE -> light.on(0x6E7A92);
-      case BLACK ->
-          light.timeOfDay() == TimeOfDay.NIGHT ? light.on(0x6A7088) : light.on(0x14151B);
+      case BLACK -> light.timeOfDay() == TimeOfDay.NIGHT ? light.on(0x6A7088) : light.on(0x14151B);
       default -> base().mixed(Pigment.of(0x1A1420), 0.52);
     };
   }

@@ -29,7 +29,9 @@ final class FlowerDrawing implements Drawing {
       canvas.fill(petal, pigment);
       canvas.outline(petal, coat.line());
     }
-    Pigment heart = coat.of(coat.colour() == Colour.YELLOW || coat.colour() == Colour.ORANGE ? 0x7A4A22 : 0xF7C83C);
+    Pigment heart =
+        coat.of(
+            coat.colour() == Colour.YELLOW || coat.colour() == Colour.ORANGE ? 0x7A4A22 : 0xF7C83C);
     Shape disc = Forms.disc(0, HEART, 3);
     coat.body(canvas, disc, heart);
   }

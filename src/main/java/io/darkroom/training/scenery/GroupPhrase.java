@@ -36,8 +36,7 @@ final class GroupPhrase {
   /** The plainest words that tell everything. */
   static String plain(ObjectGroup group) {
     String noun = number(group.kind().words().get(0), group);
-    String size =
-        group.size() == ObjectSize.MEDIUM ? "" : group.size().words().get(0) + " ";
+    String size = group.size() == ObjectSize.MEDIUM ? "" : group.size().words().get(0) + " ";
     return counted(
         group,
         group.kind() == Kind.PERSON
@@ -49,7 +48,8 @@ final class GroupPhrase {
     String colour = group.colour().word();
     return switch (choice) {
       case 0 -> "in " + colour;
-      case 1 -> group.count() == 1 ? "in " + withArticle(colour + " coat") : "in " + colour + " coats";
+      case 1 ->
+          group.count() == 1 ? "in " + withArticle(colour + " coat") : "in " + colour + " coats";
       default -> "wearing " + colour;
     };
   }

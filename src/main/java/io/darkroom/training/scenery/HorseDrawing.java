@@ -31,7 +31,8 @@ final class HorseDrawing implements Drawing {
     paintLeg(canvas, coat, coat.base(), 7.6 + step, 0.4);
     canvas.outline(body, coat.line());
     canvas.fill(body, coat.down(body));
-    Shape joins = Forms.union(Forms.ellipse(-9.3, -14.6, 2.4, 3.2), Forms.ellipse(7.4, -14.6, 2.2, 3));
+    Shape joins =
+        Forms.union(Forms.ellipse(-9.3, -14.6, 2.4, 3.2), Forms.ellipse(7.4, -14.6, 2.2, 3));
     canvas.tint(joins, coat.base().withOpacity(0.55));
     Shape mane =
         Forms.blob(
@@ -45,10 +46,23 @@ final class HorseDrawing implements Drawing {
   private static void paintLeg(Canvas canvas, Coat coat, Pigment pigment, double x, double lean) {
     Shape leg =
         Forms.polygon(
-            x - 2.1, -15, x - 1.3 + lean * 0.4, -7, x - 1.3 + lean, 0, x + 1.5 + lean, 0,
-            x + 1.2 + lean * 0.4, -7, x + 2.3, -15);
+            x - 2.1,
+            -15,
+            x - 1.3 + lean * 0.4,
+            -7,
+            x - 1.3 + lean,
+            0,
+            x + 1.5 + lean,
+            0,
+            x + 1.2 + lean * 0.4,
+            -7,
+            x + 2.3,
+            -15);
     canvas.fill(leg, pigment);
     canvas.outline(leg, coat.line());
-    canvas.fill(Forms.polygon(x - 1.4 + lean, 0, x - 1.3 + lean, -1.9, x + 1.4 + lean, -1.9, x + 1.7 + lean, 0), coat.dark());
+    canvas.fill(
+        Forms.polygon(
+            x - 1.4 + lean, 0, x - 1.3 + lean, -1.9, x + 1.4 + lean, -1.9, x + 1.7 + lean, 0),
+        coat.dark());
   }
 }

@@ -53,13 +53,7 @@ public enum Kind {
 
   /** A person in a coat, whose colour is meant. */
   PERSON(
-      14,
-      32,
-      List.of(Colour.RED, Colour.BLUE, Colour.YELLOW),
-      "person",
-      "man",
-      "woman",
-      "child"),
+      14, 32, List.of(Colour.RED, Colour.BLUE, Colour.YELLOW), "person", "man", "woman", "child"),
 
   /** A flower as tall as a person. */
   FLOWER(19, 29, List.of(Colour.YELLOW, Colour.RED, Colour.PINK), "flower", "blossom");

@@ -53,8 +53,7 @@ final class LandPainter {
       paintMountain(canvas, detail, detail.around(cell * i, 4), detail.around(36, 3.5), 0.4);
     }
     for (int i = 0; i < peaks - 1; i++) {
-      paintMountain(
-          canvas, detail, detail.around(cell * (i + 0.5), 5), detail.around(42, 3), 0);
+      paintMountain(canvas, detail, detail.around(cell * (i + 0.5), 5), detail.around(42, 3), 0);
     }
   }
 
@@ -70,22 +69,33 @@ final class LandPainter {
     canvas.fill(whole, Canvas.downward(peak, foot, lit, lit.mixed(base, 0.8)));
     Shape shaded =
         Forms.polygon(
-            x, peak,
-            x + side * half, foot,
-            x - side * half * 0.05, foot,
-            x + side * half * 0.2, foot - height * 0.3,
-            x + side * half * 0.04, foot - height * 0.55);
+            x,
+            peak,
+            x + side * half,
+            foot,
+            x - side * half * 0.05,
+            foot,
+            x + side * half * 0.2,
+            foot - height * 0.3,
+            x + side * half * 0.04,
+            foot - height * 0.55);
     canvas.fill(shaded, Canvas.downward(peak, foot, dark, base));
     double cap = height * 0.38;
     double capHalf = half * 0.38;
     Shape snow =
         Forms.polygon(
-            x, peak,
-            x + capHalf, peak + cap,
-            x + capHalf * 0.5, peak + cap * 0.72,
-            x + capHalf * 0.12, peak + cap * 1.12,
-            x - capHalf * 0.4, peak + cap * 0.74,
-            x - capHalf, peak + cap);
+            x,
+            peak,
+            x + capHalf,
+            peak + cap,
+            x + capHalf * 0.5,
+            peak + cap * 0.72,
+            x + capHalf * 0.12,
+            peak + cap * 1.12,
+            x - capHalf * 0.4,
+            peak + cap * 0.74,
+            x - capHalf,
+            peak + cap);
     Pigment white = palette.mountainCap().mixed(palette.skyHorizon(), haze * 0.5);
     canvas.fill(snow, white);
     canvas.tint(Forms.common(snow, shaded), dark.mixed(white, 0.5));
@@ -109,21 +119,31 @@ final class LandPainter {
     Pigment dark = palette.fir().mixed(palette.skyHorizon(), haze);
     Shape fir =
         Forms.polygon(
-            middle, foot - height,
-            middle + half * 0.55, foot - height * 0.62,
-            middle + half * 0.32, foot - height * 0.62,
-            middle + half * 0.8, foot - height * 0.32,
-            middle + half * 0.5, foot - height * 0.32,
-            middle + half, foot,
-            middle - half, foot,
-            middle - half * 0.5, foot - height * 0.32,
-            middle - half * 0.8, foot - height * 0.32,
-            middle - half * 0.32, foot - height * 0.62,
-            middle - half * 0.55, foot - height * 0.62);
+            middle,
+            foot - height,
+            middle + half * 0.55,
+            foot - height * 0.62,
+            middle + half * 0.32,
+            foot - height * 0.62,
+            middle + half * 0.8,
+            foot - height * 0.32,
+            middle + half * 0.5,
+            foot - height * 0.32,
+            middle + half,
+            foot,
+            middle - half,
+            foot,
+            middle - half * 0.5,
+            foot - height * 0.32,
+            middle - half * 0.8,
+            foot - height * 0.32,
+            middle - half * 0.32,
+            foot - height * 0.62,
+            middle - half * 0.55,
+            foot - height * 0.62);
     Pigment lit = dark.mixed(palette.mountainCap(), scene.ground() == Ground.SNOW ? 0.35 : 0.14);
     int side = layout.celestialX() < middle ? -1 : 1;
-    canvas.fill(
-        fir, Canvas.rightward(middle + side * half, middle - side * half, lit, dark, dark));
+    canvas.fill(fir, Canvas.rightward(middle + side * half, middle - side * half, lit, dark, dark));
   }
 
   /** Two soft rows of hills behind the one on which the objects stand. */
@@ -132,7 +152,8 @@ final class LandPainter {
     Pigment far = palette.groundFar().mixed(palette.skyHorizon(), 0.35);
     Pigment middle = palette.groundFar().mixed(palette.groundMark(), 0.35);
     canvas.fill(
-        wavy(y - 4, 3.5, detail.around(0, 3), width * 0.62), Canvas.downward(y - 8, y + 10, far, far.mixed(palette.groundMark(), 0.25)));
+        wavy(y - 4, 3.5, detail.around(0, 3), width * 0.62),
+        Canvas.downward(y - 8, y + 10, far, far.mixed(palette.groundMark(), 0.25)));
     canvas.fill(
         wavy(y + 3, 3, detail.around(2, 3), width * 0.8),
         Canvas.downward(y, Canvas.HEIGHT, middle, palette.groundMark()));
@@ -145,8 +166,7 @@ final class LandPainter {
     near.lineTo(width, Canvas.HEIGHT);
     near.closePath();
     Pigment top = palette.groundFar().mixed(palette.groundNear(), 0.3).lighter(0.12);
-    canvas.fill(
-        near, Canvas.downward(hill.top(), Canvas.HEIGHT, top, palette.groundNear()));
+    canvas.fill(near, Canvas.downward(hill.top(), Canvas.HEIGHT, top, palette.groundNear()));
     canvas.trace(near, palette.groundMark().withOpacity(0.6), Canvas.LINE);
   }
 

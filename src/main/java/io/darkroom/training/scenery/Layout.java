@@ -63,7 +63,8 @@ record Layout(
         new Hill(
             detail.around(width / 2, 5), detail.around(63, 1), detail.around(82, 2), width / 2);
     boolean onlyBoats =
-        scene.groups().stream().allMatch(group -> group.kind() == Kind.BOAT || group.kind().flies());
+        scene.groups().stream()
+            .allMatch(group -> group.kind() == Kind.BOAT || group.kind().flies());
     double shore =
         scene.ground() == Ground.WATER && !onlyBoats ? detail.around(SHORE, 1) : NO_SHORE;
     double celestialY = detail.around(14, 2);
@@ -85,8 +86,7 @@ record Layout(
     Slot slot = scene.arrangement().slots().get(index);
     double wide = 1 + WIDE_SHARE * (width / Canvas.HEIGHT - 1);
     double x = width * share(scene, slot, member) + detail.around(0, 1.6) * wide;
-    double scale =
-        baseScale(scene, slot) * wide * group.size().scale() * detail.around(1, 0.04);
+    double scale = baseScale(scene, slot) * wide * group.size().scale() * detail.around(1, 0.04);
     double feet = FEET + detail.around(0, 1.2) + depth(scene.arrangement(), slot);
     if (scene.terrain() == Terrain.HILL) {
       feet = hill.surface(x) + 7 + 0.8 * depth(scene.arrangement(), slot);

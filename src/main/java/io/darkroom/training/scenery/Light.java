@@ -21,8 +21,7 @@ record Light(TimeOfDay timeOfDay, Pigment filter, Pigment veil, double density, 
     return switch (scene.timeOfDay()) {
       case DAY -> new Light(TimeOfDay.DAY, Pigment.WHITE, Pigment.WHITE, 0, contrast);
       case SUNSET ->
-          new Light(
-              TimeOfDay.SUNSET, Pigment.of(0xFFF0E2), Pigment.of(0xD8603C), 0.07, contrast);
+          new Light(TimeOfDay.SUNSET, Pigment.of(0xFFF0E2), Pigment.of(0xD8603C), 0.07, contrast);
       case NIGHT ->
           new Light(
               TimeOfDay.NIGHT, Pigment.of(0xDDDFF4), Pigment.of(0x1C2454), 0.11, 0.9 * contrast);

@@ -46,8 +46,7 @@ final class LighthouseDrawing implements Drawing {
   private static void paintBeam(Canvas canvas, int side) {
     Color bright = Pigment.of(0xFFF1B8).withOpacity(0.5);
     Color gone = Pigment.of(0xFFF1B8).withOpacity(0);
-    Shape beam =
-        Forms.polygon(0, LAMP - 1, side * 34, LAMP - 8, side * 34, LAMP + 8, 0, LAMP + 1);
+    Shape beam = Forms.polygon(0, LAMP - 1, side * 34, LAMP - 8, side * 34, LAMP + 8, 0, LAMP + 1);
     canvas.tint(
         beam,
         Canvas.gradient(

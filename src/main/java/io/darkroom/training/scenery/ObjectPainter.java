@@ -122,8 +122,7 @@ final class ObjectPainter {
     for (Layout.Spot spot : layout.spots()) {
       BoundsBrush brush = new BoundsBrush();
       paint(
-          canvas.with(brush).transformed(
-              placed(spot.x(), spot.y(), spot.scale(), spot.mirror())),
+          canvas.with(brush).transformed(placed(spot.x(), spot.y(), spot.scale(), spot.mirror())),
           spot);
       Rectangle2D box = brush.bounds().createIntersection(picture);
       boxes.add(

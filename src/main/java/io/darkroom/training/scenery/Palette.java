@@ -91,8 +91,7 @@ record Palette(
 
   private static Pigment near(Ground ground, TimeOfDay time, Pigment pigment) {
     return switch (ground) {
-      case WATER ->
-          pigment.mixed(Pigment.of(time == TimeOfDay.SUNSET ? 0x3A4690 : 0x0C3C78), 0.5);
+      case WATER -> pigment.mixed(Pigment.of(time == TimeOfDay.SUNSET ? 0x3A4690 : 0x0C3C78), 0.5);
       case SNOW -> pigment.mixed(Pigment.of(0x7C98CC), 0.22);
       case GRASS -> pigment.mixed(Pigment.of(0x1E5A34), 0.3);
       case SAND -> pigment.mixed(Pigment.of(0x8E5E36), 0.22);

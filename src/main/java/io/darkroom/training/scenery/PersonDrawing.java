@@ -24,7 +24,8 @@ final class PersonDrawing implements Drawing {
     coat.body(canvas, frontArm);
     canvas.fill(Forms.disc(6.5, -22.3 + wave, 1.35), skin);
     Shape jacket =
-        Forms.blob(-4.2, -19.6, 0, -20.6, 4.2, -19.6, 4.8, -13, 5.8, -7.6, 0, -6.8, -5.8, -7.6, -4.8, -13);
+        Forms.blob(
+            -4.2, -19.6, 0, -20.6, 4.2, -19.6, 4.8, -13, 5.8, -7.6, 0, -6.8, -5.8, -7.6, -4.8, -13);
     coat.body(canvas, jacket);
     canvas.trace(Forms.openLine(0, -19, 0, -7.4), coat.line().withOpacity(0.7), 0.5);
     canvas.tint(Forms.disc(1, -16, 0.5), coat.cream());
@@ -37,7 +38,8 @@ final class PersonDrawing implements Drawing {
     canvas.outline(face, skin.mixed(Pigment.of(0x2A1A1C), 0.5));
     canvas.tint(Forms.disc(-1.3, -24.6, 0.5), Pigment.of(0x1C1820));
     canvas.tint(Forms.disc(1.3, -24.6, 0.5), Pigment.of(0x1C1820));
-    canvas.trace(Forms.curve(-1.2, -22.8, 0, -22.2, 1.2, -22.8), Pigment.of(0x7A3434).opaque(), 0.45);
+    canvas.trace(
+        Forms.curve(-1.2, -22.8, 0, -22.2, 1.2, -22.8), Pigment.of(0x7A3434).opaque(), 0.45);
     Shape scarf = Forms.roundBox(-3.3, -21.4, 3.3, -19.4, 0.9);
     coat.body(canvas, scarf, coat.cream());
     Shape hat =

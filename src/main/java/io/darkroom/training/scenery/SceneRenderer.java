@@ -82,7 +82,8 @@ public final class SceneRenderer {
           image,
           height,
           (float) objects.shadowOpacity(),
-          layer -> objects.paintShadows(Canvas.over(SilhouetteBrush.smooth(layer, SHADOW), height)));
+          layer ->
+              objects.paintShadows(Canvas.over(SilhouetteBrush.smooth(layer, SHADOW), height)));
     }
     objects.paint(surfaces);
     painters.weather().paint(canvas);

@@ -53,7 +53,7 @@ final class SceneRules {
   static List<ObjectSize> sizes(Arrangement arrangement, Slot slot) {
     boolean above = arrangement.slots().contains(Slot.ABOVE);
     boolean front = arrangement.slots().contains(Slot.FRONT);
-    if (above && slot != Slot.ABOVE || slot == Slot.FRONT) {
+    if ((above && slot != Slot.ABOVE) || slot == Slot.FRONT) {
       return List.of(ObjectSize.SMALL, ObjectSize.MEDIUM);
     }
     return front ? List.of(ObjectSize.MEDIUM, ObjectSize.LARGE) : List.of(ObjectSize.values());
@@ -79,8 +79,8 @@ final class SceneRules {
   }
 
   /**
-   * Whether a thing in front leaves enough of a thing behind to be seen: it is not much taller, or it
-   * is narrow.
+   * Whether a thing in front leaves enough of a thing behind to be seen: it is not much taller, or
+   * it is narrow.
    */
   static boolean leavesVisible(Kind front, Kind back) {
     return front.height() <= back.height() + MOST_TALLER || front.width() < back.width() * NARROW;

@@ -152,9 +152,7 @@ public final class SceneSampler {
       kind = pick(List.of(Kind.values()), random);
     }
     List<Colour> colours =
-        random.nextDouble() < USUAL_COLOUR_SHARE
-            ? kind.usualColours()
-            : List.of(Colour.values());
+        random.nextDouble() < USUAL_COLOUR_SHARE ? kind.usualColours() : List.of(Colour.values());
     ObjectSize size =
         random.nextDouble() < USUAL_SIZE_SHARE
             ? ObjectSize.MEDIUM

@@ -75,8 +75,7 @@ final class SettingPhrases {
               "on snowy ground",
               "in a snowy field",
               "on snow-covered ground");
-      case SAND ->
-          List.of("on the sand", "in the desert", "in a sandy desert", "on sandy ground");
+      case SAND -> List.of("on the sand", "in the desert", "in a sandy desert", "on sandy ground");
       case WATER -> {
         List<String> phrases = new ArrayList<>(List.of("by the sea", "at a lake", "by the water"));
         boolean boats = scene.groups().stream().anyMatch(group -> group.kind() == Kind.BOAT);
@@ -87,8 +86,7 @@ final class SettingPhrases {
           phrases.addAll(List.of("on a beach", "on the shore", "on a beach by the sea"));
         }
         if (boats && !others) {
-          phrases.addAll(
-              0, List.of("on the water", "on the sea", "on a lake", "on the ocean"));
+          phrases.addAll(0, List.of("on the water", "on the sea", "on a lake", "on the ocean"));
         }
         yield phrases;
       }
@@ -136,8 +134,7 @@ final class SettingPhrases {
           hill
               ? List.of("over a sandy hill", "above a dune")
               : List.of("over the sand", "over the desert", "above a sandy desert");
-      case WATER ->
-          List.of("over the water", "over the sea", "above the ocean", "over a lake");
+      case WATER -> List.of("over the water", "over the sea", "above the ocean", "over a lake");
     };
   }
 }

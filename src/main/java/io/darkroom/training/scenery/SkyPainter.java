@@ -117,7 +117,6 @@ final class SkyPainter {
             Forms.disc(8, 0.2, 4.4));
     Pigment shade = palette.cloud().mixed(palette.skyTop(), 0.42);
     canvas.fill(body, Canvas.downward(-10, 5, palette.cloud(), palette.cloud(), shade));
-    canvas.tint(
-        Forms.common(body, Forms.ellipse(-2, 4.4, 10, 3)), shade.withOpacity(0.45));
+    canvas.tint(Forms.common(body, Forms.ellipse(-2, 4.4, 10, 3)), shade.withOpacity(0.45));
   }
 }

@@ -56,7 +56,8 @@ final class TrainDrawing implements Drawing {
     Shape wheel = Forms.disc(x, y, radius);
     canvas.fill(wheel, coat.dark());
     Shape ring = Forms.disc(x, y, radius * 0.68);
-    canvas.fill(ring, coat.across(ring, coat.colour() == Colour.BLACK ? coat.slate() : coat.base()));
+    canvas.fill(
+        ring, coat.across(ring, coat.colour() == Colour.BLACK ? coat.slate() : coat.base()));
     canvas.tint(Forms.disc(x, y, radius * 0.26), coat.dark());
   }
 }
