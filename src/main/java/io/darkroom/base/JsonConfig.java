@@ -83,7 +83,7 @@ public final class JsonConfig {
       }
       JsonElement element = JsonParser.parseReader(reader);
       if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new JsonParseException("something follows the object");
+        throw new JsonParseException("text follows the object");
       }
       return element.getAsJsonObject();
     } catch (JsonParseException failure) {
@@ -395,7 +395,7 @@ public final class JsonConfig {
   private JsonElement required(String key) {
     if (!has(key)) {
       throw new ModelException(
-          source + ": has no \"" + key + "\"; it is no config of a kind that Darkroom knows");
+          source + ": has no \"" + key + "\"; Darkroom does not know a config of this kind");
     }
     return json.get(key);
   }

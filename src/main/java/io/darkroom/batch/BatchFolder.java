@@ -121,9 +121,7 @@ record BatchFolder(
       // Without its end it may be one that another process is just writing.
       if (text.endsWith("\n") || !patience.waits()) {
         throw new InvalidRequestException(
-            file
-                + " is no description of a batch; remove it, or choose another folder with"
-                + " --output");
+            file + " does not describe a batch; remove it, or choose another folder with --output");
       }
     }
   }

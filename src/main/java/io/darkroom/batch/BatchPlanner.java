@@ -217,7 +217,7 @@ final class BatchPlanner {
             .orElse(false);
     if (!fits) {
       throw new InvalidRequestException(
-          "output '%s' cannot hold a picture of %dx%d; let it end in .png"
+          "output '%s' cannot hold a picture of %dx%d; use a name that ends in .png"
               .formatted(path, shape.width(), shape.height()));
     }
   }
@@ -276,7 +276,7 @@ final class BatchPlanner {
   private void requireOwn(String id, int line) {
     if (ids.containsKey(id)) {
       throw new InvalidRequestException(
-          "line %d has the id '%s', too; line %d needs another"
+          "line %d already has the id '%s'; give line %d another one"
               .formatted(ids.get(id), OneLine.of(id), line));
     }
   }

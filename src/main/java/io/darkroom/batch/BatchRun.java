@@ -106,7 +106,7 @@ final class BatchRun {
     }
     if (queue.waiting() > 0) {
       throw new IOException(
-          queue.waiting() + " pictures were not tried; the same command goes on with the rest");
+          queue.waiting() + " pictures were not tried; run the same command again to make them");
     }
     return new BatchResult(made, failed);
   }
@@ -142,7 +142,7 @@ final class BatchRun {
         deviceFailures.add(e);
       }
       if (e instanceof BatchWorker.DeviceFailure failure ? failure.othersGoOn() : leave()) {
-        warn(e.getMessage() + "; the other workers go on");
+        warn(e.getMessage() + "; the other workers continue");
       }
     } catch (Error e) {
       stop(e);
@@ -173,7 +173,7 @@ final class BatchRun {
     Throwable failure = deviceFailures.get(deviceFailures.size() - 1);
     if (failure instanceof BatchWorker.DeviceFailure) {
       throw new IOException(
-          "no device is left that works; the same command goes on with the rest", failure);
+          "no device works any more; run the same command again to continue", failure);
     }
     // No worker could even begin: the model does not open, or does not fit.
     if (failure instanceof Error error) {

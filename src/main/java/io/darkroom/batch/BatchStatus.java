@@ -36,7 +36,9 @@ public record BatchStatus(
             .orElseThrow(
                 () ->
                     new InvalidRequestException(
-                        folder + " is no batch's folder: there is no " + BatchFolder.DESCRIPTION));
+                        folder
+                            + " is not the folder of a batch: there is no "
+                            + BatchFolder.DESCRIPTION));
     Map<String, ManifestRecord> files = new HashMap<>();
     Map<String, Set<String>> pathsByRequest = new HashMap<>();
     Set<String> failed = new HashSet<>();

@@ -24,7 +24,7 @@ final class JsonLine {
    */
   static PromptLine parse(int number, String text) {
     if (!text.startsWith("{")) {
-      throw new InvalidRequestException("the line is no JSON object, as the first one is");
+      throw new InvalidRequestException("the line is not a JSON object, but the first line is one");
     }
     LineFields fields = new LineFields();
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
@@ -34,14 +34,14 @@ final class JsonLine {
         String name = reader.nextName();
         String key = LineFields.key(name).orElseThrow(() -> LineFields.unknown("key", name));
         if (fields.has(key)) {
-          throw new InvalidRequestException("the key " + key + " is there twice");
+          throw new InvalidRequestException("the key " + key + " occurs twice");
         }
         fields.add(key, value(key, reader));
       }
       reader.endObject();
       requireEnd(reader);
     } catch (IOException | JsonParseException | IllegalStateException e) {
-      throw new InvalidRequestException("the line is no complete JSON object");
+      throw new InvalidRequestException("the line is not a complete JSON object");
     }
     return fields.promptLine(number);
   }
@@ -54,7 +54,7 @@ final class JsonLine {
       ends = false; // what follows is not even JSON
     }
     if (!ends) {
-      throw new InvalidRequestException("there is more on the line than one JSON object");
+      throw new InvalidRequestException("the line contains more than one JSON object");
     }
   }
 

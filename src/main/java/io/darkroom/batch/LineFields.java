@@ -95,7 +95,7 @@ final class LineFields {
     json.entrySet().removeIf(entry -> entry.getValue().isJsonNull());
     return new PromptLine(
         number,
-        text("prompt").orElseThrow(() -> new InvalidRequestException("the key prompt is missing")),
+        text("prompt").orElseThrow(() -> new InvalidRequestException("the line has no prompt")),
         choices(),
         integer("seed", BigDecimal::toBigIntegerExact).flatMap(SeedNumber::seed),
         integer("images"),

@@ -88,7 +88,7 @@ final class LineReader {
         throw new InvalidRequestException("the line is not text in " + encoding);
       }
       if (text.indexOf('\0') >= 0) {
-        throw new InvalidRequestException("the line is not text: it holds a NUL character");
+        throw new InvalidRequestException("the line is not text: it contains a NUL character");
       }
       return text;
     }
@@ -127,7 +127,7 @@ final class LineReader {
       length += encoding.unitBytes;
       if (length > NO_TEXT_BYTES) {
         throw new InvalidRequestException(
-            "no prompt file: line "
+            "not a prompt file: line "
                 + (number + 1)
                 + " does not end within "
                 + NO_TEXT_BYTES

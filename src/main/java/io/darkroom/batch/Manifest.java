@@ -62,7 +62,10 @@ final class Manifest implements AutoCloseable {
     try {
       if (!isLocked(channel)) {
         throw new InvalidRequestException(
-            "another darkroom is writing " + file + "; wait for it, or give each its own --shard");
+            "another darkroom process is writing "
+                + file
+                + "; wait until it ends, or give each"
+                + " process its own --shard");
       }
       Manifest manifest = new Manifest(file, channel);
       manifest.mendEnd();
@@ -146,7 +149,7 @@ final class Manifest implements AutoCloseable {
         record.ifPresent(records::add);
         // The last line may be one that another shard is just writing.
         if (record.isEmpty() && !lines[i].isBlank() && i < lines.length - 1) {
-          warnings.add(file.getFileName() + ":" + (i + 1) + " cannot be read and does not count");
+          warnings.add(file.getFileName() + ":" + (i + 1) + " cannot be read and is ignored");
         }
       }
     }
@@ -169,7 +172,9 @@ final class Manifest implements AutoCloseable {
           && !cutOff
           && text.lines().noneMatch(line -> ManifestRecord.parse(line).isPresent())) {
         throw new InvalidRequestException(
-            file + " is no batch's manifest; move it, or choose another folder with --output");
+            file
+                + " is not the manifest of a batch; move it, or choose another folder with"
+                + " --output");
       }
     }
   }

@@ -51,12 +51,12 @@ final class OddFiles {
   private static String told(Ledger.Oddity oddity) {
     return switch (oddity) {
       case CHANGED ->
-          "changed since this batch made it, and kept as it is; remove it to have it made again";
-      case BROKEN -> "no whole picture any more; left alone, and made again beside it";
+          "changed since this batch made it, and kept; remove it if you want it made again";
+      case BROKEN -> "damaged or incomplete; it stays, and the picture is made again beside it";
       case EARLIER ->
-          "made with another prompt or other settings; left alone, and the new picture goes beside"
+          "made with another prompt or other settings; it stays, and the new picture goes beside"
               + " it";
-      case FOREIGN -> "not made by this batch; left alone, and the picture goes beside it";
+      case FOREIGN -> "not made by this batch; it stays, and the picture goes beside it";
       case NONE -> throw new IllegalArgumentException("nothing to tell");
     };
   }

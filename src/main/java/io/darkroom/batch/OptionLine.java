@@ -111,7 +111,8 @@ final class OptionLine {
       return choices;
     }
     if (choices.get(Setting.WIDTH).isPresent() || choices.get(Setting.HEIGHT).isPresent()) {
-      throw new InvalidRequestException("--size and --width or --height say the same twice");
+      throw new InvalidRequestException(
+          "--size and --width or --height set the same value; give" + " one of them");
     }
     PictureSize both = PictureSize.parse(size.get());
     return choices.with(Setting.WIDTH, both.width()).with(Setting.HEIGHT, both.height());
@@ -163,12 +164,13 @@ final class OptionLine {
       return images;
     }
     if (images.isPresent()) {
-      throw new InvalidRequestException("--images and --batch_size or --n_iter say the same twice");
+      throw new InvalidRequestException(
+          "--images and --batch_size or --n_iter set the same" + " value; give one of them");
     }
     try {
       return Optional.of(Math.multiplyExact(batchSize.orElse(1), batches.orElse(1)));
     } catch (ArithmeticException e) {
-      throw new InvalidRequestException("--batch_size times --n_iter is too much");
+      throw new InvalidRequestException("--batch_size times --n_iter is too large");
     }
   }
 

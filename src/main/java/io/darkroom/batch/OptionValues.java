@@ -54,7 +54,7 @@ public final class OptionValues {
 
   private static boolean truth(String text) {
     if (!text.matches("true|false")) {
-      throw new TypeConversionException("'" + text + "' is neither true nor false; leave it out");
+      throw new TypeConversionException("'" + text + "' is neither true nor false; remove it");
     }
     return text.equals("true");
   }
@@ -66,7 +66,7 @@ public final class OptionValues {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new TypeConversionException("'" + text + "' is no path: " + e.getReason());
+      throw new TypeConversionException("'" + text + "' is not a path: " + e.getReason());
     }
   }
 }

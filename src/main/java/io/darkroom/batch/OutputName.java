@@ -24,11 +24,13 @@ final class OutputName {
    */
   static void check(String output) {
     if (output.isBlank() || output.endsWith("/") || output.endsWith("\\")) {
-      throw refused(output, "it names no file");
+      throw refused(output, "it does not name a file");
     }
     ImageRequest.requireText("output", output);
     if (!output.codePoints().allMatch(Printable::isSafe)) {
-      throw refused(output, "it holds a character that controls a terminal, or a text's direction");
+      throw refused(
+          output,
+          "it contains a character that controls the terminal or the direction" + " of text");
     }
     Path path;
     try {
@@ -37,15 +39,15 @@ final class OutputName {
       throw refused(output, e.getReason());
     }
     if (path.isAbsolute() || output.startsWith("/") || output.startsWith("\\")) {
-      throw refused(output, "it is absolute; name a path inside the batch's folder");
+      throw refused(output, "it is absolute; use a path inside the batch's folder");
     }
     for (Path part : path) {
       String name = part.toString();
       if (name.equals("..")) {
-        throw refused(output, "it climbs out of the batch's folder");
+        throw refused(output, "it leads out of the batch's folder");
       }
       if (name.startsWith(".") && !name.equals(".")) {
-        throw refused(output, "hidden names are kept for unfinished files");
+        throw refused(output, "names that begin with a dot are reserved for unfinished files");
       }
       if (name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MOST_BYTES_OF_A_NAME) {
         throw refused(output, "a name in it is longer than " + MOST_BYTES_OF_A_NAME + " bytes");
@@ -53,10 +55,10 @@ final class OutputName {
     }
     Path normal = path.normalize();
     if (normal.toString().isEmpty()) {
-      throw refused(output, "it names no file");
+      throw refused(output, "it does not name a file");
     }
     if (isReserved(normal.getName(0).toString())) {
-      throw refused(output, "the batch keeps its own records under that name");
+      throw refused(output, "the batch keeps its own records in a file of that name");
     }
     if (PictureFormat.ofName(output).isEmpty()) {
       throw refused(output, "a picture's name ends in " + PictureFormat.allEndings());

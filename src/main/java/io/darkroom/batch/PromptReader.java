@@ -83,7 +83,7 @@ public final class PromptReader {
     } catch (InvalidRequestException e) {
       if (format.isEmpty() && !endless) {
         throw new InvalidRequestException(
-            "no prompt file: line " + line.number() + ": " + e.getMessage());
+            "not a prompt file: line " + line.number() + ": " + e.getMessage());
       }
       return Optional.of(new PromptEntry(line.number(), index++, Optional.empty(), e.getMessage()));
     }

@@ -40,7 +40,7 @@ final class PromptTable implements PromptFormat {
                             "the first row must name the columns: "
                                 + LineFields.unknown("column", name).getMessage()));
         if (columns.containsValue(key)) {
-          throw new InvalidRequestException("the column " + key + " is there twice");
+          throw new InvalidRequestException("the column " + key + " occurs twice");
         }
         columns.put(i, key);
       }
@@ -111,8 +111,8 @@ final class PromptTable implements PromptFormat {
 
   private static InvalidRequestException notQuoted() {
     return new InvalidRequestException(
-        "the row's quotation marks are wrong: a cell that begins with one ends with one, and those"
-            + " inside it are doubled");
+        "the quotation marks of the row are wrong: a cell that begins with one must end with"
+            + " one, and those inside it must be doubled");
   }
 
   /** Spreadsheets write rows of nothing but delimiters. */
@@ -142,7 +142,7 @@ final class PromptTable implements PromptFormat {
       if (!cells.get(i).isBlank()) {
         if (!columns.containsKey(i)) {
           throw new InvalidRequestException(
-              "the row has '%s' in place %d, where there is no column"
+              "cell %2$d of the row, '%1$s', has no column"
                   .formatted(OneLine.of(cells.get(i)), i + 1));
         }
         fields.addText(columns.get(i), cells.get(i));

@@ -24,7 +24,7 @@ public record Shard(int index, int count) {
   public Shard {
     if (count < 1 || index < 1 || index > count) {
       throw new InvalidRequestException(
-          "shard " + index + "/" + count + " is none; write I/N with I from 1 to N");
+          "shard " + index + "/" + count + " does not exist; write I/N with I from 1 to N");
     }
   }
 
@@ -39,7 +39,7 @@ public record Shard(int index, int count) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new InvalidRequestException(
-          "shard '" + text + "' is none; write I/N with I from 1 to N, such as 2/8");
+          "shard '" + text + "' is not valid; write I/N with I from 1 to N, such as 2/8");
     }
     return new Shard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
   }
@@ -60,9 +60,9 @@ public record Shard(int index, int count) {
     if (environment.containsKey("JOB_COMPLETION_INDEX")) {
       if (!environment.containsKey(COUNT_VARIABLE)) {
         throw new InvalidRequestException(
-            "JOB_COMPLETION_INDEX is set, but nothing tells how many shards there are; set "
+            "JOB_COMPLETION_INDEX is set, but the number of shards is unknown; set "
                 + COUNT_VARIABLE
-                + " to the job's completions, or say --shard I/N");
+                + " to the job's completions, or use --shard I/N");
       }
       return new Shard(
           1 + number(environment, "JOB_COMPLETION_INDEX"), number(environment, COUNT_VARIABLE));
@@ -82,7 +82,7 @@ public record Shard(int index, int count) {
     // A list such as --array=1,2,7 cannot be told from here; an even range can.
     if (step < 1 || (last - first) / step + 1 != count || (task - first) % step != 0) {
       throw new InvalidRequestException(
-          "the Slurm array's task numbers are no even range; say --shard I/N yourself");
+          "the task numbers of the Slurm array are not evenly spaced; use --shard I/N");
     }
     return new Shard((task - first) / step + 1, count);
   }
@@ -96,7 +96,7 @@ public record Shard(int index, int count) {
               + name
               + " is '"
               + environment.getOrDefault(name, "")
-              + "', no whole number; say --shard I/N");
+              + "', which is not a whole number; use --shard I/N");
     }
   }
 

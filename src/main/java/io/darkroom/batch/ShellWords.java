@@ -66,7 +66,7 @@ final class ShellWords {
     throw new InvalidRequestException(
         "a quotation that begins with "
             + quote
-            + " is not closed; put text with an apostrophe into double quotes");
+            + " is not closed; put double quotes around a text with an apostrophe");
   }
 
   private void add(char character) {

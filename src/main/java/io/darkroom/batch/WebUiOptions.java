@@ -67,15 +67,15 @@ final class WebUiOptions {
    * @throws InvalidRequestException if an option does
    */
   void check() {
-    refuseIfOn("--restore_faces", restoreFaces, "faces are not restored here");
-    refuseIfOn("--tiling", tiling, "pictures that tile are not made here");
-    refuseIfOn("--do_not_save_samples", doNotSaveSamples, "a batch saves its pictures");
+    refuseIfOn("--restore_faces", restoreFaces, "Darkroom does not restore faces");
+    refuseIfOn("--tiling", tiling, "Darkroom does not make tiles");
+    refuseIfOn("--do_not_save_samples", doNotSaveSamples, "a batch always saves its pictures");
     requireSwitch("--do_not_save_grid", doNotSaveGrid);
-    refuseIfPositive("--subseed_strength", variationStrength, "there are no variation seeds here");
-    refuseIfPositive("--seed_resize_from_h", seedHeight, "seeds are not resized here");
-    refuseIfPositive("--seed_resize_from_w", seedWidth, "seeds are not resized here");
+    refuseIfPositive("--subseed_strength", variationStrength, "Darkroom has no variation seeds");
+    refuseIfPositive("--seed_resize_from_h", seedHeight, "Darkroom does not resize seeds");
+    refuseIfPositive("--seed_resize_from_w", seedWidth, "Darkroom does not resize seeds");
     refuseIfThere("--styles", styles, "write the style's words into the prompt");
-    refuseIfThere("--sd_model", model, "a batch has one model, which --model names");
+    refuseIfThere("--sd_model", model, "a batch has one model; choose it with --model");
     refuseIfThere("--outpath_samples", folder, "name the file with --output");
     if (samplerIndex.isPresent()) {
       throw refused("--sampler_index", "name the sampler with --sampler_name");
@@ -85,7 +85,7 @@ final class WebUiOptions {
   private static void requireSwitch(String option, Optional<String> value) {
     if (value.isPresent() && !value.get().matches("(?i)true|false")) {
       throw new InvalidRequestException(
-          "%s is true or false, not '%s'".formatted(option, value.get()));
+          "%s must be true or false, not '%s'".formatted(option, value.get()));
     }
   }
 
@@ -109,6 +109,6 @@ final class WebUiOptions {
   }
 
   private static InvalidRequestException refused(String option, String why) {
-    return new InvalidRequestException(option + " asks for what is not done: " + why);
+    return new InvalidRequestException(option + " is not supported: " + why);
   }
 }

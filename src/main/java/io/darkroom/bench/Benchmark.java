@@ -232,7 +232,7 @@ public final class Benchmark {
   private void measureDevice(DiffusionPipeline pipeline, Set<Precision.Format> formats) {
     if (!formats.isEmpty()) {
       LibTorch.useThreads(pipeline.threads());
-      listener.onPart("measuring what " + pipeline.device() + " does at best");
+      listener.onPart("measuring what " + pipeline.device() + " can do at best");
       meter.measure(device(pipeline), formats);
     }
   }

@@ -31,7 +31,7 @@ public record PictureSize(int width, int height) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new InvalidRequestException(
-          "'" + text + "' is no size; say WIDTHxHEIGHT, such as 512x512");
+          "'" + text + "' is not a size; write WIDTHxHEIGHT, such as 512x512");
     }
     return new PictureSize(Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)));
   }

@@ -7,27 +7,32 @@ import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.ProcessLimits;
 import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.defaults.ConfigFile;
+import io.darkroom.cli.defaults.OwnDefaults;
+import io.darkroom.cli.doctor.DoctorCommand;
 import io.darkroom.cli.models.ModelsCommand;
+import io.darkroom.cli.option.HelpOption;
 import io.darkroom.cli.option.PipelineOpener;
+import io.darkroom.cli.output.ClosedOutputException;
+import io.darkroom.cli.output.PrintedText;
 import io.darkroom.cli.picture.AgainCommand;
 import io.darkroom.cli.picture.InspectCommand;
 import io.darkroom.cli.picture.PictureCommand;
+import io.darkroom.cli.reference.CompletionCommand;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -38,16 +43,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 public final class Darkroom {
   private static final Set<String> NEED_MODEL_COMMANDS =
-      Set.of("models", "help", "generate-completion");
+      Set.of("models", "help", "doctor", "completion", "generate-completion");
+
+  /** These work whatever is wrong with the config file. */
+  private static final Set<String> WITHOUT_CONFIG =
+      Set.of("help", "doctor", "completion", "generate-completion");
 
   private static final String END_OF_OPTIONS = "--";
 
   private final Messages messages;
-  private final PrintWriter out;
+  private final PrintedText out;
   private final CommandLine commandLine;
   private final Consumer<CommandLine> modelCommands;
   private final Map<String, String> environment;
   private final MistypedCommand mistyped;
+  private Optional<OwnDefaults> defaults = Optional.empty();
+  private Optional<InvalidRequestException> configFault = Optional.empty();
 
   /**
    * Creates the program.
@@ -57,9 +68,7 @@ public final class Darkroom {
    */
   public Darkroom(Surroundings surroundings, PipelineOpener opener) {
     messages = new Messages(surroundings.err(), surroundings.terminalColumns());
-    out =
-        new PrintWriter(
-            new OutputStreamWriter(surroundings.out(), Charset.defaultCharset()), false);
+    out = new PrintedText(surroundings.out());
     Function<Callable<Integer>, CommandLine> line =
         command -> Help.format(new CommandLine(command), surroundings.terminalColumns());
     commandLine = line.apply(new PictureCommand(surroundings, messages, opener));
@@ -69,11 +78,16 @@ public final class Darkroom {
             new InspectCommand(surroundings, messages),
             new SamplersCommand(surroundings, messages),
             new BenchCommand(surroundings, messages),
-            new ModelsCommand())
+            new ModelsCommand(),
+            new DoctorCommand(surroundings, messages),
+            new CompletionCommand(surroundings))
         .map(line)
         .forEach(commandLine::addSubcommand);
+    // As it was called when it printed for bash alone; people's start-up files say so.
+    CommandLine earlier = line.apply(new CompletionCommand(surroundings));
+    earlier.getCommandSpec().usageMessage().hidden(true);
     commandLine
-        .addSubcommand(new GenerateCompletion())
+        .addSubcommand("generate-completion", earlier)
         .addSubcommand(line.apply(new HelpCommand()));
     modelCommands =
         models ->
@@ -91,10 +105,12 @@ public final class Darkroom {
 
   private void configure() {
     OptionValues.register(commandLine)
-        .setOut(out)
+        .setOut(out.writer())
         .setExpandAtFiles(false) // a prompt may begin with an @
-        .setParameterExceptionHandler((failure, arguments) -> fail(failure))
-        .setExecutionExceptionHandler((failure, command, result) -> fail(failure))
+        .setInterpolateVariables(false) // and so may a default be any text
+        .setParameterExceptionHandler(
+            (failure, arguments) -> fail(failure, failure.getCommandLine()))
+        .setExecutionExceptionHandler((failure, command, result) -> fail(failure, command))
         .setExecutionStrategy(this::execute);
   }
 
@@ -112,13 +128,46 @@ public final class Darkroom {
 
   /** Options before a command's name are not that command's: they would count for nothing. */
   private int execute(ParseResult line) {
+    CommandLine command = deepest(line).commandSpec().commandLine();
     try {
       ReadableText.check(environment);
       requireNoMistake(line);
+      if (isWholeHelpAsked(line)) {
+        Help.in(Help.Form.WHOLE, command).usage(out.writer());
+        return ExitStatus.DONE.code();
+      }
+      if (!isHelpAsked(line)) {
+        useDefaults(command);
+      }
     } catch (InvalidRequestException e) {
       return fail(e);
     }
     return new CommandLine.RunLast().execute(line);
+  }
+
+  private static ParseResult deepest(ParseResult line) {
+    return line.hasSubcommand() ? deepest(line.subcommand()) : line;
+  }
+
+  private static boolean isWholeHelpAsked(ParseResult line) {
+    return line.hasMatchedOption(HelpOption.ALL)
+        || (line.hasSubcommand() && isWholeHelpAsked(line.subcommand()));
+  }
+
+  private static boolean isHelpAsked(ParseResult line) {
+    return line.isUsageHelpRequested()
+        || line.isVersionHelpRequested()
+        || (line.hasSubcommand() && isHelpAsked(line.subcommand()));
+  }
+
+  private void useDefaults(CommandLine command) {
+    if (!WITHOUT_CONFIG.contains(command.getCommandName())) {
+      configFault.ifPresent(
+          fault -> {
+            throw fault;
+          });
+    }
+    defaults.ifPresent(own -> own.setFlags(command.getCommandSpec()));
   }
 
   private void requireNoMistake(ParseResult line) {
@@ -149,7 +198,7 @@ public final class Darkroom {
 
   private static void ask(String name, List<String> words) {
     throw new InvalidRequestException(
-        "there is no command '%s'; did you mean darkroom %s? To paint these words, write: darkroom -- %s"
+        "there is no command '%s'; did you mean darkroom %s? To use these words as a prompt, write: darkroom -- %s"
             .formatted(words.get(0), name, String.join(" ", words)));
   }
 
@@ -179,21 +228,60 @@ public final class Darkroom {
       if (List.of(arguments).stream().anyMatch(NEED_MODEL_COMMANDS::contains)) {
         describeModelCommands();
       }
+      readConfig();
       int status = commandLine.execute(arguments);
-      return out.checkError() ? fail(new IOException("cannot write to standard output")) : status;
-    } catch (InvalidRequestException | Error failure) {
+      out.finish();
+      return status;
+    } catch (InvalidRequestException | IOException | Error failure) {
       return fail(failure); // picocli takes care of a command's exceptions alone
     }
   }
 
+  /** A fault is told when it is known that the command heeds the file. */
+  private void readConfig() {
+    try {
+      Optional<ConfigFile> file = ConfigFile.find(environment);
+      if (file.isPresent()) {
+        describeModelCommands();
+        OwnDefaults own = OwnDefaults.of(file.get(), commandLine.getCommandSpec(), environment);
+        commandLine.setDefaultValueProvider(own);
+        defaults = Optional.of(own);
+      }
+    } catch (InvalidRequestException e) {
+      configFault = Optional.of(e);
+    }
+  }
+
+  /** The definitions of all commands, for documents; no model can be opened by them. */
+  static CommandSpec describe(Surroundings surroundings) {
+    return new Darkroom(
+            surroundings,
+            (model, options) -> {
+              throw new IllegalStateException("no model is needed");
+            })
+        .describeModelCommands()
+        .getCommandSpec();
+  }
+
   /** The program as picocli knows it, with all commands and each one's own. */
   CommandLine describeModelCommands() {
-    modelCommands.accept(commandLine.getSubcommands().get("models"));
-    configure();
+    CommandLine models = commandLine.getSubcommands().get("models");
+    if (models.getSubcommands().isEmpty()) {
+      modelCommands.accept(models);
+      configure();
+    }
     return commandLine;
   }
 
+  private int fail(Throwable failure, CommandLine command) {
+    return fail(
+        defaults.map(own -> own.explained(failure, command.getCommandSpec())).orElse(failure));
+  }
+
   private int fail(Throwable failure) {
+    if (failure instanceof ClosedOutputException) {
+      return ExitStatus.DONE.code(); // as much was read as somebody wanted
+    }
     Throwable told = ProcessLimits.explained(failure);
     messages.fail(told);
     return ExitStatus.of(told).code();

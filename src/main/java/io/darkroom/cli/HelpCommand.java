@@ -5,6 +5,7 @@ import io.darkroom.cli.console.Version;
 import io.darkroom.cli.option.HelpOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "help",
     versionProvider = Version.class,
-    header = "Show the help of a command.",
+    header = "Show the help of a command, or of the program.",
     customSynopsis = "darkroom help [COMMAND]",
     synopsisHeading = "%nUsage: ",
     parameterListHeading = "%n",
@@ -31,7 +32,8 @@ final class HelpCommand implements Callable<Integer> {
       paramLabel = "COMMAND",
       hideParamSyntax = true,
       arity = "0..*",
-      description = "A command's name, and that of a command of its own; all of them if left out.")
+      description =
+          "The command, such as batch, or models pull. Without it, the help of the program.")
   private final List<String> names = new ArrayList<>();
 
   @Mixin private final HelpOption help = new HelpOption();
@@ -62,7 +64,10 @@ final class HelpCommand implements Callable<Integer> {
             .formatted(
                 group,
                 name,
-                within.getSubcommands().keySet().stream().collect(Collectors.joining(", ")));
+                within.getSubcommands().entrySet().stream()
+                    .filter(own -> !own.getValue().getCommandSpec().usageMessage().hidden())
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.joining(", ")));
     boolean first = within == spec.commandLine().getParent() && spec.parent().parent() == null;
     return first ? message + "; a prompt that begins with help goes after --" : message;
   }

@@ -45,12 +45,12 @@ final class ReadableText {
       throw new InvalidRequestException(
           charset.equals("UTF-8")
               ? what
-                  + " holds bytes that are no UTF-8; write it anew, and rename a file that is"
-                  + " called so"
+                  + " contains bytes that are not UTF-8; type it again, and rename a file that"
+                  + " has such a name"
               : what
-                  + " cannot be read in this locale's character set, "
+                  + " cannot be read in the character set of this locale, "
                   + charset
-                  + "; use a UTF-8 locale, as in LC_ALL=C.UTF-8");
+                  + "; use a UTF-8 locale, for example LC_ALL=C.UTF-8");
     }
   }
 }

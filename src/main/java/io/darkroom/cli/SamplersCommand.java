@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
     header = "List the samplers and their schedules.",
     description = {
       "",
-      "The names go after --sampler and --schedule. Those of AUTOMATIC1111's web UI and of diffusers'"
+      "The names go after --sampler and --schedule. Those of AUTOMATIC1111's web UI and of "
+          + "diffusers'"
           + " classes mean the same, as in --sampler 'DPM++ 2M Karras'."
     },
     customSynopsis = "darkroom samplers [OPTIONS]",
@@ -43,7 +44,7 @@ final class SamplersCommand implements Callable<Integer> {
   /** In which form the list is printed. */
   @Command(optionListHeading = "%nOutput:%n")
   static final class Form {
-    @Option(names = "--json", description = "Print a JSON object a line for each.")
+    @Option(names = "--json", description = "Print JSON objects, one on a line.")
     private boolean json;
   }
 

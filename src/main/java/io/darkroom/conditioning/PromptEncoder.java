@@ -88,7 +88,7 @@ public final class PromptEncoder {
     int layers = stages.stream().mapToInt(TextStage::layers).min().orElseThrow();
     if (request.settings().clipSkip() > layers) {
       throw new InvalidRequestException(
-          "clip skip %d is too much: the model's text encoder has %d layers"
+          "clip skip %d is too large: the text encoder of the model has %d layers"
               .formatted(request.settings().clipSkip(), layers));
     }
   }
@@ -238,10 +238,10 @@ public final class PromptEncoder {
     Set<String> lines = new LinkedHashSet<>();
     if (unet.embedsGuidance()
         && requests.stream().anyMatch(request -> !request.negativeText().isEmpty())) {
-      lines.add("this model has its guidance built in; a negative prompt has no effect");
+      lines.add("guidance is built into this model; a negative prompt has no effect");
     }
     if (unet.embedsGuidance() && requests.get(0).settings().guidance().isLimited()) {
-      lines.add("this model has its guidance built in; a guidance interval has no effect");
+      lines.add("guidance is built into this model; a guidance interval has no effect");
     }
     for (ImageRequest request : requests) {
       if (request.promptSyntax() == PromptSyntax.WEIGHTED) {
@@ -259,7 +259,8 @@ public final class PromptEncoder {
             .forEach(
                 name ->
                     lines.add(
-                        "there is no embedding %s: 'embedding:%1$s' counts as text; --embedding says where it is"
+                        ("there is no embedding %s: 'embedding:%1$s' counts as text; give its"
+                                + " file with --embedding")
                             .formatted(OneLine.of(name))));
       }
       if (text.syntax() == PromptSyntax.PLAIN) {

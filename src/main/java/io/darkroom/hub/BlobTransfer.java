@@ -137,10 +137,13 @@ final class BlobTransfer {
       startOver();
       if (attempt == 2) {
         throw new IOException(
-            "%s of %s arrived twice with a wrong checksum; nothing of it was kept; try again later"
+            "%s of %s arrived twice with a wrong checksum and was deleted; try again later"
                 .formatted(OneLine.of(file.path()), id));
       }
-      listener.note(OneLine.of(file.path()) + " arrived with a wrong checksum, once more");
+      listener.note(
+          OneLine.of(file.path())
+              + " arrived with a wrong checksum; downloading it"
+              + " once more");
     }
   }
 
@@ -154,7 +157,8 @@ final class BlobTransfer {
         failures = position - before >= WORTH_AN_ATTEMPT ? 1 : failures + 1;
         if (failures >= settings.retry().attempts()) {
           throw new IOException(
-              "the connection broke %d times while %s of %s arrived: %s; the same command goes on where it ended"
+              ("the connection broke %d times while %s of %s arrived: %s; run the same command"
+                      + " again to continue")
                   .formatted(failures, OneLine.of(file.path()), id, e.getMessage()),
               e);
         }
@@ -180,7 +184,7 @@ final class BlobTransfer {
         startOver();
       }
       if (position == 0 && answer.statusCode() != OK) {
-        throw new BrokenConnection(new IOException("it does not give the rest of the file"));
+        throw new BrokenConnection(new IOException("it does not send the rest of the file"));
       }
       try (FileChannel out =
           FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -211,7 +215,7 @@ final class BlobTransfer {
         throw new BrokenConnection(e);
       }
       if (count < 0) {
-        throw new BrokenConnection(new IOException("it ended before its time"));
+        throw new BrokenConnection(new IOException("it ended too early"));
       }
       write(ByteBuffer.wrap(block, 0, count), out);
       hash.update(ByteBuffer.wrap(block, 0, count));
@@ -231,7 +235,8 @@ final class BlobTransfer {
       // Some of the bytes may be in the file: they are not to count as those of the next attempt.
       truncate();
       throw new IOException(
-          "cannot write %s into the cache %s: %s; what has arrived is kept, and the same command goes on with it"
+          ("cannot write %s into the cache %s: %s; what has arrived is kept; run the same command"
+                  + " again to continue")
               .formatted(OneLine.of(file.path()), cache.root(), e.getMessage()),
           e);
     }

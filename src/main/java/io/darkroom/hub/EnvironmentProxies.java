@@ -96,7 +96,8 @@ final class EnvironmentProxies extends ProxySelector {
             + " is "
             + OneLine.of(address)
             + ", but only proxies of the form http://host:port or http://user:password@host:port"
-            + " are supported; what is no letter or digit in them is written as % and two digits");
+            + " are supported; write each character of them that is not a letter or a digit as %"
+            + " and two digits");
   }
 
   /**

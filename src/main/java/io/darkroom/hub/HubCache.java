@@ -450,7 +450,7 @@ public final class HubCache {
   private void requireFolder(HubId id) {
     if (!Files.isDirectory(folder(id))) {
       throw new ModelException(
-          "%s is not in the cache %s; darkroom models list shows what is"
+          "%s is not in the cache %s; darkroom models list shows what is in it"
               .formatted(id.repository(), root));
     }
   }

@@ -118,7 +118,7 @@ final class HubClient {
           String size = header(answer, "X-Linked-Size", header(answer, "Content-Length", ""));
           if (etag.isEmpty() || !size.matches("\\d{1,18}")) {
             throw new ModelException(
-                "the server does not tell checksum and size of "
+                "the server does not send the checksum and the size of "
                     + OneLine.of(file.path())
                     + "; check HF_ENDPOINT");
           }
@@ -218,7 +218,7 @@ final class HubClient {
           pause = passing.asked;
           if (pause.compareTo(settings.retry().longestAsked()) > 0) {
             throw new IOException(
-                "%s wants a pause of %d s (%s); try again later"
+                "%s asks to wait %d s (%s); try again later"
                     .formatted(settings.endpoint().getHost(), pause.toSeconds(), e.getMessage()),
                 e);
           }
@@ -242,14 +242,15 @@ final class HubClient {
   static String reason(IOException failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
-        return "the host's name is not known; is there a connection, or a proxy to set?";
+        return "the name of the host is unknown; check the connection, and whether you need a"
+            + " proxy";
       }
       if (cause instanceof HttpTimeoutException) {
         return "it does not answer";
       }
     }
     if (failure instanceof ConnectException) {
-      return "it takes no connection";
+      return "it refuses the connection";
     }
     return failure.getMessage() == null ? "the connection broke" : OneLine.of(failure.getMessage());
   }
@@ -298,7 +299,7 @@ final class HubClient {
       uri = target(uri, header(answer, "Location", ""));
     }
     throw new ModelException(
-        settings.endpoint().getHost() + " sends its callers round in circles; check HF_ENDPOINT");
+        settings.endpoint().getHost() + " redirects in a circle; check HF_ENDPOINT");
   }
 
   private static URI target(URI from, String location) {
@@ -314,8 +315,7 @@ final class HubClient {
     }
     throw new ModelException(
         from.getHost()
-            + " sends its callers to an address that is none or is not encrypted; check"
-            + " HF_ENDPOINT");
+            + " redirects to an address that is not valid or not encrypted; check HF_ENDPOINT");
   }
 
   private Answer send(String method, URI uri, OptionalLong offset) throws IOException {
@@ -352,7 +352,7 @@ final class HubClient {
   private static IOException refusedByProxy(Answer answer, URI uri) throws IOException {
     answer.body().close();
     return new Lasting(
-        "the proxy wants a user and password that it knows; say them in "
+        "the proxy needs a valid user and password; give them in "
             + uri.getScheme()
             + "_proxy as http://user:password@host:port");
   }
@@ -382,25 +382,27 @@ final class HubClient {
         switch (status) {
           case 401 ->
               settings.token().isPresent()
-                  ? "the hub does not take the token for %s: it is wrong or too old, or there is no"
+                  ? ("the hub does not take the token for %s: it is wrong or has expired, or"
+                              + " there is no")
                           .formatted(id)
-                      + " such repository; HF_TOKEN or the file of the token needs one from "
+                      + " such repository; put a valid token into HF_TOKEN or the token file, from "
                       + settings.endpoint()
                       + "/settings/tokens"
                   : error.equals("GatedRepo")
                       ? "%s is gated: accept its licence at %s and set HF_TOKEN to a token from %s"
                           .formatted(id, page, settings.endpoint() + "/settings/tokens")
-                      : "there is no public repository %s on %s; a private one needs a token in HF_TOKEN"
+                      : ("there is no public repository %s on %s; a private one needs a token in"
+                              + " HF_TOKEN")
                           .formatted(id.repository(), settings.endpoint().getHost());
           case 403 ->
-              "%s is gated: accept its licence at %s, with the account that the token in HF_TOKEN is of"
+              "%s is gated: accept its licence at %s, with the account of the token in HF_TOKEN"
                   .formatted(id, page);
           case 404 ->
               error.equals("RevisionNotFound")
                   ? "%s has no revision %s; its revisions are listed at %s"
                       .formatted(id.repository(), id.revision(), page + "/tree/main")
                   : error.equals("EntryNotFound")
-                      ? "%s lacks a file that it lists; try again".formatted(id)
+                      ? "%s does not have a file that it lists; try again".formatted(id)
                       : "there is no repository %s with a revision %s on %s; check the name"
                           .formatted(id.repository(), id.revision(), settings.endpoint().getHost());
           default -> said + " when asked for " + id + "; check HF_ENDPOINT";

@@ -75,13 +75,13 @@ public final class HubDownload {
                       id
                           + " is not complete in the cache "
                           + cache.root()
-                          + ", and HF_HUB_OFFLINE forbids to download it"));
+                          + ", and HF_HUB_OFFLINE forbids the download"));
     }
     RepositoryListing listing = client.list(id);
     Map<String, RemoteFile> files = byPath(listing);
     if (!files.containsKey(NeededFiles.INDEX)) {
       throw new ModelException(
-          "%s has no %s, so it is no diffusion model in diffusers' layout%s"
+          "%s has no %s, so it is not a diffusion model in the diffusers layout%s"
               .formatted(id, NeededFiles.INDEX, singleFiles(files)));
     }
     // These small files tell whether Darkroom runs the model, and what else is needed: they are
@@ -123,7 +123,7 @@ public final class HubDownload {
     String names = OneLine.of(String.join(" and ", paths));
     if (settings.offline()) {
       throw new ModelException(
-          "%s of %s %s not in the cache %s, and HF_HUB_OFFLINE forbids to ask the hub"
+          "%s of %s %s not in the cache %s, and HF_HUB_OFFLINE forbids the download"
               .formatted(names, id, paths.size() == 1 ? "is" : "are", cache.root()));
     }
     RepositoryListing listing = client.list(id);
@@ -151,7 +151,7 @@ public final class HubDownload {
         ? ""
         : " (it has "
             + OneLine.of(String.join(", ", single))
-            + ": download that file itself, and name its path)";
+            + ": download that file yourself, and give its path)";
   }
 
   private JsonConfig config(HubId id, RepositoryListing listing, RemoteFile wanted)
@@ -304,7 +304,8 @@ public final class HubDownload {
   void requireRoom(long needed, long usable) throws IOException {
     if (needed > usable) {
       throw new IOException(
-          "%s are to be downloaded, but there is room for %s in %s; make room, or set HF_HUB_CACHE to another folder"
+          ("the download needs %s, but %3$s has room for %2$s; make room, or set HF_HUB_CACHE to"
+                  + " another folder")
               .formatted(ByteCount.text(needed), ByteCount.text(usable), cache.root()));
     }
   }

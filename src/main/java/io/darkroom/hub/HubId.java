@@ -24,7 +24,8 @@ public record HubId(String repository, String revision) {
   /** Checks both parts, since they become parts of paths and addresses. */
   public HubId {
     if (!isRepository(repository) || !isRevision(revision)) {
-      throw new IllegalArgumentException("no hub id: " + repository + "@" + revision);
+      throw new IllegalArgumentException(
+          "not the id of a model on the hub: " + repository + "@" + revision);
     }
   }
 

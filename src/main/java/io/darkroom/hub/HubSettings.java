@@ -66,7 +66,7 @@ public record HubSettings(
     throw new IllegalArgumentException(
         "HF_ENDPOINT is "
             + OneLine.of(address)
-            + ", which is no address of a server such as "
+            + ", which is not the address of a server such as "
             + ENDPOINT);
   }
 
@@ -79,7 +79,10 @@ public record HubSettings(
     }
     if (token.isPresent() && !token.get().chars().allMatch(c -> c > ' ' && c < 127)) {
       throw new IllegalArgumentException(
-          "the token (HF_TOKEN or " + file + ") has characters that no token has; copy it again");
+          "the token (HF_TOKEN or "
+              + file
+              + ") has characters that cannot be in a token; copy"
+              + " it again");
     }
     return token;
   }

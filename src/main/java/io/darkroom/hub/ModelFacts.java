@@ -96,7 +96,7 @@ public record ModelFacts(
   private static ModelFacts ofFolder(Path folder) throws IOException {
     if (!Files.isRegularFile(folder.resolve(NeededFiles.INDEX))) {
       throw new ModelException(
-          folder + ": has no " + NeededFiles.INDEX + ", so it is no model directory");
+          folder + ": has no " + NeededFiles.INDEX + ", so it is not a model directory");
     }
     JsonConfig index = HubCache.index(folder);
     PipelineFamily family = PipelineFamily.of(index);

@@ -126,7 +126,7 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
         file.path().endsWith(".json") && !isVocabulary(file.path()) ? LARGEST_CONFIG : LARGEST_TEXT;
     if (!file.path().endsWith(".safetensors") && file.size() > most) {
       throw new ModelException(
-          "the hub tells that %s of %s has %s; such a file has %s at most: refused"
+          "the hub says that %s of %s has %s, but such a file has at most %s; it is not downloaded"
               .formatted(
                   OneLine.of(file.path()), id, ByteCount.text(file.size()), ByteCount.text(most)));
     }
@@ -193,7 +193,7 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
       }
       return wanted == WeightVariant.FP16
           ? new Weights(half, FP16)
-          : new Weights(plain, "the full weights (--variant fp16 takes half the room)");
+          : new Weights(plain, "the full weights (--variant fp16 needs half the space)");
     }
 
     /** One file, else a complete set of parts with its index, else nothing. */

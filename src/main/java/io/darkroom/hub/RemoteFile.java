@@ -37,7 +37,7 @@ record RemoteFile(String path, Optional<Content> content) {
           || size < 0
           || size > LARGEST) {
         throw new ModelException(
-            "the hub tells the impossible name or size %s, %d of a file's content"
+            "the hub names an impossible checksum or size for a file: %s, %d"
                 .formatted(OneLine.of(etag), size));
       }
     }
@@ -58,7 +58,10 @@ record RemoteFile(String path, Optional<Content> content) {
                 .anyMatch(name -> name.isEmpty() || name.equals(".") || name.equals(".."));
     if (bad) {
       throw new ModelException(
-          "the hub names a file " + OneLine.of(path) + ", which is no name to write to; refused");
+          "the hub names a file "
+              + OneLine.of(path)
+              + ", which is not a safe name for a file;"
+              + " it is not downloaded");
     }
   }
 

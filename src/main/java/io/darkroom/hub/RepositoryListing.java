@@ -50,12 +50,12 @@ record RepositoryListing(String commit, List<RemoteFile> files) {
     try {
       RepositoryListing listing = read(json, text, id);
       if (json.peek() != JsonToken.END_DOCUMENT) {
-        throw new IllegalStateException("more follows");
+        throw new IllegalStateException("text follows it");
       }
       return listing;
     } catch (TooMuch e) {
       throw new ModelException(
-          "the server's list of the files of %s is no hub's: %s; check HF_ENDPOINT"
+          "the list of the files of %s is not one of a hub: %s; check HF_ENDPOINT"
               .formatted(id, e.getMessage()),
           e);
     } catch (MalformedJsonException
@@ -63,7 +63,7 @@ record RepositoryListing(String commit, List<RemoteFile> files) {
         | IllegalStateException
         | NumberFormatException e) {
       throw new ModelException(
-          "the server's answer about " + id + " is not what a hub says; check HF_ENDPOINT", e);
+          "the server's answer about " + id + " is not the answer of a hub; check HF_ENDPOINT", e);
     }
   }
 
@@ -85,7 +85,7 @@ record RepositoryListing(String commit, List<RemoteFile> files) {
     }
     if (!HubId.isCommit(commit.get())) {
       throw new ModelException(
-          "the hub tells the impossible commit " + OneLine.of(commit.get()) + " of " + id);
+          "the hub names an impossible commit " + OneLine.of(commit.get()) + " of " + id);
     }
     return new RepositoryListing(commit.get(), List.copyOf(files.get()));
   }

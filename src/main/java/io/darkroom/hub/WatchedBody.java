@@ -101,7 +101,7 @@ final class WatchedBody extends FilterInputStream {
     }
     // To a reader of JSON this exception is the end of a text, and not of a connection.
     return failure instanceof EOFException
-        ? new IOException("it ended before its time", failure)
+        ? new IOException("it ended too early", failure)
         : failure;
   }
 

@@ -73,7 +73,7 @@ final class ExifTexts {
     }
     tiff.order(tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     if (tiff.getShort(2) != 42) {
-      texts.damage("an EXIF block that is none");
+      texts.damage("an EXIF block that is not valid");
       return;
     }
     ExifTexts reader = new ExifTexts(tiff, texts);
@@ -91,7 +91,7 @@ final class ExifTexts {
     for (int i = 0; i < entries; i++) {
       long entry = start + 2 + (long) i * ENTRY_BYTES;
       if (entry + ENTRY_BYTES > block.limit()) {
-        texts.damage("an EXIF block that is cut off");
+        texts.damage("an EXIF block that is incomplete");
         break;
       }
       int tag = block.getShort((int) entry) & 0xFFFF;
@@ -114,7 +114,7 @@ final class ExifTexts {
     }
     long start = count <= 4 ? entry + 8 : block.getInt(entry + 8) & 0xFFFF_FFFFL;
     if (start + count > block.limit()) {
-      texts.damage("an EXIF block that is cut off");
+      texts.damage("an EXIF block that is incomplete");
       return;
     }
     byte[] value = new byte[(int) count];

@@ -27,7 +27,7 @@ public enum Fit {
       }
     }
     throw new IllegalArgumentException(
-        "there is no way '%s' to fit a picture; there are %s"
+        "there is no way '%s' to fit a picture; use one of %s"
             .formatted(
                 name,
                 Arrays.stream(values()).map(Fit::optionName).collect(Collectors.joining(", "))));

@@ -52,7 +52,7 @@ public record GenerationParameters(
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     for (String name : settings.keySet()) {
       if (!NAME.matcher(name).matches() || !name.equals(name.strip())) {
-        throw new IllegalArgumentException("'" + name + "' is no name of a setting");
+        throw new IllegalArgumentException("'" + name + "' is not the name of a setting");
       }
     }
   }

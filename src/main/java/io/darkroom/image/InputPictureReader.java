@@ -39,7 +39,7 @@ public final class InputPictureReader {
 
   private static final int UPRIGHT = 1;
 
-  private static final String CUT_OFF = "the picture is cut off";
+  private static final String CUT_OFF = "the picture is incomplete";
 
   /** Where an extended WebP file has its flags, and the one of animations. */
   private static final int WEBP_FLAGS = 20;
@@ -65,7 +65,7 @@ public final class InputPictureReader {
     }
     List<ImageReader> readers = readers(file);
     if (readers.isEmpty()) {
-      throw new IOException("the file is no picture of a known format (PNG, JPEG, WebP...)");
+      throw new IOException("the file is not a picture of a known format (PNG, JPEG, WebP...)");
     }
     try {
       return read(readers, file);
@@ -114,7 +114,7 @@ public final class InputPictureReader {
         throw e;
       } catch (IOException | RuntimeException e) {
         // The readers' own words are for programmers, and some are empty.
-        failure = new IOException("the picture is damaged, cut off or of an unknown kind", e);
+        failure = new IOException("the picture is damaged, incomplete or of an unknown kind", e);
       }
     }
     throw failure;
@@ -126,7 +126,7 @@ public final class InputPictureReader {
 
     TooLargeException(int width, int height) {
       super(
-          "%dx%d pixels are too many; %d are the most, so make it smaller first"
+          "%dx%d pixels are too many; at most %d are allowed: make it smaller first"
               .formatted(width, height, MOST_PIXELS));
     }
   }
@@ -139,7 +139,7 @@ public final class InputPictureReader {
     List<String> notes = new ArrayList<>();
     String format = reader.getFormatName().toLowerCase(Locale.ROOT);
     if (isAnimated(reader, format, file)) {
-      notes.add("the file has several pictures: the first one is taken");
+      notes.add("the file has several pictures; the first one is used");
     }
     reader.addIIOReadWarningListener((source, warning) -> hear(warning, notes));
     BufferedImage decoded = reader.read(0, reader.getDefaultReadParam());

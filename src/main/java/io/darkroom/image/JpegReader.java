@@ -54,11 +54,11 @@ final class JpegReader {
     try {
       readSegments();
     } catch (EOFException e) {
-      texts.damage("damaged JPEG: the file is cut off");
+      texts.damage("damaged JPEG: the file is incomplete");
     }
     extended.values().forEach(packet -> XmpTexts.read(packet, texts));
     if (width < 1 || height < 1) {
-      throw new IOException("damaged JPEG: it does not tell its size");
+      throw new IOException("damaged JPEG: it does not contain its size");
     }
     return texts.summary(width, height);
   }
@@ -66,7 +66,7 @@ final class JpegReader {
   private void readSegments() throws IOException {
     while (true) {
       if (in.readUnsignedByte() != 0xFF) {
-        texts.damage("damaged JPEG: there is no segment where one should begin");
+        texts.damage("damaged JPEG: a segment is missing");
         return;
       }
       int marker = in.readUnsignedByte();

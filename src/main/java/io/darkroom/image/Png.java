@@ -28,10 +28,10 @@ public record Png(RgbImage image, Map<String, String> text) {
         || keyword.length() > 79
         || !keyword.equals(keyword.strip())
         || keyword.contains("  ")) {
-      throw new IllegalArgumentException("'" + keyword + "' is no keyword of a PNG text");
+      throw new IllegalArgumentException("'" + keyword + "' is not a keyword for text in a PNG");
     }
     if (text.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException("the text '" + keyword + "' holds a NUL character");
+      throw new IllegalArgumentException("the text '" + keyword + "' contains a NUL character");
     }
   }
 }

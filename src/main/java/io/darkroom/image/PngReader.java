@@ -157,7 +157,7 @@ public final class PngReader {
       in.readFully(name);
       String type = new String(name, StandardCharsets.ISO_8859_1);
       if (length < 0 || !type.matches("[A-Za-z]{4}")) {
-        throw new Malformed("malformed PNG: there is no chunk where one should begin");
+        throw new Malformed("malformed PNG: a chunk is missing");
       }
       CRC32 checksum = new CRC32();
       checksum.update(name);
@@ -210,7 +210,7 @@ public final class PngReader {
   }
 
   private static Malformed truncated(EOFException cause) {
-    return new Malformed("damaged PNG: the file is cut off", cause);
+    return new Malformed("damaged PNG: the file is incomplete", cause);
   }
 
   private void readText(String type, byte[] chunk) throws IOException {
@@ -325,12 +325,12 @@ public final class PngReader {
     void checkIsRgb() throws IOException {
       if (depth != 8 || colourType != 2 || compression != 0 || filter != 0 || interlace != 0) {
         throw new Malformed(
-            "a PNG of a kind that is not read here (bit depth "
+            "a PNG of a kind that Darkroom does not read (bit depth "
                 + depth
                 + ", colour type "
                 + colourType
                 + (interlace == 0 ? "" : ", interlaced")
-                + "); 8-bit RGB without interlacing is");
+                + "); use 8-bit RGB without interlacing");
       }
       if ((long) width * height > MOST_PIXELS) {
         throw new Malformed(

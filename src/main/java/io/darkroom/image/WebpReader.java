@@ -45,10 +45,10 @@ final class WebpReader {
       in.skipNBytes(FILE_HEADER_BYTES);
       readChunks();
     } catch (EOFException e) {
-      texts.damage("damaged WebP: the file is cut off");
+      texts.damage("damaged WebP: the file is incomplete");
     }
     if (width < 1 || height < 1) {
-      throw new IOException("damaged WebP: it does not tell its size");
+      throw new IOException("damaged WebP: it does not contain its size");
     }
     return texts.summary(width, height);
   }

@@ -66,9 +66,9 @@ public final class Adapters implements AutoCloseable {
         if (!names.add(choice.name())) {
           throw new ModelException(
               choice.file()
-                  + ": there are two LoRAs of the name "
+                  + ": two LoRAs have the name "
                   + OneLine.of(choice.name())
-                  + "; give each once, or rename one");
+                  + "; give each of them once, or rename one");
         }
         adapters.add(choice, model);
       }
@@ -115,14 +115,15 @@ public final class Adapters implements AutoCloseable {
     }
     if (matched == 0) {
       throw new ModelException(
-          "%s: is not for the model %s: no layer of it is there, such as %s"
+          "%s: is not for the model %s, which has none of its layers, such as %s"
               .formatted(choice.file(), families(file, model), OneLine.of(unmatched.get(0))));
     }
     if (file.lacksAlpha()) {
       warnings.add(
           choice.file()
-              + ": its alpha is in peft's adapter_config.json, which is not beside it: it counts as"
-              + " the rank; put that file there, or give the weight lora_alpha / r");
+              + ": its alpha is in peft's adapter_config.json, which is not beside it, so the"
+              + " rank is used instead; put that file there, or give the weight lora_alpha /"
+              + " r");
     }
     if (!unmatched.isEmpty()) {
       warnings.add(

@@ -22,7 +22,7 @@ record BlockRotation(LayerTensors tensors, double constraint) implements LayerCh
   BlockRotation {
     long[] blocks = tensors.shape(Part.ROTATION);
     if (blocks.length != 3 || blocks[1] != blocks[2] || blocks[0] == 0 || blocks[1] == 0) {
-      throw tensors.damaged("are no square blocks", Part.ROTATION);
+      throw tensors.damaged("are not square blocks", Part.ROTATION);
     }
   }
 

@@ -41,7 +41,7 @@ record HadamardProduct(LayerTensors tensors, double scale) implements LayerChang
     long[] right = tensors.shape(b);
     long[] between = tensors.shape(kernel);
     if (left.length != 2 || right.length != 2) {
-      throw tensors.damaged("are no two matrices of a LoHa", a, b);
+      throw tensors.damaged("are not the two matrices of a LoHa", a, b);
     }
     if (right[0] == 0) {
       throw tensors.damaged("have the rank 0", a, b);

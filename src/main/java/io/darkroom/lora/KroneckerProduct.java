@@ -47,13 +47,13 @@ record KroneckerProduct(LayerTensors tensors, double scale) implements LayerChan
             || tensors.has(Part.KRONECKER_2)
             || kernel[0] != tensors.shape(Part.KRONECKER_2_A)[0]
             || kernel[1] != tensors.shape(Part.KRONECKER_2_B)[0])) {
-      throw tensors.damaged("do not go together", Part.KRONECKER_2_A, Part.KRONECKER_2_KERNEL);
+      throw tensors.damaged("do not fit together", Part.KRONECKER_2_A, Part.KRONECKER_2_KERNEL);
     }
     if (first(tensors).length != 2 || LayerChange.product(first(tensors), 0) == 0) {
-      throw tensors.damaged("are no factor of a LoKr", Part.KRONECKER_1, Part.KRONECKER_1_A);
+      throw tensors.damaged("are not a factor of a LoKr", Part.KRONECKER_1, Part.KRONECKER_1_A);
     }
     if (second(tensors).length < 2 || LayerChange.product(second(tensors), 0) == 0) {
-      throw tensors.damaged("are no factor of a LoKr", Part.KRONECKER_2, Part.KRONECKER_2_A);
+      throw tensors.damaged("are not a factor of a LoKr", Part.KRONECKER_2, Part.KRONECKER_2_A);
     }
   }
 
@@ -61,7 +61,7 @@ record KroneckerProduct(LayerTensors tensors, double scale) implements LayerChan
     long[] left = tensors.shape(a);
     long[] right = tensors.shape(b);
     if (left.length != 2 || right.length < 2) {
-      throw tensors.damaged("are no two matrices of a LoKr", a, b);
+      throw tensors.damaged("are not the two matrices of a LoKr", a, b);
     }
     if (right[0] == 0) {
       throw tensors.damaged("have the rank 0", a, b);

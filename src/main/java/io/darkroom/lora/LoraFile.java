@@ -80,7 +80,7 @@ final class LoraFile implements AutoCloseable {
     if (layers.isEmpty()) {
       throw new ModelException(
           file.path()
-              + ": is no LoRA: none of its tensors is known as part of one by its name"
+              + ": is not a LoRA: none of its tensors has a name that is known from LoRAs"
               + (unknown.isEmpty() ? "" : ", such as " + OneLine.of(unknown.get(0))));
     }
     file.requireReadable(
@@ -116,7 +116,8 @@ final class LoraFile implements AutoCloseable {
           }
           if (kind.isPresent()) {
             throw new ModelException(
-                "%s: is %s, which is not supported; LoRA, LoCon, DoRA, LoHa, LoKr, (IA)^3, OFT and whole differences are"
+                ("%s: is %s, which is not supported; LoRA, LoCon, DoRA, LoHa, LoKr, (IA)^3, OFT"
+                        + " and full differences are")
                     .formatted(file.path(), kind.get()));
           }
         });
@@ -154,7 +155,7 @@ final class LoraFile implements AutoCloseable {
     }
     if (changes.size() == before) {
       throw new ModelException(
-          "%s: the layer of %s lacks the matrices that go with it; download it again"
+          "%s: the layer of %s has no matrices; download it again"
               .formatted(file.path(), OneLine.of(someOf(tensors))));
     }
   }
@@ -216,7 +217,7 @@ final class LoraFile implements AutoCloseable {
     try (NDArray value = file.load(name, manager)) {
       if (value.size() != 1) {
         throw new ModelException(
-            "%s: %s is no single number; the file is damaged: download it again"
+            "%s: %s is not a single number; the file is damaged: download it again"
                 .formatted(file.path(), OneLine.of(name)));
       }
       double number = value.toArray()[0].doubleValue();

@@ -97,7 +97,8 @@ public final class LoraFolder {
     }
     if (called.size() > 1) {
       throw new ModelException(
-          "the LoRA %s is there twice: %s and %s; name its folder in the prompt, <lora:FOLDER/NAME>, or give one with --lora"
+          ("there are two files for the LoRA %s: %s and %s; name its folder in the prompt,"
+                  + " <lora:FOLDER/NAME>, or give one file with --lora")
               .formatted(OneLine.of(tag), called.get(0).file(), called.get(1).file()));
     }
     called.forEach(entry -> found.put(tag, entry.file()));

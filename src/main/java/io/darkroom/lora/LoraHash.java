@@ -38,7 +38,7 @@ public record LoraHash(String file, String tensors) {
    */
   public static LoraHash of(Path path) {
     if (!Files.isRegularFile(path)) {
-      throw new ModelException(path + ": is no regular file; check the path");
+      throw new ModelException(path + ": is not a regular file; check the path");
     }
     MessageDigest whole = Sha256.digest();
     try (InputStream bytes = new DigestInputStream(Files.newInputStream(path), whole)) {

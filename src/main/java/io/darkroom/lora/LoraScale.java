@@ -88,7 +88,7 @@ final class LoraScale {
             .orElseThrow(
                 () ->
                     new ModelException(
-                        file.path() + ": its " + KEY + " is no JSON object; download it again")),
+                        file.path() + ": its " + KEY + " is not a JSON object; download it again")),
         config(file.path()).map(path -> JsonConfig.read(path).json()).orElse(new JsonObject()),
         alpha,
         parse(metadata.getOrDefault(HEADER_ARGUMENTS, "{}"))

@@ -21,7 +21,7 @@ public record LoraStrength(double textEncoders, double unet, OptionalInt rank) {
     for (double strength : new double[] {textEncoders, unet}) {
       if (!(Math.abs(strength) <= GREATEST)) {
         throw new IllegalArgumentException(
-            "the weight " + strength + " is no number from -1000 to 1000");
+            "the weight " + strength + " is not a number from -1000 to 1000");
       }
     }
     if (rank.isPresent() && rank.getAsInt() < 1) {

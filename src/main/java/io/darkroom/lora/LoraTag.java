@@ -81,7 +81,7 @@ public record LoraTag(String name, LoraStrength strength) {
     }
     if (name.startsWith("/") || Arrays.asList(name.split("/", -1)).contains("..")) {
       throw new IllegalArgumentException(
-          tag + " names a path out of the folder; say the file's name, or FOLDER/NAME");
+          tag + " names a path outside the folder; use the name of the file, or FOLDER/NAME");
     }
     Map<String, String> values = new HashMap<>();
     int place = 0;
@@ -108,7 +108,7 @@ public record LoraTag(String name, LoraStrength strength) {
   private static IllegalArgumentException notUnderstood(String tag) {
     return new IllegalArgumentException(
         tag
-            + " is not understood; say <lora:NAME:WEIGHT>, or <lora:NAME:TEXT:UNET> for other"
+            + " is not understood; write <lora:NAME:WEIGHT>, or <lora:NAME:TEXT:UNET> for different"
             + " weights in text encoder and U-Net");
   }
 
@@ -134,6 +134,7 @@ public record LoraTag(String name, LoraStrength strength) {
     } catch (NumberFormatException e) {
       // told below
     }
-    throw new IllegalArgumentException(tag + ": the rank " + number + " is no whole number from 1");
+    throw new IllegalArgumentException(
+        tag + ": the rank " + number + " is not a whole number" + " above 0");
   }
 }

@@ -23,7 +23,7 @@ record LowRankProduct(LayerTensors tensors, double scale, OptionalInt most) impl
     long[] down = tensors.shape(Part.DOWN);
     long[] mid = tensors.shape(Part.MID);
     if (up.length < 2 || down.length < 2 || LayerChange.product(up, 2) != 1) {
-      throw tensors.damaged("are no two matrices of a LoRA", Part.UP, Part.DOWN);
+      throw tensors.damaged("are not the two matrices of a LoRA", Part.UP, Part.DOWN);
     }
     if (up[1] == 0 || down[0] == 0) {
       throw tensors.damaged("have the rank 0", Part.UP, Part.DOWN);
@@ -32,7 +32,7 @@ record LowRankProduct(LayerTensors tensors, double scale, OptionalInt most) impl
       throw tensors.damaged("differ in rank", Part.UP, Part.DOWN);
     }
     if (mid.length > 0 && !fits(up[1], mid, down)) {
-      throw tensors.damaged("do not go with the kernel between them", Part.UP, Part.DOWN);
+      throw tensors.damaged("do not fit the kernel between them", Part.UP, Part.DOWN);
     }
   }
 

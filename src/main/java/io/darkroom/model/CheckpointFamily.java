@@ -81,7 +81,9 @@ public enum CheckpointFamily {
                 .isPresent();
     if (has(shapes, REFINERS_EMBEDDER) || refinersUnet) {
       throw new ModelException(
-          source + ": is the refiner of Stable Diffusion XL, which does not paint by itself");
+          source
+              + ": is the refiner of Stable Diffusion XL, which cannot make a picture by"
+              + " itself");
     }
     if (has(shapes, SECOND_EMBEDDER) && has(shapes, FIRST_EMBEDDER)) {
       return STABLE_DIFFUSION_XL;

@@ -99,7 +99,7 @@ public final class CheckpointFile implements ModelSource {
   private static void requireConfigs(Path directory) {
     if (!Files.isDirectory(directory)) {
       throw new ModelException(
-          directory + ": is no directory; --config takes one in diffusers' layout");
+          directory + ": is not a folder; --config takes a folder in the diffusers layout");
     }
     boolean some =
         Arrays.stream(Component.values())
@@ -109,7 +109,7 @@ public final class CheckpointFile implements ModelSource {
     if (!some) {
       throw new ModelException(
           directory
-              + ": has none of a model's configs, such as unet/config.json; --config takes a"
+              + ": has no config of a model, such as unet/config.json; --config takes a"
               + " directory in diffusers' layout");
     }
   }
@@ -176,7 +176,7 @@ public final class CheckpointFile implements ModelSource {
     Optional<String> reason =
         marks.map(EdmMarks::reason).or(() -> told.map(ToldPrediction::reason));
     return reason.isEmpty() && family == CheckpointFamily.STABLE_DIFFUSION_2
-        ? Optional.of("the file does not tell; base models predict the noise")
+        ? Optional.of("the file does not say; base models predict the noise")
         : reason;
   }
 
@@ -195,9 +195,9 @@ public final class CheckpointFile implements ModelSource {
     } else if (doubtful) {
       warnings.add(
           file.getFileName()
-              + " does not tell what it predicts: it is taken for a model of Stable Diffusion 2"
-              + " that predicts the velocity at 768x768; for one of the base models, which predict"
-              + " the noise at 512x512, give such a model's directory with --config, or say"
+              + " does not say what it predicts. Darkroom assumes a model of Stable Diffusion 2"
+              + " that predicts the velocity at 768x768. For one of the base models, which predict"
+              + " the noise at 512x512, give the folder of such a model with --config, or use"
               + " --prediction epsilon");
     }
     return warnings;
@@ -276,12 +276,12 @@ public final class CheckpointFile implements ModelSource {
 
   private ModelException lacking(Component component) {
     return new ModelException(
-        "%s: has no %s in it; give one with --%s%s"
+        "%s: contains no %s; give one with --%s%s"
             .formatted(
                 file,
                 component,
                 component == Component.AUTOENCODER ? "vae" : "text-encoder",
-                ", or all that it lacks with the --config of a model that has weights"));
+                ", or give all missing parts with the --config of a model that has weights"));
   }
 
   /** Of a component that the file lacks. */

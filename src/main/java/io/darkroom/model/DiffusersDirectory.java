@@ -60,7 +60,7 @@ public final class DiffusersDirectory implements ModelSource {
     }
     if (!Files.isRegularFile(directory.resolve(INDEX))) {
       throw new ModelException(
-          directory + ": has no " + INDEX + ", so it is no model directory in diffusers' layout");
+          directory + ": has no " + INDEX + ", so it is not a model in the diffusers layout");
     }
     JsonConfig index = JsonConfig.read(directory.resolve(INDEX));
     PipelineFamily family = PipelineFamily.of(index);
@@ -69,7 +69,7 @@ public final class DiffusersDirectory implements ModelSource {
     List<String> missing = model.missingParts();
     if (!missing.isEmpty()) {
       throw new ModelException(
-          directory + ": lacks " + String.join(", ", missing) + "; download the whole model");
+          directory + ": has no " + String.join(", ", missing) + "; download the whole model");
     }
     PipelineFamily.requireKnownInput(directory.toString(), model.settings(Component.UNET));
     return model;
@@ -144,7 +144,10 @@ public final class DiffusersDirectory implements ModelSource {
     List<String> others = WeightsFolder.others(folder);
     return others.isEmpty()
         ? ""
-        : " (there is only " + OneLine.of(String.join(", ", others)) + ", which is not read)";
+        : " (there is only "
+            + OneLine.of(String.join(", ", others))
+            + ", which Darkroom does"
+            + " not read)";
   }
 
   @Override

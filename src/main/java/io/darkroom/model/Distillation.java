@@ -131,9 +131,9 @@ record Distillation(int steps, String prediction, boolean small, String schedule
    */
   String notice(String file) {
     return OneLine.of(file)
-        + " is taken by its name for a model distilled to "
+        + " has the name of a model distilled to "
         + steps
         + (steps == 1 ? " step" : " steps")
-        + " without guidance; --steps and --guidance-scale say otherwise";
+        + " without guidance, and is used so; --steps and --guidance-scale override this";
   }
 }

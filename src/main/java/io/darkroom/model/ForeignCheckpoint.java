@@ -45,16 +45,20 @@ final class ForeignCheckpoint {
           Kind.of(
               "lora_unet_|lora_te\\d?_|.*\\.lora_(A|B|up|down)\\.|.*\\.lora\\.(up|down)\\.|"
                   + ".*\\.hada_w1_a$|.*\\.lokr_w1$|.*_lora\\.(up|down)\\.|.*\\.dora_scale$",
-              "a LoRA, which changes a model and is none itself"),
+              "a LoRA, which changes a model but is not one"),
           Kind.of(
               "control_model\\.|controlnet_cond_embedding\\.|.*zero_convs\\.\\d|"
                   + "controlnet_down_blocks\\.|input_hint_block\\.",
-              "a ControlNet, which steers a model and is none itself"),
+              "a ControlNet, which steers a model but is not one"),
           Kind.of(
               "emb_params$|string_to_param\\.|clip_g$|clip_l$|<[^>]+>$",
-              "an embedding (textual inversion), which is a word for a model; use it with --embedding"),
-          Kind.of("image_proj\\.|ip_adapter\\.", "an IP-Adapter, which steers a model and is none"),
-          Kind.of(".*motion_modules\\.\\d", "a motion module, which animates a model and is none"),
+              "an embedding (textual inversion), not a model; use it with --embedding"),
+          Kind.of(
+              "image_proj\\.|ip_adapter\\.",
+              "an IP-Adapter, which steers a model but is not" + " one"),
+          Kind.of(
+              ".*motion_modules\\.\\d",
+              "a motion module, which animates a model but is not" + " one"),
           Kind.of(UNET + "double_blocks\\.\\d+\\.img_attn\\.", "a FLUX model" + NOT_RUN),
           Kind.of(UNET + "joint_blocks\\.", "a Stable Diffusion 3 model" + NOT_RUN),
           Kind.of(
@@ -77,7 +81,7 @@ final class ForeignCheckpoint {
               "a tiny autoencoder alone; use it with --vae"),
           Kind.of(
               "((taesd_)?encoder\\.(layers\\.)?)?1\\.conv\\.0\\.weight$",
-              "the encoder of a tiny autoencoder, and pictures come from its decoder"),
+              "the encoder of a tiny autoencoder; get its decoder, which makes the pictures"),
           Kind.of("3\\.conv\\.0\\.weight$", "a tiny autoencoder alone; use it with --vae"),
           Kind.of(
               "down_blocks\\.0\\.resnets\\.",
@@ -85,15 +89,14 @@ final class ForeignCheckpoint {
           Kind.of(
               "text_model\\.|transformer\\.resblocks\\.|cond_stage_model\\.",
               "a text encoder alone; use it with --text-encoder"),
-          Kind.of(
-              "encoder\\.block\\.0\\.layer\\.0\\.", "a T5 text encoder alone, which is no model"),
+          Kind.of("encoder\\.block\\.0\\.layer\\.0\\.", "a T5 text encoder alone, not a model"),
           Kind.of("transformer_blocks\\.\\d", "a diffusion transformer" + NOT_RUN),
           Kind.of(
               "model\\.layers\\.0\\.|transformer\\.h\\.0\\.|model\\.embed_tokens\\.",
               "a language model" + NOT_RUN),
           Kind.of(
               "conv_first\\.|model\\.0\\.weight|body\\.0\\.",
-              "an upscaler, which enlarges pictures and paints none"));
+              "an upscaler, which enlarges pictures but does not generate them"));
 
   private ForeignCheckpoint() {}
 
@@ -123,7 +126,8 @@ final class ForeignCheckpoint {
                     () ->
                         names.isEmpty()
                             ? "a file without any tensors"
-                            : "no checkpoint of a kind that Darkroom knows; its first tensor is "
+                            : "a checkpoint of a kind that Darkroom does not know; its first"
+                                + " tensor is "
                                 + OneLine.of(names.iterator().next())));
   }
 

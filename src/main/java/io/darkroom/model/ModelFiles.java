@@ -207,7 +207,7 @@ public record ModelFiles(
     if (source instanceof DiffusersDirectory) {
       if (config.isPresent()) {
         throw new ModelException(
-            model + ": has configs of its own; --config goes with a single-file checkpoint");
+            model + ": has its own configs; --config is for a checkpoint file");
       }
     }
     ModelSource whole = SeparateTextEncoder.in(source, textEncoders);

@@ -81,7 +81,7 @@ record OriginalConfig(Optional<ToldPrediction> prediction, Optional<String> warn
   }
 
   private static OriginalConfig unreadable(Path file, String reason) {
-    String warning = file + " cannot be read, so it does not count: " + OneLine.of(reason);
+    String warning = file + " cannot be read and is ignored: " + OneLine.of(reason);
     return new OriginalConfig(Optional.empty(), Optional.of(warning));
   }
 }

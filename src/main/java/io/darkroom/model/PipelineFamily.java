@@ -133,7 +133,8 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
     int out = unet.integer("out_channels", 4);
     if (in != out && in != 2 * out + 1) {
       throw new ModelException(
-          "%s: its U-Net has in_channels %d and out_channels %d; models for text to image and for inpainting can be run so far, not ones for depth or instructions"
+          ("%s: its U-Net has in_channels %d and out_channels %d; Darkroom runs models for text"
+                  + " to image and for inpainting, not for depth or instructions")
               .formatted(model, in, out));
     }
   }

@@ -35,7 +35,7 @@ final class SeparateAutoencoder extends ChangedModel {
     /** For pictures. */
     PICTURES("--vae takes an autoencoder"),
     /** For pictures, because it lies beside a checkpoint under its name. */
-    BESIDE("NAME.vae.safetensors beside a checkpoint is taken for its autoencoder"),
+    BESIDE("NAME.vae.safetensors beside a checkpoint is used as its autoencoder"),
     /** For glimpses of unfinished pictures, which a tiny autoencoder alone is quick enough for. */
     PREVIEWS("--preview-vae takes a tiny autoencoder (TAESD)");
 
@@ -87,7 +87,8 @@ final class SeparateAutoencoder extends ChangedModel {
                   () ->
                       new ModelException(
                           path
-                              + ": is no autoencoder in diffusers' layout; that has config.json and"
+                              + ": is not an autoencoder in the diffusers layout, which has"
+                              + " config.json and"
                               + " diffusion_pytorch_model.safetensors"));
       Optional<Path> config = Optional.of(folder.resolve(CONFIG));
       combined = new SeparateAutoencoder(model, path, weights, config, use);
@@ -113,8 +114,9 @@ final class SeparateAutoencoder extends ChangedModel {
     if (MEASURE.stream().anyMatch(model().settings(COMPONENT)::has)) {
       throw new ModelException(
           settings.source()
-              + ": is a tiny autoencoder, but the model's latents have a measure for each channel"
-              + " (latents_mean), as Playground 2.5's; there is none for them");
+              + ": is a tiny autoencoder, but the latents of the model have a scale for each"
+              + " channel"
+              + " (latents_mean), as in Playground 2.5; no tiny autoencoder exists for them");
     }
     int channels = settings.integer("latent_channels", 4);
     int wanted = model().settings(Component.UNET).integer("out_channels", 4);
@@ -156,7 +158,9 @@ final class SeparateAutoencoder extends ChangedModel {
   private ModelException noAutoencoder(Set<String> names) {
     if (names.stream().anyMatch(name -> name.endsWith("encoder.conv_in.weight"))) {
       return new ModelException(
-          weights + ": has the encoder of an autoencoder alone, and pictures come from a decoder");
+          weights
+              + ": has only the encoder of an autoencoder; get one with a decoder, which"
+              + " makes the pictures");
     }
     ModelException refusal = ForeignCheckpoint.refusal(weights.toString(), names);
     return new ModelException(refusal.getMessage() + "; " + use.advice);
@@ -230,7 +234,7 @@ final class SeparateAutoencoder extends ChangedModel {
     List<String> warnings = new ArrayList<>(model().warnings());
     warnings.add(
         OneLine.of(weights.getFileName().toString())
-            + " beside the model is used as its autoencoder; --vae takes another");
+            + " beside the model is used as its autoencoder; choose another with --vae");
     return warnings;
   }
 }

@@ -63,7 +63,7 @@ final class SeparateTextEncoder extends ChangedModel {
     boolean two = model.kind().textSlots().size() == 2;
     if (given.size() > (two ? 2 : 1)) {
       throw new ModelException(
-          "%s has %s, but --text-encoder gives %d; give as many"
+          "%s has %s, but --text-encoder gives %d; give the same number"
               .formatted(
                   model.name(), two ? "two text encoders" : "one text encoder", given.size()));
     }
@@ -96,7 +96,7 @@ final class SeparateTextEncoder extends ChangedModel {
                   () ->
                       new ModelException(
                           path
-                              + ": is no text encoder; such a folder has config.json and"
+                              + ": is not a text encoder; such a folder has config.json and"
                               + " model.safetensors"));
       config = Optional.of(folder.resolve(CONFIG)).filter(Files::isRegularFile);
     }

@@ -46,9 +46,9 @@ final class TokenizerSearch {
    * @return the message, which says what to put where
    */
   static String missing(Path checkpoint, String failure) {
-    return "%s: has no tokenizer in it%s; put vocab.json and merges.txt of %s beside it,"
+    return "%s: contains no tokenizer%s; put vocab.json and merges.txt of %s beside it,"
             .formatted(checkpoint, failure, REPOSITORY)
-        + " or give a model's directory that has one with --config";
+        + " or give the folder of a model that has one with --config";
   }
 
   /**

@@ -55,7 +55,7 @@ public final class BatchSplitter {
       }
       most = requests.size() / 2;
       warning.accept(
-          "out of memory; going on with at most " + most + " pictures at a time, or fewer");
+          "out of memory; continuing with at most " + most + " pictures at a time, or fewer");
       return List.of();
     }
   }

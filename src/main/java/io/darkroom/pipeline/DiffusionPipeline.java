@@ -335,7 +335,7 @@ public final class DiffusionPipeline implements TextToImage {
   public PictureStages stages(List<ImageRequest> requests, PipelineListener listener) {
     if (configs.isForInpainting()) {
       throw new InvalidRequestException(
-          modelName() + " is a model for inpainting, which cannot be measured so far");
+          modelName() + " is a model for inpainting, which bench cannot measure");
     }
     requests.forEach(this::check);
     return new PictureStages(requests, listener, networks, () -> checks.pass(requests.get(0)));

@@ -93,7 +93,7 @@ final class LatentDecoder {
   private RgbImage decodeInFloat32(NDArray latent, PipelineListener listener) {
     if (!compute.precision().equals(Precision.FLOAT32)) {
       listener.onWarning(
-          "the decoder overflowed in " + compute.dtype() + "; decoding once more in fp32");
+          "the decoder overflowed in " + compute.dtype() + "; decoding again in fp32");
       try (LoadedModule precise = inFloat32.get()) {
         Optional<RgbImage> image = decodeOne(precise, latent, Precision.FLOAT32, listener);
         if (image.isPresent()) {
@@ -132,7 +132,7 @@ final class LatentDecoder {
       return Autoencoder.DECODE_TO_BYTES;
     }
     listener.onDetail(
-        "decoding %dx%d in strips: in one piece it would take %s, and %s are free"
+        "decoding %dx%d in strips: in one piece it would need %s, but only %s are free"
             .formatted(
                 width,
                 height,

@@ -65,8 +65,7 @@ final class LatentEncoder {
       try (NDArray finite = results.get(1)) {
         if (!finite.getBoolean()) {
           throw new BrokenPictureException(
-              "the picture to begin with became NaN (not a number) in the encoder; try --dtype"
-                  + " fp32");
+              "the source picture became NaN (not a number) in the encoder; try --dtype fp32");
         }
       }
       return latents;
@@ -81,7 +80,7 @@ final class LatentEncoder {
         return Autoencoder.SAMPLE_LATENTS;
       }
       listener.onDetail(
-          "encoding %dx%d in strips: in one piece it would take %s, and %s are free"
+          "encoding %dx%d in strips: in one piece it would need %s, but only %s are free"
               .formatted(
                   shape.get(3),
                   shape.get(2),

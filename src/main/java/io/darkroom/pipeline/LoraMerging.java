@@ -38,7 +38,7 @@ public interface LoraMerging {
    */
   default void merge(List<LoraChoice> loras) {
     if (!loras.equals(loras())) {
-      throw new UnsupportedOperationException("this model takes no LoRAs");
+      throw new UnsupportedOperationException("this model does not take LoRAs");
     }
   }
 }

@@ -60,9 +60,10 @@ record ModelConfigs(
     int extra = unet.extraChannels();
     if (unet.outChannels() != channels || (extra != 0 && extra != 1 + channels)) {
       throw new ModelException(
-          "%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text and"
+          ("%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text"
+                      + " to image and")
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)
-              + " for inpainting can be run, not ones for depth or for changes by instruction");
+              + " for inpainting can run, not models for depth or instructions");
     }
   }
 
@@ -119,7 +120,8 @@ record ModelConfigs(
         .filter(name -> SamplerKind.publishedWith(scheduler).isEmpty())
         .map(
             name ->
-                "%s names the scheduler %s, which Darkroom does not know; %s is taken in its place where --sampler does not say another"
+                ("%s names the scheduler %s, which Darkroom does not know; %s is used instead"
+                        + " unless you choose another with --sampler")
                     .formatted(
                         scheduler.source(), OneLine.of(name), defaults.sampler().optionName()));
   }

@@ -73,12 +73,12 @@ record RequestChecks(ModelConfigs configs) {
         && needsMask
         && inpaint.edge() == Start.MaskEdge.SOFT) {
       throw new InvalidRequestException(
-          model + " sees the mask itself, black and white: leave the soft mask out");
+          model + " uses the mask itself, in black and white; leave the soft mask out");
     }
     if (!(request.start() instanceof Start.Noise)
         && configs.autoencoder() instanceof TinyAutoencoderConfig) {
       throw new InvalidRequestException(
-          "a tiny autoencoder cannot encode a picture to begin with; leave --vae out");
+          "a tiny autoencoder cannot encode the source picture; leave --vae out");
     }
   }
 

@@ -80,7 +80,7 @@ record ComfyLoras(Node node) {
         .ifPresent(
             other ->
                 recipe.leftOut(
-                    "the weight %s of the LoRA '%s' in the text encoder: %s is taken for it, too"
+                    "the weight %s of the LoRA '%s' in the text encoder: %s is used there, too"
                         .formatted(other, name, weight)));
   }
 

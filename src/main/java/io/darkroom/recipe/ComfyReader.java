@@ -79,16 +79,16 @@ final class ComfyReader {
   private Recipe read() {
     List<Node> samplers = graph.nodes().stream().filter(ComfyReader::isSampler).toList();
     if (samplers.isEmpty()) {
-      return recipe.note("no node of ComfyUI's graph is a sampler that is known here").build();
+      return recipe.note("no node of ComfyUI's graph is a sampler that Darkroom knows").build();
     }
     Node sampler = first(saved().orElse(samplers.get(0)));
     if (samplers.size() > 1) {
       recipe.note(
           "ComfyUI's graph has "
               + samplers.size()
-              + " samplers; this is what node "
+              + " samplers; these are the settings of node "
               + sampler.id()
-              + " does, where the picture begins");
+              + ", where the picture begins");
     }
     List<Node> parts = parts(sampler);
     parts.forEach(this::readValues);
@@ -185,7 +185,7 @@ final class ComfyReader {
               + inputs[0]
               + " prompt together from "
               + words.size()
-              + " texts, which are joined by commas here");
+              + " texts; they are joined by commas");
     }
   }
 
@@ -254,7 +254,7 @@ final class ComfyReader {
   }
 
   private void leftOut(Node node) {
-    recipe.leftOut("what the node " + node.type() + " (" + node.id() + ") does");
+    recipe.leftOut("the node " + node.type() + " (" + node.id() + ")");
   }
 
   /** ComfyUI counts the text encoder's layers from -1, which is the last. */

@@ -33,7 +33,7 @@ enum LeftOut {
   TILING("tiling", "tiling|seamless_?[xy]|seamlesstileable"),
   /** A picture that is painted over. */
   IMAGE(
-      "the image to begin with, or the second pass",
+      "the source image, or the second pass",
       "denoising strength|strength|denoise|prompt_strength|init_?image.*|initimage.*|mask.*"
           + "|inpaint.*|start_at_step",
       "1"),

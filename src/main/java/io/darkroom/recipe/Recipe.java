@@ -247,7 +247,7 @@ public final class Recipe {
               .replaceFirst("(?i)\\.(safetensors|ckpt|pt|bin)$", "")
               .strip();
       if (name.isEmpty() || name.matches(".*[<>:].*") || !Double.isFinite(weight)) {
-        return leftOut("the LoRA '" + file + "', which no tag can name");
+        return leftOut("the LoRA '" + file + "', which a tag cannot name");
       }
       if (name.equalsIgnoreCase("None") || weight == 0) {
         return this;

@@ -26,7 +26,7 @@ public record GuidanceInterval(double low, double high) {
   public GuidanceInterval {
     if (!(low >= 0 && low < high)) {
       throw new InvalidRequestException(
-          "guidance interval %s has nothing in it; it goes from a lower to a higher noise level"
+          "guidance interval %s is empty; it goes from a lower to a higher noise level"
               .formatted(text(low, high)));
     }
   }

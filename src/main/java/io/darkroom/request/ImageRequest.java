@@ -83,12 +83,13 @@ public record ImageRequest(
    */
   public static void requireText(String name, String text) {
     if (text.indexOf('\0') >= 0) {
-      throw new InvalidRequestException("the " + name + " holds a NUL character");
+      throw new InvalidRequestException("the " + name + " contains a NUL character");
     }
     Optional<String> half = LoneSurrogates.first(text);
     if (half.isPresent()) {
       throw new InvalidRequestException(
-          "the %s holds %s, half of a surrogate pair, which is no character; take it out or write both halves"
+          ("the %s contains %s, half of a surrogate pair, which is not a character; remove it, or"
+                  + " write both halves")
               .formatted(name, half.get()));
     }
   }

@@ -23,7 +23,7 @@ public record PictureSize(int width, int height) {
     Matcher form = FORM.matcher(text.strip());
     if (!form.matches()) {
       throw new InvalidRequestException(
-          "size '" + text + "' is no width and height, such as 512x768");
+          "size '" + text + "' is not a width and height, such as 512x768");
     }
     return new PictureSize(Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)));
   }

@@ -6,6 +6,7 @@ import io.darkroom.base.PlainNumber;
 import io.darkroom.image.Fit;
 import io.darkroom.sampling.Prediction;
 import io.darkroom.sampling.SamplerChoice;
+import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
 import java.math.BigDecimal;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Something that a person may choose of a picture, beside its prompt and its seed. All that is to
@@ -50,18 +52,25 @@ public final class Setting<T> {
   /** The picture's width in pixels. */
   public static final Setting<Integer> WIDTH =
       whole("width", 1, LARGEST_SIDE)
-          .help("PIXELS", "A multiple of the model's factor (8); the model's own size if left out.")
+          .help(
+              "PIXELS",
+              "The picture's width, a multiple of 8. The default is the model's own size.")
           .names("-W", "--width")
           .add();
 
   /** The picture's height in pixels. */
   public static final Setting<Integer> HEIGHT =
-      whole("height", 1, LARGEST_SIDE).help("PIXELS", "Likewise.").names("-H", "--height").add();
+      whole("height", 1, LARGEST_SIDE)
+          .help(
+              "PIXELS",
+              "The picture's height, a multiple of 8. The default is the model's own size.")
+          .names("-H", "--height")
+          .add();
 
   /** Denoising steps. */
   public static final Setting<Integer> STEPS =
       whole("steps", 1, MOST_STEPS)
-          .help("COUNT", "Denoising steps; from the model, else 50.")
+          .help("COUNT", "How many denoising steps to make. The default is the model's, or 50.")
           .webUi("Steps")
           .add();
 
@@ -74,8 +83,10 @@ public final class Setting<T> {
               choice -> new JsonPrimitive(choice.kind().optionName()))
           .help(
               "NAME",
-              "From the model, else ddim; darkroom samplers lists them.",
-              "Other programs' names do as well: 'DPM++ 2M Karras'.")
+              "The sampler. The default is the model's, or ddim. The command darkroom samplers "
+                  + "lists all. Other programs' names are understood, too, such as 'DPM++ 2M "
+                  + "Karras'.")
+          .offers(Stream.of(SamplerKind.values()).map(SamplerKind::optionName))
           .inLines("--sampler_name")
           .webUi("Sampler")
           .add();
@@ -88,8 +99,8 @@ public final class Setting<T> {
       number("guidance_scale", 0, GREATEST_SCALE)
           .help(
               "SCALE",
-              "How strictly to follow the prompt; from the model, else 7.5.",
-              "1 or less leaves guidance out, which takes half the time.")
+              "How closely to follow the prompt. The default is the model's, or 7.5. With 1 or "
+                  + "less there is no guidance, which takes half the time.")
           .names("-g", "--guidance-scale")
           .synonyms("--cfg-scale", "--cfg_scale", "--cfg")
           .webUi("CFG scale")
@@ -98,7 +109,10 @@ public final class Setting<T> {
   /** How much noise DDIM adds at each step (Song et al., arXiv 2010.02502, equation 16). */
   public static final Setting<Double> ETA =
       number("eta", 0, 1)
-          .help("ETA", "DDIM's noise, 0 to 1; from the model, else 0.")
+          .help(
+              "ETA",
+              "How much noise the sampler ddim adds at each step, from 0 to 1. The default is the "
+                  + "model's, or 0.")
           .webUi("Eta DDIM")
           .add();
 
@@ -110,7 +124,10 @@ public final class Setting<T> {
               named(Schedule::named),
               schedule -> new JsonPrimitive(schedule.optionName()))
           .help(
-              "NAME", "How the sampler spreads its steps: model (default), karras, exponential...")
+              "NAME",
+              "How the sampler spreads its steps, such as karras or exponential. The default is "
+                  + "model. The command darkroom samplers lists all.")
+          .offers(Stream.of(Schedule.values()).map(Schedule::optionName))
           .inLines("--scheduler")
           .webUi("Schedule type")
           .unlessGiven(Schedule.MODEL)
@@ -119,7 +136,9 @@ public final class Setting<T> {
   /** How far guidance's spread is brought back (Lin et al., arXiv 2305.08891, section 3.4). */
   public static final Setting<Double> GUIDANCE_RESCALE =
       number("guidance_rescale", 0, 1)
-          .help("SHARE", "Against pictures that guidance makes too bright, 0 to 1; else 0.")
+          .help(
+              "SHARE",
+              "Correct pictures that guidance makes too bright, from 0 to 1. The default is 0.")
           .webUi("CFG rescale")
           .unlessGiven(0.0)
           .add();
@@ -133,8 +152,9 @@ public final class Setting<T> {
               interval -> new JsonPrimitive(interval.toString()))
           .help(
               "LOW:HIGH",
-              "Guide at these noise levels (sigma) alone, as in 0.3:5.5; a step outside takes half the",
-              "time. Changes the picture; everywhere if left out.")
+              "Use guidance only at these noise levels (sigma), as in 0.3:5.5. A step outside "
+                  + "takes half the time. This changes the picture. By default guidance is used "
+                  + "everywhere.")
           .webUi("Guidance interval")
           .unlessGiven(GuidanceInterval.EVERYWHERE)
           .add();
@@ -142,7 +162,10 @@ public final class Setting<T> {
   /** The text encoder's layer that counts, from the end; 0 for the model's own choice. */
   public static final Setting<Integer> CLIP_SKIP =
       whole("clip_skip", 1, MOST)
-          .help("LAYER", "The text encoder's layer that counts, from the end: 1 is the last.")
+          .help(
+              "LAYER",
+              "Which layer of the text encoder counts, from the end. 1 is the last layer. The "
+                  + "default is the model's own.")
           .webUi("Clip skip")
           .unlessGiven(0)
           .add();
@@ -156,8 +179,10 @@ public final class Setting<T> {
               syntax -> new JsonPrimitive(syntax.optionName()))
           .help(
               "SYNTAX",
-              "weighted: (word:1.3), [word], BREAK and any length; or plain: the text as it stands, cut",
-              "where the text encoder ends. weighted if left out.")
+              "How the prompt is read: weighted or plain. A weighted one may have (word:1.3), "
+                  + "[word] and BREAK, and any length. A plain one is taken as it stands, and cut "
+                  + "where the text encoder ends. The default is weighted.")
+          .offers(Stream.of(PromptSyntax.values()).map(PromptSyntax::optionName))
           .add();
 
   /**
@@ -168,9 +193,9 @@ public final class Setting<T> {
       whole("deep_cache", 1, MOST)
           .help(
               "COUNT",
-              "Compute the U-Net's deep layers at one of so many of its evaluations (with most samplers",
-              "steps) and reuse them at the others: 2 or 3 save about half of the time. Changes the",
-              "picture; 1 if left out.")
+              "Compute the U-Net's deep layers only once in COUNT evaluations, and reuse them in "
+                  + "between. With most samplers an evaluation is a step. 2 or 3 save about half "
+                  + "of the time. This changes the picture. The default is 1.")
           .webUi("Deep cache")
           .unlessGiven(1)
           .add();
@@ -184,8 +209,9 @@ public final class Setting<T> {
               prediction -> new JsonPrimitive(prediction.optionName()))
           .help(
               "KIND",
-              "What the model predicts, where its files tell it wrong or not at all: epsilon, v,"
-                  + " sample, edm; the model's own if left out.")
+              "What the model predicts: epsilon, v, sample or edm. This is for a model whose files "
+                  + "tell it wrong, or not at all. The default is what the files tell.")
+          .offers(Stream.of(Prediction.values()).map(Prediction::optionName))
           .webUi("Prediction")
           .unlessGiven(Prediction.MODEL)
           .add();
@@ -193,7 +219,8 @@ public final class Setting<T> {
   /** The picture to begin with. */
   public static final Setting<String> INIT_IMAGE =
       new Builder<>("init_image", Kind.TEXT, text -> text, JsonPrimitive::new)
-          .help("FILE", "Begin from this picture in place of noise; - reads standard input.")
+          .help(
+              "FILE", "Begin with this picture in place of noise. - reads it from standard input.")
           .names("-i", "--init-image")
           .ofStart()
           .add();
@@ -203,8 +230,8 @@ public final class Setting<T> {
       number("strength", new Bounds(0, Bounds.Least.EXCLUDED, 1))
           .help(
               "SHARE",
-              "How much of the picture is painted anew, above 0 to 1: so many of the"
-                  + " steps are made. 0.75 if left out; 1 with a mask.")
+              "How much of the picture is painted anew, above 0 and up to 1. That share of the "
+                  + "steps is made. The default is 0.75, and 1 with a mask.")
           .webUi("Denoising strength")
           .ofStart()
           .add();
@@ -212,14 +239,14 @@ public final class Setting<T> {
   /** What of the picture is painted anew. */
   public static final Setting<String> MASK =
       new Builder<>("mask", Kind.TEXT, text -> text, JsonPrimitive::new)
-          .help("FILE", "Paint only where this picture is white; what is black stays as it is.")
+          .help("FILE", "Paint only where this picture is white. What is black stays as it is.")
           .ofStart()
           .add();
 
   /** How soft the edge of the paste is. */
   public static final Setting<Double> MASK_BLUR =
       number("mask_blur", 0, Start.Inpaint.MOST_BLUR)
-          .help("PIXELS", "How soft the edge of the painted part is; 4 if left out.")
+          .help("PIXELS", "How soft the edge of the painted part is. The default is 4.")
           .webUi("Mask blur")
           .ofStart()
           .add();
@@ -227,7 +254,7 @@ public final class Setting<T> {
   /** The other way round. */
   public static final Setting<Boolean> INVERT_MASK =
       flag("invert_mask")
-          .help("", "Paint where the mask is black.")
+          .help("", "Paint where the mask is black, not where it is white.")
           .unlessGiven(false)
           .ofStart()
           .add();
@@ -237,8 +264,8 @@ public final class Setting<T> {
       flag("soft_mask")
           .help(
               "",
-              "Let the mask's greys be shares of the latents, as diffusers' older inpainting"
-                  + " does; else a half and more is white.")
+              "Let a grey of the mask be a share of the latents, as older inpainting of diffusers "
+                  + "does. By default a grey of a half or more counts as white.")
           .unlessGiven(false)
           .ofStart()
           .add();
@@ -248,8 +275,8 @@ public final class Setting<T> {
       flag("paste_back")
           .help(
               "",
-              "Keep the original's pixels where the mask is black (default). Without it the"
-                  + " whole picture is the decoder's, as diffusers gives it.")
+              "Keep the original's pixels where the mask is black. This is the default. Without it "
+                  + "the whole picture comes from the decoder, as diffusers gives it.")
           .unlessGiven(true)
           .ofStart()
           .add();
@@ -259,7 +286,9 @@ public final class Setting<T> {
       new Builder<>("fit", Kind.TEXT, named(Fit::named), fit -> new JsonPrimitive(fit.optionName()))
           .help(
               "HOW",
-              "How a picture of another shape is brought to the size: stretch (default), crop or pad.")
+              "How a picture of another shape is brought to the size: stretch, crop or pad. The "
+                  + "default is stretch.")
+          .offers(Stream.of(Fit.values()).map(Fit::optionName))
           .unlessGiven(Fit.STRETCH)
           .ofStart()
           .add();
@@ -313,7 +342,8 @@ public final class Setting<T> {
   private final List<String> synonyms;
   private final List<String> lineNames;
   private final String label;
-  private final List<String> description;
+  private final String description;
+  private final List<String> words;
   private final Optional<String> webUiName;
 
   private Setting(Builder<T> builder) {
@@ -329,6 +359,7 @@ public final class Setting<T> {
     lineNames = builder.lineNames;
     label = builder.label;
     description = builder.description;
+    words = builder.words;
     webUiName = builder.webUiName;
   }
 
@@ -426,10 +457,19 @@ public final class Setting<T> {
   /**
    * What the help says of it.
    *
-   * @return lines
+   * @return sentences, of which the first can stand alone
    */
-  public List<String> description() {
+  public String description() {
     return description;
+  }
+
+  /**
+   * The words that its values are made of.
+   *
+   * @return all of them; none where a value is a number, a file or any text
+   */
+  public List<String> words() {
+    return words;
   }
 
   /**
@@ -607,7 +647,8 @@ public final class Setting<T> {
     private List<String> synonyms = List.of();
     private List<String> lineNames = List.of();
     private String label = "";
-    private List<String> description = List.of();
+    private String description = "";
+    private List<String> words = List.of();
     private Optional<String> webUiName = Optional.empty();
 
     Builder(String key, Kind kind, Function<String, T> reader, Function<T, JsonPrimitive> writer) {
@@ -617,9 +658,14 @@ public final class Setting<T> {
       this.writer = writer;
     }
 
-    Builder<T> help(String label, String... description) {
+    Builder<T> offers(Stream<String> words) {
+      this.words = words.toList();
+      return this;
+    }
+
+    Builder<T> help(String label, String description) {
       this.label = label;
-      this.description = List.of(description);
+      this.description = description;
       return this;
     }
 

@@ -70,7 +70,7 @@ public final class SourcePicture {
       throw new InvalidRequestException(name + ": is a folder; name a picture's file");
     }
     if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new InvalidRequestException(name + ": is no regular file; use - for standard input");
+      throw new InvalidRequestException(name + ": is not a regular file; use - for standard input");
     }
     try (InputStream in = Files.newInputStream(file)) {
       return InputPictureReader.read(in);

@@ -82,7 +82,7 @@ public final class Starts {
         Setting::key,
         () -> {
           throw new InvalidRequestException(
-              "a batch takes pictures from files, not from standard input; name a file");
+              "a batch cannot read a picture from standard input; name a file");
         });
   }
 
@@ -110,13 +110,13 @@ public final class Starts {
           notes.add(
               inpaint.mask().name() + ": no part is " + counts + ", so the picture stays as it is");
         } else if (painted.isBelow(least)) {
-          notes.add(inpaint.mask().name() + ": no part is " + counts + ", so none is painted anew");
+          notes.add(inpaint.mask().name() + ": no part is " + counts + ", so nothing changes");
         } else if (painted.isAtLeast(GreyImage.HALF)) {
           notes.add(
               inpaint.mask().name()
                   + ": is "
                   + counts
-                  + " everywhere, so the whole picture is painted anew");
+                  + " everywhere, so the whole picture is made again");
         }
       }
       return notes;
@@ -133,8 +133,8 @@ public final class Starts {
         if (source.isIn(output)) {
           throw new InvalidRequestException(
               source.name()
-                  + ": the result would replace the picture that it is made of; name"
-                  + " another file with --output");
+                  + ": the result would replace its source picture; name another file with"
+                  + " --output");
         }
       }
     }
@@ -142,7 +142,7 @@ public final class Starts {
     private static void add(SourcePicture picture, List<String> notes) {
       picture.notes().forEach(note -> notes.add(picture.name() + ": " + note));
       if (picture.picture().opacity().filter(opacity -> !opacity.isAtLeast(255)).isPresent()) {
-        notes.add(picture.name() + ": parts are transparent; only their colours count");
+        notes.add(picture.name() + ": parts of it are transparent; transparency is ignored");
       }
     }
 
@@ -200,7 +200,7 @@ public final class Starts {
    *
    * @param choices all that was chosen
    * @return what the run begins with
-   * @throws InvalidRequestException if a picture cannot be read, or the choices do not go together
+   * @throws InvalidRequestException if a picture cannot be read, or the choices do not fit together
    */
   public Chosen choose(Choices choices) {
     Optional<String> name = choices.get(Setting.INIT_IMAGE);
@@ -210,7 +210,7 @@ public final class Starts {
         if (setting.group() == Setting.Group.START && choices.get(setting).isPresent()) {
           throw new InvalidRequestException(
               naming.apply(setting)
-                  + " needs a picture to begin with: give it with "
+                  + " needs a source picture; give it with "
                   + naming.apply(Setting.INIT_IMAGE));
         }
       }
@@ -222,7 +222,8 @@ public final class Starts {
       requireMask(choices, Setting.SOFT_MASK);
       requireMask(choices, Setting.PASTE_BACK);
     } else if (name.get().equals(STANDARD_INPUT) && mask.get().equals(STANDARD_INPUT)) {
-      throw new InvalidRequestException("standard input is one picture: name a file for the mask");
+      throw new InvalidRequestException(
+          "standard input can be one picture only; name a file for" + " the mask");
     }
     Start.Image image =
         new Start.Image(
@@ -260,7 +261,7 @@ public final class Starts {
   private void requireMask(Choices choices, Setting<?> setting) {
     if (choices.get(setting).isPresent()) {
       throw new InvalidRequestException(
-          naming.apply(setting) + " needs a mask: give it with " + naming.apply(Setting.MASK));
+          naming.apply(setting) + " needs a mask; give it with " + naming.apply(Setting.MASK));
     }
   }
 
@@ -293,7 +294,7 @@ public final class Starts {
     try {
       return SourcePicture.read(name, folder.resolve(name));
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("'" + name + "' is no path: " + e.getReason());
+      throw new InvalidRequestException("'" + name + "' is not a path: " + e.getReason());
     }
   }
 }

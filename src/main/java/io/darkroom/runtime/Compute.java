@@ -4,9 +4,6 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.torchscript.Precision;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * Where and in which precision the networks run, decided.
@@ -16,8 +13,6 @@ import java.nio.file.Path;
  * @param precision the same, for the networks
  */
 public record Compute(Device device, String dtype, Precision precision) {
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
-
   /**
    * Holds the user's wishes against the machine.
    *
@@ -58,13 +53,13 @@ public record Compute(Device device, String dtype, Precision precision) {
     }
     if (!name.matches("cuda(:\\d{1,4})?")) {
       throw new InvalidRequestException(
-          "there is no device '" + name + "'; say auto, cpu, cuda or cuda:N");
+          "there is no device '" + name + "'; use auto, cpu, cuda or cuda:N");
     }
     int index = name.equals("cuda") ? 0 : Integer.parseInt(name.substring("cuda:".length()));
     if (index >= gpus) {
       throw new InvalidRequestException(
           gpus == 0
-              ? "there is no CUDA device that PyTorch can use here; leave --device out or say cpu"
+              ? "there is no CUDA device that PyTorch can use here; leave --device out, or use cpu"
               : "there is no device " + name + "; the last one is cuda:" + (gpus - 1));
     }
     return Device.gpu(index);
@@ -75,17 +70,19 @@ public record Compute(Device device, String dtype, Precision precision) {
     if (device.isGpu()) {
       return "fp16";
     }
-    return cpuHasBfloat16() ? "bf16" : "fp32";
+    return Processor.ofThisMachine().hasBfloat16() ? "bf16" : "fp32";
   }
 
   private static Precision precision(String dtype, Device device) {
     return switch (dtype) {
       case "fp32" -> Precision.FLOAT32;
       case "fp16" -> half(Precision.Format.FLOAT16, device.isGpu());
-      case "bf16" -> half(Precision.Format.BFLOAT16, device.isGpu() || cpuHasBfloat16());
+      case "bf16" ->
+          half(
+              Precision.Format.BFLOAT16, device.isGpu() || Processor.ofThisMachine().hasBfloat16());
       default ->
           throw new InvalidRequestException(
-              "there is no dtype '" + dtype + "'; say auto, fp32, fp16 or bf16");
+              "there is no dtype '" + dtype + "'; use auto, fp32, fp16 or bf16");
     };
   }
 
@@ -95,14 +92,5 @@ public record Compute(Device device, String dtype, Precision precision) {
    */
   private static Precision half(Precision.Format format, boolean computes) {
     return computes ? Precision.of(format) : new Precision(format, Precision.Format.FLOAT32);
-  }
-
-  private static boolean cpuHasBfloat16() {
-    try {
-      String info = Files.exists(CPU_INFO) ? Files.readString(CPU_INFO) : "";
-      return info.contains("avx512_bf16") || info.contains("amx_bf16");
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

@@ -32,7 +32,8 @@ public final class CpuThreads {
    * @return the threads
    */
   public static CpuThreads of(OptionalInt wish) {
-    return new CpuThreads(wish.orElseGet(CpuThreads::available), wish.isPresent());
+    int available = available(); // first: it is counted before the number is changed
+    return new CpuThreads(wish.orElse(available), wish.isPresent());
   }
 
   /**

@@ -3,6 +3,7 @@ package io.darkroom.runtime;
 import ai.djl.engine.Engine;
 import io.darkroom.request.InvalidRequestException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /** The devices of this machine. */
@@ -29,5 +30,16 @@ public final class Devices {
    */
   public static void require(String name) {
     Compute.device(name);
+  }
+
+  /**
+   * How much memory a device has.
+   *
+   * @param name as the command line has it
+   * @return bytes; empty where there is nobody to ask
+   * @throws InvalidRequestException if this machine has no such device
+   */
+  public static OptionalLong memory(String name) {
+    return MemoryGauge.MACHINE.total(Compute.device(name));
   }
 }

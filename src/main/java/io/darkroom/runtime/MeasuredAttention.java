@@ -27,7 +27,6 @@ import java.util.stream.LongStream;
  * cannot be written, so that nobody is told.
  */
 final class MeasuredAttention {
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final long LARGEST_FILE = 1 << 20;
   private static final String ENTRIES = "attention";
 
@@ -55,7 +54,7 @@ final class MeasuredAttention {
   static MeasuredAttention ofUser(Map<String, String> variables, String libtorch) {
     return new MeasuredAttention(
         folder(variables).map(folder -> folder.resolve("darkroom").resolve("attention.json")),
-        processor() + ", libtorch " + libtorch);
+        Processor.ofThisMachine().name().orElse("processor") + ", libtorch " + libtorch);
   }
 
   private static Optional<Path> folder(Map<String, String> variables) {
@@ -70,18 +69,6 @@ final class MeasuredAttention {
                       .map(home -> Path.of(home, ".cache")));
     } catch (InvalidPathException e) {
       return Optional.empty();
-    }
-  }
-
-  private static String processor() {
-    try {
-      return Files.readAllLines(CPU_INFO).stream()
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("processor");
-    } catch (IOException e) {
-      return "processor";
     }
   }
 

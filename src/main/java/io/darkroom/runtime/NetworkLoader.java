@@ -160,7 +160,7 @@ public final class NetworkLoader {
   public Network encoder(DecoderConfig config, Precision precision) {
     if (!(config instanceof AutoencoderConfig known)) {
       throw new ModelException(
-          "a tiny autoencoder only decodes here; leave --vae out to begin with a picture");
+          "a tiny autoencoder can only decode; leave --vae out to begin with a picture");
     }
     Autoencoder autoencoder = new Autoencoder(known);
     return write(

@@ -235,7 +235,7 @@ final class NoiseLevels {
     for (int i = 1; i < sigmas.length; i++) {
       if (sigmas[i] >= sigmas[i - 1]) {
         throw new IllegalArgumentException(
-            steps + " steps are too many for the model's distinct noise levels; take fewer steps");
+            steps + " steps are more than the model has distinct noise levels; use fewer steps");
       }
     }
     double[] ended = Arrays.copyOf(sigmas, sigmas.length + 1);

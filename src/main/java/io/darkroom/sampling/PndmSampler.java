@@ -65,7 +65,7 @@ final class PndmSampler implements Sampler {
     // Neither v nor x0 helps here: the step divides by the image's share.
     if (schedule.alphaCumprod(spread.at(0)) == 0) {
       throw new IllegalArgumentException(
-          "pndm cannot start at a timestep without any image, as this zero-SNR model's last one is;"
+          "pndm cannot start at the last timestep of this zero-SNR model, which is pure noise;"
               + " choose another sampler");
     }
     stride = trained / steps;

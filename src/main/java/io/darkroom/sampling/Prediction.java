@@ -41,7 +41,7 @@ public enum Prediction {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no prediction '%s'; there are %s"
+                    "there is no prediction '%s'; use one of %s"
                         .formatted(
                             name.strip(),
                             Arrays.stream(values())

@@ -90,7 +90,7 @@ public interface Sampler extends AutoCloseable {
     int made = Math.min((int) (steps * strength), steps);
     if (made < 1) {
       throw new IllegalArgumentException(
-          "a strength of %s makes none of %d steps; take more of either"
+          "with a strength of %s, none of %d steps runs; use a higher strength or more steps"
               .formatted(strength, steps));
     }
     return (steps - made) * evaluationsPerStep();

@@ -25,7 +25,7 @@ public enum SamplerKind {
       "ddpm",
       "DDPM",
       "DDPMScheduler",
-      "the training's own way back; 100 steps and more",
+      "the sampler of the training; 100 steps or more",
       (config, schedule, steps, eta) -> new DdpmSampler(config, steps)),
   /** Euler's method. */
   EULER(
@@ -175,7 +175,7 @@ public enum SamplerKind {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no sampler '%s'; there are %s"
+                    "there is no sampler '%s'; use one of %s"
                         .formatted(name, optionNames(List.of(values())))));
   }
 
@@ -231,7 +231,8 @@ public enum SamplerKind {
     config.requireSchedule(schedule);
     if (config.edm().isPresent() && !OF_LEVELS.contains(this)) {
       throw new IllegalArgumentException(
-          "%s walks the timesteps of a training in discrete steps, which an EDM model has not; choose one of %s"
+          ("%s needs the discrete timesteps of the training, which an EDM model does not have;"
+                  + " choose one of %s")
               .formatted(optionName, optionNames(OF_LEVELS)));
     }
     SchedulerConfig spaced =
@@ -261,7 +262,7 @@ public enum SamplerKind {
   public void requireSchedule(Schedule schedule) {
     if (!schedules().contains(schedule)) {
       throw new IllegalArgumentException(
-          "%s has no schedule '%s'; it has %s"
+          "%s has no schedule '%s'; use one of %s"
               .formatted(optionName, schedule.optionName(), Schedule.list(schedules())));
     }
   }

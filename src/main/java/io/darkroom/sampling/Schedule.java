@@ -23,7 +23,7 @@ public enum Schedule {
   /** Equal distances in sigma^(1/7) (Karras et al., arXiv 2206.00364, equation 5). */
   KARRAS("karras", "Karras", "small steps at the end, for fine detail in few steps"),
   /** Equal distances in the logarithm of sigma. */
-  EXPONENTIAL("exponential", "Exponential", "likewise, and more so"),
+  EXPONENTIAL("exponential", "Exponential", "the same, more strongly"),
   /** Back from the last training timestep in equal strides, as models distilled to few steps do. */
   TRAILING(
       "trailing",
@@ -107,7 +107,7 @@ public enum Schedule {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no schedule '%s'; there are %s".formatted(name, list(ALL))));
+                    "there is no schedule '%s'; use one of %s".formatted(name, list(ALL))));
   }
 
   /** Likewise, without a complaint. */

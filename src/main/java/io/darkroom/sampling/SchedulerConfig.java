@@ -291,7 +291,7 @@ public final class SchedulerConfig {
   void requireSchedule(Schedule schedule) {
     if (edm().isPresent() && !EDM_SCHEDULES.contains(schedule)) {
       throw new IllegalArgumentException(
-          "an EDM model has no schedule '%s'; it has %s"
+          "an EDM model has no schedule '%s'; use one of %s"
               .formatted(schedule.optionName(), Schedule.list(EDM_SCHEDULES)));
     }
   }
@@ -430,7 +430,8 @@ public final class SchedulerConfig {
       throw refusal(
           "thresholding",
           json.get("thresholding"),
-          "Darkroom has no dynamic thresholding, which is for models that work on pixels");
+          "Darkroom does not support dynamic thresholding, which is for models that work on"
+              + " pixels");
     }
   }
 
@@ -444,7 +445,8 @@ public final class SchedulerConfig {
                 .isPresent();
     if (byClass || byKey) {
       throw new ModelException(
-          "%s: %s is a scheduler for flow matching, as Stable Diffusion 3 and FLUX have it, which Darkroom does not run"
+          ("%s: %s is a scheduler for flow matching (Stable Diffusion 3, FLUX), which Darkroom"
+                  + " does not run")
               .formatted(source, OneLine.of(schedulerClass().orElse("this"))));
     }
     value("timestep_type")

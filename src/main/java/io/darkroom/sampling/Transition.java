@@ -56,7 +56,7 @@ record Transition(int timestep, double alphaCumprod, double previousAlphaCumprod
   /** What to throw where an offset leads past the training. */
   static IllegalArgumentException startsTooLate(int steps, int first, int last) {
     return new IllegalArgumentException(
-        "%d steps would start at timestep %d, past the model's last, %d; take fewer steps"
+        "%d steps would start at timestep %d, after the model's last one, %d; use fewer steps"
             .formatted(steps, first, last));
   }
 }

@@ -44,8 +44,8 @@ final class UniPcSampler extends MultistepSampler {
     if (!config.predictX0()) {
       throw new ModelException(
           config.source()
-              + ": predict_x0 is false; Darkroom's unipc works on the clean image alone;"
-              + " choose another sampler");
+              + ": predict_x0 is false; the sampler unipc needs the prediction of the clean"
+              + " image; choose another sampler");
     }
     this.order = config.solverOrder().orElse(USUAL_ORDER);
     this.lowerOrderFinal = config.lowerOrderFinal();

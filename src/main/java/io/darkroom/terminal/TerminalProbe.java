@@ -60,7 +60,7 @@ public final class TerminalProbe {
     }
     if (!wish.isEmpty() && !wish.equals("NONE")) {
       throw new IllegalArgumentException(
-          "%s is %s; say kitty, iterm2, sixel, blocks or none"
+          "%s is %s; use kitty, iterm2, sixel, blocks or none"
               .formatted(VARIABLE, environment.get(VARIABLE)));
     }
     if (wish.equals("NONE") || environment.getOrDefault("TERM", "dumb").equals("dumb")) {

@@ -119,8 +119,7 @@ public final class ClipTokenizer implements AutoCloseable {
       // The library throws plain RuntimeExceptions; its places are those of the composed text.
       String reason = String.valueOf(failure.getMessage()).replaceAll(" at line \\d+ column.*", "");
       throw new ModelException(
-          "%s: does not make a tokenizer: %s; download it again"
-              .formatted(blamed, OneLine.of(reason)),
+          "%s: is not a tokenizer: %s; download it again".formatted(blamed, OneLine.of(reason)),
           failure);
     }
     try {

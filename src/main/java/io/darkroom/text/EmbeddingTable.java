@@ -121,12 +121,14 @@ public final class EmbeddingTable {
       if (tokens.isEmpty()) {
         throw new ModelException(
             embedding.source()
-                + ": its name is no word for a prompt; rename the file, or give it as NAME=FILE");
+                + ": its name cannot be a word of a prompt; rename the file, or give it as"
+                + " NAME=FILE");
       }
       String other = names.put(tokens, embedding.source());
       if (other != null) {
         throw new ModelException(
-            "%s: has the same name in a prompt as %s; rename one of the files, or give it as NAME=FILE"
+            ("%s: has the same name in a prompt as %s; rename one of the files, or give it as"
+                    + " NAME=FILE")
                 .formatted(embedding.source(), other));
       }
       Name name = new Name(tokens, Optional.empty());

@@ -49,7 +49,7 @@ public final class OfferedEmbedding {
       try {
         embedding = Optional.of(reading.get());
       } catch (ModelException e) {
-        warning = Optional.of(e.getMessage() + "; here its name counts as text");
+        warning = Optional.of(e.getMessage() + "; its name counts as text");
       }
     }
     return embedding;

@@ -201,7 +201,7 @@ public record TextualInversion(
         .forEach((encoder, key) -> parts.put(encoder, vectors(weights, prefix + key, manager)));
     if (parts.values().stream().mapToInt(Vectors::count).distinct().count() != 1) {
       throw new ModelException(
-          "%s: has %d vectors in clip_l, but %d in clip_g; as many are needed for both encoders"
+          "%s: has %d vectors in clip_l, but %d in clip_g; both encoders need the same number"
               .formatted(
                   file, parts.get(Encoder.FIRST).count(), parts.get(Encoder.SECOND).count()));
     }
@@ -219,7 +219,7 @@ public record TextualInversion(
         shapes.keySet().stream().filter(key -> key.startsWith(DICTIONARY)).toList();
     if (words.size() > 1) {
       throw new ModelException(
-          "%s: holds %d embeddings at once; only files of one are read"
+          "%s: contains %d embeddings; Darkroom reads files with one"
               .formatted(file, words.size()));
     }
     if (!words.isEmpty()) {
@@ -236,12 +236,14 @@ public record TextualInversion(
       String other =
           shapes.keySet().stream().filter(key -> !xl.containsValue(key)).findFirst().orElseThrow();
       throw new ModelException(
-          "%s: is an embedding for another family than Stable Diffusion 1, 2 and XL: it has vectors for %s"
+          ("%s: is an embedding for another family than Stable Diffusion 1, 2 and XL: it has"
+                  + " vectors for %s")
               .formatted(file, OneLine.of(other)));
     }
     if (shapes.size() != 1) {
       throw new ModelException(
-          "%s: is no embedding: it holds %d tensors, none of them emb_params, string_to_param or clip_l"
+          ("%s: is not an embedding: it contains %d tensors, none of them emb_params,"
+                  + " string_to_param or clip_l")
               .formatted(file, shapes.size()));
     }
     return Map.of(Encoder.ONLY, shapes.keySet().iterator().next());
@@ -256,7 +258,7 @@ public record TextualInversion(
           file
               + ": is an output embedding (OneTrainer's, "
               + OneLine.of(stored.keySet().iterator().next())
-              + "), which stands behind the text encoder; only those before it are supported");
+              + "), which comes after the text encoder; Darkroom supports those before it");
     }
     return inputs;
   }
@@ -271,14 +273,14 @@ public record TextualInversion(
     NDArray vectors = weights.load(key, manager);
     if (!vectors.getDataType().isFloating()) {
       throw new ModelException(
-          "%s: the tensor %s holds no floating-point numbers; it is no embedding"
+          "%s: the tensor %s contains no floating-point numbers, so this is not an embedding"
               .formatted(weights.path(), OneLine.of(key)));
     }
     float[] values = vectors.toFloatArray();
     for (float value : values) {
       if (!Float.isFinite(value)) {
         throw new ModelException(
-            weights.path() + ": holds values that are no numbers; download it again");
+            weights.path() + ": contains values that are not numbers; download it again");
       }
     }
     return new Vectors((int) shape[shape.length - 1], values);

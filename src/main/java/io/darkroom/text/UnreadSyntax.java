@@ -13,37 +13,38 @@ public enum UnreadSyntax {
   /** Settings behind a prompt, as AUTOMATIC1111's web UI shows them with a picture. */
   PARAMETERS(
       "(?m)^\\s*+Negative prompt:|\\bSteps: \\d+, +(Sampler|Size|CFG scale|Seed|Schedule type):",
-      "the prompt holds the settings of a picture ('Steps: 20, Sampler: ...'), which count as text;"
-          + " say them by options, or give the picture to 'again'"),
+      "the prompt contains the settings of a picture ('Steps: 20, Sampler: ...'), which are read as"
+          + " plain text; set them with options, or give the picture to 'again'"),
   /** Hypernetworks, and whatever else goes by a tag. */
   TAG(
       "<(?!(?:lora|lyco):)[a-zA-Z_]\\w*+:[^<>]*+>",
-      "the prompt holds a tag like '<hypernet:NAME:1>', which counts as text: only <lora:...> is"
-          + " read"),
+      "the prompt contains a tag like '<hypernet:NAME:1>', which is read as plain text: Darkroom"
+          + " knows only <lora:...>"),
   /** Composition of prompts. */
   AND(
       "\\bAND\\b",
-      "the prompt holds 'AND', which counts as text: prompts are not composed of several"),
+      "the prompt contains 'AND', which is read as plain text: prompts are not combined"),
   /** One text up to a step, another one from there on. */
   SCHEDULE(
       "(?<!\\\\)\\[[^\\[\\]|]*:\\s*+(?:\\d++(?:\\.\\d*+)?+|\\.\\d++)\\s*+\\]",
-      "the prompt holds '[from:to:0.5]', which counts as text: it does not change between steps"),
+      "the prompt contains '[from:to:0.5]', which is read as plain text: it does not change"
+          + " between steps"),
   /** Texts that take turns. */
   ALTERNATION(
       "(?<!\\\\)\\[[^\\[\\]|]*+\\|[^\\[\\]]*+\\]",
-      "the prompt holds '[a|b]', which counts as text: texts do not take turns"),
+      "the prompt contains '[a|b]', which is read as plain text: texts do not alternate"),
   /** A choice at random. */
   CHOICE(
       "\\{[^{}|]*+\\|[^{}]*+\\}",
-      "the prompt holds '{a|b}', which counts as text: nothing is chosen at random"),
+      "the prompt contains '{a|b}', which is read as plain text: nothing is chosen at random"),
   /** A line of a file at random. */
   WILDCARD(
       "(?<![\\p{L}\\p{N}_])__[\\p{L}\\p{N}/*-]++(?:_[\\p{L}\\p{N}/*-]++)*+__(?![\\p{L}\\p{N}_])",
-      "the prompt holds '__NAME__', which counts as text: there are no wildcards");
+      "the prompt contains '__NAME__', which is read as plain text: Darkroom has no wildcards");
 
   private static final Pattern LORA = Pattern.compile("<(?:lora|lyco):[^<>]*+>");
   private static final String NEGATIVE_LORA =
-      "the negative prompt holds a <lora:...>, which counts as text there: a LoRA is merged for the"
+      "the negative prompt holds a <lora:...>, which is read as plain text there: a LoRA is merged for the"
           + " whole picture; name it in the prompt";
 
   private final Pattern pattern;

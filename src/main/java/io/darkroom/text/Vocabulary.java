@@ -91,12 +91,12 @@ record Vocabulary(Path file, Map<String, Integer> ids, int size) {
       try {
         document.read(this);
         if (json.peek() != JsonToken.END_DOCUMENT) {
-          throw new IllegalStateException("more follows");
+          throw new IllegalStateException("text follows it");
         }
         return new Vocabulary(file, Map.copyOf(ids), size);
       } catch (IOException | IllegalStateException | NumberFormatException failure) {
         throw new ModelException(
-            "%s: is no tokenizer vocabulary: it goes wrong at%s; download it again"
+            "%s: is not the vocabulary of a tokenizer: the error is at%s; download it again"
                 .formatted(file, json.toString().replaceFirst("JsonReader at| path .*", "")),
             failure);
       }

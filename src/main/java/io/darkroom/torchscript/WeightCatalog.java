@@ -86,7 +86,8 @@ public final class WeightCatalog {
               + ": the config has no place for the weight "
               + String.join(", ", unused.subList(0, Math.min(3, unused.size())))
               + more
-              + "; config and weights are not of one model, or it is of a kind not supported");
+              + "; config and weights belong to different models, or Darkroom does not support"
+              + " this kind");
     }
   }
 

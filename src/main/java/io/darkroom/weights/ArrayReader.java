@@ -49,7 +49,7 @@ final class ArrayReader {
   static void check(Path path, StoredTensor tensor) {
     if (!TYPES.containsKey(tensor.type())) {
       throw new ModelException(
-          "%s: tensor %s is stored as %s, which Darkroom does not compute with; convert it to F16"
+          "%s: tensor %s is stored as %s, which Darkroom cannot compute with; convert it to F16"
               .formatted(
                   path,
                   OneLine.of(tensor.name()),
@@ -166,7 +166,7 @@ final class ArrayReader {
   private static void requireRoom(Path path, StoredTensor tensor, int factor) {
     if (tensor.length() > Integer.MAX_VALUE / factor) {
       throw new ModelException(
-          "%s: tensor %s takes %d bytes as %s; above 1 GiB store it as F16"
+          "%s: tensor %s takes %d bytes as %s; store a tensor above 1 GiB as F16"
               .formatted(path, OneLine.of(tensor.name()), tensor.length(), tensor.type()));
     }
   }

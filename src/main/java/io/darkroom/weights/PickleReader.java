@@ -223,9 +223,10 @@ final class PickleReader {
         case 'R', 0x81 -> call(); // REDUCE, NEWOBJ
         case 'b' -> build(); // BUILD
         case 'i', 'o', 0x92 ->
-            throw new ModelException("it makes objects of classes, which no file of weights does");
+            throw new ModelException(
+                "it creates objects of classes, which a file of weights" + " never does");
         case 0x82, 0x83, 0x84 ->
-            throw new ModelException("it calls extensions, which no file of weights does");
+            throw new ModelException("it calls extensions, which a file of weights never does");
         default -> throw damaged("it has an instruction that is not known");
       }
       code.order(ByteOrder.LITTLE_ENDIAN);
@@ -407,7 +408,8 @@ final class PickleReader {
     throw new ModelException(
         "it asks for "
             + OneLine.of(full)
-            + ", which may run code; only tensors, dictionaries, lists, numbers and texts are read");
+            + ", which may run code; Darkroom reads only tensors, dictionaries, lists, numbers"
+            + " and texts");
   }
 
   /**
@@ -428,7 +430,7 @@ final class PickleReader {
       return storage;
     }
     if (id instanceof List<?> parts && !parts.isEmpty() && "module".equals(parts.get(0))) {
-      throw new ModelException("it holds a module with its source code, not its weights alone");
+      throw new ModelException("it contains a module with its source code, not only weights");
     }
     throw damaged("it has a storage of an unknown kind");
   }
@@ -436,7 +438,8 @@ final class PickleReader {
   private void call() {
     List<Object> parts = popLast(2);
     if (!(parts.get(0) instanceof Global function) || !(parts.get(1) instanceof List<?> given)) {
-      throw new ModelException("it calls what is no function, which no file of weights does");
+      throw new ModelException(
+          "it calls something that is not a function, which a file of" + " weights never does");
     }
     switch (function.name()) {
       case DICTIONARY -> push(ordered(given));

@@ -103,7 +103,7 @@ public final class PytorchFile implements WeightsFile {
     if (pickles.size() != 1) {
       throw new ModelException(
           path
-              + ": is a zip file, but none of PyTorch's (it has "
+              + ": is a zip file, but not one of PyTorch (it has "
               + pickles.size()
               + " files data.pkl); unpack it if there is a model in it");
     }
@@ -135,7 +135,7 @@ public final class PytorchFile implements WeightsFile {
     if (order != null
         && order.length() == 3
         && FileBytes.read(channel, StoredZip.locate(path, channel, order), 3).get(0) == 'b') {
-      throw new ModelException(path + ": has its numbers big end first; get it as safetensors");
+      throw new ModelException(path + ": is big-endian; get it as safetensors");
     }
   }
 
@@ -162,7 +162,7 @@ public final class PytorchFile implements WeightsFile {
       }
     }
     if (tensors.isEmpty()) {
-      throw new ModelException(path + ": is a file of PyTorch, but there are no weights in it");
+      throw new ModelException(path + ": is a file of PyTorch, but contains no weights");
     }
   }
 
@@ -192,9 +192,9 @@ public final class PytorchFile implements WeightsFile {
     if (entry == null) {
       throw new ModelException(
           path
-              + ": lacks the numbers of storage "
+              + ": does not contain the numbers of storage "
               + OneLine.of(storage.key())
-              + "; download again");
+              + "; download it again");
     }
     if (entry.length() / storage.type().bytes() < storage.count()) {
       throw new ModelException(
@@ -281,7 +281,7 @@ public final class PytorchFile implements WeightsFile {
     int width = view.storage().type().bytes();
     if (count(view) > Integer.MAX_VALUE / width) {
       throw new ModelException(
-          "%s: tensor %s takes more than 2 GiB, the most that one tensor may take"
+          "%s: tensor %s takes more than 2 GiB, which is the limit for one tensor"
               .formatted(path, OneLine.of(name)));
     }
     ByteBuffer numbers = verified(name, view, spanned(view) * width, borrower);
@@ -389,7 +389,7 @@ public final class PytorchFile implements WeightsFile {
    * @return the same with the file's name
    */
   static ModelException untrusted(Path path, ModelException failure) {
-    return new ModelException(path + ": is not to be trusted or damaged: " + failure.getMessage());
+    return new ModelException(path + ": is damaged, or not safe to read: " + failure.getMessage());
   }
 
   private static ModelException unreadable(Path path, IOException failure) {

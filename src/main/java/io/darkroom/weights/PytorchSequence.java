@@ -85,7 +85,7 @@ record PytorchSequence(Object content, Map<String, Long> starts) {
     if (machine instanceof Map<?, ?> facts
         && facts.get("little_endian") instanceof Boolean little) {
       if (!little) {
-        throw new ModelException(path + ": has its numbers big end first; get it as safetensors");
+        throw new ModelException(path + ": is big-endian; get it as safetensors");
       }
       return;
     }

@@ -90,14 +90,15 @@ public final class SafetensorsFile implements WeightsFile {
     long size = channel.size();
     if (size < PREFIX) {
       throw new ModelException(
-          path + ": is no safetensors file: it has only " + size + " bytes; download it again");
+          path + ": is not a safetensors file: it has only " + size + " bytes; download it again");
     }
     ByteBuffer start = ByteBuffer.allocate(PREFIX + 1).order(ByteOrder.LITTLE_ENDIAN);
     while (start.hasRemaining() && channel.read(start, start.position()) >= 0) {}
     long length = start.getLong(0);
     if (length < 0 || length > LONGEST_HEADER) {
       throw new ModelException(
-          "%s: is no safetensors file: its first 8 bytes call for a header of %s bytes; download it"
+          ("%s: is not a safetensors file: its first 8 bytes ask for a header of %s bytes;"
+                      + " download it")
                   .formatted(path, Long.toUnsignedString(length))
               + " again");
     }
@@ -108,7 +109,7 @@ public final class SafetensorsFile implements WeightsFile {
     }
     if (length < 2 || start.get(PREFIX) != '{') {
       throw new ModelException(
-          path + ": is no safetensors file: byte 8 does not begin a header; download it again");
+          path + ": is not a safetensors file: no header begins at byte 8; download it again");
     }
     return SafetensorsHeader.read(headerText(channel, length), path, PREFIX + length, size);
   }

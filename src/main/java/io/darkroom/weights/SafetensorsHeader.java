@@ -112,7 +112,7 @@ record SafetensorsHeader(
       }
       json.endObject();
       if (json.peek() != JsonToken.END_DOCUMENT) {
-        throw wrong("something follows the header's object");
+        throw wrong("text follows the header's object");
       }
       return new SafetensorsHeader(
           Collections.unmodifiableMap(tensors),
@@ -151,10 +151,10 @@ record SafetensorsHeader(
               case "dtype" -> dtype != null;
               case "shape" -> shape != null;
               case "data_offsets" -> span != null;
-              default -> throw wrong(place + " is no key of a tensor");
+              default -> throw wrong(place + " is not a key of a tensor");
             };
         if (repeated) {
-          throw wrong(place + " stands there twice");
+          throw wrong(place + " occurs twice");
         }
         switch (key) {
           case "dtype" -> {
@@ -196,7 +196,7 @@ record SafetensorsHeader(
           needed = Math.multiplyExact(needed, dimension);
         }
       } catch (ArithmeticException overflow) {
-        throw wrong(where + ": shape " + shape + " is beyond all memory");
+        throw wrong(where + ": shape " + shape + " is too large for any memory");
       }
       if (type != StoredType.OTHER && needed != end - begin) {
         throw wrong(
@@ -214,7 +214,7 @@ record SafetensorsHeader(
         expect(JsonToken.NUMBER, place, "a list of numbers");
         String number = json.nextString();
         if (!SIZE.matcher(number).matches()) {
-          throw wrong(place + " has " + OneLine.of(number) + ", which is no size");
+          throw wrong(place + " has " + OneLine.of(number) + ", which is not a size");
         }
         if (numbers.size() == most) {
           throw wrong(place + " has more than " + most + " numbers");

@@ -126,7 +126,7 @@ final class ScaledWeights implements WeightsFile {
   private ModelException refusal(String name) {
     return new ModelException(
         stored.path()
-            + ": is quantised in a way that Darkroom does not run, see "
+            + ": is quantised in a way that Darkroom does not support, see "
             + OneLine.of(name)
             + "; it runs eight-bit floats with one scale for each weight: get the model as F16 or"
             + " FP8");

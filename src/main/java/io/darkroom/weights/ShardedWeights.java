@@ -59,7 +59,7 @@ public final class ShardedWeights implements WeightsFile {
       for (String tensor : shard.shapes().keySet()) {
         if (!name.equals(files.get(tensor))) {
           throw new ModelException(
-              "%s: has the tensor %s, which %s places elsewhere; download both again"
+              "%s: contains the tensor %s, but %s names another file for it; download both again"
                   .formatted(shard.path(), OneLine.of(tensor), index.getFileName()));
         }
       }
@@ -69,7 +69,7 @@ public final class ShardedWeights implements WeightsFile {
           WeightsFile shard = opened.get(name);
           if (!shard.shapes().containsKey(tensor)) {
             throw new ModelException(
-                "%s: lacks the tensor %s, which %s promises; download both again"
+                "%s: does not contain the tensor %s, although %s says so; download both again"
                     .formatted(shard.path(), OneLine.of(tensor), index.getFileName()));
           }
           places.put(tensor, shard);
@@ -101,7 +101,7 @@ public final class ShardedWeights implements WeightsFile {
       // A name and nothing else: an index must not reach beyond its folder.
       if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
         throw new ModelException(
-            index + ": " + OneLine.of(name) + " is no name of a file beside it");
+            index + ": " + OneLine.of(name) + " is not the name of a file beside it");
       }
       files.put(entry.getKey(), name);
     }

@@ -97,7 +97,7 @@ record StoredZip(Map<String, Entry> entries) {
       end--;
     }
     if (end < 0) {
-      throw new ModelException(path + ": is a zip file without its end: it is cut off" + ADVICE);
+      throw new ModelException(path + ": is an incomplete zip file" + ADVICE);
     }
     long count = Short.toUnsignedLong(tail.getShort(end + 10));
     long length = Integer.toUnsignedLong(tail.getInt(end + 12));
@@ -261,7 +261,7 @@ record StoredZip(Map<String, Entry> entries) {
    */
   static ModelException otherBytes(Path path, Entry entry) {
     return new ModelException(
-        "%s: is damaged: the bytes of %s in it are not those that were written%s"
+        "%s: is damaged: the bytes of %s in it do not match their checksum%s"
             .formatted(path, OneLine.of(entry.name()), ADVICE));
   }
 

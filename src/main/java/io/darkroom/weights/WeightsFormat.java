@@ -80,7 +80,7 @@ public final class WeightsFormat {
         && start[1] > 1
         && start[1] < 6) {
       throw new ModelException(
-          path + ": is a bare pickle, which PyTorch does not write; get it as safetensors");
+          path + ": is a plain pickle, which PyTorch does not write; get it as safetensors");
     }
     if (begins(start, "\u0089PNG\r\n")) {
       throw new ModelException(path + ": is a picture, not a file of weights; check the path");

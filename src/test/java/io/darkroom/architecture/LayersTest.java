@@ -141,6 +141,12 @@ class LayersTest {
         .definedBy("io.darkroom.cli.models")
         .layer("bench")
         .definedBy("io.darkroom.cli.bench")
+        .layer("doctor")
+        .definedBy("io.darkroom.cli.doctor")
+        .layer("reference")
+        .definedBy("io.darkroom.cli.reference")
+        .layer("defaults")
+        .definedBy("io.darkroom.cli.defaults")
         .layer("option")
         .definedBy("io.darkroom.cli.option")
         .layer("output")
@@ -157,13 +163,30 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("entry")
         .whereLayer("bench")
         .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("doctor")
+        .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("reference")
+        .mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("defaults")
+        .mayOnlyBeAccessedByLayers("entry", "doctor")
         .whereLayer("option")
-        .mayOnlyBeAccessedByLayers("entry", "picture", "batch", "models", "bench")
+        .mayOnlyBeAccessedByLayers(
+            "entry", "picture", "batch", "models", "bench", "doctor", "reference", "defaults")
         .whereLayer("output")
-        .mayOnlyBeAccessedByLayers("entry", "picture", "batch", "models", "bench", "option")
+        .mayOnlyBeAccessedByLayers(
+            "entry", "picture", "batch", "models", "bench", "doctor", "reference", "option")
         .whereLayer("console")
         .mayOnlyBeAccessedByLayers(
-            "entry", "picture", "batch", "models", "bench", "option", "output")
+            "entry",
+            "picture",
+            "batch",
+            "models",
+            "bench",
+            "doctor",
+            "reference",
+            "defaults",
+            "option",
+            "output")
         .check(CLASSES);
   }
 

@@ -67,9 +67,11 @@ class PromptReaderTest {
   void darkroomsOptionsAreRead() throws IOException {
     PromptLine line =
         only(
-            "--prompt a house -n fog -s 18446744069414584321 -N 2 -g 3.5 --sampler DPM++ 2M --eta 0.5 -W 64 -H"
+            "--prompt a house -n fog -s 18446744069414584321 -N 2 -g 3.5 --sampler DPM++ 2M"
+                + " --eta 0.5 -W 64 -H"
                 + " 32 --schedule SGM Uniform --guidance-rescale 0.5 --clip-skip 2"
-                + " --guidance-interval 0.2: --deep-cache 4 --prediction edm -o 'a dir/{seed}.png' --id x7");
+                + " --guidance-interval 0.2: --deep-cache 4 --prediction edm -o 'a"
+                + " dir/{seed}.png' --id x7");
     assertEquals("a house", line.prompt());
     assertEquals(Optional.of(1L), line.seed());
     assertEquals(Optional.of(2), line.images());
@@ -115,8 +117,10 @@ class PromptReaderTest {
             """
                     .strip()
                 + " \"guidance_scale\": 2.5, \"sampler\": \"euler\", \"eta\": 0, \"width\": 8,"
-                + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25, \"clip_skip\": 2,"
-                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"prediction\": \"v\", \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
+                + " \"height\": 16, \"schedule\": \"karras\", \"guidance_rescale\": 0.25,"
+                + " \"clip_skip\": 2,"
+                + " \"guidance_interval\": \"0.3:5.50\", \"deep_cache\": 3, \"prediction\":"
+                + " \"v\", \"images\": 2, \"output\": \"x.png\", \"id\": 9}\n"
                 + "{\"prompt\": \"\", \"seed\": null}\n");
     PromptLine line = entries.get(0).line().orElseThrow();
     assertEquals("a house", line.prompt());
@@ -154,13 +158,13 @@ class PromptReaderTest {
         "--prompt x --seed -2~seed -2 is not between 0 and 18446744073709551615",
         "--prompt x --images 0~images must be 1",
         "--prompt x -g 1e39~guidance scale must be 0 to 1000",
-        "--prompt x --prediction w~there is no prediction 'w'; there are model, epsilon, v, sample",
-        "--prompt x --images 2 --batch_size 2~twice",
-        "--prompt x --batch_size 99999 --n_iter 99999~too much",
-        "--prompt x -o ../x.png~climbs out",
-        "--prompt x -o a/../../x.png~climbs out",
+        "--prompt x --prediction w~there is no prediction 'w'; use one of model, epsilon, v, sample",
+        "--prompt x --images 2 --batch_size 2~set the same value",
+        "--prompt x --batch_size 99999 --n_iter 99999~too large",
+        "--prompt x -o ../x.png~it leads out",
+        "--prompt x -o a/../../x.png~it leads out",
         "--prompt x -o /tmp/x.png~absolute",
-        "--prompt x -o a/~names no file",
+        "--prompt x -o a/~does not name a file",
         "--prompt x -o .hidden.png~hidden",
         "--prompt x -o manifest.jsonl~its own records",
         "--prompt x -o Manifest-1-of-2.jsonl~its own records",
@@ -168,8 +172,8 @@ class PromptReaderTest {
         "--prompt x -o ./manifest.jsonl~its own records",
         "--prompt x -o ././batch.json~its own records",
         "--prompt x -o Batch.json/x.png~its own records",
-        "--prompt x -o .~names no file",
-        "{\"prompt\": \"x\"~no complete JSON object",
+        "--prompt x -o .~does not name a file",
+        "{\"prompt\": \"x\"~not a complete JSON object",
         "{\"prompt\": \"x\", \"cfg\": 3}~the key cfg is unknown",
         "{\"prompt\": \"x\", \"prompt\": \"y\"}~twice",
         "{\"prompt\": 3}~prompt must be a text, not 3",
@@ -181,9 +185,9 @@ class PromptReaderTest {
         "{\"prompt\": \"x\", \"steps\": [3]}~steps must be a whole number, not a list",
         "{\"prompt\": \"x\", \"eta\": true}~eta must be a number, not true",
         "{\"prompt\": \"x\", \"output\": {}}~output must be a text, not an object",
-        "{\"prompt\": \"x\"} {}~more on the line",
-        "{\"steps\": 3}~the key prompt is missing",
-        "{'prompt': 'x'}~no complete JSON object",
+        "{\"prompt\": \"x\"} {}~more than one JSON object",
+        "{\"steps\": 3}~the line has no prompt",
+        "{'prompt': 'x'}~not a complete JSON object",
       })
   void aLineThatMakesNoSenseSaysWhy(String line, String part) throws IOException {
     boolean json = line.startsWith("{");
@@ -204,7 +208,7 @@ class PromptReaderTest {
   @Test
   void afterJsonAllLinesMustBe() throws IOException {
     List<PromptEntry> entries = read("{\"prompt\": \"x\"}\na house\n");
-    assertTrue(entries.get(1).fault().contains("no JSON object"));
+    assertTrue(entries.get(1).fault().contains("not a JSON object"));
   }
 
   @Test
@@ -221,7 +225,7 @@ class PromptReaderTest {
         assertThrows(
             InvalidRequestException.class,
             () -> new LineReader(new Letters(Long.MAX_VALUE)).next());
-    assertEquals("no prompt file: line 1 does not end within 67108864 bytes", e.getMessage());
+    assertEquals("not a prompt file: line 1 does not end within 67108864 bytes", e.getMessage());
   }
 
   /** A stream of one letter, again and again. */
@@ -359,16 +363,16 @@ class PromptReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--restore_faces true|--restore_faces asks for what is not done",
-        "--restore_faces|--restore_faces asks for what is not done",
-        "--restore_faces perhaps|--restore_faces is true or false, not 'perhaps'",
-        "--do_not_save_grid perhaps|--do_not_save_grid is true or false",
-        "--tiling TRUE|--tiling asks",
-        "--do_not_save_samples true|a batch saves its pictures",
+        "--restore_faces true|--restore_faces is not supported",
+        "--restore_faces|--restore_faces is not supported",
+        "--restore_faces perhaps|--restore_faces must be true or false, not 'perhaps'",
+        "--do_not_save_grid perhaps|--do_not_save_grid must be true or false",
+        "--tiling TRUE|--tiling is not supported",
+        "--do_not_save_samples true|a batch always saves its pictures",
         "--subseed_strength 0.3|variation seeds",
-        "--seed_resize_from_w 512|seeds are not resized",
+        "--seed_resize_from_w 512|does not resize seeds",
         "--styles Anime|into the prompt",
-        "--sd_model other.safetensors|--model names",
+        "--sd_model other.safetensors|choose it with --model",
         "--outpath_samples there|--output",
         "--sampler_index 3|--sampler_name",
       })
@@ -395,7 +399,7 @@ class PromptReaderTest {
         json.choices().get(Setting.SAMPLER));
     assertEquals(Optional.of(Schedule.KARRAS), json.choices().get(Setting.SCHEDULE));
     assertEquals(Optional.of(4294967295L), json.seed());
-    assertTrue(read("--prompt x --size 8x8 -W 8").get(0).fault().contains("say the same twice"));
+    assertTrue(read("--prompt x --size 8x8 -W 8").get(0).fault().contains("set the same value"));
     assertTrue(
         read("{\"prompt\":\"x\",\"cfg_scale\":3,\"guidance_scale\":3}")
             .get(0)
@@ -454,9 +458,9 @@ class PromptReaderTest {
         "prompt,cfg|the column cfg is unknown; there are prompt,",
         "a red house, by the sea|the first row must name the columns",
         "steps,seed|the table has no column prompt",
-        "prompt,Prompt|the column prompt is there twice",
-        "cfg_scale,guidance_scale,prompt|the column guidance_scale is there twice",
-        "\"prompt|the row's quotation marks are wrong",
+        "prompt,Prompt|the column prompt occurs twice",
+        "cfg_scale,guidance_scale,prompt|the column guidance_scale occurs twice",
+        "\"prompt|the quotation marks of the row are wrong",
       })
   void aFirstRowThatNamesNoColumnsIsToldOf(String header, String part) {
     InvalidRequestException e =
@@ -472,11 +476,11 @@ class PromptReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "x,1,2|the row has '2' in place 3, where there is no column",
+        "x,1,2|cell 3 of the row, '2', has no column",
         "x,many|steps must be a whole number, not many",
         "x,1.5|steps must be a whole number",
-        ",5|prompt is missing",
-        "\"x\"y,5|the row's quotation marks are wrong",
+        ",5|the line has no prompt",
+        "\"x\"y,5|the quotation marks of the row are wrong",
         "x,0|steps must be 1 to 10000",
       })
   void aRowThatMakesNoSenseSaysWhy(String row, String part) throws IOException {

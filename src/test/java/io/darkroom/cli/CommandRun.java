@@ -41,6 +41,7 @@ public final class CommandRun {
     Files.createDirectories(folder.resolve("home/models/other"));
     Files.createDirectories(folder.resolve("work"));
     opener = (model, options) -> pipeline;
+    environment.put("DARKROOM_CONFIG", ""); // nobody's own defaults
   }
 
   public int run(String... arguments) {

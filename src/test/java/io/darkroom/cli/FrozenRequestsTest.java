@@ -221,8 +221,11 @@ a red house | -s 5 -N 2
   @MethodSource("io.darkroom.cli.CommandRun#commands")
   void aCommandsHelpIsAsItWas(String command) throws IOException {
     List<String> arguments = new ArrayList<>(options(command));
-    arguments.add("--help");
-    assertFrozen("help: " + command, text(run(arguments).out()));
+    for (String help : List.of("help", "help-all")) {
+      List<String> whole = new ArrayList<>(arguments);
+      whole.add("--" + help);
+      assertFrozen(help + ": " + command, text(run(whole).out()));
+    }
   }
 
   @Test

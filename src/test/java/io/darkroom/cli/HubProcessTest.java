@@ -286,12 +286,12 @@ class HubProcessTest {
     Path config = configs("tiny-sd1");
     ProcessBuilder offline = builder(painting(file, config, "a.png", "-q"));
     offline.environment().put("HF_HUB_OFFLINE", "1");
-    assertTokenizerIsMissing(finish(offline.start()), 3, "HF_HUB_OFFLINE forbids to ask the hub");
+    assertTokenizerIsMissing(finish(offline.start()), 3, "HF_HUB_OFFLINE forbids the download");
     assertEquals(0, hub.count(""));
 
     hub.close();
     assertTokenizerIsMissing(
-        finish(start(painting(file, config, "a.png", "-q"))), 1, "it takes no connection");
+        finish(start(painting(file, config, "a.png", "-q"))), 1, "it refuses the connection");
     hub = new FakeHub("org/other");
     assertTokenizerIsMissing(
         finish(start(painting(file, config, "a.png", "-q"))),
@@ -376,8 +376,7 @@ class HubProcessTest {
       assertTrue(
           wrong
               .err()
-              .contains(
-                  "the proxy wants a user and password that it knows; say them in https_proxy"),
+              .contains("the proxy needs a valid user and password; give them in https_proxy"),
           wrong.err());
       assertFalse(wrong.err().contains("mistaken"), wrong.err());
       assertEquals(1, proxy.heads.size(), "asked once");
@@ -403,7 +402,7 @@ class HubProcessTest {
     assertEquals(1, result.err().lines().count(), result.err());
     for (String part :
         List.of(
-            "tiny-sd1.safetensors: has no tokenizer in it, and none could be downloaded: ",
+            "tiny-sd1.safetensors: contains no tokenizer, and none could be downloaded: ",
             reason,
             "; put vocab.json and merges.txt of openai/clip-vit-large-patch14 beside it",
             "--config")) {

@@ -87,8 +87,8 @@ class MistypedCommandTest {
   void theQuestionTellsBothWays() {
     assertEquals(2, command.run("inspct", "a.png"));
     assertEquals(
-        "darkroom: there is no command 'inspct'; did you mean darkroom inspect? To paint these"
-            + " words, write: darkroom -- inspct a.png\n",
+        "darkroom: there is no command 'inspct'; did you mean darkroom inspect? To use these words"
+            + " as a prompt, write: darkroom -- inspct a.png\n",
         command.err());
   }
 

@@ -60,6 +60,7 @@ public final class ProgramProcess {
     builder.environment().put("OPT_OUT_TRACKING", "true");
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().remove("DARKROOM_MODEL");
+    builder.environment().put("DARKROOM_CONFIG", ""); // nobody's own defaults
     builder.environment().remove("OMP_NUM_THREADS"); // that of the tests' own JVM
     return builder;
   }

@@ -42,7 +42,7 @@ class ReadableTextTest {
   void whatCouldNotBeDecodedIsRefused(String line) {
     assertEquals(2, command.run(line.split(" ")));
     assertTrue(
-        command.err().matches("darkroom: the argument '\\S*caf\uFFFD\\S*' (holds|cannot) .*\n"),
+        command.err().matches("darkroom: the argument '\\S*caf\uFFFD\\S*' (contains|cannot) .*\n"),
         command::err);
     assertEquals(List.of(), command.files());
     assertEquals(0, command.opened);
@@ -76,8 +76,8 @@ class ReadableTextTest {
     Result result = program.finish(program.start(builder));
     assertEquals(2, result.status(), result.err());
     assertEquals(
-        "darkroom: the argument 'caf\uFFFD.png' holds bytes that are no UTF-8; write it anew,"
-            + " and rename a file that is called so\n",
+        "darkroom: the argument 'caf\uFFFD.png' contains bytes that are not UTF-8; type it"
+            + " again, and rename a file that has such a name\n",
         result.err());
   }
 }

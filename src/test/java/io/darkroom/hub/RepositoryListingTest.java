@@ -94,7 +94,8 @@ class RepositoryListingTest {
         "<html>"
       })
   void anythingElseIsNoHubs(String text) {
-    assertTrue(refusal(bytes(text)).contains("is not what a hub says; check HF_ENDPOINT"), text);
+    assertTrue(
+        refusal(bytes(text)).contains("is not the answer of a hub; check HF_ENDPOINT"), text);
   }
 
   @Test
@@ -122,6 +123,6 @@ class RepositoryListingTest {
     String space = refusal(repeated("{", " ", 20_000, "}"));
     assertTrue(space.contains("a text of more than 5000 characters"), space);
     String deep = refusal(repeated("{\"x\":", "[", 20_000, ""));
-    assertTrue(deep.contains("is not what a hub says"), deep);
+    assertTrue(deep.contains("is not the answer of a hub"), deep);
   }
 }

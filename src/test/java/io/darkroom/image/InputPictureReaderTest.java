@@ -124,7 +124,7 @@ class InputPictureReaderTest {
 
   @Test
   void refusesTextAndNothing() {
-    assertMessage("no picture", "hello, I am a text".getBytes(StandardCharsets.UTF_8));
+    assertMessage("not a picture", "hello, I am a text".getBytes(StandardCharsets.UTF_8));
     assertMessage("empty", new byte[0]);
   }
 
@@ -194,8 +194,8 @@ class InputPictureReaderTest {
   @ValueSource(strings = {"photo.jpg", "cmyk.jpg", "orientation6.jpg"})
   void aJpegThatIsCutOffIsRefused(String name) throws IOException {
     byte[] file = bytes(name);
-    assertMessage("cut off", Arrays.copyOf(file, file.length / 2));
-    assertMessage("cut off", Arrays.copyOf(file, file.length * 9 / 10));
+    assertMessage("incomplete", Arrays.copyOf(file, file.length / 2));
+    assertMessage("incomplete", Arrays.copyOf(file, file.length * 9 / 10));
   }
 
   private static void assertMessage(String part, byte[] file) {

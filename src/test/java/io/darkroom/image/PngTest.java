@@ -146,7 +146,7 @@ class PngTest {
         continue;
       }
       PictureSummary summary = summary(cut);
-      assertEquals(List.of("damaged PNG: the file is cut off"), summary.damage());
+      assertEquals(List.of("damaged PNG: the file is incomplete"), summary.damage());
 
       assertEquals(
           length < afterText ? Map.of() : Map.of("parameters", "a house"),

@@ -184,7 +184,7 @@ class AdaptersTest {
     }
     new SafetensorsWriter(StoredType.F32)
         .write(told, tensors, Map.of("lora_adapter_metadata", "[" + settings + "]"));
-    assertMessage(told, "lora_adapter_metadata is no JSON object");
+    assertMessage(told, "lora_adapter_metadata is not a JSON object");
   }
 
   @Test
@@ -458,7 +458,7 @@ class AdaptersTest {
 
   @Test
   void whatIsNoLoraIsRefused() throws IOException {
-    assertMessage(TestModels.weights("tiny-sd1", "unet"), "is no LoRA");
+    assertMessage(TestModels.weights("tiny-sd1", "unet"), "is not a LoRA");
     assertMessage(folder.resolve("nothing.safetensors"), "there is no such file");
     for (String[] kind :
         new String[][] {
@@ -484,10 +484,10 @@ class AdaptersTest {
     assertMessage(write("ranks", StoredType.F32, ranks), "[16, 5, 1, 1] and [2, 16, 3, 3]", "rank");
     Map<String, TensorData> flat = pair(FLAT_CONV, 16, 16, 3);
     flat.put(FLAT_CONV + ".lora_down.weight", exact(16));
-    assertMessage(write("flat", StoredType.F32, flat), "are no two matrices");
+    assertMessage(write("flat", StoredType.F32, flat), "are not the two matrices");
     Map<String, TensorData> alphas = pair(FLAT_CONV, 16, 16, 3);
     alphas.put(FLAT_CONV + ".alpha", exact(2));
-    assertMessage(write("alphas", StoredType.F32, alphas), ".alpha is no single number");
+    assertMessage(write("alphas", StoredType.F32, alphas), ".alpha is not a single number");
     for (float alpha : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
       Map<String, TensorData> infinite = pair(FLAT_CONV, 16, 16, 3);
       infinite.put(FLAT_CONV + ".alpha", TensorData.of(new float[] {alpha}));
@@ -510,7 +510,7 @@ class AdaptersTest {
     ModelException twice =
         assertThrows(
             ModelException.class, () -> open(new LoraChoice(whole, 1), new LoraChoice(whole, 1)));
-    assertTrue(twice.getMessage().contains("two LoRAs of the name"), twice.getMessage());
+    assertTrue(twice.getMessage().contains("two LoRAs have the name"), twice.getMessage());
   }
 
   /** The SDXL U-Net has three levels of two blocks, SD 1 four; the numbers are the original's. */

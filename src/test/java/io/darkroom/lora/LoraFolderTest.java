@@ -69,7 +69,7 @@ class LoraFolderTest {
   @Test
   void aNameOfTwoIsRefusedUnlessOneHasItsVeryCase() throws IOException {
     String message = assertThrows(ModelException.class, () -> folder.find("twin")).getMessage();
-    assertTrue(message.contains("is there twice") && message.contains("FOLDER/NAME"), message);
+    assertTrue(message.contains("there are two files") && message.contains("FOLDER/NAME"), message);
     Files.writeString(start.resolve("chalk.safetensors"), "x");
     assertEquals(
         Files.exists(start.resolve("CHALK.safetensors")) ? 0 : 1,

@@ -50,7 +50,7 @@ class LoraTagTest {
     "<lora:a:b=1>, is not understood",
     "<lora:a:x>, is not a number",
     "<lora:a:1:NaN>, is not a number",
-    "<lora:a:dyn=0>, no whole number",
+    "<lora:a:dyn=0>, not a whole number",
     "<lora:../a>, names a path",
     "<lora:b/../a>, names a path",
     "<lora:/a>, names a path",

@@ -195,7 +195,7 @@ class CheckpointFileTest {
     assertEquals(9, model.settings(Component.UNET).integer("in_channels"));
     ModelException refused =
         assertThrows(ModelException.class, () -> model.weights(Component.AUTOENCODER));
-    assertTrue(refused.getMessage().contains("has no vae in it; give one with --vae"));
+    assertTrue(refused.getMessage().contains("contains no vae; give one with --vae"));
   }
 
   @Test
@@ -259,7 +259,7 @@ class CheckpointFileTest {
     assertTrue(model.predictionReason().isPresent());
     if (warnings == 1) {
       String warning = model.warnings().get(0);
-      assertTrue(warning.startsWith("told.safetensors does not tell what it predicts"), warning);
+      assertTrue(warning.startsWith("told.safetensors does not say what it predicts"), warning);
       assertTrue(warning.contains("--config"), warning);
     }
     CheckpointFile configured =
@@ -503,7 +503,8 @@ class CheckpointFileTest {
     assertAutoencoderRefused(lora, "is a LoRA");
     assertAutoencoderRefused(lora, "--vae takes an autoencoder");
     assertAutoencoderRefused(folder.resolve("absent"), "there is no such autoencoder");
-    assertAutoencoderRefused(Files.createDirectory(folder.resolve("empty")), "is no autoencoder");
+    assertAutoencoderRefused(
+        Files.createDirectory(folder.resolve("empty")), "is not an autoencoder");
   }
 
   private void assertAutoencoderRefused(Path path, String says) {
@@ -573,8 +574,8 @@ class CheckpointFileTest {
         "{\"error\": \"Repository not found\"} | is a JSON text",
         "'' | it has only 0 bytes; download it again",
         "GGUF.... | is a GGUF file",
-        "hello, I am no model at all | is no safetensors file",
-        "PK\u0003\u0004 cut off | is a zip file without its end"
+        "hello, I am no model at all | is not a safetensors file",
+        "PK\u0003\u0004 cut off | is an incomplete zip file"
       })
   void whatIsNoFileOfWeightsIsNamed(String content, String says) throws IOException {
     Path file = folder.resolve("model.safetensors");
@@ -610,7 +611,7 @@ class CheckpointFileTest {
             Optional.empty(),
             folder);
     String message = assertThrows(ModelException.class, both::open).getMessage();
-    assertTrue(message.contains("--config goes with a single-file checkpoint"), message);
+    assertTrue(message.contains("--config is for a checkpoint file"), message);
   }
 
   private void assertRefused(Path file, String says) {

@@ -61,7 +61,7 @@ class OriginalConfigTest {
     OriginalConfig config = read(yaml);
     assertEquals(Optional.empty(), config.prediction());
     String warning = config.warning().orElseThrow();
-    assertTrue(warning.contains("a.b.yaml cannot be read, so it does not count: "), warning);
+    assertTrue(warning.contains("a.b.yaml cannot be read and is ignored: "), warning);
     assertEquals(1, warning.lines().count());
   }
 

@@ -118,7 +118,8 @@ class TinyAutoencoderLayoutTest {
   void anEncoderAloneIsRefused() throws IOException {
     for (String prefix : List.of("", "encoder.", "taesd_encoder.", "encoder.layers.")) {
       assertRefused(
-          write(TinyDecoder.encoder(prefix)), "is the encoder of a tiny autoencoder, and pictures");
+          write(TinyDecoder.encoder(prefix)),
+          "is the encoder of a tiny autoencoder; get its decoder");
     }
   }
 
@@ -144,7 +145,7 @@ class TinyAutoencoderLayoutTest {
     Map<Path, String> refused =
         Map.of(
             large, "is an autoencoder of full size; --preview-vae takes a tiny autoencoder",
-            lora, "none itself; --preview-vae takes a tiny autoencoder (TAESD)",
+            lora, "but is not one; --preview-vae takes a tiny autoencoder (TAESD)",
             absent, "there is no such autoencoder");
     refused.forEach(
         (path, says) -> {

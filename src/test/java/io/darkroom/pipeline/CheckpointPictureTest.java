@@ -139,7 +139,7 @@ class CheckpointPictureTest {
         "{\"weight_map\": {\"conv_in.weight\": \"" + name + "\"}}");
     String message =
         assertThrows(ModelException.class, () -> ModelFiles.of(folder).open()).getMessage();
-    assertTrue(message.contains("is no name of a file beside it"), message);
+    assertTrue(message.contains("is not the name of a file beside it"), message);
   }
 
   @Test
@@ -182,7 +182,8 @@ class CheckpointPictureTest {
     assertArrayEquals(expected, paint(beside));
     assertEquals(
         List.of(
-            "model.vae.safetensors beside the model is used as its autoencoder; --vae takes another"),
+            "model.vae.safetensors beside the model is used as its autoencoder; choose another"
+                + " with --vae"),
         beside.open().warnings());
     assertEquals(Sha256.of(other), beside.open().separateAutoencoder().orElseThrow().hash());
     // The user's own word counts more.
@@ -227,7 +228,7 @@ class CheckpointPictureTest {
     assertArrayEquals(velocity, paint(silent));
     try (DiffusionPipeline pipeline = DiffusionPipeline.open(silent, FP32)) {
       assertEquals(1, pipeline.warnings().size());
-      assertTrue(pipeline.warnings().get(0).contains("does not tell what it predicts"));
+      assertTrue(pipeline.warnings().get(0).contains("does not say what it predicts"));
     }
     Path base = folder.resolve("512-base-ema.ckpt");
     PytorchWriter.write(base, Map.of("global_step", 875_000L, "state_dict", tensors(original)));
@@ -247,7 +248,7 @@ class CheckpointPictureTest {
             Optional.empty(),
             folder);
     String message = assertThrows(ModelException.class, () -> paint(files)).getMessage();
-    assertTrue(message.contains("has no tokenizer in it"), message);
+    assertTrue(message.contains("contains no tokenizer"), message);
   }
 
   private ModelFiles file(Path checkpoint, String config, Optional<Path> autoencoder) {

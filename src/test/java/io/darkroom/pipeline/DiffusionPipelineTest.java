@@ -269,7 +269,7 @@ class DiffusionPipelineTest {
       RgbImage image = damaged.generate(List.of(request("a cat", 1)), listener).get(0).image();
       assertEquals((byte) 255, image.rgb()[0]);
       assertEquals(
-          List.of("the decoder overflowed in fp16; decoding once more in fp32"), listener.warnings);
+          List.of("the decoder overflowed in fp16; decoding again in fp32"), listener.warnings);
     }
   }
 

@@ -55,8 +55,9 @@ class DistillationDefaultsTest {
       }
       assertEquals(
           List.of(
-              "tiny_lightning_2step.safetensors is taken by its name for a model distilled to 2"
-                  + " steps without guidance; --steps and --guidance-scale say otherwise"),
+              "tiny_lightning_2step.safetensors has the name of a model distilled to 2"
+                  + " steps without guidance, and is used so; --steps and --guidance-scale"
+                  + " override this"),
           fromFile.warnings());
       assertEquals(List.of(), fromDirectory.warnings());
       ImageRequest request = Requests.of("a house", "", 3, 64, 64, 2, 1, "euler", 0);

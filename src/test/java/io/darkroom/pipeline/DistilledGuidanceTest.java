@@ -64,7 +64,7 @@ class DistilledGuidanceTest {
         "the scale changes nothing");
     Pictures.assertAlike("negative", expected, picture(distilled, SCALE, "fog", listener));
     assertEquals(
-        List.of("this model has its guidance built in; a negative prompt has no effect"),
+        List.of("guidance is built into this model; a negative prompt has no effect"),
         listener.warnings);
   }
 

@@ -180,7 +180,7 @@ class PromptEncoderTest {
     assertArrayEquals(embed(request("a cat", ""), 1), embed(skipping(request("a cat", ""), 1), 1));
     encoder.check(skipping(plain, 3));
     assertEquals(
-        "clip skip 4 is too much: the model's text encoder has 3 layers",
+        "clip skip 4 is too large: the text encoder of the model has 3 layers",
         assertThrows(InvalidRequestException.class, () -> encoder.check(skipping(plain, 4)))
             .getMessage());
   }

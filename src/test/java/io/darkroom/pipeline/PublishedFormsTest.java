@@ -144,7 +144,8 @@ class PublishedFormsTest {
                 () -> paint(new ModelFiles(unet, Optional.of(configs), Optional.empty(), folder)))
             .getMessage();
     assertTrue(
-        lacking.startsWith(unet + ": has no vae in it; give one with --vae, or all that it lacks"),
+        lacking.startsWith(
+            unet + ": contains no vae; give one with --vae, or give all missing parts"),
         lacking);
   }
 
@@ -273,7 +274,7 @@ class PublishedFormsTest {
         TestModels.weights(TestModels.directory("tiny-sdxl"), "text_encoder_2"));
     assertRefused(
         first, "--text-encoder takes a CLIP text encoder", TestModels.weights("tiny-sd1", "vae"));
-    assertRefused(first, "is no text encoder; such a folder has config.json", folder);
+    assertRefused(first, "is not a text encoder; such a folder has config.json", folder);
     Path odd =
         new RawSafetensors()
             .floats("embeddings.token_embedding.weight", new float[14], 2, 7)
@@ -335,8 +336,7 @@ class PublishedFormsTest {
         new ModelFiles(
             TestModels.directory("tiny-sd1"), Optional.empty(), Optional.of(encoder), folder);
     String message = assertThrows(ModelException.class, files::open).getMessage();
-    assertTrue(
-        message.endsWith("encoder of an autoencoder alone, and pictures come from a decoder"));
+    assertTrue(message.endsWith("only the encoder of an autoencoder; get one with a decoder"));
   }
 
   /** Part of an encoder is a file gone wrong. */

@@ -130,7 +130,7 @@ class ScarceMemoryTest {
     }
     assertEquals(List.of(), roomy.details);
     String detail =
-        "decoding 64x64 in strips: in one piece it would take 0.3 GiB, and 0.0 GiB are free";
+        "decoding 64x64 in strips: in one piece it would need 0.3 GiB, but only 0.0 GiB are free";
     assertEquals(List.of(detail, detail), scarce.details);
   }
 

@@ -49,7 +49,7 @@ class ComfyReaderTest {
     assertEquals(Map.of("denoise", "1.0"), recipe.settings());
     assertEquals(
         List.of(
-            "the weight 1.0 of the LoRA 'ink.safetensors' in the text encoder: 0.8 is taken for it,"
+            "the weight 1.0 of the LoRA 'ink.safetensors' in the text encoder: 0.8 is used there,"
                 + " too"),
         recipe.leftOut());
     assertEquals(List.of(), recipe.notes());
@@ -101,11 +101,11 @@ class ComfyReaderTest {
     assertEquals(Optional.of("embedding:glow a fox"), recipe.text(Detail.PROMPT));
     assertEquals(
         List.of(
-            "what the node FreeU_V2 (5) does",
-            "what the node ControlNetApplyAdvanced (10) does",
-            "what the node VAEEncode (12) does",
-            "what the node ImageUpscaleWithModel (16) does",
-            "the image to begin with, or the second pass (denoise: 0.6)"),
+            "the node FreeU_V2 (5)",
+            "the node ControlNetApplyAdvanced (10)",
+            "the node VAEEncode (12)",
+            "the node ImageUpscaleWithModel (16)",
+            "the source image, or the second pass (denoise: 0.6)"),
         recipe.leftOut());
   }
 
@@ -124,9 +124,7 @@ class ComfyReaderTest {
                "latent_image": ["2", 0]}},
              "4": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0]}},
              "5": {"class_type": "SaveImage", "inputs": {"images": ["4", 0]}}}""");
-    assertEquals(
-        List.of("what the node KSampler (3) does", "what the node LatentUpscale (2) does"),
-        recipe.leftOut());
+    assertEquals(List.of("the node KSampler (3)", "the node LatentUpscale (2)"), recipe.leftOut());
   }
 
   @Test

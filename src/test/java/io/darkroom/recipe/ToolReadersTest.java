@@ -137,7 +137,8 @@ class ToolReadersTest {
                 "fooocus_scheme",
                 "a1111",
                 "parameters",
-                "a fox, cinematic\nSteps: 30, Sampler: DPM++ 2M SDE Karras, Seed: 42, Size: 512x640,"
+                "a fox, cinematic\nSteps: 30, Sampler: DPM++ 2M SDE Karras, Seed: 42, Size:"
+                    + " 512x640,"
                     + " CFG scale: 4, Sharpness: 2.0, Model: juggernaut,"
                     + " Lora hashes: \"ink: 4852686128\", Lora weights: \"ink: 0.75, oil: -1\","
                     + " Version: Fooocus v2.5.5"));
@@ -247,7 +248,8 @@ class ToolReadersTest {
                     + " Tiling: True, Refiner: base [31e35c80fc], Refiner switch at: 0.8,"
                     + " Hires upscale: 2, Hires steps: 10, Hires upscaler: Latent,"
                     + " ADetailer model: face_yolov8n.pt, ADetailer confidence: 0.3,"
-                    + " ControlNet 0: \"Module: canny, Model: control\", Face restoration: CodeFormer,"
+                    + " ControlNet 0: \"Module: canny, Model: control\", Face restoration:"
+                    + " CodeFormer,"
                     + " FreeU Stages: 1, ENSD: 31337, Token merging ratio: 0.5, Version: v1.10.1"));
     assertEquals(
         List.of(
@@ -257,7 +259,7 @@ class ToolReadersTest {
             "ADetailer (ADetailer model: face_yolov8n.pt, ADetailer confidence: 0.3)",
             "ControlNet (ControlNet 0: Module: canny, Model: control)",
             "tiling (Tiling: True)",
-            "the image to begin with, or the second pass (Denoising strength: 0.4)",
+            "the source image, or the second pass (Denoising strength: 0.4)",
             "face restoration (Face restoration: CodeFormer)",
             "FreeU (FreeU Stages: 1)",
             "token merging (Token merging ratio: 0.5)",

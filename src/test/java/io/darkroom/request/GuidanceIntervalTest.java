@@ -40,8 +40,8 @@ class GuidanceIntervalTest {
         "a:b | guidance interval 'a:b' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5",
         "1:NaN | guidance interval '1:NaN' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5",
         "1:1e999 | guidance interval '1:1e999' is not LOW:HIGH, such as 0.3:5.5, 0.3: or :5.5",
-        "5:5 | guidance interval 5:5 has nothing in it; it goes from a lower to a higher noise level",
-        "6:5 | guidance interval 6:5 has nothing in it; it goes from a lower to a higher noise level"
+        "5:5 | guidance interval 5:5 is empty; it goes from a lower to a higher noise level",
+        "6:5 | guidance interval 6:5 is empty; it goes from a lower to a higher noise level"
       })
   void whatIsNoneIsRefused(String text, String message) {
     assertEquals(

@@ -21,7 +21,8 @@ class ImageRequestTest {
         "1 | 64 | 64 | 0 | 7.5 | 0 | steps must be 1 to 10000, not 0",
         "1 | 64 | 64 | 3 | -1 | 0 | guidance scale must be 0 to 1000, not -1",
         "1 | 64 | 64 | 3 | NaN | 0 | guidance scale must be a number, not ~NaN~",
-        "1 | 64 | 64 | 3 | 1e39 | 0 | guidance scale must be 0 to 1000, not 1000000000000000000000000000000000000000",
+        "1 | 64 | 64 | 3 | 1e39 | 0 | guidance scale must be 0 to 1000, not"
+            + " 1000000000000000000000000000000000000000",
         "1 | 64 | 64 | 10001 | 1 | 0 | steps must be 1 to 10000, not 10001",
         "1 | 65537 | 64 | 3 | 1 | 0 | width must be 1 to 65536, not 65537",
         "1 | 64 | 64 | 3 | 7.5 | 1.5 | eta must be 0 to 1, not 1.5",
@@ -51,11 +52,11 @@ class ImageRequestTest {
   @Test
   void soAreTextsThatNoFileCanKeep() {
     String half =
-        ", half of a surrogate pair, which is no character; take it out or write both halves";
-    assertMessage("the prompt holds \\ud83d" + half, () -> texts("a \uD83D", ""));
-    assertMessage("the negative prompt holds \\udc00" + half, () -> texts("", "\uDC00\uD83D"));
-    assertMessage("the prompt holds a NUL character", () -> texts("\0", ""));
-    assertMessage("the negative prompt holds a NUL character", () -> texts("", "\0"));
+        ", half of a surrogate pair, which is not a character; remove it, or write both halves";
+    assertMessage("the prompt contains \\ud83d" + half, () -> texts("a \uD83D", ""));
+    assertMessage("the negative prompt contains \\udc00" + half, () -> texts("", "\uDC00\uD83D"));
+    assertMessage("the prompt contains a NUL character", () -> texts("\0", ""));
+    assertMessage("the negative prompt contains a NUL character", () -> texts("", "\0"));
     assertEquals("\uD83D\uDE00", texts("\uD83D\uDE00", "").prompt());
   }
 

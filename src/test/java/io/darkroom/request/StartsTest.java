@@ -117,15 +117,15 @@ class StartsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "mask=a.png|--mask needs a picture",
-        "strength=0.5|--strength needs a picture",
+        "mask=a.png|--mask needs a source picture",
+        "strength=0.5|--strength needs a source picture",
         "init_image=a.png,mask_blur=2|--mask-blur needs a mask",
         "init_image=a.png,paste_back=false|--no-paste-back needs a mask",
         "init_image=a.png,strength=0|strength must be above 0",
         "init_image=nothing.png|nothing.png: there is no such file",
-        "init_image=text.png|text.png: the file is no picture",
+        "init_image=text.png|text.png: the file is not a picture",
         "init_image=.|.: is a folder",
-        "init_image=-,mask=-|standard input is one picture",
+        "init_image=-,mask=-|standard input can be one picture",
       })
   void nonsenseIsTold(String pairs, String message) {
     String[] words = pairs.split("[=,]");
@@ -138,10 +138,10 @@ class StartsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "mask=a.png|mask needs a picture to begin with: give it with init_image",
-        "strength=0.5|strength needs a picture to begin with: give it with init_image",
-        "init_image=a.png,mask_blur=2|mask_blur needs a mask: give it with mask",
-        "init_image=a.png,paste_back=false|paste_back needs a mask: give it with mask",
+        "mask=a.png|mask needs a source picture; give it with init_image",
+        "strength=0.5|strength needs a source picture; give it with init_image",
+        "init_image=a.png,mask_blur=2|mask_blur needs a mask; give it with mask",
+        "init_image=a.png,paste_back=false|paste_back needs a mask; give it with mask",
       })
   void aLinesFaultNamesKeys(String pairs, String message) {
     String[] words = pairs.split("[=,]");
@@ -174,13 +174,13 @@ class StartsTest {
         List.of("black.png: no part is white, so the picture stays as it is"),
         starts.choose(choices("init_image", "a.png", "mask", "black.png")).notes());
     assertEquals(
-        List.of("black.png: no part is white, so none is painted anew"),
+        List.of("black.png: no part is white, so nothing changes"),
         starts
             .choose(choices("init_image", "a.png", "mask", "black.png", "paste_back", "false"))
             .notes(),
         "the autoencoder changes it");
     assertEquals(
-        List.of("black.png: is black everywhere, so the whole picture is painted anew"),
+        List.of("black.png: is black everywhere, so the whole picture is made again"),
         starts
             .choose(choices("init_image", "a.png", "mask", "black.png", "invert_mask", "true"))
             .notes());
@@ -194,7 +194,7 @@ class StartsTest {
     image.setRGB(0, 0, 0xFFFFFFFF);
     javax.imageio.ImageIO.write(image, "png", folder.resolve("hole.png").toFile());
     List<String> notes = starts.choose(choices("init_image", "a.png", "mask", "hole.png")).notes();
-    assertEquals(List.of("hole.png: parts are transparent; only their colours count"), notes);
+    assertEquals(List.of("hole.png: parts of it are transparent; transparency is ignored"), notes);
   }
 
   /** Pixels that left the memory are read again, and must be the same. */

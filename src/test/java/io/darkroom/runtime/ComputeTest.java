@@ -42,10 +42,10 @@ class ComputeTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "tpu | fp32 | there is no device 'tpu'; say auto, cpu, cuda or cuda:N",
-        "CPU | fp32 | there is no device 'CPU'; say auto, cpu, cuda or cuda:N",
-        "cuda: | fp32 | there is no device 'cuda:'; say auto, cpu, cuda or cuda:N",
-        "cpu | int8 | there is no dtype 'int8'; say auto, fp32, fp16 or bf16"
+        "tpu | fp32 | there is no device 'tpu'; use auto, cpu, cuda or cuda:N",
+        "CPU | fp32 | there is no device 'CPU'; use auto, cpu, cuda or cuda:N",
+        "cuda: | fp32 | there is no device 'cuda:'; use auto, cpu, cuda or cuda:N",
+        "cpu | int8 | there is no dtype 'int8'; use auto, fp32, fp16 or bf16"
       })
   void whatDoesNotExistIsRefused(String device, String dtype, String message) {
     assertRefused(device, dtype, message);
@@ -58,7 +58,7 @@ class ComputeTest {
     assertRefused(
         device,
         "auto",
-        "there is no CUDA device that PyTorch can use here; leave --device out or say cpu");
+        "there is no CUDA device that PyTorch can use here; leave --device out, or use cpu");
   }
 
   private static void assertRefused(String device, String dtype, String message) {

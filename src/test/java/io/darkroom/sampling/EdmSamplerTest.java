@@ -146,7 +146,7 @@ class EdmSamplerTest {
                 () -> SamplerKind.EULER.create(config, Schedule.ALIGN_YOUR_STEPS, 10, 0))
             .getMessage();
     assertEquals(
-        "an EDM model has no schedule 'align-your-steps'; it has model, karras, exponential",
+        "an EDM model has no schedule 'align-your-steps'; use one of model, karras, exponential",
         message);
     assertThrows(
         IllegalArgumentException.class,

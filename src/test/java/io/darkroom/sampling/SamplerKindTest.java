@@ -42,7 +42,7 @@ class SamplerKindTest {
     IllegalArgumentException error =
         assertThrows(IllegalArgumentException.class, () -> SamplerKind.named("dpm2"));
     assertEquals(
-        "there is no sampler 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm, lms,"
+        "there is no sampler 'dpm2'; use one of ddim, ddpm, euler, euler-a, heun, pndm, lms,"
             + " dpm++2m, dpm++2m-sde, dpm++sde, unipc, lcm",
         error.getMessage());
   }
@@ -128,7 +128,7 @@ class SamplerKindTest {
   void refusesASchedule() {
     SchedulerConfig config = parse("{}");
     assertEquals(
-        "ddim has no schedule 'karras'; it has model, trailing",
+        "ddim has no schedule 'karras'; use one of model, trailing",
         assertThrows(
                 IllegalArgumentException.class,
                 () -> SamplerKind.DDIM.create(config, Schedule.KARRAS, 10, 0))
@@ -152,7 +152,7 @@ class SamplerKindTest {
     SchedulerConfig config =
         parse("{steps_offset: 1, timestep_spacing: leading, skip_prk_steps: true}");
     assertEquals(
-        "1000 steps would start at timestep 1000, past the model's last, 999; take fewer steps",
+        "1000 steps would start at timestep 1000, after the model's last one, 999; use fewer steps",
         refusal(kind, config, 1000));
     int evaluations = kind.create(config, 999, 0).evaluations();
     assertEquals(
@@ -170,10 +170,10 @@ class SamplerKindTest {
   void solversRefuseStepsThatStartPastTheTrainingOrStandStill(SamplerKind kind) {
     SchedulerConfig config = parse("{steps_offset: 1, timestep_spacing: leading}");
     assertEquals(
-        "999 steps would start at timestep 1000, past the model's last, 999; take fewer steps",
+        "999 steps would start at timestep 1000, after the model's last one, 999; use fewer steps",
         refusal(kind, config, 999));
     assertEquals(
-        "1000 steps are too many for the model's distinct noise levels; take fewer steps",
+        "1000 steps are more than the model has distinct noise levels; use fewer steps",
         refusal(kind, config, 1000));
     assertEquals(499, kind.create(config, 499, 0).evaluations());
   }

@@ -125,8 +125,8 @@ class SchedulerConfigTest {
         "{clip_sample_range: 0} | clip_sample_range is 0; it must be a number above 0",
         "{rescale_betas_zero_snr: {}} | rescale_betas_zero_snr is {}; it must be true or false",
         "{thresholding: true} "
-            + "| thresholding is true; Darkroom has no dynamic thresholding, which is for models"
-            + " that work on pixels",
+            + "| thresholding is true; Darkroom does not support dynamic thresholding, which is"
+            + " for models that work on pixels",
       })
   void refusesWithOneLine(String json, String message) {
     ModelException error = assertThrows(ModelException.class, () -> parse(json));

@@ -342,14 +342,15 @@ class ClipTokenizerTest {
             vocab.substring(0, 5000),
             vocab + "}")) {
       Files.writeString(folder.resolve("vocab.json"), broken);
-      assertRefused("vocab.json: is no tokenizer vocabulary: it goes wrong at line 1 column");
+      assertRefused(
+          "vocab.json: is not the vocabulary of a tokenizer: the error is at line 1 column");
     }
     Files.writeString(folder.resolve("vocab.json"), vocab.replace("<|endoftext|>", "<end>"));
     assertRefused("vocab.json: the vocabulary has no token \"<|endoftext|>\"");
     Files.writeString(folder.resolve("vocab.json"), vocab);
     for (String broken : List.of(merges + "\nabc", merges + "\nqq zz", "\0", merges + "\na\tb")) {
       Files.writeString(folder.resolve("merges.txt"), broken);
-      assertRefused("merges.txt: does not make a tokenizer: ");
+      assertRefused("merges.txt: is not a tokenizer: ");
     }
     Files.writeString(folder.resolve("merges.txt"), merges);
     for (String broken : List.of("", "{}", "{\"model\": 1}", "{\"model\": {\"vocab\": {}}}", "[")) {

@@ -338,7 +338,7 @@ class PromptChunkerTest {
     assertEquals(5, table.rows());
     assertEquals(chunker().chunks("useless"), chunks.chunks("useless"));
     assertEquals(
-        "it is of no use; here its name counts as text", offers.get(2).takeWarning().orElseThrow());
+        "it is of no use; its name counts as text", offers.get(2).takeWarning().orElseThrow());
     assertTrue(offers.get(2).takeWarning().isEmpty());
   }
 
@@ -353,7 +353,7 @@ class PromptChunkerTest {
     assertRefused(
         "has the same name in a prompt as",
         () -> chunker(embedding("Style", 1), embedding("style", 1)));
-    assertRefused("its name is no word", () -> chunker(embedding(" ", 1)));
+    assertRefused("its name cannot be a word", () -> chunker(embedding(" ", 1)));
   }
 
   private interface Action {

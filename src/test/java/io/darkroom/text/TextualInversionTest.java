@@ -182,7 +182,7 @@ class TextualInversionTest {
   void whatIsNoEmbeddingIsRefused() throws IOException {
     Path safe = folder.resolve("a.safetensors");
     writeSafetensors(safe, Map.of("a", TensorData.of(random(32), 32), "b", data(32)));
-    assertRefused("is no embedding: it holds 2 tensors", safe);
+    assertRefused("is not an embedding: it contains 2 tensors", safe);
     writeSafetensors(safe, Map.of("a", data(1, 2, 32)));
     assertRefused("has the shape [1, 2, 32]", safe);
     writeSafetensors(safe, Map.of("clip_l_out", data(1, 32), "clip_g_out", data(1, 48)));
@@ -198,7 +198,7 @@ class TextualInversionTest {
     writeSafetensors(safe, Map.of("clip_l", data(2, 32), "clip_g", data(3, 48)));
     assertRefused("has 2 vectors in clip_l, but 3 in clip_g", safe);
     writeSafetensors(safe, Map.of());
-    assertRefused("is no embedding: it holds 0 tensors", safe);
+    assertRefused("is not an embedding: it contains 0 tensors", safe);
     assertRefused("there is no such file", folder.resolve("x.pt"));
     Files.write(safe, new byte[0]);
     assertRefused("a.safetensors", safe);
@@ -214,11 +214,11 @@ class TextualInversionTest {
     words.put("*", Tensor.of(random(8), 1, 8));
     words.put("@", Tensor.of(random(8), 1, 8));
     PytorchWriter.write(file, Map.of("string_to_param", words));
-    assertRefused("holds 2 embeddings at once", file);
+    assertRefused("contains 2 embeddings", file);
     PytorchWriter.write(file, Map.of("string_to_param", Map.of()));
-    assertRefused("there are no weights in it", file);
+    assertRefused("contains no weights", file);
     PytorchWriter.write(file, Map.of());
-    assertRefused("there are no weights in it", file);
+    assertRefused("contains no weights", file);
     PytorchWriter.write(file, Map.of("<x>", Tensor.of(new float[0], 0, 8)));
     assertRefused("has the shape [0, 8]", file);
     PytorchWriter.write(file, Map.of("<x>", Tensor.of(new float[] {1})));
@@ -226,7 +226,7 @@ class TextualInversionTest {
     byte[] whole = {1, 0, 0, 0, 0, 0, 0, 0};
     long[] one = {1};
     PytorchWriter.write(file, Map.of("<x>", new Tensor("LongStorage", whole, 8, 0, one, one)));
-    assertRefused("holds no floating-point numbers", file);
+    assertRefused("contains no floating-point numbers", file);
   }
 
   @ParameterizedTest
@@ -236,9 +236,9 @@ class TextualInversionTest {
     values[11] = value;
     Path file = folder.resolve("a.pt");
     PytorchWriter.write(file, webUi(values, 2, 8));
-    assertRefused("holds values that are no numbers", file);
+    assertRefused("contains values that are not numbers", file);
     writeSafetensors(file, Map.of("clip_l", data(2, 8), "clip_g", TensorData.of(values, 2, 8)));
-    assertRefused("holds values that are no numbers", file);
+    assertRefused("contains values that are not numbers", file);
   }
 
   @ParameterizedTest

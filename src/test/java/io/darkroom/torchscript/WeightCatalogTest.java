@@ -49,7 +49,9 @@ class WeightCatalogTest {
     }
     WeightCatalog catalog = WeightCatalog.of("model.safetensors", shapes);
     catalog.use("used", 1);
-    String rest = "; config and weights are not of one model, or it is of a kind not supported";
+    String rest =
+        "; config and weights belong to different models, or Darkroom does not support"
+            + " this kind";
     assertSays(
         "model.safetensors: the config has no place for the weight a, b, c and 2 more" + rest,
         () -> catalog.requireAllUsed("leftover"::equals));

@@ -84,7 +84,7 @@ class PytorchFileTest {
       for (String name : List.of("scales", "indices")) {
         String message =
             assertThrows(ModelException.class, () -> file.load(name, manager)).getMessage();
-        assertTrue(message.contains("which Darkroom does not compute with"), message);
+        assertTrue(message.contains("which Darkroom cannot compute with"), message);
       }
     }
     // What a tensor is said to have, its storage must hold.
@@ -220,14 +220,14 @@ class PytorchFileTest {
         "ctorch.hub\\nload\\n | it asks for torch.hub.load",
         "ctorch.nn.modules.container\\nModuleDict\\n | it asks for torch.nn.modules.container.Module",
         "c__builtin__\\ngetattr\\n | it asks for __builtin__.getattr",
-        "(X\\6\\0\\0\\0moduleNNtQ | it holds a module with its source code",
+        "(X\\6\\0\\0\\0moduleNNtQ | it contains a module with its source code",
         "c__torch__\\nM\\n | it asks for __torch__.M",
         "cnumpy.core.multiarray\\n_reconstruct\\n | it asks for numpy.core.multiarray._reconst",
-        "(X\\1\\0\\0\\0xios\\nsystem\\n | it makes objects of classes",
+        "(X\\1\\0\\0\\0xios\\nsystem\\n | it creates objects of classes",
         "(cos\\nsystem\\no | it asks for os.system",
-        "(ccollections\\nOrderedDict\\no | it makes objects of classes",
+        "(ccollections\\nOrderedDict\\no | it creates objects of classes",
         "\\x82\\1 | it calls extensions",
-        "X\\1\\0\\0\\0x)R | it calls what is no function",
+        "X\\1\\0\\0\\0x)R | it calls something that is not a function",
         "ctorch\\nFloatStorage\\n)R | it calls torch.FloatStorage",
         "X\\1\\0\\0\\0xQ | a storage of an unknown kind",
         "h\\x77 | it remembers what was never said",
@@ -321,19 +321,19 @@ class PytorchFileTest {
     Path path = folder.resolve("model.ckpt");
     byte[] pickle = "\u0080\u0002}.".getBytes(StandardCharsets.ISO_8859_1);
     PytorchWriter.writeZip(path, Map.of("readme.txt", pickle), ZipEntry.STORED);
-    assertRefused(path, "none of PyTorch's");
+    assertRefused(path, "not one of PyTorch");
     PytorchWriter.writeZip(
         path, Map.of("a/data.pkl", pickle, "b/data.pkl", pickle), ZipEntry.STORED);
     assertRefused(path, "it has 2 files data.pkl");
     PytorchWriter.writeZip(path, Map.of("a/data.pkl", pickle), ZipEntry.STORED);
-    assertRefused(path, "there are no weights in it");
+    assertRefused(path, "contains no weights");
     PytorchWriter.writeZip(path, Map.of("a/data.pkl", new byte[30_000_000]), ZipEntry.DEFLATED);
     assertRefused(path, "is compressed, which PyTorch never does");
     PytorchWriter.writeZip(
         path,
         Map.of("a/data.pkl", pickle, "a/byteorder", "big".getBytes(StandardCharsets.UTF_8)),
         ZipEntry.STORED);
-    assertRefused(path, "big end first");
+    assertRefused(path, "big-endian");
     assertThrows(ModelException.class, () -> PytorchFile.open(folder.resolve("absent")));
   }
 
@@ -346,7 +346,7 @@ class PytorchFileTest {
       pickle = zip.getInputStream(zip.getEntry("archive/data.pkl")).readAllBytes();
     }
     PytorchWriter.writeZip(path, Map.of("a/data.pkl", pickle), ZipEntry.STORED);
-    assertRefused(path, "lacks the numbers of storage 0");
+    assertRefused(path, "does not contain the numbers of storage 0");
     PytorchWriter.writeZip(
         path, Map.of("a/data.pkl", pickle, "a/data/0", new byte[11]), ZipEntry.STORED);
     assertRefused(path, "has 11 bytes, too few for its 3 numbers");
@@ -429,7 +429,7 @@ class PytorchFileTest {
       assertLoads(path, manager, "whole", "part");
     }
     Files.write(path, flipped(whole, indexOf(whole, "whole".getBytes(StandardCharsets.UTF_8))));
-    assertRefused(path, "the bytes of archive/data.pkl in it are not those that were written");
+    assertRefused(path, "the bytes of archive/data.pkl in it do not match their checksum");
   }
 
   private static byte[] flipped(byte[] bytes, int at) {
@@ -464,7 +464,7 @@ class PytorchFileTest {
             path
                 + ": is damaged: the bytes of "
                 + entry
-                + " in it are not those that were written; download it again",
+                + " in it do not match their checksum; download it again",
             message);
       }
     }
@@ -491,7 +491,7 @@ class PytorchFileTest {
     } catch (ModelException otherType) {
       assertTrue(
           otherType.getMessage().contains("does not compute with")
-              || otherType.getMessage().contains("are not those that were written"),
+              || otherType.getMessage().contains("do not match their checksum"),
           otherType.getMessage());
     }
   }

@@ -107,7 +107,7 @@ class PytorchSequenceTest {
         "cos;system;(X....exittR | it asks for os.system",
         "c__builtin__;eval; | it asks for __builtin__.eval",
         "cnumpy.core.multiarray;_reconstruct; | it asks for numpy.core.multiarray._reconstruct",
-        "(ios;system; | it makes objects of classes"
+        "(ios;system; | it creates objects of classes"
       })
   void nothingIsRun(String code, String says) throws IOException {
     String given = code.replace(';', '\n').replace("X....", "X\4\0\0\0");
@@ -141,7 +141,7 @@ class PytorchSequenceTest {
     Files.write(path, Arrays.copyOf(whole, whole.length - 1));
     assertRefused("it ends before the numbers of storage 0");
     Files.write(path, replaced(whole, "little_endian\u0088", "little_endian\u0089"));
-    assertRefused("has its numbers big end first");
+    assertRefused("is big-endian");
     Files.write(path, replaced(whole, "little_endian", "little_indian"));
     assertRefused("does not tell in which order");
     Files.write(path, replaced(whole, "M\u00e9\3.", "M\u00ea\3."));
@@ -152,7 +152,7 @@ class PytorchSequenceTest {
     Files.write(path, stranger);
     assertRefused("it lists a storage that no tensor is in");
     PytorchWriter.writeSequence(path, Map.of("x", new Code("K\1")));
-    assertRefused("there are no weights in it");
+    assertRefused("contains no weights");
   }
 
   private static byte[] replaced(byte[] bytes, String old, String with) {

@@ -211,7 +211,8 @@ class SafetensorsFileTest {
         assertTrue(
             refused.endsWith(
                 name.equals("packed")
-                    ? "tensor packed is stored as F4, which Darkroom does not know; convert it to F16"
+                    ? "tensor packed is stored as F4, which Darkroom does not know; convert it"
+                        + " to F16"
                     : " is stored as f32, which Darkroom does not know; convert it to F16"),
             refused);
         assertEquals(1, refused.lines().count(), refused);
@@ -265,9 +266,9 @@ class SafetensorsFileTest {
 
   static Stream<Lie> lies() {
     return Stream.of(
-        new Lie("", 0, "does not begin a header"),
-        new Lie(" {}", 0, "does not begin a header"),
-        new Lie("[]", 0, "does not begin a header"),
+        new Lie("", 0, "no header begins at byte 8"),
+        new Lie(" {}", 0, "no header begins at byte 8"),
+        new Lie("[]", 0, "no header begins at byte 8"),
         new Lie("{ ", 0, "ends too early"),
         new Lie("{}{}", 0, "not valid JSON"),
         new Lie("{}\0", 0, "not valid JSON"),
@@ -284,7 +285,9 @@ class SafetensorsFileTest {
         new Lie(entry("\"F31\"", "[1]", "[0,5]"), 4, "are not within the 4 bytes of data"),
         new Lie(entry("\"F31\"", "[1]", "[0,3]"), 4, "the tensors end at byte"),
         new Lie(
-            entry("\"F31\"", "[999999999999,999999999999]", "[0,4]"), 4, "is beyond all memory"),
+            entry("\"F31\"", "[999999999999,999999999999]", "[0,4]"),
+            4,
+            "is too large for any memory"),
         new Lie(entry("32", "[1]", "[0,4]"), 4, "dtype must be a string"),
         new Lie(entry("null", "[1]", "[0,4]"), 4, "dtype must be a string"),
         new Lie(entry("\"F32\"", "1", "[0,4]"), 4, "shape must be a list"),
@@ -297,11 +300,12 @@ class SafetensorsFileTest {
         new Lie(entry("\"F32\"", "[-0]", "[0,0]"), 0, "shape has -0"),
         new Lie(entry("\"F32\"", "[2]", "[0,4]"), 4, "takes 8 bytes, but"),
         new Lie(entry("\"F32\"", "[]", "[0,8]"), 8, "takes 4 bytes, but"),
-        new Lie(entry("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0, "beyond all memory"),
-        new Lie(entry("\"F64\"", "[2305843009213693952]", "[0,0]"), 0, "is no size"),
-        new Lie(entry("\"F64\"", "[999999999999999999,2]", "[0,0]"), 0, "beyond all memory"),
-        new Lie(entry("\"F32\"", "[9223372036854775808]", "[0,4]"), 4, "is no size"),
-        new Lie(entry("\"F32\"", "[18446744073709551617]", "[0,4]"), 4, "is no size"),
+        new Lie(
+            entry("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0, "too large for any memory"),
+        new Lie(entry("\"F64\"", "[2305843009213693952]", "[0,0]"), 0, "is not a size"),
+        new Lie(entry("\"F64\"", "[999999999999999999,2]", "[0,0]"), 0, "too large for any memory"),
+        new Lie(entry("\"F32\"", "[9223372036854775808]", "[0,4]"), 4, "is not a size"),
+        new Lie(entry("\"F32\"", "[18446744073709551617]", "[0,4]"), 4, "is not a size"),
         new Lie(entry("\"U8\"", "[" + "1,".repeat(16) + "1]", "[0,1]"), 1, "more than 16 numbers"),
         new Lie(entry("\"F32\"", "[1]", "[0]"), 4, "must be two numbers"),
         new Lie(entry("\"F32\"", "[1]", "[0,4,8]"), 4, "more than 2 numbers"),
@@ -319,11 +323,11 @@ class SafetensorsFileTest {
         new Lie(
             entry("\"F32\"", "[1]", "[0,4]").replace("{\"dtype", "{\"dtype\":\"F32\",\"dtype"),
             4,
-            "dtype stands there twice"),
+            "dtype occurs twice"),
         new Lie(
             entry("\"F32\"", "[1]", "[0,4]").replace("{\"dtype", "{\"extra\":1,\"dtype"),
             4,
-            "extra is no key of a tensor"),
+            "extra is not a key of a tensor"),
         new Lie("{\"__metadata__\":1}", 0, "__metadata__ must be an object"),
         new Lie("{\"__metadata__\":null}", 0, "__metadata__ must be an object"),
         new Lie("{\"__metadata__\":{\"a\":1}}", 0, "__metadata__.a must be a string"),
@@ -331,7 +335,7 @@ class SafetensorsFileTest {
         new Lie("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "has __metadata__ twice"),
         new Lie("{\"x\":" + "[".repeat(1_000_000), 0, "must be an object"),
         new Lie("{\"x\":{\"shape\":" + "[".repeat(1_000_000), 0, "must be a list of numbers"),
-        new Lie("{\"x\":" + "{\"a\":".repeat(1_000_000), 0, "is no key of a tensor"),
+        new Lie("{\"x\":" + "{\"a\":".repeat(1_000_000), 0, "is not a key of a tensor"),
         new Lie("{\"__metadata__\":" + "{\"a\":".repeat(1_000_000), 0, "must be a string"),
         new Lie(entry("\"U8\"", "[" + "9".repeat(1_000_000) + "]", "[0,1]"), 1, "not valid JSON"),
         new Lie("{\"" + "x".repeat(1_000_000) + "\":1}", 0, "must be an object"),
@@ -381,7 +385,7 @@ class SafetensorsFileTest {
   void aHeaderLongerThanTheFormatAllowsIsRefused(long length) throws IOException {
     Path path = folder.resolve("model.safetensors");
     Files.write(path, littleEndian(16).putLong(length).put("{}      ".getBytes(UTF_8)).array());
-    assertRefused(path, "its first 8 bytes call for a header");
+    assertRefused(path, "its first 8 bytes ask for a header");
   }
 
   @Test

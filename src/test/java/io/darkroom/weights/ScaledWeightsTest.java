@@ -115,7 +115,7 @@ class ScaledWeightsTest {
         assertThrows(ModelException.class, () -> WeightsFormat.open(path)).getMessage();
     assertTrue(
         message.startsWith(
-            path + ": is quantised in a way that Darkroom does not run, see " + named + ";"),
+            path + ": is quantised in a way that Darkroom does not support, see " + named + ";"),
         message);
     assertEquals(1, message.lines().count());
   }

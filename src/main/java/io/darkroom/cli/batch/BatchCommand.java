@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
 /** {@code darkroom batch [OPTIONS] FILE|-}: paints what a file of prompts says. */
 @Command(
     name = "batch",
-    header = "Paint a file of prompts, with a manifest; the same command again goes on.",
+    header = "Paint all prompts of a file; resume if interrupted.",
     customSynopsis = {"darkroom batch [OPTIONS] FILE|-", "       darkroom batch --status FOLDER"},
     synopsisHeading = "%nUsage: ",
     parameterListHeading = "%n",
@@ -50,12 +50,13 @@ public final class BatchCommand implements Callable<Integer> {
       paramLabel = "FILE",
       hideParamSyntax = true,
       arity = "0..1",
-      description = {
-        "A prompt a line; or a line of options (--prompt TEXT --steps 20 ...), as AUTOMATIC1111",
-        "has them; or JSON objects, one a line; or a table (CSV, TSV) whose first row names the",
-        "fields. Blank lines and those that begin with # are left out. - paints each line of",
-        "standard input as it arrives."
-      })
+      description =
+          "The prompts, one on a line; - reads standard input. A line may also have options"
+              + " (--prompt TEXT --steps 20 ...), as AUTOMATIC1111 has them, or be a JSON object."
+              + " The file may be a table (CSV, TSV) whose first row names the fields. Blank lines"
+              + " and lines that begin with # are left out. From standard input each line is "
+              + "painted"
+              + " as it arrives.")
   private Optional<String> file = Optional.empty();
 
   @Mixin private final BatchOptions options = new BatchOptions();

@@ -61,7 +61,7 @@ record BatchLines(String name, BatchOptions options, Messages messages) {
     }
     requireValid(bad);
     if (pictures.isEmpty()) {
-      throw new InvalidRequestException("no line of " + name + " makes sense");
+      throw new InvalidRequestException("no line of " + name + " is valid");
     }
     return pictures;
   }
@@ -73,10 +73,10 @@ record BatchLines(String name, BatchOptions options, Messages messages) {
   private void requireValid(int bad) {
     if (bad > 0 && !options.skipInvalid()) {
       throw new InvalidRequestException(
-          (bad == 1 ? "1 line makes" : bad + " lines make")
-              + " no sense and nothing was begun; mend "
+          (bad == 1 ? "1 line is invalid" : bad + " lines are invalid")
+              + ", so nothing was made; correct "
               + (bad == 1 ? "it" : "them")
-              + ", or go on without with --skip-invalid");
+              + ", or make the other lines with --skip-invalid");
     }
   }
 }

@@ -20,52 +20,55 @@ final class BatchOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
-      description = {
-        "Where pictures and manifest go, which is made; else the file's name without its ending.",
-        "No file in it is ever replaced."
-      })
+      description =
+          "The folder of the pictures and the manifest. It is made if it does not exist. The "
+              + "default is the prompt file's name without its ending. No file in the folder is "
+              + "ever replaced.")
   private Optional<String> output = Optional.empty();
 
   @Option(
       names = "--shard",
       paramLabel = "I/N",
-      description = {
-        "Make share I of N, 1 to N, beside other processes on the same folder.",
-        "Else told by Slurm's job arrays and Kubernetes' Indexed Jobs."
-      })
+      description =
+          "Paint share I of N, where I is 1 to N. Other processes paint the other shares into the "
+              + "same folder. By default the job arrays of Slurm and the Indexed Jobs of "
+              + "Kubernetes tell the share.")
   private Optional<String> shard = Optional.empty();
 
   @Option(
       names = "--workers",
       paramLabel = "COUNT",
-      description = {
-        "Copies of the model on each device that work at once; else one, and on a processor as",
-        "many as make the most pictures, with the threads shared among them."
-      })
+      description =
+          "How many copies of the model work at once on each device. The default is one. On a "
+              + "processor it is as many as paint the most pictures, with the threads shared "
+              + "among them.")
   private Integer workers;
 
   @Option(
       names = "--skip-invalid",
-      description = "Go on without the lines that make no sense; else nothing is begun.")
+      description =
+          "Leave out the lines that have an error. By default one such line ends the batch before "
+              + "it begins.")
   private boolean skipInvalid;
 
-  @Option(names = "--retry-failed", description = "Try once more what failed in an earlier run.")
+  @Option(names = "--retry-failed", description = "Try again what failed in an earlier run.")
   private boolean retryFailed;
 
   @Option(
       names = "--dry-run",
-      description = "Show what would be made and how long it would take; make nothing.")
+      description = "Show what would be painted and how long it would take, but paint nothing.")
   private boolean dryRun;
 
   @Option(
       names = "--status",
       paramLabel = "FOLDER",
-      description = "Tell how far the batch in a folder is, all shards together.")
+      description = "Show how far the batch in a folder is, with all its shares.")
   private Optional<Path> status = Optional.empty();
 
   @Option(
       names = "--json",
-      description = "Print a JSON object a line for each event in place of the pictures' paths.")
+      description =
+          "Print a JSON object for each event in place of the pictures' paths, one on a line.")
   private boolean json;
 
   /**
@@ -94,19 +97,21 @@ final class BatchOptions {
     }
     if (output.isEmpty() && StandardStream.INPUT.is(source)) {
       throw new InvalidRequestException(
-          "standard input has no name for the folder; say --output FOLDER");
+          "standard input has no name for the folder; choose one with --output FOLDER");
     }
     String file = Path.of(source).getFileName().toString();
     String stem = file.replaceFirst("(?<=.)\\.[^.]*$", "");
     if (output.isEmpty() && stem.equals(file)) {
       throw new InvalidRequestException(
-          source + " has no ending to leave out for the folder's name; say --output FOLDER");
+          source
+              + " has no ending that can be removed for the name of the folder; choose one"
+              + " with --output FOLDER");
     }
     try {
       return surroundings.folder().resolve(output.orElse(stem));
     } catch (InvalidPathException e) {
       throw new InvalidRequestException(
-          "--output " + output.get() + " is no path: " + e.getReason());
+          "--output " + output.get() + " is not a path: " + e.getReason());
     }
   }
 

@@ -47,7 +47,8 @@ record BatchPainting(
 
   /** Tells programs what happens. */
   BatchReport report() {
-    return new BatchReport(new StandardOutput(surroundings.out()), options.json());
+    StandardOutput out = new StandardOutput(surroundings.out());
+    return new BatchReport(options.dryRun() ? out::println : out::report, options.json());
   }
 
   /** Tells a person how the batch goes on. */
@@ -120,7 +121,7 @@ record BatchPainting(
     messages.complain(
         failed
             + (failed == 1 ? " picture" : " pictures")
-            + " failed; the manifest tells why, and --retry-failed tries again");
+            + " failed; the manifest says why, and --retry-failed tries again");
     return ExitStatus.BATCH_INCOMPLETE;
   }
 }

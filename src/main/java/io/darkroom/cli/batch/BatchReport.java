@@ -4,7 +4,6 @@ import com.google.gson.JsonObject;
 import io.darkroom.base.Printable;
 import io.darkroom.batch.BatchPicture;
 import io.darkroom.cli.output.RequestFields;
-import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.pipeline.RenderedImage;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -15,16 +14,23 @@ import java.nio.file.Path;
  * What a batch tells a program on standard output: the paths of its pictures, or an event a line.
  */
 final class BatchReport {
-  private final StandardOutput out;
+  /** Takes the lines. */
+  @FunctionalInterface
+  interface Lines {
+    /** Writes a line. */
+    void print(String line, Charset charset) throws IOException;
+  }
+
+  private final Lines out;
   private final boolean json;
 
   /**
    * Creates a report.
    *
-   * @param out standard output
+   * @param out takes the lines
    * @param json whether to tell of events
    */
-  BatchReport(StandardOutput out, boolean json) {
+  BatchReport(Lines out, boolean json) {
     this.out = out;
     this.json = json;
   }
@@ -83,6 +89,6 @@ final class BatchReport {
   }
 
   private synchronized void println(String line, Charset charset) throws IOException {
-    out.println(line, charset);
+    out.print(line, charset);
   }
 }

@@ -59,7 +59,9 @@ record BatchStatusReport(Surroundings surroundings, boolean json) {
       line.append(", ").append(left).append(" left");
     }
     if (status.missing() > 0) {
-      line.append("; ").append(status.missing()).append(" files are gone and would be made again");
+      line.append("; ")
+          .append(status.missing())
+          .append(" files are gone; the next run makes" + " them again");
     }
     return line.toString();
   }

@@ -41,7 +41,7 @@ record PromptFile(String name, Path path) {
     try {
       path = surroundings.folder().resolve(name);
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException(name + " is no path: " + e.getReason());
+      throw new InvalidRequestException(name + " is not a path: " + e.getReason());
     }
     if (!Files.exists(path)) {
       throw new InvalidRequestException("there is no file " + name);
@@ -77,7 +77,7 @@ record PromptFile(String name, Path path) {
       for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
         if (entries.size() == MOST_PROMPTS) {
           throw new InvalidRequestException(
-              "a file of more than " + MOST_PROMPTS + " prompts; part it");
+              "a file of more than " + MOST_PROMPTS + " prompts; split it");
         }
         entries.add(entry.get());
       }

@@ -30,7 +30,7 @@ record StreamBatch(BatchPainting painting, String name) {
     BatchOptions options = painting.options();
     if (options.dryRun()) {
       throw new InvalidRequestException(
-          "--dry-run wants to see the whole file first; standard input has no end yet");
+          "--dry-run needs the whole file, but standard input may not end; give it a file");
     }
     TextToImage pipeline = painting.pipeline();
     BatchSettings settings = painting.settings();
@@ -61,8 +61,8 @@ record StreamBatch(BatchPainting painting, String name) {
       }
       messages.complain(
           stream.invalid() == 1
-              ? "1 line made no sense and became no picture"
-              : stream.invalid() + " lines made no sense and became no pictures");
+              ? "1 line is invalid and was skipped"
+              : stream.invalid() + " lines are invalid and were skipped");
       return ExitStatus.BATCH_INCOMPLETE.code();
     }
   }

@@ -22,6 +22,7 @@ import io.darkroom.cli.option.LocalModels;
 import io.darkroom.cli.option.ModelOption;
 import io.darkroom.cli.option.SpeechOption;
 import io.darkroom.cli.option.ThreadsOption;
+import io.darkroom.cli.option.Words;
 import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
@@ -29,6 +30,7 @@ import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -42,13 +44,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     versionProvider = Version.class,
-    header = "Measure how fast a model runs here, and how fast it could.",
+    header = "Measure how fast a model runs here, and how fast it could run.",
     description = {
       "",
-      "Times loading, text encoding, a guided step, and decoding, and holds step and decoder"
-          + " against their floor: the operations and bytes of the network's products, at the rates"
-          + " that this device reaches with large ones. Warm-up runs are not counted. Lists are"
-          + " parted by commas; each combination is a row."
+      "Measures loading, text encoding, a guided step, and decoding. Step and decoder are compared "
+          + "with the least time that this device could take: the operations and bytes of the "
+          + "network's products, at the rates that it reaches with large ones. Warm-up runs are "
+          + "not counted. The entries of a list are separated by commas; each combination is a row."
     },
     customSynopsis = "darkroom bench [OPTIONS]",
     synopsisHeading = "%nUsage: ",
@@ -60,6 +62,14 @@ import picocli.CommandLine.Option;
       "  darkroom bench -m model.safetensors --dtype fp32,bf16 --json"
     })
 public final class BenchCommand implements Callable<Integer> {
+  /** The architectures' names, for a shell to offer. */
+  static final class Architectures implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.of(Architecture.values()).map(Architecture::optionName).iterator();
+    }
+  }
+
   /** What is measured. */
   @Command(optionListHeading = "%nMeasurement:%n")
   static final class Choices {
@@ -68,67 +78,72 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
         names = "--arch",
         paramLabel = "NAME",
-        description = {
-          "Measure an architecture instead of a model, with random weights made in memory:",
-          "sd15, sd21, sdxl or bundled."
-        })
+        completionCandidates = Architectures.class,
+        description =
+            "Measure an architecture with random weights in place of a model: sd15, sd21, sdxl or "
+                + "bundled.")
     private Optional<String> architecture = Optional.empty();
 
     @Option(
         names = "--size",
         paramLabel = "WxH,...",
-        description = "Pictures' sizes, such as 512x512,768x512; the model's own if left out.")
+        description =
+            "The sizes of the pictures, such as 512x512,768x512. The default is the model's own "
+                + "size.")
     private Optional<String> sizes = Optional.empty();
 
     @Option(
         names = "--batch-size",
         paramLabel = "COUNT,...",
-        description = "How many pictures are made together; 1 if left out.")
+        description = "How many pictures are painted together. The default is 1.")
     private String batchSizes = "1";
 
     @Option(
         names = "--dtype",
         paramLabel = "TYPE,...",
-        description = "auto, fp32, fp16, bf16; auto if left out.")
+        completionCandidates = Words.Precisions.class,
+        description = "The precisions: auto, fp32, fp16, bf16. The default is auto.")
     private String dtypes = ComputeOptions.AUTO.dtype();
 
     @Option(
         names = "--device",
         paramLabel = "DEVICE",
-        description = "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one.")
+        completionCandidates = Words.Devices.class,
+        description =
+            "Where to compute: auto, cpu, cuda or cuda:N. With auto it is a GPU if there is one.")
     private String device = ComputeOptions.AUTO.device();
 
     @Option(
         names = "--steps",
         paramLabel = "COUNT,...",
-        description = "Steps of the loop in each repeat; 4 if left out.")
+        description = "How many steps a repeat has. The default is 4.")
     private String steps = "4";
 
     @Option(
         names = "--chunks",
         paramLabel = "COUNT,...",
-        description = {
-          "How many chunks the prompt has, each as long as the text encoder takes at once;",
-          "1 if left out."
-        })
+        description =
+            "How many chunks the prompt has, each as long as the text encoder takes at once. The "
+                + "default is 1.")
     private String chunks = "1";
 
     @Option(
         names = "--loras",
         paramLabel = "COUNT,...",
-        description = "Merge so many random LoRAs into the model, and time that, too.")
+        description =
+            "How many random LoRAs to merge into the model. The time for that is measured, too.")
     private Optional<String> loras = Optional.empty();
 
     @Option(
         names = "--lora-rank",
         paramLabel = "RANK",
-        description = "Rank of each random LoRA; 16 if left out.")
+        description = "The rank of each random LoRA. The default is 16.")
     private Optional<Integer> loraRank = Optional.empty();
 
     @Option(
         names = "--repeats",
         paramLabel = "COUNT",
-        description = "How often each stage is timed; 3 if left out.")
+        description = "How often each stage is measured. The default is 3.")
     private int repeats = 3;
 
     BenchmarkPlan plan(List<EmbeddingChoice> embeddings, ThreadsOption threads) {
@@ -160,7 +175,7 @@ public final class BenchCommand implements Callable<Integer> {
           list,
           text -> {
             if (!text.matches("\\d{1,7}")) {
-              throw new InvalidRequestException("'" + text + "' is no number of " + things);
+              throw new InvalidRequestException("'" + text + "' is not a number of " + things);
             }
             return Integer.parseInt(text);
           });
@@ -169,7 +184,7 @@ public final class BenchCommand implements Callable<Integer> {
     private ComputeOptions compute(String dtype) {
       if (!ComputeOption.isDtype(dtype)) {
         throw new InvalidRequestException(
-            "'" + dtype + "' is not known; say auto, fp32, fp16 or bf16");
+            "'" + dtype + "' is not known; use auto, fp32, fp16 or bf16");
       }
       return new ComputeOptions(device, dtype);
     }
@@ -189,7 +204,7 @@ public final class BenchCommand implements Callable<Integer> {
                   .orElseThrow(
                       () ->
                           new InvalidRequestException(
-                              "--arch '" + name + "' is not known; say " + Architecture.names())));
+                              "--arch '" + name + "' is not known; use " + Architecture.names())));
     }
   }
 
@@ -198,7 +213,7 @@ public final class BenchCommand implements Callable<Integer> {
   static final class Form {
     @Option(
         names = "--json",
-        description = "Print one JSON object; docs/bench.md explains its names.")
+        description = "Print one JSON object. Its names are explained in docs/bench.md.")
     private boolean json;
   }
 
@@ -230,7 +245,7 @@ public final class BenchCommand implements Callable<Integer> {
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(
-          "--arch takes no model: leave out --model, --config, --vae, --text-encoder and"
+          "--arch needs no model; leave out --model, --config, --vae, --text-encoder and"
               + " --embedding");
     }
     if (messages.isVerbose()) {

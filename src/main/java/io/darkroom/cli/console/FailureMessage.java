@@ -65,7 +65,7 @@ public final class FailureMessage {
         message += "; did you mean " + suggestions.get(0) + "?";
       } else if (!unmatched.isUnknownOption() && isGroup(command)) {
         message =
-            "there is no command '%s'; there are %s"
+            "there is no command '%s'; the commands are %s"
                 .formatted(
                     unmatched.getUnmatched().get(0),
                     String.join(", ", command.subcommands().keySet()));

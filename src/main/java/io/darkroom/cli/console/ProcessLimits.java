@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,32 @@ public final class ProcessLimits {
   private static final int DEPTH = 20;
 
   private ProcessLimits() {}
+
+  /**
+   * The limits of this process, where there are any.
+   *
+   * @param addressSpace in bytes
+   * @param openFiles how many files it may have open
+   * @param processes how many processes and threads its user may have
+   */
+  public record Limits(OptionalLong addressSpace, OptionalLong openFiles, OptionalLong processes) {}
+
+  /**
+   * Reads the limits.
+   *
+   * @return what Linux tells; no limits on another system
+   */
+  public static Limits read() {
+    String limits = limits();
+    return new Limits(
+        number(limits, "Max address space"),
+        number(limits, "Max open files"),
+        number(limits, "Max processes"));
+  }
+
+  private static OptionalLong number(String limits, String name) {
+    return limit(limits, name).stream().mapToLong(Long::parseLong).findFirst();
+  }
 
   /**
    * Looks for a limit behind a failure.
@@ -44,18 +71,17 @@ public final class ProcessLimits {
       String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
       if (message.contains("too many open files")) {
         return new OutOfMemoryException(
-            "the process may open no more files%s; raise the limit, as by ulimit -n 1024"
+            "the process may open no more files%s; raise the limit, for example with ulimit -n 1024"
                 .formatted(
-                    limit(limits, "Max open files")
-                        .map(n -> ": " + n + " are the limit")
-                        .orElse("")),
+                    limit(limits, "Max open files").map(n -> ": the limit is " + n).orElse("")),
             failure);
       }
       if (cause instanceof UnsatisfiedLinkError
           && (message.contains("failed to map segment")
               || message.contains("cannot allocate memory"))) {
         return new OutOfMemoryException(
-            "libtorch does not fit into the process's address space%s; raise the limit, as by ulimit -v unlimited"
+            ("libtorch does not fit into the process's address space%s; raise the limit, for"
+                    + " example with ulimit -v unlimited")
                 .formatted(
                     limit(limits, "Max address space")
                         .map(n -> ", which is limited to " + ByteCount.text(Long.parseLong(n)))
@@ -64,7 +90,8 @@ public final class ProcessLimits {
       }
       if (cause instanceof OutOfMemoryError && message.contains("native thread")) {
         return new OutOfMemoryException(
-            "the process may start no more threads%s; raise the limit, as by ulimit -u unlimited or in the container's settings"
+            ("the process may start no more threads%s; raise the limit, for example with ulimit"
+                    + " -u unlimited or in the container's settings")
                 .formatted(
                     limit(limits, "Max processes")
                         .map(n -> ": its user may have " + n + " of them")

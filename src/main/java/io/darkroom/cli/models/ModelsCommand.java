@@ -54,7 +54,7 @@ public final class ModelsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     throw new InvalidRequestException(
-        "say what to do with models: pull, list, show, verify or remove (darkroom models --help"
+        "choose what to do with models: pull, list, show, verify or remove (darkroom models --help"
             + " shows the usage)");
   }
 }

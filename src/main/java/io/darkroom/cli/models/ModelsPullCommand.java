@@ -8,6 +8,7 @@ import io.darkroom.cli.option.HelpOption;
 import io.darkroom.cli.option.HubModels;
 import io.darkroom.cli.option.JsonOption;
 import io.darkroom.cli.option.SpeechOption;
+import io.darkroom.cli.option.Words;
 import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
@@ -30,15 +31,17 @@ import picocli.CommandLine.Parameters;
     header = "Download a model, or bring it up to date; prints its folder.",
     description = {
       "",
-      "Fetches what Darkroom needs of it and nothing else: settings, tokenizer, and the weights in"
-          + " one precision, as safetensors. A download that broke goes on where it ended."
+      "Fetches what Darkroom needs of it and nothing else: settings, tokenizer, and the weights in "
+          + "one precision, as safetensors. A download that broke goes on where it ended."
     },
     customSynopsis = "darkroom models pull [OPTIONS] ID",
     synopsisHeading = "%nUsage: ",
     parameterListHeading = "%n",
     exitCodeListHeading = "%nExit status:%n")
 final class ModelsPullCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "ID", description = "organization/name[@revision].")
+  @Parameters(
+      paramLabel = "ID",
+      description = "The model on the hub: organization/name[@revision].")
   private String id = "";
 
   @Mixin private final Weights weights = new Weights();
@@ -52,13 +55,16 @@ final class ModelsPullCommand implements Callable<Integer> {
     @Option(
         names = "--variant",
         paramLabel = "VARIANT",
-        description = "fp16 takes the weights in half precision where there are such.")
+        completionCandidates = Words.Variants.class,
+        description =
+            "Which weights to download. With fp16 they are those in half precision, if the model "
+                + "has them.")
     private Optional<String> variant = Optional.empty();
 
     WeightVariant wanted() {
       if (variant.isPresent() && !variant.get().equals("fp16")) {
         throw new InvalidRequestException(
-            "--variant '" + variant.get() + "' is not known; say fp16, or nothing");
+            "--variant '" + variant.get() + "' is not known; use fp16, or leave it out");
       }
       return variant.isPresent() ? WeightVariant.FP16 : WeightVariant.PLAIN;
     }

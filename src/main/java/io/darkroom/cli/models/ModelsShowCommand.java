@@ -47,10 +47,9 @@ import picocli.CommandLine.Parameters;
 final class ModelsShowCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
-      description = {
-        "A model's folder, a checkpoint file, a bundled model's name, or the id of one in the",
-        "cache."
-      })
+      description =
+          "A model's folder, a checkpoint file, a bundled model's name, or the id of a model in the"
+              + " cache.")
   private String name = "";
 
   @Mixin private final JsonOption json = new JsonOption();
@@ -98,7 +97,7 @@ final class ModelsShowCommand implements Callable<Integer> {
       throw new ModelException(
           "there is no model "
               + name
-              + ": it is no folder or file, no bundled model and no hub id");
+              + ": it is not a folder, a file, a bundled model or the id of a model on the hub");
     }
     return hub.cache()
         .find(id.get())
@@ -161,8 +160,8 @@ final class ModelsShowCommand implements Callable<Integer> {
                     List.of(
                         "tokenizer",
                         lacks
-                            ? "not in the file, nor beside it or in the cache; downloaded when"
-                                + " needed"
+                            ? "not in the file, not beside it and not in the cache; it is"
+                                + " downloaded when needed"
                             : "not in the file, but beside it or in the cache")));
     if (!facts.missing().isEmpty()) {
       rows.add(List.of("missing", String.join(", ", facts.missing())));

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
 final class ModelsVerifyCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "ID",
-      description = "A model in the cache; all its revisions are checked.")
+      description = "A model in the cache. All its revisions are checked.")
   private String id = "";
 
   @Mixin private final JsonOption json = new JsonOption();
@@ -77,14 +77,14 @@ final class ModelsVerifyCommand implements Callable<Integer> {
       }
     }
     if (found.unchecked() > 0) {
-      messages.warn(found.unchecked() + " files have no checksum to be held against");
+      messages.warn(found.unchecked() + " files have no checksum to compare with");
     }
     if (!found.faults().isEmpty()) {
       messages.complain(
           wanted.repository()
               + " is damaged; darkroom models remove "
               + wanted.repository()
-              + " and then pull fetches it anew");
+              + " and then pull download it again");
       return ExitStatus.MODEL.code();
     }
     messages.note(

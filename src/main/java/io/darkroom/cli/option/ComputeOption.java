@@ -16,25 +16,29 @@ public final class ComputeOption {
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
-      description = {
-        "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one.",
-        "A batch takes several, parted by commas, or all."
-      })
+      completionCandidates = Words.Devices.class,
+      description =
+          "Where to compute: auto, cpu, cuda or cuda:N. With auto it is a GPU if there is one. For "
+              + "a batch several may be named, separated by commas, or all.")
   private String device = ComputeOptions.AUTO.device();
 
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
-      description = "auto, fp32, fp16 or bf16; auto takes the fastest that is exact enough.")
+      completionCandidates = Words.Precisions.class,
+      description =
+          "The precision: auto, fp32, fp16 or bf16. With auto it is the fastest that is exact "
+              + "enough.")
   private Optional<String> dtype = Optional.empty();
 
   @Option(
       names = "--offload",
       paramLabel = "WHEN",
-      description = {
-        "auto, never or always: whether text encoders and decoder leave the memory while they are",
-        "not used; auto does so where it is short. No effect on the pictures."
-      })
+      completionCandidates = Words.Offloads.class,
+      description =
+          "When text encoders and decoder leave the memory while they are not used: auto, never or "
+              + "always. With auto they do so where memory is short. This has no effect on the "
+              + "pictures.")
   private String offload = "auto";
 
   /**
@@ -76,11 +80,11 @@ public final class ComputeOption {
     requireDevice(device);
     if (dtype.isPresent() && !isDtype(dtype.get())) {
       throw new InvalidRequestException(
-          "--dtype '" + dtype.get() + "' is not known; say auto, fp32, fp16 or bf16");
+          "--dtype '" + dtype.get() + "' is not known; use auto, fp32, fp16 or bf16");
     }
     if (!offload.matches("auto|never|always")) {
       throw new InvalidRequestException(
-          "--offload '" + offload + "' is not known; say auto, never or always");
+          "--offload '" + offload + "' is not known; use auto, never or always");
     }
     return new ComputeOptions(device, dtype.orElse(usualDtype))
         .withOffload(Offload.valueOf(offload.toUpperCase(Locale.ROOT)));
@@ -94,7 +98,7 @@ public final class ComputeOption {
   public static void requireDevice(String device) {
     if (!device.matches("auto|cpu|cuda(:\\d{1,3})?")) {
       throw new InvalidRequestException(
-          "--device '" + device + "' is not known; say auto, cpu, cuda or cuda:N");
+          "--device '" + device + "' is not known; use auto, cpu, cuda or cuda:N");
     }
   }
 

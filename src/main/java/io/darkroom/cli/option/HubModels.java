@@ -63,13 +63,14 @@ public record HubModels(Surroundings surroundings, Messages messages) {
   public static HubId id(String text) {
     if (text.isEmpty()) {
       throw new InvalidRequestException(
-          "the model's id is empty; those have ids like organization/name");
+          "the id of the model is empty; ids look like organization/name");
     }
     return HubId.parse(text)
         .orElseThrow(
             () ->
                 new ModelException(
-                    text + " is no model on the hub; those have ids like organization/name"));
+                    text
+                        + " is not the id of a model on the hub; ids look like organization/name"));
   }
 
   /**

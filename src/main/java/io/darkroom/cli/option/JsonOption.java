@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 /** In which form a command about models prints what it found. */
 @Command(optionListHeading = "%nOutput:%n")
 public final class JsonOption {
-  @Option(names = "--json", description = "Print JSON, an object a line.")
+  @Option(names = "--json", description = "Print JSON objects, one on a line.")
   private boolean json;
 
   /** {@return whether JSON is wanted} */

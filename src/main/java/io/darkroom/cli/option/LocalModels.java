@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -89,19 +89,27 @@ public record LocalModels(Surroundings surroundings) {
         : Optional.empty();
   }
 
+  /**
+   * The models that come with Darkroom.
+   *
+   * @return their names, in order; none where their folder cannot be read
+   */
+  public List<String> bundledModels() {
+    try (Stream<Path> models = Files.list(folder())) {
+      return models
+          .filter(Files::isDirectory)
+          .map(model -> model.getFileName().toString())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
   /** The names of the bundled models, for a message. */
   String bundledNames() {
-    try (Stream<Path> models = Files.list(folder())) {
-      String names =
-          models
-              .filter(Files::isDirectory)
-              .map(model -> model.getFileName().toString())
-              .sorted()
-              .collect(Collectors.joining(", "));
-      return names.isEmpty() ? "none" : names;
-    } catch (IOException e) {
-      return "none"; // the message is about the model that was asked for
-    }
+    List<String> names = bundledModels();
+    return names.isEmpty() ? "none" : String.join(", ", names);
   }
 
   private Path folder() {

@@ -25,16 +25,16 @@ public final class LoraOption {
   @Option(
       names = "--lora",
       paramLabel = "FILE[:WEIGHT]",
-      description = {
-        "A LoRA to merge into the model (a file, or a folder of diffusers or peft), and how",
-        "strongly (1); :TEXT:UNET for text encoder and U-Net apart. May be repeated."
-      })
+      description =
+          "Merge a LoRA into the model. It is a file, or a folder of diffusers or peft. WEIGHT is "
+              + "its strength, 1 by default; TEXT:UNET in its place sets text encoder and U-Net "
+              + "apart. The option may be given several times.")
   private List<String> loras = List.of();
 
   @Option(
       names = "--lora-dir",
       paramLabel = "DIR",
-      description = "Where the LoRAs lie that a prompt names: <lora:NAME:WEIGHT>.")
+      description = "The folder of the LoRAs that a prompt names, as in <lora:NAME:WEIGHT>.")
   private Optional<Path> folder = Optional.empty();
 
   /** The folder, with what was found in it: a batch's lines name the same again and again. */
@@ -93,7 +93,7 @@ public final class LoraOption {
         chosen.add(inFolder(tag, hash));
       } else if (!same.get().strength().equals(tag.strength())) {
         throw new InvalidRequestException(
-            "the LoRA %s is asked for twice, with the weights %s and %s"
+            "the LoRA %s is given twice, with the weights %s and %s; give it once"
                 .formatted(tag.name(), same.get().strength(), tag.strength()));
       }
     }
@@ -168,7 +168,7 @@ public final class LoraOption {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--lora " + text + " is no path: " + e.getReason());
+      throw new InvalidRequestException("--lora " + text + " is not a path: " + e.getReason());
     }
   }
 
@@ -193,7 +193,7 @@ public final class LoraOption {
                         + OneLine.of(tag.name())
                         + ".safetensors in "
                         + folder.orElseThrow()
-                        + "; check the prompt's <lora:...>"));
+                        + "; check <lora:...> in the prompt"));
   }
 
   /** A file is known by its own name, a folder's by what the prompt calls it. */

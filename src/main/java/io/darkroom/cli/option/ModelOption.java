@@ -30,45 +30,44 @@ public final class ModelOption {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "MODEL",
-      description = {
-        "A model's folder in the diffusers layout, a checkpoint file (.safetensors, .ckpt), a",
-        "bundled model's name, or organization/name[@revision] of one on the hub, which is",
-        "downloaded once.",
-        "Else the variable DARKROOM_MODEL, else the bundled model 'scenes'."
-      })
+      description =
+          "The model: a folder, a file, a name or a hub id. The folder has the diffusers layout. "
+              + "The file is a checkpoint and ends in .safetensors or .ckpt. The name is a "
+              + "bundled model's. The id is organization/name[@revision]; that model is "
+              + "downloaded once. Without this option the variable DARKROOM_MODEL counts, then "
+              + "the bundled model 'scenes'.")
   private Optional<String> model = Optional.empty();
 
   @Option(
       names = "--config",
       paramLabel = "DIR",
-      description = {
-        "What a checkpoint file does not tell (configs, tokenizer) or lacks (text encoders, the",
-        "autoencoder): a folder in the diffusers layout, with or without weights."
-      })
+      description =
+          "A diffusers folder with what a checkpoint file lacks. It gives configs, tokenizer, text "
+              + "encoders, or the autoencoder. It may have no weights.")
   private Optional<Path> config = Optional.empty();
 
   @Option(
       names = "--vae",
       paramLabel = "PATH",
-      description = "Another autoencoder than the model's own: a file, or a diffusers folder.")
+      description =
+          "Use another autoencoder than the model's own. PATH is a file, or a diffusers folder.")
   private Optional<Path> autoencoder = Optional.empty();
 
   @Option(
       names = "--text-encoder",
       paramLabel = "PATH",
-      description = {
-        "Another CLIP text encoder than the model's own: a file, or a folder of transformers;",
-        "for SDXL's two it may be given twice."
-      })
+      description =
+          "Use another CLIP text encoder than the model's own. PATH is a file, or a folder of "
+              + "transformers. For the two encoders of SDXL the option may be given twice.")
   private List<Path> textEncoders = List.of();
 
   @Option(
       names = "--embedding",
       paramLabel = "[NAME=]FILE|DIR",
-      description = {
-        "A textual inversion (.safetensors, .pt, .bin), used where a prompt says NAME, else the",
-        "file's name without its ending; or a folder of them. May be given several times."
-      })
+      description =
+          "A textual inversion, used where a prompt says NAME. The file ends in .safetensors, .pt "
+              + "or .bin. Without NAME it goes by the file's name without its ending. A folder "
+              + "gives all files in it. The option may be given several times.")
   private List<String> embeddings = List.of();
 
   /**
@@ -128,11 +127,11 @@ public final class ModelOption {
       }
       if (sign == text.length() - 1) {
         throw new InvalidRequestException(
-            "--embedding " + text + ": there is no file behind the equals sign");
+            "--embedding " + text + ": there is no file after the equals sign");
       }
       return new EmbeddingChoice(name, folder.resolve(text.substring(sign + 1)));
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--embedding " + text + " is no path: " + e.getReason());
+      throw new InvalidRequestException("--embedding " + text + " is not a path: " + e.getReason());
     }
   }
 

@@ -24,18 +24,17 @@ public final class OutputOption {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "WHERE",
-      description = {
-        "A file (replaced if it exists), a folder, a pattern with {prompt}, {seed} or"
-            + " {index}, or - for the PNG's bytes on standard output. A name ends in .png,"
-            + " .jpg, .jpeg or .webp. Folders are made.",
-        "Else {prompt}-{seed}.png in this folder. Only a file named here is ever"
-            + " replaced: other names get -2, -3, ..."
-      })
+      description =
+          "Where to save the picture. WHERE is a file, a folder, a pattern, or - for standard "
+              + "output. A pattern has {prompt}, {seed} or {index} in it. A name ends in .png, "
+              + ".jpg, .jpeg or .webp. Folders are made. The default is {prompt}-{seed}.png in "
+              + "this folder. Only a file that is named here is replaced; other names get -2, -3 "
+              + "and so on.")
   private Optional<String> output = Optional.empty();
 
   @Option(
       names = "--json",
-      description = "Print a JSON object a line for each picture in place of its path.")
+      description = "Print a JSON object for each picture in place of its path, one on a line.")
   private boolean json;
 
   /** {@return what to print about each picture} */
@@ -65,8 +64,8 @@ public final class OutputOption {
       checkStandardOutputSuffices(pictures);
       if (surroundings.outputIsTerminal()) {
         throw new InvalidRequestException(
-            "the PNG's bytes would garble this terminal; send them to a program or a file, as in"
-                + " darkroom -o - ... > picture.png");
+            "the bytes of the PNG would garble this terminal; send them to a program or a file,"
+                + " for example darkroom -o - ... > picture.png");
       }
       return new StandardOutput(surroundings.out());
     }
@@ -83,7 +82,7 @@ public final class OutputOption {
               + where
               + " names one file for "
               + pictures
-              + " pictures; a pattern names them all: "
+              + " pictures; use a pattern: "
               + withSeed(where));
     }
     boolean special = Files.exists(path) && !Files.isRegularFile(path);
@@ -97,7 +96,7 @@ public final class OutputOption {
                 new InvalidRequestException(
                     "--output "
                         + where
-                        + " does not tell a picture's format; let it end in "
+                        + " has no ending that names a format; use a name that ends in "
                         + PictureFormat.allEndings()
                         + ", or in / for a folder"));
   }
@@ -105,11 +104,14 @@ public final class OutputOption {
   private void checkStandardOutputSuffices(int pictures) {
     if (pictures > 1) {
       throw new InvalidRequestException(
-          "standard output takes one picture, not " + pictures + "; name a folder with --output");
+          "standard output can take one picture, not "
+              + pictures
+              + "; name a folder with"
+              + " --output");
     }
     if (json) {
       throw new InvalidRequestException(
-          "--json and --output - both want standard output; name a file with --output");
+          "--json and --output - both use standard output; name a file with --output");
     }
   }
 
@@ -117,7 +119,7 @@ public final class OutputOption {
     try {
       return surroundings.folder().resolve(where);
     } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--output " + where + " is no path: " + e.getReason());
+      throw new InvalidRequestException("--output " + where + " is not a path: " + e.getReason());
     }
   }
 

@@ -57,7 +57,7 @@ public final class SamplingOptions {
     pictureSpec.addOption(
         OptionSpec.builder(SIZE)
             .paramLabel("WxH")
-            .description("Both in one, as in 512x768.")
+            .description("Width and height in one, as in 512x768.")
             .arity("1")
             .type(String.class)
             .converters(SamplingOptions::checkedSize)
@@ -84,8 +84,7 @@ public final class SamplingOptions {
 
   private OptionSpec.Builder option(Setting<?> setting, List<String> names) {
     OptionSpec.Builder option =
-        OptionSpec.builder(names.toArray(String[]::new))
-            .description(setting.description().toArray(String[]::new));
+        OptionSpec.builder(names.toArray(String[]::new)).description(setting.description());
     String name = names.get(names.size() - 1);
     if (setting.kind() == Setting.Kind.FLAG) {
       boolean usual = setting.unlessGiven().map(Boolean.TRUE::equals).orElse(false);
@@ -94,6 +93,9 @@ public final class SamplingOptions {
           .type(boolean.class)
           .negatable(usual)
           .setter(setter(text -> choose(setting, name, text)));
+    }
+    if (!setting.words().isEmpty()) {
+      option.completionCandidates(setting.words());
     }
     return option
         .paramLabel(setting.label())
@@ -154,7 +156,7 @@ public final class SamplingOptions {
   private void note(Setting<?> setting, String option) {
     String other = chosenBy.put(setting, option);
     if (other != null && contradiction.isEmpty()) {
-      contradiction = other + " and " + option + " say the same twice";
+      contradiction = other + " and " + option + " set the same value; give one of them";
     }
   }
 

@@ -19,21 +19,23 @@ public final class SeriesOptions {
       names = {"-s", "--seed"},
       paramLabel = "SEED",
       description =
-          "0 to 18446744073709551615, of which the low 32 bits count; picture i of several has seed"
-              + " + i. -1, or none, is a random one.")
+          "The seed of the noise. It is 0 to 18446744073709551615, of which the low 32 bits count; "
+              + "-1 is a random one. Picture i of several has seed + i. By default the seed is "
+              + "random.")
   private Optional<BigInteger> seed = Optional.empty();
 
   @Option(
       names = {"-N", "--images"},
       paramLabel = "COUNT",
-      description = "How many pictures; else one.")
+      description = "How many pictures to paint. The default is 1.")
   private int images = 1;
 
   @Option(
       names = "--batch-size",
       paramLabel = "COUNT",
       description =
-          "How many are painted together: changes speed and memory, not what a picture shows.")
+          "How many pictures are painted together. This changes speed and memory, not what a "
+              + "picture shows.")
   private Optional<Integer> batchSize = Optional.empty();
 
   /**

@@ -15,36 +15,32 @@ import picocli.CommandLine.Option;
 public final class ShowOption {
   @Option(
       names = "--show",
-      description = {
-        "Draw each finished picture in the terminal: by kitty's or iTerm2's protocol, in",
-        "sixels or in half blocks, whichever it can; DARKROOM_GRAPHICS=kitty, iterm2, sixel,",
-        "blocks or none says otherwise. Nothing where standard error is no terminal."
-      })
+      description =
+          "Draw each finished picture in the terminal. The terminal's best way is taken: the "
+              + "protocol of kitty or of iTerm2, sixels, or half blocks. The variable "
+              + "DARKROOM_GRAPHICS chooses another one: kitty, iterm2, sixel, blocks or none. "
+              + "Nothing is drawn where standard error is no terminal.")
   private boolean show;
 
-  @Option(
-      names = "--preview",
-      description = "Draw a glimpse of the picture every few steps while it is painted.")
+  @Option(names = "--preview", description = "Draw a preview of the picture every few steps.")
   private boolean preview;
 
   @Option(
       names = "--preview-vae",
       paramLabel = "PATH",
-      description = {
-        "Make the previews with a tiny autoencoder (TAESD), a file or a diffusers folder: slower",
-        "than the usual glimpse, and sharp."
-      })
+      description =
+          "Make the previews with a tiny autoencoder (TAESD). PATH is a file, or a diffusers "
+              + "folder. Such previews are sharp, but take longer.")
   private Optional<Path> previewDecoder = Optional.empty();
 
   /**
    * Checks the options against each other.
    *
-   * @throws InvalidRequestException if they do not go together
+   * @throws InvalidRequestException if they do not fit together
    */
   public void check() {
     if (previewDecoder.isPresent() && !preview) {
-      throw new InvalidRequestException(
-          "--preview-vae says how previews are made; ask for them with --preview, too");
+      throw new InvalidRequestException("--preview-vae needs --preview, too");
     }
   }
 

@@ -10,12 +10,12 @@ import picocli.CommandLine.Option;
 public final class SpeechOption {
   @Option(
       names = {"-q", "--quiet"},
-      description = "Say nothing but errors.")
+      description = "Print nothing but errors.")
   private boolean quiet;
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "Show the libraries' log, and where an error comes from.")
+      description = "Print the libraries' log, and where an error comes from.")
   private boolean verbose;
 
   /**
@@ -26,7 +26,8 @@ public final class SpeechOption {
    */
   public Messages.Level level() {
     if (quiet && verbose) {
-      throw new InvalidRequestException("--quiet and --verbose do not go together");
+      throw new InvalidRequestException(
+          "--quiet and --verbose contradict each other; give one" + " of them");
     }
     if (quiet) {
       return Messages.Level.QUIET;

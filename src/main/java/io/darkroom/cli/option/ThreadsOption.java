@@ -14,10 +14,9 @@ public final class ThreadsOption {
   @Option(
       names = "--threads",
       paramLabel = "COUNT",
-      description = {
-        "How many threads of the processor compute together; else as many as this process has",
-        "processors, fewer for small pictures."
-      })
+      description =
+          "How many threads of the processor compute together. By default there are as many as "
+              + "this process has processors, and fewer for small pictures.")
   private Optional<Integer> threads = Optional.empty();
 
   /**

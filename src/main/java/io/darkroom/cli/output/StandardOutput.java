@@ -38,11 +38,28 @@ public record StandardOutput(OutputStream out) implements Destination {
   }
 
   /**
-   * Writes a line at once. What no encoding has, {@linkplain LoneSurrogates half of a surrogate
-   * pair}, is written as JSON escapes it.
+   * Writes a line about work that was done, at once. If nobody reads it any more, it is lost, and
+   * that is a failure.
    *
    * @param line the line without its end
    * @param charset how to encode it
+   * @throws IOException if it cannot be written
+   */
+  public void report(String line, Charset charset) throws IOException {
+    try {
+      println(line, charset);
+    } catch (ClosedOutputException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes a line of what was asked for, at once. What no encoding has, {@linkplain LoneSurrogates
+   * half of a surrogate pair}, is written as JSON escapes it.
+   *
+   * @param line the line without its end
+   * @param charset how to encode it
+   * @throws ClosedOutputException if nobody reads any more, which is as good as the end
    * @throws IOException if it cannot be written
    */
   public void println(String line, Charset charset) throws IOException {
@@ -50,11 +67,13 @@ public record StandardOutput(OutputStream out) implements Destination {
       out.write((LoneSurrogates.escaped(line) + "\n").getBytes(charset));
       out.flush();
     } catch (IOException e) {
-      throw failure(e);
+      throw ClosedOutputException.isBehind(e)
+          ? new ClosedOutputException(failure(e).getMessage(), e)
+          : failure(e);
     }
   }
 
-  private static IOException failure(IOException cause) {
+  static IOException failure(IOException cause) {
     return new IOException("cannot write to standard output: " + FileFailure.reason(cause), cause);
   }
 }

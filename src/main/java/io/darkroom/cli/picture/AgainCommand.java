@@ -18,12 +18,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "again",
     versionProvider = Version.class,
-    header = "Paint the picture of a file once more.",
+    header = "Paint a picture again from its file.",
     description = {
       "",
-      "All is as the file tells it, but for what an option says. On the same device and in the same"
-          + " precision a picture by Darkroom comes out the same, bit by bit; one by another tool"
-          + " is similar at best."
+      "Everything is as the picture's file tells it, except what an option changes. On the same"
+          + " device and in the same precision a picture by Darkroom comes out the same, bit by"
+          + " bit. A picture by another tool comes out similar at best."
     },
     customSynopsis = "darkroom again [OPTIONS] FILE",
     synopsisHeading = "%nUsage: ",
@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "  darkroom again boat.png -N 8 -o 'more/{seed}.png'"
     })
 public final class AgainCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "FILE", description = "The picture's file; - reads standard input.")
+  @Parameters(paramLabel = "FILE", description = "The picture's file. - reads standard input.")
   private String file = "";
 
   @Mixin private final PromptOption prompt = new PromptOption();

@@ -19,12 +19,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "inspect",
     versionProvider = Version.class,
-    header = "Tell what pictures were made with.",
+    header = "Show what pictures were made with.",
     description = {
       "",
       "Reads PNG, JPEG and WebP files by Darkroom, by AUTOMATIC1111's web UI and its like, and by"
-          + " ComfyUI, InvokeAI, Fooocus, SwarmUI, Easy Diffusion, NovelAI, Draw Things. A file that"
-          + " tells nothing is an error, the others are shown all the same."
+          + " ComfyUI, InvokeAI, Fooocus, SwarmUI, Easy Diffusion, NovelAI and Draw Things. A file"
+          + " that tells nothing is an error; the other files are shown all the same."
     },
     customSynopsis = "darkroom inspect [OPTIONS] FILE...",
     synopsisHeading = "%nUsage: ",
@@ -40,7 +40,7 @@ public final class InspectCommand implements Callable<Integer> {
       paramLabel = "FILE...",
       hideParamSyntax = true,
       arity = "1..*",
-      description = "Pictures' files; - reads standard input.")
+      description = "The pictures' files. - reads standard input.")
   private final List<String> files = new ArrayList<>();
 
   @Mixin private final InspectionOption inspection = new InspectionOption();

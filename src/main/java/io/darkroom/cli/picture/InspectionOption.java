@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 /** In which form a picture's recipe is printed. */
 @Command(optionListHeading = "%nOutput:%n")
 final class InspectionOption {
-  @Option(names = "--json", description = "Print a JSON object a line for each file.")
+  @Option(names = "--json", description = "Print a JSON object for each file, one on a line.")
   private boolean json;
 
   /** The form. */

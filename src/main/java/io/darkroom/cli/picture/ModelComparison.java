@@ -67,7 +67,7 @@ record ModelComparison(
     }
     String difference =
         picture.name()
-            + " was painted by other weights (hash "
+            + " was made with other weights (hash "
             + OneLine.of(hash.get())
             + ") than those of "
             + pipeline.modelName()
@@ -77,7 +77,7 @@ record ModelComparison(
     if (!option.isGiven()) {
       throw new ModelException(difference + "; choose a model with --model");
     }
-    messages.warn(difference + ": it will be another picture");
+    messages.warn(difference + ": the picture will be a different one");
   }
 
   private void checkEmbeddings() {
@@ -96,16 +96,16 @@ record ModelComparison(
         continue;
       }
       String difference =
-          "%s was painted with the embedding %s (hash %s)%s"
+          "%s was made with the embedding %s (hash %s)%s"
               .formatted(
                   picture.name(),
                   OneLine.of(recorded.group(1)),
                   recorded.group(2),
                   hash.isEmpty() ? "" : ", not with the one of hash " + hash);
       if (picture.recipe().tool() == Tool.DARKROOM) {
-        throw new ModelException(difference + "; say where it is with --embedding");
+        throw new ModelException(difference + "; give its file with --embedding");
       }
-      messages.warn(difference + "; --embedding says where it is");
+      messages.warn(difference + "; give its file with --embedding");
     }
   }
 
@@ -126,7 +126,7 @@ record ModelComparison(
     missing.forEach(
         name ->
             messages.warn(
-                "%s: left out: the embedding %s; --embedding %s=FILE says where it is"
+                "%s: left out: the embedding %s; give its file with --embedding %s=FILE"
                     .formatted(picture.name(), OneLine.of(name), OneLine.of(name))));
   }
 
@@ -138,14 +138,14 @@ record ModelComparison(
     }
     String difference =
         picture.name()
-            + " was painted with "
+            + " was made with "
             + (recorded.isEmpty() ? "no LoRA" : OneLine.of(recorded))
-            + ", now it is "
+            + ", but now it is "
             + (given.isEmpty() ? "none" : OneLine.of(given));
     if (!recorded.isEmpty() && !lora.isGiven()) {
       throw new ModelException(difference + "; give each with --lora FILE:WEIGHT");
     }
-    messages.warn(difference + ": it will be another picture");
+    messages.warn(difference + ": the picture will be a different one");
   }
 
   private void checkLoraFiles() {
@@ -156,7 +156,7 @@ record ModelComparison(
       String hash = recorded.getOrDefault(given.name(), there.get(i).file());
       if (!there.get(i).is(hash)) {
         String difference =
-            "%s was painted with another file of the name %s (hash %.12s) than %s (%.12s)"
+            "%s was made with another file of the name %s (hash %.12s) than %s (%.12s)"
                 .formatted(
                     picture.name(),
                     OneLine.of(given.name()),
@@ -168,7 +168,7 @@ record ModelComparison(
         if (!lora.isGiven()) {
           throw new ModelException(difference + "; give the right one with --lora FILE:WEIGHT");
         }
-        messages.warn(difference + ": it will be another picture");
+        messages.warn(difference + ": the picture will be a different one");
       }
     }
   }
@@ -189,17 +189,17 @@ record ModelComparison(
       return;
     }
     String difference =
-        "%s was painted with %s, now it is %s"
+        "%s was made with %s, but now it is %s"
             .formatted(
                 picture.name(),
                 recorded
                     .map(hash -> autoencoder(picture.recipe().text(Detail.VAE).orElse(""), hash))
-                    .orElse("the model's own autoencoder, as far as it tells"),
+                    .orElse("the model's own autoencoder, as far as its text says"),
                 given.map(vae -> autoencoder(vae.name(), vae.hash())).orElse("the model's own"));
     if (given.isEmpty()) {
-      throw new ModelException(difference + "; say where it is with --vae");
+      throw new ModelException(difference + "; give its file with --vae");
     }
-    messages.warn(difference + ": it will be another picture");
+    messages.warn(difference + ": the picture will be a different one");
   }
 
   /** Other tools tell a file's name, and some of them one that means the model's own. */
@@ -211,7 +211,7 @@ record ModelComparison(
         .ifPresent(
             name ->
                 messages.warn(
-                    "%s: left out: the autoencoder %s; --vae says where it is"
+                    "%s: left out: the autoencoder %s; give its file with --vae"
                         .formatted(picture.name(), OneLine.of(name))));
   }
 
@@ -224,9 +224,9 @@ record ModelComparison(
     if (device.isPresent() && !device.get().equals(kind(pipeline.device()))) {
       messages.note(
           picture.name()
-              + " was painted on "
+              + " was made on "
               + OneLine.of(device.get())
-              + ", now it is "
+              + ", but now it is "
               + kind(pipeline.device())
               + ": the pictures will differ a little");
     }

@@ -58,12 +58,12 @@ record PaintedPicture(String path, Recipe recipe, List<String> damage) {
   }
 
   private static IOException silent(List<String> damage) {
-    String found = "it does not tell what it was made with";
+    String found = "it does not say what it was made with";
     return new IOException(
         damage.isEmpty()
             ? found
-                + "; Darkroom and other tools write that into the picture's file, and programs"
-                + " that change or send pictures often leave it out"
+                + "; Darkroom and other tools write that into the file, but programs that edit"
+                + " or send pictures often remove it"
             : found + ", as far as it can be read: " + String.join("; ", damage));
   }
 
@@ -73,8 +73,7 @@ record PaintedPicture(String path, Recipe recipe, List<String> damage) {
    * @param messages takes the warnings
    */
   void warn(Messages messages) {
-    damage.forEach(
-        fault -> messages.warn(name() + ": " + fault + "; the rest was read all the same"));
+    damage.forEach(fault -> messages.warn(name() + ": " + fault + "; the rest was read"));
     recipe.notes().forEach(note -> messages.note(name() + ": " + note));
   }
 

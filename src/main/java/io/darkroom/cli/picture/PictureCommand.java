@@ -41,12 +41,10 @@ public final class PictureCommand implements Callable<Integer> {
       hideParamSyntax = true,
       arity = "0..*",
       parameterConsumer = PromptText.Words.class,
-      description = {
-        "What to paint; words are joined by spaces, - reads standard input.",
-        "A prompt that begins with a command's name or a dash goes after --, and so does one word"
-            + " that",
-        "is nearly a command's name."
-      })
+      description =
+          "What to paint. Words are joined by spaces; - reads standard input. A prompt that begins"
+              + " with a command's name or a dash goes after --, and so does a single word that is"
+              + " nearly a command's name.")
   private final List<String> words = new ArrayList<>();
 
   @Mixin private final PictureOptions options = new PictureOptions();
@@ -82,7 +80,7 @@ public final class PictureCommand implements Callable<Integer> {
     PictureRun run = new PictureRun(surroundings, messages, opener, options);
     if (PromptText.isStandardInput(words) && sampling.readsStandardInput()) {
       throw new InvalidRequestException(
-          "standard input is one thing: the prompt or a picture; name a file for the picture");
+          "standard input can be the prompt or the picture, not both; name a file for the picture");
     }
     String prompt = PromptText.of(words, surroundings.in());
     Starts starts = new Starts(surroundings.folder(), surroundings::in);

@@ -61,7 +61,7 @@ final class PictureRun {
    * @param messages says what a person should know
    * @param opener opens the model
    * @param options how many pictures, where they go, whether they are drawn in the terminal
-   * @throws io.darkroom.request.InvalidRequestException if the options do not go together
+   * @throws io.darkroom.request.InvalidRequestException if the options do not fit together
    */
   PictureRun(
       Surroundings surroundings, Messages messages, PipelineOpener opener, PictureOptions options) {
@@ -158,7 +158,7 @@ final class PictureRun {
   private void requireSize(PictureSettings settings) {
     if (!destination.format().canHold(settings.width(), settings.height())) {
       throw new InvalidRequestException(
-          "a picture of %dx%d is too large for %s; write a .png"
+          "a picture of %dx%d is too large for %s; write a .png file"
               .formatted(settings.width(), settings.height(), destination.format()));
     }
   }
@@ -174,7 +174,7 @@ final class PictureRun {
     unused.removeAll(pipeline.embeddings(request).keySet());
     if (!unused.isEmpty()) {
       messages.note(
-          "--embedding has no effect where no prompt says "
+          "--embedding has no effect, because no prompt contains "
               + OneLine.of(String.join(", ", unused)));
     }
   }
@@ -190,7 +190,7 @@ final class PictureRun {
       FinishedPicture finished =
           new FinishedPicture(file.get(), picture, loadSeconds, secondsSinceStart());
       new StandardOutput(surroundings.out())
-          .println(report.line(finished, pipeline), report.charset());
+          .report(report.line(finished, pipeline), report.charset());
     }
   }
 

@@ -10,7 +10,7 @@ final class PromptOption {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "What to paint in place of what the file says.")
+      description = "Paint this in place of the prompt in the file.")
   private Optional<String> prompt = Optional.empty();
 
   /** The prompt, if the user gave one. */

@@ -31,7 +31,7 @@ final class PromptText {
   static String of(List<String> words, InputStream in) throws IOException {
     if (words.isEmpty()) {
       throw new InvalidRequestException(
-          "there is no prompt; say what to paint: darkroom \"a red house\" (darkroom --help shows"
+          "there is no prompt; say what to draw: darkroom \"a red house\" (darkroom --help shows"
               + " the usage)");
     }
     return isStandardInput(words) ? read(in) : String.join(" ", words);
@@ -56,7 +56,7 @@ final class PromptText {
     String prompt = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     if (prompt.isBlank()) {
       throw new InvalidRequestException(
-          "there is no prompt on standard input; an empty one is meant by: darkroom \"\"");
+          "there is no prompt on standard input; for an empty one, use: darkroom \"\"");
     }
     return prompt.replaceFirst("\r?\n\\z", "");
   }

@@ -55,7 +55,7 @@ record RecordedModel(
             .orElseThrow(
                 () ->
                     new ModelException(
-                        picture.name() + " does not tell its model; choose one with --model"));
+                        picture.name() + " does not name its model; choose one with --model"));
     // A picture's text comes from outside: it finds a model in the cache, but downloads none.
     Path path =
         new LocalModels(surroundings)
@@ -65,11 +65,12 @@ record RecordedModel(
                 () ->
                     new ModelException(
                         picture.name()
-                            + " was painted by the model "
+                            + " was made with the model "
                             + OneLine.of(name)
                             + (HubId.parse(name).isPresent()
-                                ? ", which is not in the cache; --model and its id download it"
-                                : ", which is none of the bundled ones; say where it is with"
+                                ? ", which is not in the cache; give its id with --model to"
+                                    + " download it"
+                                : ", which is not a bundled one; give its folder or file with"
                                     + " --model")));
     return option.files(path, surroundings, messages);
   }

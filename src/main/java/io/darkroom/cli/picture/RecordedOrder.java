@@ -47,14 +47,14 @@ record RecordedOrder(PaintedPicture picture) {
     if (recipe().tool() != Tool.DARKROOM) {
       messages.warn(
           picture.name()
-              + " was painted by "
+              + " was made by "
               + recipe().tool().displayName()
               + ": the picture will be similar at best");
       recipe().leftOut().forEach(what -> messages.warn(picture.name() + ": left out: " + what));
     } else if (!recipe().settings().isEmpty()) {
       messages.warn(
           picture.name()
-              + " tells what this version of Darkroom does not know: "
+              + " contains settings that this version of Darkroom does not know: "
               + OneLine.of(String.join(", ", recipe().settings().keySet())));
     }
     return new PictureOrder(
@@ -80,7 +80,7 @@ record RecordedOrder(PaintedPicture picture) {
     boolean isLost = name.isEmpty() ? recipe().text(hash).isPresent() : name.get().equals("-");
     if (wanted.get(file).isEmpty() && isLost) {
       throw new InvalidRequestException(
-          "%s does not tell where the picture lies that it was made of; choose one with %s"
+          "%s does not say where the picture is that it was made from; give it with %s"
               .formatted(picture.name(), file.names().get(file.names().size() - 1)));
     }
   }
@@ -91,7 +91,8 @@ record RecordedOrder(PaintedPicture picture) {
     Optional<String> found = Optional.ofNullable(hashes.get(hash.jsonName()));
     if (wanted.get(file).isEmpty() && recorded.isPresent() && !recorded.equals(found)) {
       throw new InvalidRequestException(
-          "%s: the picture %s is another than the one that it was made of; choose one with %s"
+          ("%s: the picture %s has changed since this one was made from it; give the original"
+                  + " with %s")
               .formatted(
                   picture.name(),
                   OneLine.of(
@@ -141,7 +142,7 @@ record RecordedOrder(PaintedPicture picture) {
       choices.check();
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
-          picture.name() + ": " + e.getMessage() + "; choose another value by its option");
+          picture.name() + ": " + e.getMessage() + "; set another value with its option");
     }
     return choices;
   }
@@ -199,13 +200,14 @@ record RecordedOrder(PaintedPicture picture) {
   }
 
   private Seed randomSeed(Messages messages) {
-    messages.warn(picture.name() + " does not tell its seed: it will be another picture");
+    messages.warn(
+        picture.name() + " does not contain its seed: the picture will be a different" + " one");
     return Seed.random();
   }
 
   private InvalidRequestException promptMissing() {
     return new InvalidRequestException(
-        picture.name() + " does not tell its prompt; say one with --prompt");
+        picture.name() + " does not contain its prompt; give one with --prompt");
   }
 
   private Recipe recipe() {

@@ -36,7 +36,7 @@ record RecordedSampler(PaintedPicture picture, Messages messages) {
       SamplerChoice nearest = SamplerChoice.nearest(name);
       if (SamplerChoice.find(name).isEmpty()) {
         messages.warn(
-            "%s: there is no sampler '%s' here; %s, the nearest, is used"
+            "%s: Darkroom has no sampler '%s'; it uses the nearest one, %s"
                 .formatted(picture.name(), name, nearest.kind().optionName()));
       }
       return nearest;
@@ -81,7 +81,7 @@ record RecordedSampler(PaintedPicture picture, Messages messages) {
             known -> chosen.map(choice -> choice.kind().schedules().contains(known)).orElse(true));
     if (schedule.isPresent() && fitting.isEmpty()) {
       messages.warn(
-          "the sampler has no schedule '%s': the model's own is used"
+          "the sampler has no schedule '%s'; the model's own is used"
               .formatted(schedule.get().optionName()));
     }
     return fitting;

@@ -176,8 +176,7 @@ class BatchCommandTest {
     String beside = run.files().stream().filter(f -> f.contains("boat-2-")).findFirst().get();
     assertEquals(2, run.read(beside).image().rgb()[0]);
     assertArrayEquals(new byte[10], Files.readAllBytes(pictures.resolve("0002-a-boat-2.png")));
-    assertTrue(
-        run.err().contains("0002-a-boat-2.png: no whole picture any more; left alone"), run.err());
+    assertTrue(run.err().contains("0002-a-boat-2.png: damaged or incomplete; it stays"), run.err());
     assertTrue(run.files().contains("prompts/0003-a-windmill-3.png"));
     assertTrue(run.files().contains("prompts/0003-a-car-3.png"), "nothing is lost");
   }
@@ -207,9 +206,9 @@ class BatchCommandTest {
         List.of(
             "darkroom: p.jsonl:1: steps must be a whole number, not \"x\"",
             "darkroom: p.jsonl:2: nothing.png: there is no such file; check the path",
-            "darkroom: p.jsonl:3: strength needs a picture to begin with: give it with init_image",
+            "darkroom: p.jsonl:3: strength needs a source picture; give it with init_image",
             "darkroom: p.jsonl:4: strength must be above 0 and at most 1, not 2",
-            "darkroom: 4 lines make no sense and nothing was begun; mend them, or go on without"
+            "darkroom: 4 lines are invalid, so nothing was made; correct them, or make the other lines"
                 + " with --skip-invalid"),
         run.err().lines().toList());
     assertEquals(0, run.opened);
@@ -308,7 +307,8 @@ class BatchCommandTest {
     assertEquals("mine", Files.readString(run.work().resolve("prompts/0001-a-house-1.png")));
     assertEquals(5, run.files().size(), run.files().toString());
 
-    assertTrue(run.err().contains("0001-a-house-1.png: not made by this batch; left"), run.err());
+    assertTrue(
+        run.err().contains("0001-a-house-1.png: not made by this batch; it stays"), run.err());
   }
 
   @Test
@@ -377,7 +377,8 @@ class BatchCommandTest {
     Files.delete(run.work().resolve("prompts/0001-a-house-1.png"));
     assertEquals(4, again().run("batch", "--status", "prompts"), run.err());
     assertEquals(
-        "prompts.txt: 1 of 2 made, 0 failed, 1 left; 1 files are gone and would be made again\n",
+        "prompts.txt: 1 of 2 made, 0 failed, 1 left; 1 files are gone; the next run makes them"
+            + " again\n",
         run.out());
   }
 
@@ -451,12 +452,13 @@ class BatchCommandTest {
       value = {
         "h.png|h.png/1.png|'h.png/1.png' needs a folder where line 1 has the file 'h.png'",
         "h.jpg/1.png|h.jpg|'h.jpg' is a folder of line 1's output",
-        "a/b.webp|a/b.webp/c/d.png|'a/b.webp/c/d.png' needs a folder where line 1 has the file 'a/b.webp'",
+        "a/b.webp|a/b.webp/c/d.png|'a/b.webp/c/d.png' needs a folder where line 1 has the file"
+            + " 'a/b.webp'",
         "x.png|old.png|'old.png' is a folder; name a file",
         "x.png|thesis.txt|'thesis.txt' cannot be used: a picture's name ends in .png, .jpg",
         "x.png|x|'x' cannot be used: a picture's name ends in .png, .jpg",
-        "x.png|a\\u009bb.png|'a\\u009bb.png' cannot be used: it holds a character that",
-        "x.png|a\\u202eb.png|'a\\u202eb.png' cannot be used: it holds a character that",
+        "x.png|a\\u009bb.png|'a\\u009bb.png' cannot be used: it contains a character that",
+        "x.png|a\\u202eb.png|'a\\u202eb.png' cannot be used: it contains a character that",
         "x.png|file/y.png|'file/y.png' needs a folder where there is a file, 'file'",
       })
   void anOutputThatIsAFolderIsTold(String first, String second, String part) throws IOException {
@@ -480,9 +482,9 @@ class BatchCommandTest {
         "2|batch missing.txt|there is no file missing.txt",
         "2|batch .|is a folder",
         "2|batch empty.txt|no prompt in empty.txt",
-        "2|batch binary.txt|is no prompt file: line 1",
-        "2|batch noending|say --output",
-        "2|batch -|say --output",
+        "2|batch binary.txt|is not a prompt file: line 1",
+        "2|batch noending|--output FOLDER",
+        "2|batch -|--output FOLDER",
         "2|batch one.txt --shard 3/2|shard 3/2",
         "2|batch one.txt --workers 0|--workers",
         "2|batch one.txt --batch-size 0|--batch-size",
@@ -491,7 +493,7 @@ class BatchCommandTest {
         "2|batch one.txt --threads all|--threads",
         "2|batch one.txt --device cpu,cpu|twice",
         "2|batch one.txt --device gpu|--device 'gpu' is not known",
-        "2|batch --status nowhere|no batch's folder",
+        "2|batch --status nowhere|is not the folder of a batch",
         "2|batch one.txt -o taken|belongs to the batch of other.txt",
         "1|batch one.txt -o binary.txt/x|binary.txt",
       })
@@ -579,7 +581,7 @@ class BatchCommandTest {
     write("prompts.txt", "a house\n".repeat(20));
     run.pipeline = new Failing(new CountDownLatch(1));
     assertEquals(1, run.run("batch", "prompts.txt"), run.err());
-    assertTrue(run.err().contains("no device is left"), run.err());
+    assertTrue(run.err().contains("no device works any more"), run.err());
     assertEquals(List.of(), manifest("prompts/manifest.jsonl"), "no picture is given up");
     assertEquals(0, again().run("batch", "prompts.txt"), run.err());
     assertEquals(20, run.out().lines().count());
@@ -794,7 +796,7 @@ class BatchCommandTest {
     write("p.txt", "--prompt house -o mine.png\n");
     assertEquals(0, run.run("batch", "p.txt", "-o", "."), run.err());
     assertEquals("mine", Files.readString(run.work().resolve("mine.png")));
-    assertTrue(run.err().contains("mine.png: not made by this batch; left alone"), run.err());
+    assertTrue(run.err().contains("mine.png: not made by this batch; it stays"), run.err());
     assertEquals(1, run.pipeline.batches.size());
     assertEquals(0, again().run("batch", "p.txt", "-o", "."), run.err());
     assertEquals(List.of(), run.pipeline.batches);
@@ -821,7 +823,8 @@ class BatchCommandTest {
     write("p.txt", "house\n");
     write("manifest.jsonl", text);
     assertEquals(2, run.run("batch", "p.txt", "-o", "."), run.err());
-    assertTrue(run.err().contains("manifest.jsonl is no batch's manifest; move it"), run.err());
+    assertTrue(
+        run.err().contains("manifest.jsonl is not the manifest of a batch; move it"), run.err());
     assertEquals(List.of("manifest.jsonl", "p.txt"), run.files());
     assertEquals(text, Files.readString(run.work().resolve("manifest.jsonl")));
   }
@@ -920,9 +923,9 @@ class BatchCommandTest {
         """);
     assertEquals(2, run.run("batch", "p.jsonl"));
     assertEquals(
-        "darkroom: p.jsonl:2: line 1 has the id 'x', too; line 2 needs another\n"
-            + "darkroom: p.jsonl:5: line 3 has the id '5', too; line 5 needs another\n"
-            + "darkroom: 2 lines make no sense and nothing was begun; mend them, or go on without"
+        "darkroom: p.jsonl:2: line 1 already has the id 'x'; give line 2 another one\n"
+            + "darkroom: p.jsonl:5: line 3 already has the id '5'; give line 5 another one\n"
+            + "darkroom: 2 lines are invalid, so nothing was made; correct them, or make the other lines"
             + " with --skip-invalid\n",
         run.err());
   }
@@ -957,7 +960,7 @@ class BatchCommandTest {
     assertEquals(0, end.get("failed").getAsInt());
     assertEquals(1, end.get("invalid").getAsInt());
     assertEquals(2, end.get("made").getAsInt());
-    assertTrue(run.err().endsWith("1 line made no sense and became no picture\n"), run.err());
+    assertTrue(run.err().endsWith("1 line is invalid and was skipped\n"), run.err());
     assertFalse(run.err().contains("failed"), run.err());
     again().standardInput("--prompt x --stepz\n");
     assertEquals(0, run.run("batch", "-", "--skip-invalid", "-o", "out"), run.err());

@@ -121,7 +121,7 @@ class BatchFailureTest {
     write("a house\n".repeat(3));
     open(new Mute());
     assertEquals(1, run("batch", "prompts.txt"), run.err());
-    assertTrue(run.err().contains("no device is left"), run.err());
+    assertTrue(run.err().contains("no device works any more"), run.err());
     again();
     assertEquals(0, run("batch", "prompts.txt"), run.err());
     assertEquals(3, run.out().lines().count());

@@ -89,7 +89,7 @@ class BatchProcessTest {
       ProgramProcess.Result second = program.run(batch("out", 300));
       assertTrue(first.isAlive(), "the first process was too fast");
       assertEquals(2, second.status(), second.err());
-      assertTrue(second.err().contains("another darkroom is writing "), second.err());
+      assertTrue(second.err().contains("another darkroom process is writing "), second.err());
       assertEquals("", second.outText());
     } finally {
       first.destroyForcibly();

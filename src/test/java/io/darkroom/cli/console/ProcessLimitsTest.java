@@ -29,29 +29,31 @@ class ProcessLimitsTest {
         new EngineException(
             "Folder not exist!", new FileSystemException("/x", null, "Too many open files"));
     assertTold(
-        "the process may open no more files: 24 are the limit; raise the limit, as by ulimit -n"
-            + " 1024",
+        "the process may open no more files: the limit is 24; raise the limit, for example with"
+            + " ulimit -n 1024",
         files,
         LIMITS);
     assertTold(
-        "the process may open no more files; raise the limit, as by ulimit -n 1024", files, "");
+        "the process may open no more files; raise the limit, for example with ulimit -n 1024",
+        files,
+        "");
     Throwable space =
         new EngineException(
             "Failed to load PyTorch native library",
             new UnsatisfiedLinkError("libtorch_cpu.so: failed to map segment from shared object"));
     assertTold(
-        "libtorch does not fit into the process's address space, which is limited to 4.1 GB; raise"
-            + " the limit, as by ulimit -v unlimited",
+        "libtorch does not fit into the process's address space, which is limited to 4.1 GB;"
+            + " raise the limit, for example with ulimit -v unlimited",
         space,
         LIMITS);
     assertTold(
-        "libtorch does not fit into the process's address space; raise the limit, as by ulimit -v"
-            + " unlimited",
+        "libtorch does not fit into the process's address space; raise the limit, for example"
+            + " with ulimit -v unlimited",
         space,
         LIMITS.replace("4096000000 ", "unlimited  "));
     assertTold(
-        "the process may start no more threads: its user may have 63 of them; raise the limit, as"
-            + " by ulimit -u unlimited or in the container's settings",
+        "the process may start no more threads: its user may have 63 of them; raise the limit, for"
+            + " example with ulimit -u unlimited or in the container's settings",
         new OutOfMemoryError("unable to create native thread: possibly out of memory"),
         LIMITS);
   }

@@ -73,7 +73,7 @@ class ModelsCommandTest {
   void aCommandThatIsNotThereIsSaidWithThoseThatAre() {
     assertEquals(2, command.run("models", "rm", "a/b"));
     assertEquals(
-        "darkroom: there is no command 'rm'; there are pull, list, show, verify, remove, help"
+        "darkroom: there is no command 'rm'; the commands are pull, list, show, verify, remove, help"
             + " (darkroom models --help shows the usage)\n",
         command.err());
   }
@@ -177,11 +177,12 @@ class ModelsCommandTest {
             "sampler +ddim",
             "steps +50",
             "guidance +7\\.5",
-            "predicts +the velocity \\(v_prediction\\): the file does not tell; .*",
+            "predicts +the velocity \\(v_prediction\\): the file does not say; .*",
             "unet +[\\d,]+ parameters, fp16, \\d.*",
             "vae +[\\d,]+ parameters, fp16, \\d.*",
             "text encoder +[\\d,]+ parameters, fp16, \\d.*",
-            "tokenizer +not in the file, nor beside it or in the cache; downloaded when needed")) {
+            "tokenizer +not in the file, not beside it and not in the cache; it is downloaded"
+                + " when needed")) {
       assertTrue(text.lines().anyMatch(line -> line.strip().matches(row)), row + "\n" + text);
     }
     assertFalse(text.contains("licence"), text);

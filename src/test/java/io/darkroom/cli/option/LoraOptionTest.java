@@ -97,7 +97,7 @@ class LoraOptionTest {
       "again", "--model", "other", "it.png", "-o", "new.png", "--lora", ink + ":0.8"
     };
     assertEquals(0, command.run(same), command.err());
-    assertTrue(!command.err().contains("another picture"), command.err());
+    assertTrue(!command.err().contains("a different one"), command.err());
   }
 
   @Test
@@ -120,7 +120,7 @@ class LoraOptionTest {
     assertTrue(!command.err().contains("another"), command.err());
     Files.write(ink, safetensors("{}", 2));
     assertAgain(3, "another file of the name ink", "--lora-dir", directory);
-    assertAgain(0, "it will be another picture", "--lora", ink.toString());
+    assertAgain(0, "will be a different one", "--lora", ink.toString());
   }
 
   @Test
@@ -228,9 +228,9 @@ class LoraOptionTest {
     assertFails(2, "names a path", "--lora-dir", directory, "a <lora:../ink:1>");
     assertFails(2, "is not a number", "--lora-dir", directory, "a <lora:ink:x>");
     assertFails(3, "there is no none.safetensors", "--lora-dir", directory, "a <lora:none:1>");
-    assertFails(3, "is there twice", "--lora-dir", directory, "a <lora:twin:1>");
+    assertFails(3, "there are two files", "--lora-dir", directory, "a <lora:twin:1>");
     assertFails(3, "there is no folder", "--lora-dir", directory + "x", "a <lora:ink:1>");
-    assertFails(2, "asked for twice", "--lora", ink + ":0.5", "a <lora:ink:1>");
+    assertFails(2, "is given twice", "--lora", ink + ":0.5", "a <lora:ink:1>");
     assertEquals(List.of(), opened);
   }
 

@@ -78,7 +78,7 @@ class PredictionOptionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--prediction=flow, there is no prediction 'flow'; there are model",
+    "--prediction=flow, there is no prediction 'flow'; use one of model",
     "-g1e39, guidance scale must be 0 to 1000",
     "-gNaN, guidance scale must be a number",
     "--guidance-rescale=1e39, guidance rescale must be 0 to 1",

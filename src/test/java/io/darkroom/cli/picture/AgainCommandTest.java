@@ -89,18 +89,20 @@ class AgainCommandTest {
     assertTrue(recipe.contains("\"vae\":\"bright\",\"vae_hash\":\"" + hash + "\""), recipe);
     forget();
     assertEquals(0, command.run("again", "a.png", "-o", "c.png"), command::err);
-    assertTrue(command.err().contains("now it is the autoencoder bright (hash 0123456789)"));
+    assertTrue(command.err().contains("but now it is the autoencoder bright (hash 0123456789)"));
     forget();
     assertEquals(0, command.run("again", "b.png", "-o", "c.png"), command::err);
     assertFalse(command.err().contains("autoencoder"), command::err);
     forget();
     command.pipeline = withAutoencoder("bright", "f" + hash.substring(1));
     assertEquals(0, command.run("again", "b.png", "-o", "c.png"), command::err);
-    assertTrue(command.err().contains("(hash f123456789): it will be another"), command::err);
+    assertTrue(
+        command.err().contains("(hash f123456789): the picture will be a different one"),
+        command::err);
     forget();
     command.pipeline = new FakePipeline();
     assertEquals(3, command.run("again", "b.png", "-o", "c.png"), command::err);
-    assertTrue(command.err().contains("say where it is with --vae"), command::err);
+    assertTrue(command.err().contains("give its file with --vae"), command::err);
     // What other tools write tells the first digits.
     forget();
     command.pipeline = withAutoencoder("bright", hash);
@@ -213,8 +215,8 @@ class AgainCommandTest {
     forget();
     assertEquals(3, command.run("again", "a.png"));
     assertEquals(
-        "darkroom: a.png was painted by the model fake, which is none of the bundled ones; say"
-            + " where it is with --model\n",
+        "darkroom: a.png was made with the model fake, which is not a bundled one; give its"
+            + " folder or file with --model\n",
         command.err());
     Path elsewhere = Files.createDirectories(command.folder.resolve("models/fake"));
     command.environment.put("DARKROOM_MODEL", elsewhere.toString());
@@ -234,14 +236,14 @@ class AgainCommandTest {
         };
     assertEquals(3, command.run("again", "a.png"));
     assertEquals(
-        "darkroom: a.png was painted by other weights (hash 0123456789) than those of fake"
+        "darkroom: a.png was made with other weights (hash 0123456789) than those of fake"
             + " (9999999999); choose a model with --model\n",
         command.err());
     assertTrue(command.pipeline.closed);
     assertEquals(List.of(), command.pipeline.batches);
     forget();
     assertEquals(0, command.run("again", "a.png", "-m", "fake"));
-    assertTrue(command.err().contains("warning: a.png was painted by other weights"));
+    assertTrue(command.err().contains("warning: a.png was made with other weights"));
   }
 
   @Test
@@ -256,7 +258,7 @@ class AgainCommandTest {
     assertEquals(0, command.run("again", "a.png"));
     assertEquals(
         """
-        darkroom: a.png was painted on cpu, now it is cuda: the pictures will differ a little
+        darkroom: a.png was made on cpu, but now it is cuda: the pictures will differ a little
         darkroom: fake on cuda:1 in fp32, seed 7
         """,
         command.err());
@@ -272,7 +274,7 @@ class AgainCommandTest {
                 Requests.withEmptyNegative(Requests.of("a\nb", "", 42, 16, 8, 3, 2, "ddim", 0)))),
         command.pipeline.batches);
     assertEquals(
-        "darkroom: warning: b.png was painted by AUTOMATIC1111's web UI or its like: the picture"
+        "darkroom: warning: b.png was made by AUTOMATIC1111's web UI or its like: the picture"
             + " will be similar at best\n"
             + "darkroom: fake on cpu in fp32, seed 42\n",
         command.err());
@@ -280,7 +282,7 @@ class AgainCommandTest {
     write("c.png", "parameters", "just words");
     forget();
     assertEquals(0, command.run("again", "c.png", "-m", "other"), command::err);
-    assertTrue(command.err().contains("does not tell its seed"), command::err);
+    assertTrue(command.err().contains("does not contain its seed"), command::err);
   }
 
   /** What Darkroom cannot do is said one by one, what it can is done. */
@@ -295,15 +297,15 @@ class AgainCommandTest {
     assertEquals(0, command.run("again", "b.png", "-m", "other"), command::err);
     assertEquals(
         """
-        darkroom: warning: b.png was painted by AUTOMATIC1111's web UI or its like: the picture \
+        darkroom: warning: b.png was made by AUTOMATIC1111's web UI or its like: the picture \
         will be similar at best
         darkroom: warning: b.png: left out: the variation seed (Variation seed: 7, Variation seed \
         strength: 0.1)
         darkroom: warning: b.png: left out: the high-resolution pass (Hires upscale: 2)
         darkroom: warning: b.png: left out: ADetailer (ADetailer model: face.pt)
-        darkroom: warning: b.png: there is no sampler 'DPM2 a Karras' here; euler-a, the nearest, \
-        is used
-        darkroom: warning: b.png: left out: the autoencoder soft.pt; --vae says where it is
+        darkroom: warning: b.png: Darkroom has no sampler 'DPM2 a Karras'; it uses the nearest one, \
+        euler-a
+        darkroom: warning: b.png: left out: the autoencoder soft.pt; give its file with --vae
         darkroom: fake on cpu in fp32, seed 1
         """,
         command.err());
@@ -340,7 +342,7 @@ class AgainCommandTest {
         0, command.run("again", "b.png", "-m", "other", "--lora-dir", folder), command::err);
     assertEquals(List.of(List.of(new LoraChoice(file, 0.5))), loras);
     assertTrue(
-        command.err().contains("left out: the embedding glow; --embedding glow=FILE says where"),
+        command.err().contains("left out: the embedding glow; give its file with --embedding"),
         command::err);
     assertEquals(0, command.run("again", "b.png", "-m", "other", "--prompt", "x"), command::err);
     assertEquals(List.of(), loras.get(1));
@@ -387,8 +389,8 @@ class AgainCommandTest {
             + "\"embeddings\":\"a, b: c: 0123456789ab, style: aaaaaaaaaaaa\"}");
     assertEquals(3, command.run("again", "b.png"));
     assertEquals(
-        "darkroom: b.png was painted with the embedding a, b: c (hash 0123456789ab); say where it"
-            + " is with --embedding\n",
+        "darkroom: b.png was made with the embedding a, b: c (hash 0123456789ab); give its"
+            + " file with --embedding\n",
         command.err());
     assertTrue(command.pipeline.closed);
     command.pipeline = withEmbeddings(Map.of("a, b: c", "0123456789ab", "style", "bbbbbbbbbbbb"));
@@ -398,7 +400,7 @@ class AgainCommandTest {
             .err()
             .endsWith(
                 "the embedding style (hash aaaaaaaaaaaa), not with the one of hash bbbbbbbbbbbb;"
-                    + " say where it is with --embedding\n"),
+                    + " give its file with --embedding\n"),
         command::err);
     command.pipeline = withEmbeddings(Map.of("a, b: c", "0123456789ab", "style", "aaaaaaaaaaaa"));
     assertEquals(0, command.run("again", "b.png"), command::err);
@@ -417,8 +419,8 @@ class AgainCommandTest {
         command
             .err()
             .contains(
-                "b.png was painted with the embedding style (hash aaaaaaaaaaaa), not with the one"
-                    + " of hash bbbbbbbbbbbb; --embedding says where it is\n"),
+                "b.png was made with the embedding style (hash aaaaaaaaaaaa), not with the one"
+                    + " of hash bbbbbbbbbbbb; give its file with --embedding\n"),
         command::err);
     assertFalse(command.err().contains("embedding a bc"), command::err);
   }
@@ -530,13 +532,13 @@ class AgainCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "3|{\"prompt\":\"x\"}|does not tell its model; choose one with --model",
+        "3|{\"prompt\":\"x\"}|does not name its model; choose one with --model",
         "3|{\"prompt\":\"x\",\"model\":\"\"}|--model",
         "3|{\"prompt\":\"x\",\"model\":\"../fake\"}|--model",
         "3|{\"prompt\":\"x\",\"model\":\"a\\u0000b\"}|--model",
-        "2|{\"model\":\"fake\"}|does not tell its prompt; say one with --prompt",
+        "2|{\"model\":\"fake\"}|does not contain its prompt; give one with --prompt",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"sampler\":\"dpm2\"}|b.png: there is no sampler"
-            + " 'dpm2'; there are ddim, ddpm, euler, euler-a, heun, pndm, lms, dpm++2m,"
+            + " 'dpm2'; use one of ddim, ddpm, euler, euler-a, heun, pndm, lms, dpm++2m,"
             + " dpm++2m-sde, dpm++sde, unipc, lcm; choose one with --sampler",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"eta\":7}|b.png: eta must be 0 to 1",
         "2|{\"prompt\":\"x\",\"model\":\"fake\",\"width\":9}|width 9 is no multiple of 8",

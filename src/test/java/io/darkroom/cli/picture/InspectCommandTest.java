@@ -132,11 +132,10 @@ class InspectCommandTest {
     assertEquals(
         """
         darkroom: no.png: no such file or folder
-        darkroom: silent.png: it does not tell what it was made with; Darkroom and other tools \
-        write that into the picture's file, and programs that change or send pictures often leave \
-        it out
+        darkroom: silent.png: it does not say what it was made with; Darkroom and other tools \
+        write that into the file, but programs that edit or send pictures often remove it
         darkroom: text.png: neither a PNG nor a JPEG nor a WebP file
-        darkroom: warning: cut.png: damaged PNG: the file is cut off; the rest was read all the same
+        darkroom: warning: cut.png: damaged PNG: the file is incomplete; the rest was read
         darkroom: folder: Is a directory
         """,
         command.err());

@@ -116,14 +116,21 @@ class PictureCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--sampler=magic | invalid value for option '--sampler': there is no sampler 'magic'; there are ddim, ddpm, euler,",
-        "--schedule=magic | invalid value for option '--schedule': there is no schedule 'magic'; there are model, karras,",
-        "--sampler=ddim --schedule=karras | ddim has no schedule 'karras'; it has model, trailing",
-        "--guidance-rescale=1.5 | invalid value for option '--guidance-rescale': guidance rescale must be 0 to 1, not 1.5",
-        "--clip-skip=0 | invalid value for option '--clip-skip': clip skip must be 1 to 10000, not 0",
-        "--clip-skip=-1 | invalid value for option '--clip-skip': clip skip must be 1 to 10000, not -1",
-        "--deep-cache=0 | invalid value for option '--deep-cache': deep cache must be 1 to 10000, not 0",
-        "--deep-cache=half | invalid value for option '--deep-cache': deep cache must be a whole number,",
+        "--sampler=magic | invalid value for option '--sampler': there is no sampler 'magic';"
+            + " use one of ddim, ddpm, euler,",
+        "--schedule=magic | invalid value for option '--schedule': there is no schedule 'magic';"
+            + " use one of model, karras,",
+        "--sampler=ddim --schedule=karras | ddim has no schedule 'karras'; use one of model, trailing",
+        "--guidance-rescale=1.5 | invalid value for option '--guidance-rescale': guidance"
+            + " rescale must be 0 to 1, not 1.5",
+        "--clip-skip=0 | invalid value for option '--clip-skip': clip skip must be 1 to 10000,"
+            + " not 0",
+        "--clip-skip=-1 | invalid value for option '--clip-skip': clip skip must be 1 to 10000,"
+            + " not -1",
+        "--deep-cache=0 | invalid value for option '--deep-cache': deep cache must be 1 to"
+            + " 10000, not 0",
+        "--deep-cache=half | invalid value for option '--deep-cache': deep cache must be a whole"
+            + " number,",
         "--guidance-interval=5 | invalid value for option '--guidance-interval': guidance interval"
             + " '5'",
         "--guidance-interval=5:1 | invalid value for option '--guidance-interval': guidance"
@@ -242,7 +249,7 @@ class PictureCommandTest {
             new EmbeddingChoice("<toy>", command.work().resolve("learned=embeds.bin"))),
         seen);
     assertTrue(
-        command.err().endsWith("--embedding has no effect where no prompt says learned\n"),
+        command.err().endsWith("--embedding has no effect, because no prompt contains learned\n"),
         command::err);
     Map<String, String> text = command.read("a.png").text();
     // The web UI's list has neither colons nor commas in names; the recipe has the name itself.
@@ -259,7 +266,7 @@ class PictureCommandTest {
             .endsWith("darkroom: --embedding  =b.pt: there is no name before the equals sign\n"),
         command::err);
     assertEquals(2, command.run("x", "--embedding", "a\0b.pt"));
-    assertTrue(command.err().contains("is no path"), command::err);
+    assertTrue(command.err().contains("is not a path"), command::err);
   }
 
   @Test
@@ -320,11 +327,11 @@ class PictureCommandTest {
       List<String> words = new ArrayList<>(twice);
       words.add("x");
       assertEquals(2, command.run(words.toArray(String[]::new)));
-      assertTrue(command.err().contains("say the same twice"), command::err);
+      assertTrue(command.err().contains("set the same value"), command::err);
     }
     command.err.reset();
     assertEquals(2, command.run("x", "--size", "large"));
-    assertTrue(command.err().contains("size 'large' is no width and height"), command::err);
+    assertTrue(command.err().contains("size 'large' is not a width and height"), command::err);
   }
 
   @Test
@@ -489,9 +496,40 @@ class PictureCommandTest {
       assertEquals(1, command.run(line));
       assertEquals("darkroom: cannot write to standard output: Broken pipe\n", command.err());
     }
-    command.err.reset();
-    assertEquals(1, command.run("--help"));
-    assertEquals("darkroom: cannot write to standard output\n", command.err());
+  }
+
+  /** Whoever reads has enough of a text that was asked for. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "--help-all",
+        "--version",
+        "help batch",
+        "samplers",
+        "samplers --json",
+        "completion bash",
+        "doctor",
+        "doctor --json"
+      })
+  void aClosedPipeEndsAPrintedTextSilently(String line) {
+    command.standardOutput = closedPipe();
+    assertEquals(0, command.run(line.split(" ")));
+    assertEquals("", command.err());
+  }
+
+  @Test
+  void aFullDiskUnderAPrintedTextIsOneLine() throws IOException {
+    assumeTrue(Files.isWritable(Path.of("/dev/full")));
+    for (String line : List.of("--help", "samplers", "completion zsh")) {
+      command.err.reset();
+      try (OutputStream full = Files.newOutputStream(Path.of("/dev/full"))) {
+        command.standardOutput = full;
+        assertEquals(1, command.run(line.split(" ")));
+      }
+      assertEquals(
+          "darkroom: cannot write to standard output: No space left on device\n", command.err());
+    }
   }
 
   @Test
@@ -635,7 +673,7 @@ class PictureCommandTest {
     command.standardInput(text);
     assertEquals(2, command.run("-"));
     assertEquals(
-        "darkroom: there is no prompt on standard input; an empty one is meant by: darkroom \"\"\n",
+        "darkroom: there is no prompt on standard input; for an empty one, use: darkroom \"\"\n",
         command.err());
     assertEquals(0, command.opened);
     assertEquals(List.of(), command.files());
@@ -812,18 +850,18 @@ class PictureCommandTest {
         Arguments.of(List.of("x", "--lora", ":1"), "--lora is empty"),
         Arguments.of(List.of("x", "--lora-dir", ""), "'--lora-dir': the path is empty"),
         Arguments.of(List.of("x", "--embedding", ""), "--embedding is empty"),
-        Arguments.of(List.of("x", "--embedding", "a="), "no file behind the equals sign"),
+        Arguments.of(List.of("x", "--embedding", "a="), "no file after the equals sign"),
         Arguments.of(List.of("x", "--preview", "--preview-vae", ""), "the path is empty"),
         Arguments.of(List.of("x", "--device", ""), "--device '' is not known"),
         Arguments.of(List.of("inspect", "-a.png"), "'-a.png'; the file of this name is ./-a.png"),
         Arguments.of(List.of("inspect", "b.png", "-a.png"), "the file of this name is ./-a.png"),
         Arguments.of(List.of("batch", "a", "b"), "unmatched argument: 'b' ("),
-        Arguments.of(List.of("batch", "--shard", "", "p"), "shard '' is none"),
+        Arguments.of(List.of("batch", "--shard", "", "p"), "shard '' is not valid"),
         Arguments.of(List.of("batch", "--status", ""), "'--status': the path is empty"),
         Arguments.of(List.of("-q", "models", "list"), "--quiet goes after the command's name"),
-        Arguments.of(List.of("models", "pull", ""), "the model's id is empty"),
+        Arguments.of(List.of("models", "pull", ""), "the id of the model is empty"),
         Arguments.of(List.of("models", "show", ""), "the model's name is empty"),
-        Arguments.of(List.of("generate-completion", "x"), "unmatched argument: 'x'"));
+        Arguments.of(List.of("generate-completion", "x"), "no completion for the shell 'x'"));
   }
 
   @ParameterizedTest
@@ -905,8 +943,8 @@ class PictureCommandTest {
     assertEquals(
         List.of(1L, 2L, 3L, 4L, 5L),
         command.pipeline.batches.stream().map(batch -> batch.get(0).seed()).toList());
-    assertTrue(command.err().contains("out of memory; going on with at most 2"), command::err);
-    assertTrue(command.err().contains("out of memory; going on with at most 1"), command::err);
+    assertTrue(command.err().contains("out of memory; continuing with at most 2"), command::err);
+    assertTrue(command.err().contains("out of memory; continuing with at most 1"), command::err);
     assertEquals(5, command.out().lines().count());
   }
 
@@ -914,7 +952,7 @@ class PictureCommandTest {
   void offloadingIsAWordOfThree() {
     assertEquals(2, command.run("x", "--offload", "sometimes"));
     assertEquals(
-        "darkroom: --offload 'sometimes' is not known; say auto, never or always\n", command.err());
+        "darkroom: --offload 'sometimes' is not known; use auto, never or always\n", command.err());
   }
 
   private static OutputStream closedPipe() {

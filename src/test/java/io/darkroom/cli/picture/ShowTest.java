@@ -92,7 +92,7 @@ class ShowTest {
             .filter(
                 line ->
                     line.endsWith(
-                        "DARKROOM_GRAPHICS is regis; say kitty, iterm2, sixel, blocks or none"))
+                        "DARKROOM_GRAPHICS is regis; use kitty, iterm2, sixel, blocks or none"))
             .count(),
         run.err());
     assertFalse(run.err().contains("▀"), run.err());
@@ -136,9 +136,7 @@ class ShowTest {
   @Test
   void aPreviewsDecoderWithoutPreviewsIsWrongUsage() {
     assertEquals(2, run.run("--preview-vae", "taesd", "x"));
-    assertEquals(
-        "darkroom: --preview-vae says how previews are made; ask for them with --preview, too\n",
-        run.err());
+    assertEquals("darkroom: --preview-vae needs --preview, too\n", run.err());
     assertEquals(0, run.opened);
     assertEquals(List.of(), run.files());
   }

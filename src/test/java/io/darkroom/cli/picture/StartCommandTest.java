@@ -132,7 +132,8 @@ class StartCommandTest {
   void standardInputIsOneThing() {
     command.in = new ByteArrayInputStream("a house".getBytes(UTF_8));
     assertEquals(2, command.run("-", "-i", "-", "-o", "a.png"));
-    assertTrue(command.err().contains("standard input is one thing"), command::err);
+    assertTrue(
+        command.err().contains("standard input can be the prompt or the picture"), command::err);
   }
 
   /** The original would be lost, and nothing could make the result again. */
@@ -142,7 +143,7 @@ class StartCommandTest {
     Files.createSymbolicLink(command.work().resolve("link.png"), Path.of("photo.png"));
     byte[] before = Files.readAllBytes(command.work().resolve(output));
     assertEquals(2, command.run("x", "-i", "photo.png", "--mask", "mask.png", "-o", output));
-    assertTrue(command.err().contains("would replace the picture"), command::err);
+    assertTrue(command.err().contains("would replace its source picture"), command::err);
     assertEquals(0, command.opened);
     assertArrayEquals(before, Files.readAllBytes(command.work().resolve(output)));
   }
@@ -181,7 +182,7 @@ class StartCommandTest {
     write("photo.png", 99);
     assertEquals(2, again().run("again", "a.png", "-m", "other"));
     assertTrue(
-        command.err().contains("photo.png is another than the one that it was made of"),
+        command.err().contains("photo.png has changed since this one was made from it"),
         command::err);
     assertEquals(0, command.opened);
     assertEquals(0, again().run("again", "a.png", "-m", "other", "-i", "photo.png"), command::err);
@@ -229,7 +230,7 @@ class StartCommandTest {
     command.in = new ByteArrayInputStream(Files.readAllBytes(command.work().resolve("photo.png")));
     assertEquals(0, command.run("x", "-i", "-", "-o", "a.png"), command::err);
     assertEquals(2, again().run("again", "a.png", "-m", "other"));
-    assertTrue(command.err().contains("choose one with --init-image"), command::err);
+    assertTrue(command.err().contains("give it with --init-image"), command::err);
     assertEquals(0, again().run("again", "a.png", "-m", "other", "-i", "photo.png"), command::err);
   }
 

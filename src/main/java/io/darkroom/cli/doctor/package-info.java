@@ -1,0 +1,2 @@
+/** {@code darkroom doctor}: what this machine has for Darkroom, and what is in its way. */
+package io.darkroom.cli.doctor;
