@@ -26,7 +26,7 @@ final class FirstStageQuality implements AutoCloseable {
   private static final int SIZE = SceneryModel.IMAGE_SIZE;
   private static final int PLANE = SIZE * SIZE;
 
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager;
   private final LoadedModule module;
 
   /**
@@ -40,9 +40,11 @@ final class FirstStageQuality implements AutoCloseable {
   /**
    * Loads encoder and decoder.
    *
-   * @param weights theirs
+   * @param weights theirs, on the device
+   * @param hardware what computes
    */
-  FirstStageQuality(Map<String, NDArray> weights) {
+  FirstStageQuality(Map<String, NDArray> weights, Hardware hardware) {
+    manager = hardware.newManager();
     Autoencoder autoencoder = new Autoencoder(SceneryModel.autoencoder(1));
     Script script = new Script(Precision.FLOAT32);
     Weights root = WeightCatalog.ofNewModel().root();

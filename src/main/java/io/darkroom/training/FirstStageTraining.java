@@ -19,7 +19,6 @@ import io.darkroom.training.scenery.SceneSampler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * The first stage: an autoencoder that gives pictures back after squeezing them through a small,
@@ -28,10 +27,13 @@ import java.util.concurrent.CompletableFuture;
  * penalty.
  */
 final class FirstStageTraining {
-  /** The side of the squares, cut out of pictures at random, that a batch is made of. */
-  private static final int CROP = 128;
+  /** The squares, cut out of pictures at random, that batches are made of in the beginning. */
+  private static final Squares SMALL = new Squares(64, 12);
 
-  private static final int BATCH = 8;
+  /** Those of the end, in which a smaller share of pixels lies near an edge. */
+  private static final Squares LARGE = new Squares(128, 4);
+
+  private static final double SMALL_SHARE = 0.75;
   private static final int WARM_UP = 100;
   private static final double LEARNING_RATE = 1e-3;
   private static final double AVERAGE_DECAY = 0.998;
@@ -41,7 +43,8 @@ final class FirstStageTraining {
 
   private final Path folder;
   private final AutoencoderConfig config;
-  private final int steps;
+  private final Budget budget;
+  private final Hardware hardware;
   private final SaveClock clock = new SaveClock();
 
   /**
@@ -49,19 +52,27 @@ final class FirstStageTraining {
    *
    * @param folder where its state and log go
    * @param config the autoencoder's sizes
-   * @param steps how many steps to make in all
+   * @param budget how long
+   * @param hardware where
    */
-  FirstStageTraining(Path folder, AutoencoderConfig config, int steps) {
+  FirstStageTraining(Path folder, AutoencoderConfig config, Budget budget, Hardware hardware) {
     this.folder = folder;
     this.config = config;
-    this.steps = steps;
+    this.budget = budget;
+    this.hardware = hardware;
   }
+
+  /** The squares of a batch: their side and how many. */
+  private record Squares(int side, int count) {}
+
+  /** Squares and their pixels. */
+  private record Batch(Squares squares, float[] pixels) {}
 
   /** Trains, from where an earlier run stopped. */
   void run() {
     WeightCatalog catalog = WeightCatalog.ofNewModel();
     Script script = script(config, catalog.root());
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = hardware.newManager()) {
       Engine.getInstance().setRandomSeed(1);
       TrainingState state = new TrainingState(folder.resolve("autoencoder.safetensors"));
       try (TrainableModule module =
@@ -70,33 +81,37 @@ final class FirstStageTraining {
           AdamW optimizer = new AdamW(module.weights());
           LossLog log = new LossLog(folder.resolve("autoencoder-loss.csv"))) {
         int done = state.restore(optimizer.state());
-        CompletableFuture<float[]> next = batch(done + 1);
-        for (int step = done + 1; step <= steps; step++) {
-          float[] images = next.join();
-          next = batch(step + 1);
-          List<Float> losses = step(module, optimizer, step, images, manager);
+        Prefetch<Batch> batches = new Prefetch<>(done + 1, this::crops);
+        int step = done + 1;
+        for (; !budget.isSpentBefore(step); step++) {
+          List<Float> losses = step(module, optimizer, step, batches.next(), manager);
           if (step % LOG_EVERY == 0) {
             log.write(step, losses);
           }
-          if (clock.isTime() || step == steps) {
+          if (clock.isTime()) {
             state.save(step, optimizer.state());
           }
+        }
+        if (step > done + 1) {
+          state.save(step - 1, optimizer.state());
         }
       }
     }
   }
 
   private List<Float> step(
-      TrainableModule module, AdamW optimizer, int step, float[] images, NDManager manager) {
+      TrainableModule module, AdamW optimizer, int step, Batch batch, NDManager manager) {
     try (NDManager scratch = manager.newSubManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       Engine.getInstance().setRandomSeed(step);
-      NDArray image = SceneryImages.toArray(images, CROP, scratch);
-      int side = CROP / config.vaeScaleFactor();
-      NDArray noise = scratch.randomNormal(new Shape(BATCH, config.latentChannels(), side, side));
+      Squares squares = batch.squares();
+      NDArray image = SceneryImages.toArray(batch.pixels(), squares.side(), scratch);
+      int side = squares.side() / config.vaeScaleFactor();
+      NDArray noise =
+          scratch.randomNormal(new Shape(squares.count(), config.latentChannels(), side, side));
       List<NDArray> losses = module.forward(image, noise);
       collector.backward(losses.get(0));
-      double rate = LearningRate.at(step, WARM_UP, steps, LEARNING_RATE);
+      double rate = LearningRate.at(step, WARM_UP, budget.expectedSteps(step), LEARNING_RATE);
       optimizer.step(step, rate, Math.min(AVERAGE_DECAY, (1.0 + step) / (10 + step)));
       return step % LOG_EVERY == 0
           ? losses.stream().map(loss -> loss.getFloat()).toList()
@@ -104,15 +119,18 @@ final class FirstStageTraining {
     }
   }
 
-  private static CompletableFuture<float[]> batch(int step) {
-    return CompletableFuture.supplyAsync(
-        () ->
-            new SceneryImages()
-                .renderCrops(
-                    SceneSampler.training(),
-                    BATCH,
-                    CROP,
-                    new SplittableRandom(0x5CE7E000L + step)));
+  private Squares squares(int step) {
+    Squares squares = step < SMALL_SHARE * budget.expectedSteps(step) ? SMALL : LARGE;
+    return new Squares(squares.side(), squares.count() * hardware.batchFactor());
+  }
+
+  private Batch crops(int step) {
+    Squares squares = squares(step);
+    SplittableRandom random = new SplittableRandom(0x5CE7E000L + step);
+    return new Batch(
+        squares,
+        new SceneryImages()
+            .renderCrops(SceneSampler.training(), squares.count(), squares.side(), random));
   }
 
   /**
@@ -142,8 +160,8 @@ final class FirstStageTraining {
 
   /** The mean absolute difference of neighbours along a dimension. */
   private static Tensor neighbours(Tensor x, int dimension) {
-    Tensor later = x.slice(dimension, Operand.of(1), Operand.of(CROP));
-    Tensor earlier = x.slice(dimension, Operand.of(0), Operand.of(CROP - 1));
+    Tensor later = x.slice(dimension, Operand.of(1), Operand.of(Long.MAX_VALUE));
+    Tensor earlier = x.slice(dimension, Operand.of(0), Operand.of(-1));
     return later.minus(earlier).abs().mean();
   }
 }

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
@@ -33,35 +32,35 @@ final class JudgeTraining {
   private static final int LOG_EVERY = 20;
 
   private final Path folder;
-  private final int steps;
+  private final Budget budget;
+  private final Hardware hardware;
   private final SaveClock clock = new SaveClock();
 
   /**
    * Prepares the training.
    *
    * @param folder where its state and log go
-   * @param steps how many steps to make in all
+   * @param budget how long
+   * @param hardware where
    */
-  JudgeTraining(Path folder, int steps) {
+  JudgeTraining(Path folder, Budget budget, Hardware hardware) {
     this.folder = folder;
-    this.steps = steps;
+    this.budget = budget;
+    this.hardware = hardware;
   }
 
   /** What the training had to learn from. */
   private record Batch(float[] images, long[] answers) {
-    static CompletableFuture<Batch> render(int step) {
-      return CompletableFuture.supplyAsync(
-          () -> {
-            SplittableRandom random = new SplittableRandom(0xC1A550L + step);
-            SceneSampler sampler = SceneSampler.everything();
-            List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(BATCH).toList();
-            long[] answers =
-                scenes.stream()
-                    .flatMapToInt(scene -> Arrays.stream(SceneryJudge.answers(scene)))
-                    .asLongStream()
-                    .toArray();
-            return new Batch(new SceneryImages().render(scenes), answers);
-          });
+    static Batch render(int step, int size) {
+      SplittableRandom random = new SplittableRandom(0xC1A550L + step);
+      SceneSampler sampler = SceneSampler.everything();
+      List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(size).toList();
+      long[] answers =
+          scenes.stream()
+              .flatMapToInt(scene -> Arrays.stream(SceneryJudge.answers(scene)))
+              .asLongStream()
+              .toArray();
+      return new Batch(new SceneryImages().render(scenes), answers);
     }
   }
 
@@ -69,7 +68,7 @@ final class JudgeTraining {
   void run() {
     WeightCatalog catalog = WeightCatalog.ofNewModel();
     Script script = script(catalog.root());
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = hardware.newManager()) {
       Engine.getInstance().setRandomSeed(3);
       TrainingState state = new TrainingState(folder.resolve("judge.safetensors"));
       try (TrainableModule module =
@@ -78,20 +77,27 @@ final class JudgeTraining {
           AdamW optimizer = new AdamW(module.weights());
           LossLog log = new LossLog(folder.resolve("judge-loss.csv"))) {
         int done = state.restore(optimizer.state());
-        CompletableFuture<Batch> next = Batch.render(done + 1);
-        for (int step = done + 1; step <= steps; step++) {
-          Batch batch = next.join();
-          next = Batch.render(step + 1);
-          float loss = step(module, optimizer, step, batch, manager);
+        Prefetch<Batch> batches =
+            new Prefetch<>(done + 1, number -> Batch.render(number, batchSize()));
+        int step = done + 1;
+        for (; !budget.isSpentBefore(step); step++) {
+          float loss = step(module, optimizer, step, batches.next(), manager);
           if (step % LOG_EVERY == 0) {
             log.write(step, List.of(loss));
           }
-          if (clock.isTime() || step == steps) {
+          if (clock.isTime()) {
             state.save(step, optimizer.state());
           }
         }
+        if (step > done + 1) {
+          state.save(step - 1, optimizer.state());
+        }
       }
     }
+  }
+
+  private int batchSize() {
+    return BATCH * hardware.batchFactor();
   }
 
   private float step(
@@ -102,10 +108,10 @@ final class JudgeTraining {
       NDArray image = SceneryImages.toArray(batch.images(), SceneryModel.IMAGE_SIZE, scratch);
       NDArray noisy = image.add(scratch.randomNormal(image.getShape()).mul(PIXEL_NOISE));
       NDArray answers =
-          scratch.create(batch.answers(), new Shape(BATCH, SceneryJudge.QUESTIONS.size()));
+          scratch.create(batch.answers(), new Shape(batchSize(), SceneryJudge.QUESTIONS.size()));
       NDArray loss = module.forward(noisy, answers).get(0);
       collector.backward(loss);
-      double rate = LearningRate.at(step, WARM_UP, steps, LEARNING_RATE);
+      double rate = LearningRate.at(step, WARM_UP, budget.expectedSteps(step), LEARNING_RATE);
       optimizer.step(step, rate, Math.min(AVERAGE_DECAY, (1.0 + step) / (10 + step)));
       return loss.getFloat();
     }

@@ -40,7 +40,7 @@ final class LatentShards implements AutoCloseable {
   private static final int BATCH = 10;
 
   private final Path folder;
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager;
   private final LoadedModule encoder;
   private final List<Scene> scenes = new ArrayList<>();
   private final List<float[]> latents = new ArrayList<>();
@@ -50,10 +50,12 @@ final class LatentShards implements AutoCloseable {
    * Opens an empty set.
    *
    * @param folder where the shards are kept
-   * @param autoencoder the trained autoencoder's weights
+   * @param autoencoder the trained autoencoder's weights, on the device
+   * @param hardware what encodes
    */
-  LatentShards(Path folder, Map<String, NDArray> autoencoder) {
+  LatentShards(Path folder, Map<String, NDArray> autoencoder, Hardware hardware) {
     this.folder = folder;
+    this.manager = hardware.newManager();
     Script script = new Script(Precision.FLOAT32);
     new Autoencoder(SceneryModel.autoencoder(1))
         .writeEncoderTo(WeightCatalog.ofNewModel().root(), script);

@@ -10,10 +10,15 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Rendered scenes as networks take them. */
 final class SceneryImages {
   private static final int SIZE = SceneryModel.IMAGE_SIZE;
+
+  /** Squares cut out of a picture. */
+  private static final int EACH = 4;
 
   private final SceneRenderer renderer = new SceneRenderer();
 
@@ -25,17 +30,17 @@ final class SceneryImages {
    */
   float[] render(List<Scene> scenes) {
     float[] values = new float[scenes.size() * 3 * SIZE * SIZE];
-    for (int i = 0; i < scenes.size(); i++) {
-      copySquare(pixels(scenes.get(i)), 0, 0, SIZE, values, i);
-    }
+    IntStream.range(0, scenes.size())
+        .parallel()
+        .forEach(i -> copySquare(pixels(scenes.get(i)), 0, 0, SIZE, values, i));
     return values;
   }
 
   /**
-   * Renders pictures and cuts squares out of them, two of each.
+   * Renders pictures and cuts squares out of them, four of each.
    *
    * @param sampler draws the scenes
-   * @param count of the squares, even
+   * @param count of the squares, a multiple of four
    * @param crop the squares' side
    * @param random decides what and where
    * @return {@code [count, 3, crop, crop]} as one row of numbers, -1 to 1
@@ -43,14 +48,22 @@ final class SceneryImages {
   float[] renderCrops(SceneSampler sampler, int count, int crop, SplittableRandom random) {
     float[] values = new float[count * 3 * crop * crop];
     int range = SIZE - crop + 1;
-    for (int i = 0; i < count; i += 2) {
-      int[] pixels = pixels(sampler.next(random));
-      for (int j = i; j < i + 2; j++) {
-        // Two of three squares lie in the lower part of the picture, where the objects are.
-        int top = Math.max(random.nextInt(range), random.nextInt(range));
-        copySquare(pixels, random.nextInt(range), top, crop, values, j);
-      }
-    }
+    List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(count / EACH).toList();
+    int[] left = random.ints(count, 0, range).toArray();
+    // Two of three squares lie in the lower part of the picture, where the objects are.
+    int[] top =
+        IntStream.generate(() -> Math.max(random.nextInt(range), random.nextInt(range)))
+            .limit(count)
+            .toArray();
+    IntStream.range(0, count / EACH)
+        .parallel()
+        .forEach(
+            i -> {
+              int[] pixels = pixels(scenes.get(i));
+              for (int j = EACH * i; j < EACH * (i + 1); j++) {
+                copySquare(pixels, left[j], top[j], crop, values, j);
+              }
+            });
     return values;
   }
 

@@ -49,7 +49,8 @@ final class SecondStageTraining {
   private static final int MOST_SHARDS = 80;
 
   private final Path folder;
-  private final int steps;
+  private final Budget budget;
+  private final Hardware hardware;
   private final LatentShards data;
   private final ClipTokenizer tokenizer;
   private final NoiseSchedule schedule;
@@ -61,7 +62,8 @@ final class SecondStageTraining {
    * Prepares the stage.
    *
    * @param folder where its state and log go
-   * @param steps how many steps to make in all
+   * @param budget how long
+   * @param hardware where
    * @param data scenes and their latents
    * @param tokenizer of the captions
    * @param schedule the levels of noise
@@ -69,13 +71,15 @@ final class SecondStageTraining {
    */
   SecondStageTraining(
       Path folder,
-      int steps,
+      Budget budget,
+      Hardware hardware,
       LatentShards data,
       ClipTokenizer tokenizer,
       NoiseSchedule schedule,
       Runnable sheet) {
     this.folder = folder;
-    this.steps = steps;
+    this.budget = budget;
+    this.hardware = hardware;
     this.data = data;
     this.tokenizer = tokenizer;
     this.schedule = schedule;
@@ -90,7 +94,7 @@ final class SecondStageTraining {
   void run() throws IOException {
     WeightCatalog catalog = WeightCatalog.ofNewModel();
     Script script = script(catalog.root(), tokenizer.vocabularySize());
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = hardware.newManager()) {
       Engine.getInstance().setRandomSeed(2);
       TrainingState state = new TrainingState(folder.resolve("diffusion.safetensors"));
       try (TrainableModule module =
@@ -99,20 +103,26 @@ final class SecondStageTraining {
           AdamW optimizer = new AdamW(module.weights());
           LossLog log = new LossLog(folder.resolve("diffusion-loss.csv"))) {
         DoubleSummaryStatistics losses = new DoubleSummaryStatistics();
-        for (int step = state.restore(optimizer.state()) + 1; step <= steps; step++) {
-          data.growTo(Math.min(MOST_SHARDS, FIRST_SHARDS + step / SHARD_EVERY));
+        int done = state.restore(optimizer.state());
+        int step = done + 1;
+        for (; !budget.isSpentBefore(step); step++) {
+          data.growTo(
+              Math.min(MOST_SHARDS, FIRST_SHARDS + step * hardware.batchFactor() / SHARD_EVERY));
           losses.accept(step(module, optimizer, step, manager));
           if (step % LOG_EVERY == 0) {
             log.write(step, List.of((float) losses.getAverage()));
             losses = new DoubleSummaryStatistics();
           }
           boolean sheetIsDue = step % SHEET_EVERY == 0;
-          if (clock.isTime() || sheetIsDue || step == steps) {
+          if (clock.isTime() || sheetIsDue) {
             state.save(step, optimizer.state());
           }
           if (sheetIsDue) {
             sheet.run();
           }
+        }
+        if (step > done + 1) {
+          state.save(step - 1, optimizer.state());
         }
       }
     }
@@ -120,17 +130,18 @@ final class SecondStageTraining {
 
   private double step(TrainableModule module, AdamW optimizer, int step, NDManager manager) {
     SplittableRandom random = new SplittableRandom(0xD1FF0000L + step);
-    int[] indices = random.ints(BATCH, 0, data.scenes().size()).toArray();
-    long[] ids = new long[BATCH * SceneryModel.TEXT_LENGTH];
-    float[] timesteps = new float[BATCH];
-    float[] signal = new float[BATCH];
-    float[] noise = new float[BATCH];
-    for (int i = 0; i < BATCH; i++) {
+    int batch = BATCH * hardware.batchFactor();
+    int[] indices = random.ints(batch, 0, data.scenes().size()).toArray();
+    long[] ids = new long[batch * SceneryModel.TEXT_LENGTH];
+    float[] timesteps = new float[batch];
+    float[] signal = new float[batch];
+    float[] noise = new float[batch];
+    for (int i = 0; i < batch; i++) {
       long[] tokens = tokenizer.encode(caption(data.scenes().get(indices[i]), random)).ids();
       System.arraycopy(tokens, 0, ids, i * SceneryModel.TEXT_LENGTH, SceneryModel.TEXT_LENGTH);
-      // One from each of BATCH equal ranges: the same expectation, less variance. And more of the
+      // One from each of as many equal ranges: the same expectation, less variance. And more of the
       // noisy ones, where the text decides what there will be.
-      double uniform = (i + random.nextDouble()) / BATCH;
+      double uniform = (i + random.nextDouble()) / batch;
       int timestep = (int) (Math.pow(uniform, TIMESTEP_EXPONENT) * SceneryModel.TRAIN_TIMESTEPS);
       timesteps[i] = timestep;
       double alphaCumprod = schedule.alphaCumprod(timestep);
@@ -142,7 +153,7 @@ final class SecondStageTraining {
       Engine.getInstance().setRandomSeed(step);
       NDArray latents = data.batch(indices, scratch);
       NDArray drawn = scratch.randomNormal(latents.getShape());
-      Shape perSample = new Shape(BATCH, 1, 1, 1);
+      Shape perSample = new Shape(batch, 1, 1, 1);
       NDArray loss =
           module
               .forward(
@@ -151,10 +162,10 @@ final class SecondStageTraining {
                   scratch.create(signal, perSample),
                   scratch.create(noise, perSample),
                   scratch.create(timesteps),
-                  scratch.create(ids, new Shape(BATCH, SceneryModel.TEXT_LENGTH)))
+                  scratch.create(ids, new Shape(batch, SceneryModel.TEXT_LENGTH)))
               .get(0);
       collector.backward(loss);
-      double rate = LearningRate.at(step, WARM_UP, steps, LEARNING_RATE);
+      double rate = LearningRate.at(step, WARM_UP, budget.expectedSteps(step), LEARNING_RATE);
       optimizer.step(step, rate, Math.min(AVERAGE_DECAY, (1.0 + step) / (10 + step)));
       return loss.getFloat();
     }

@@ -1,5 +1,6 @@
 package io.darkroom.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.Gson;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,9 @@ public final class TrainScenery implements Callable<Integer> {
     SHEET
   }
 
+  /** A year. */
+  private static final double FOREVER = 525_600;
+
   private static final int CAPTIONS_FOR_VOCABULARY = 20_000;
   private static final int QUALITY_RENDERS = 100;
   private static final int SHEET_COLUMNS = 6;
@@ -72,6 +77,23 @@ public final class TrainScenery implements Callable<Integer> {
   @Option(names = "--diffusion-steps", description = "default: ${DEFAULT-VALUE}")
   private int diffusionSteps = 20_000;
 
+  @Option(names = "--autoencoder-minutes", description = "the most time of this run")
+  private double autoencoderMinutes = FOREVER;
+
+  @Option(names = "--judge-minutes", description = "the most time of this run")
+  private double judgeMinutes = FOREVER;
+
+  @Option(names = "--diffusion-minutes", description = "the most time of this run")
+  private double diffusionMinutes = FOREVER;
+
+  @Option(names = "--device", description = "cpu or cuda (default: ${DEFAULT-VALUE})")
+  private String device = "cpu";
+
+  @Option(
+      names = "--batch-factor",
+      description = "how many times as large batches are (default: ${DEFAULT-VALUE})")
+  private int batchFactor = 1;
+
   private TrainScenery() {}
 
   /**
@@ -92,8 +114,13 @@ public final class TrainScenery implements Callable<Integer> {
       System.out.println("stage " + stage);
       switch (stage) {
         case AUTOENCODER ->
-            new FirstStageTraining(work, SceneryModel.autoencoder(1), autoencoderSteps).run();
-        case JUDGE -> new JudgeTraining(work, judgeSteps).run();
+            new FirstStageTraining(
+                    work,
+                    SceneryModel.autoencoder(1),
+                    budget(autoencoderSteps, autoencoderMinutes),
+                    hardware())
+                .run();
+        case JUDGE -> new JudgeTraining(work, budget(judgeSteps, judgeMinutes), hardware()).run();
         case QUALITY -> measureAutoencoder();
         case DIFFUSION -> trainDiffusion();
         case SHEET -> paintSheet();
@@ -103,9 +130,18 @@ public final class TrainScenery implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
+  private static Budget budget(int steps, double minutes) {
+    return new Budget(steps, Duration.ofSeconds(Math.round(60 * minutes)));
+  }
+
+  private Hardware hardware() {
+    return new Hardware("cuda".equals(device) ? Device.gpu() : Device.cpu(), batchFactor);
+  }
+
   private void measureAutoencoder() throws IOException {
-    try (NDManager manager = NDManager.newBaseManager();
-        FirstStageQuality quality = new FirstStageQuality(averages("autoencoder", manager))) {
+    try (NDManager manager = hardware().newManager();
+        FirstStageQuality quality =
+            new FirstStageQuality(averages("autoencoder", manager), hardware())) {
       FirstStageQuality.Result result = quality.measure(QUALITY_RENDERS);
       System.out.printf(
           "autoencoder: PSNR %.2f dB, sharpness %.3f on %d held-out renders%n",
@@ -118,17 +154,23 @@ public final class TrainScenery implements Callable<Integer> {
     if (!Files.exists(tokenizerFolder())) {
       learnVocabulary();
     }
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = hardware().newManager();
         ClipTokenizer tokenizer = ClipTokenizer.open(tokenizerFolder());
         LatentShards latents = latents(manager)) {
       new SecondStageTraining(
-              work, diffusionSteps, latents, tokenizer, schedule(), this::paintSheet)
+              work,
+              budget(diffusionSteps, diffusionMinutes),
+              hardware(),
+              latents,
+              tokenizer,
+              schedule(),
+              this::paintSheet)
           .run();
     }
   }
 
   private LatentShards latents(NDManager manager) {
-    return new LatentShards(work.resolve("latents"), averages("autoencoder", manager));
+    return new LatentShards(work.resolve("latents"), averages("autoencoder", manager), hardware());
   }
 
   private void learnVocabulary() throws IOException {
@@ -155,7 +197,7 @@ public final class TrainScenery implements Callable<Integer> {
       List<RgbImage> images = new ArrayList<>();
       List<String> lines = new ArrayList<>();
       try (DiffusionPipeline pipeline =
-          DiffusionPipeline.open(model, new ComputeOptions("cpu", "fp32"))) {
+          DiffusionPipeline.open(model, new ComputeOptions(device, "fp32"))) {
         PictureSettings defaults = pipeline.defaults();
         while (images.size() < SHEET_PICTURES) {
           List<ImageRequest> requests = new ArrayList<>();
@@ -186,7 +228,7 @@ public final class TrainScenery implements Callable<Integer> {
       };
 
   private void export(Path model) throws IOException {
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = hardware().newManager();
         ClipTokenizer tokenizer = ClipTokenizer.open(tokenizerFolder());
         LatentShards latents = latents(manager)) {
       latents.growTo(1);
