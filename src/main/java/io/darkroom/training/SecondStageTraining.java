@@ -46,7 +46,7 @@ final class SecondStageTraining {
   private static final int SHEET_EVERY = 1000;
   private static final int FIRST_SHARDS = 6;
   private static final int SHARD_EVERY = 60;
-  private static final int MOST_SHARDS = 80;
+  private static final int MOST_SHARDS = 60;
 
   private final Path folder;
   private final Budget budget;
