@@ -14,13 +14,15 @@ import java.util.stream.Stream;
  *
  * @param folder where its libraries are, or will be
  * @param version libtorch's version
- * @param flavor {@code cpu}, or CUDA's version, such as {@code cu128}
+ * @param flavor {@code cpu}, or CUDA's version, such as {@code cu128}; {@code own} for libraries
+ *     that the user named
  * @param origin how the libraries come into the folder
  */
 public record EngineFiles(Path folder, String version, String flavor, Origin origin) {
   private static final String LIBRARY = System.mapLibraryName("torch");
   private static final String BRIDGE = System.mapLibraryName("djl_torch");
   private static final String VARIABLE = "PYTORCH_LIBRARY_PATH";
+  private static final String OWN = "own";
 
   /** How libraries come into their folder. */
   public enum Origin {
@@ -42,7 +44,7 @@ public record EngineFiles(Path folder, String version, String flavor, Origin ori
     Platform platform = Platform.detectPlatform("pytorch");
     Optional<Path> own = own();
     if (own.isPresent()) {
-      return new EngineFiles(own.get(), platform.getVersion(), "own", Origin.THERE);
+      return new EngineFiles(own.get(), platform.getVersion(), OWN, Origin.THERE);
     }
     Path folder =
         Utils.getEngineCacheDir("pytorch")
@@ -55,6 +57,11 @@ public record EngineFiles(Path folder, String version, String flavor, Origin ori
         platform.getVersion(),
         platform.getFlavor(),
         isWhole(folder) ? Origin.THERE : missing);
+  }
+
+  /** {@return whether the user chose the folder by {@code PYTORCH_LIBRARY_PATH}} */
+  public boolean isOwn() {
+    return flavor.equals(OWN);
   }
 
   private static Optional<Path> own() {

@@ -288,6 +288,22 @@ class DarkroomProcessTest {
   }
 
   @Test
+  void doctorTellsOfALibtorchThatCannotBeLoaded() throws Exception {
+    Path broken = Files.createDirectory(folder.resolve("broken"));
+    Files.writeString(broken.resolve(System.mapLibraryName("torch")), "no library");
+    ProcessBuilder command = program.command(Darkroom.class, "doctor");
+    command.environment().put("PYTORCH_LIBRARY_PATH", broken.toString());
+    command.environment().remove("HOME");
+    Result result = program.finish(program.start(command));
+    assertEquals(1, result.status(), result.err());
+    assertTrue(
+        result.outText().contains("problem libtorch   cannot be loaded from " + broken),
+        result.outText());
+    assertTrue(result.outText().contains("-> Correct PYTORCH_LIBRARY_PATH"), result.outText());
+    assertTrue(result.outText().contains("good    precision"), result.outText());
+  }
+
+  @Test
   void aClosedPipeIsStatus1WithoutAStackTrace() throws Exception {
     Process process =
         program.start(

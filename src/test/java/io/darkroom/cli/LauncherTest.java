@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,6 +58,7 @@ class LauncherTest {
           out.println("home=" + System.getProperty("darkroom.home"));
           out.println("names=" + System.getProperty("sun.jnu.encoding"));
           out.println("spin=" + System.getenv("GOMP_SPINCOUNT"));
+          out.println("tf32=" + System.getenv("NVIDIA_TF32_OVERRIDE"));
           out.println("library=" + Darkroom.class.getResource("/in-a-library.txt"));
           if (arguments.length > 0 && arguments[0].equals("wait")) {
             System.in.read();
@@ -127,12 +129,16 @@ class LauncherTest {
     Files.writeString(place.resolve("pom.xml"), "");
     Files.copy(program, place.resolve("target/darkroom.jar"));
     Files.copy(library, place.resolve("target/lib/library.jar"));
-    Files.copy(Path.of("scripts/darkroom"), place.resolve("scripts/darkroom"));
+    for (String part :
+        List.of("scripts/darkroom", "scripts/from-source.bash", "scripts/class-data.bash")) {
+      Files.copy(Path.of(part), place.resolve(part));
+    }
+    Files.copy(Path.of("darkroom.args"), place.resolve("darkroom.args"));
     Files.createFile(place.resolve("target/.built"));
     String version = System.getProperty("java.version").replaceAll("[^0-9A-Za-z.]", "_");
     for (String each : List.of(version, "17.0.9", "25.0.1")) {
-      Files.createFile(place.resolve("target/classes-" + each + "-cpu.jsa"));
-      Files.createFile(place.resolve("target/classes-" + each + "-cpu.aot"));
+      Files.createFile(place.resolve("target/classes-" + each + ".jsa"));
+      Files.createFile(place.resolve("target/classes-" + each + ".aot"));
     }
     return place;
   }
@@ -316,6 +322,22 @@ class LauncherTest {
     assertEquals(List.of("null"), run().told("spin"));
   }
 
+  /** The command line counts more than the user's own defaults, as it does in the program. */
+  @Test
+  void fp32MeansItWhoeverSaysIt() throws Exception {
+    assertEquals(List.of("null"), run("a house").told("tf32"));
+    assertEquals(List.of("0"), run("--dtype=fp32").told("tf32"));
+    assertEquals(List.of("0"), run("--dtype", "fp32").told("tf32"));
+    assertEquals(List.of("null"), run("--", "--dtype", "fp32").told("tf32"));
+    Path config = folder.resolve("own.properties");
+    Files.writeString(config, "#dtype = bf16\n  dtype : fp32\nsteps = 7");
+    environment.put("DARKROOM_CONFIG", config.toString());
+    assertEquals(List.of("0"), run("a house").told("tf32"));
+    assertEquals(List.of("null"), run("--dtype", "bf16").told("tf32"));
+    environment.put("DARKROOM_CONFIG", "");
+    assertEquals(List.of("null"), run("a house").told("tf32"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "ulimit -v 2000000,MB of addresses",
@@ -342,17 +364,17 @@ class LauncherTest {
 
   @Test
   void eachJdkGetsTheOptionsThatItKnows() throws Exception {
-    String nativeAccess = "--enable-native-access=ALL-UNNAMED";
     useJdk("17.0.9");
-    assertFalse(run("a").told("argument").contains(nativeAccess));
+    List<String> older = run("a").told("argument");
+    assertEquals("@" + home.toRealPath().resolve("darkroom.args"), older.get(0));
     useJdk("25.0.1");
     List<String> arguments = run("a", "b c").told("argument");
-    assertTrue(arguments.contains(nativeAccess), arguments::toString);
+    assertEquals(older.get(0), arguments.get(0));
     assertEquals(
         List.of("io.darkroom.cli.Darkroom", "a", "b c"),
         arguments.subList(arguments.size() - 3, arguments.size()));
-    Path archive = home.resolve("target/classes-25.0.1-cpu.jsa");
-    Path cache = home.resolve("target/classes-25.0.1-cpu.aot");
+    Path archive = home.resolve("target/classes-25.0.1.jsa");
+    Path cache = home.resolve("target/classes-25.0.1.aot");
     Files.writeString(archive, "classes");
     Files.writeString(cache, "classes and profiles");
     String useArchive = "-XX:SharedArchiveFile=" + archive.toRealPath();
@@ -375,6 +397,84 @@ class LauncherTest {
   void nonsenseForTheLibraryIsUsage() throws Exception {
     environment.put("DARKROOM_NATIVE", "gpu");
     assertOneLine(2, "DARKROOM_NATIVE is gpu; say cpu or cuda", run("a"));
+  }
+
+  // ---------------------------------------------------------------- archives
+
+  /** Makes an archive's folder, with the Java runtime of this test. */
+  private Path unpack(String name) throws IOException {
+    Path place = Files.createDirectories(folder.resolve(name));
+    Files.createDirectories(place.resolve("bin"));
+    Files.createDirectories(place.resolve("lib/app/lib"));
+    Files.createDirectories(place.resolve("lib/app/native"));
+    Files.copy(Path.of("scripts/darkroom"), place.resolve("bin/darkroom"));
+    Files.copy(Path.of("darkroom.args"), place.resolve("darkroom.args"));
+    Files.copy(program, place.resolve("lib/app/darkroom.jar"));
+    Files.copy(library, place.resolve("lib/app/lib/library.jar"));
+    Files.createFile(place.resolve("lib/app/native/libtokenizers.so"));
+    Path own = Path.of(System.getProperty("java.home"));
+    script(place.resolve("lib/runtime/bin/java"), "exec '" + own + "/bin/java' \"$@\"");
+    Files.copy(own.resolve("release"), place.resolve("lib/runtime/release"));
+    return place;
+  }
+
+  private Run runArchive(Path archive, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(archive.resolve("bin/darkroom").toString()));
+    command.addAll(List.of(arguments));
+    return finish(start(command));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"darkroom-0.1.0", "with a space", "é家", "a'b\"c$d", "-dash", "st*r"})
+  void anArchiveNeedsNoJavaAndRunsAnywhere(String name) throws Exception {
+    environment.remove("JAVA_HOME");
+    environment.put("PATH", "/usr/bin:/bin");
+    Path archive = unpack(name);
+    Run run = runArchive(archive, "a", "b c");
+    assertRan(run);
+    assertEquals(List.of("a", "b c"), run.told("argument"));
+    assertEquals(List.of(archive.toRealPath().toString()), run.told("home"));
+    assertFalse(run.told("library").contains("null"), run.out());
+  }
+
+  @Test
+  void anArchiveTakesItsOwnJavaAndBuildsNothing() throws Exception {
+    useJdk("11.0.2");
+    useMaven("echo built >>builds");
+    Path archive = unpack("archive");
+    Files.writeString(archive.resolve("pom.xml"), "newer");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), archive.resolve("bin/darkroom"));
+    Run run = finish(start(List.of(link.toString())));
+    assertRan(run);
+    assertEquals(List.of(archive.toRealPath().toString()), run.told("home"));
+    assertFalse(Files.exists(folder.resolve("builds")));
+    assertFalse(Files.exists(archive.resolve("target")));
+  }
+
+  @Test
+  void anArchivesLibrariesAreLoadedFromItsOwnFolder() throws Exception {
+    useJdk("25.0.1");
+    Path archive = unpack("archive");
+    Path runtime = archive.resolve("lib/runtime");
+    Path jdk = folder.resolve("jdk-25.0.1");
+    for (String file : List.of("bin/java", "release")) {
+      Files.copy(jdk.resolve(file), runtime.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+    String libraries = archive.toRealPath().resolve("lib/app/native").toString();
+    List<String> onCpu = runArchive(archive, "a").told("argument");
+    assertTrue(onCpu.contains("-Djava.library.path=" + libraries), onCpu::toString);
+    assertTrue(onCpu.contains("-Djna.boot.library.path=" + libraries), onCpu::toString);
+    assertTrue(onCpu.contains("-DRUST_LIBRARY_PATH=" + libraries + "/libtokenizers.so"));
+    assertTrue(onCpu.contains("-DPYTORCH_LIBRARY_PATH=" + libraries + "/libtorch"));
+    environment.put("DARKROOM_NATIVE", "cuda");
+    List<String> onGpu = runArchive(archive, "a").told("argument");
+    assertTrue(onGpu.stream().noneMatch(each -> each.startsWith("-DPYTORCH_LIBRARY_PATH=")));
+    assertTrue(onGpu.contains("-DRUST_LIBRARY_PATH=" + libraries + "/libtokenizers.so"));
+  }
+
+  @Test
+  void aColonInAnArchivesPathIsSaid() throws Exception {
+    assertOneLine(1, "there is a colon in the path", runArchive(unpack("co:lon"), "a"));
   }
 
   // ---------------------------------------------------------------- building

@@ -107,6 +107,10 @@ class UNetModuleTest {
   }
 
   private NDArray wave(Shape shape) {
-    return manager.arange(0, shape.size(), 1, DataType.FLOAT32).mul(0.37).sin().reshape(shape);
+    return manager
+        .arange(0, (float) shape.size(), 1, DataType.FLOAT32)
+        .mul(0.37)
+        .sin()
+        .reshape(shape);
   }
 }

@@ -101,7 +101,9 @@ final class EngineChecks {
           "cannot be loaded from " + files.folder() + ": " + OneLine.of(root.toString()),
           told instanceof OutOfMemoryException
               ? sentence(told.getMessage())
-              : advice(String.valueOf(root.getMessage()), files.folder()));
+              : files.isOwn()
+                  ? "Correct PYTORCH_LIBRARY_PATH, or unset it."
+                  : advice(String.valueOf(root.getMessage()), files.folder()));
     }
   }
 

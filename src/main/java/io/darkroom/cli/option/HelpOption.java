@@ -17,7 +17,7 @@ public final class HelpOption {
 
   /** picocli wants one option alone to be {@code usageHelp}, and this for any other. */
   @Option(names = ALL, help = true, description = "Show all options.")
-  @SuppressWarnings("deprecation")
+  @SuppressWarnings({"deprecation", "UnusedVariable"})
   private boolean all;
 
   @Option(names = "--version", versionHelp = true, description = "Show the version.")

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -98,11 +99,11 @@ public final class ManPage {
   private void seeAlso() {
     List<String> others = new ArrayList<>();
     for (ProgramCommand other : all) {
-      boolean isAbove = other.spec() == command.spec().parent();
-      boolean isBelow = other.spec().parent() == command.spec();
+      boolean isAbove = command.above().equals(Optional.of(other.words()));
+      boolean isBelow = other.above().equals(Optional.of(command.words()));
       boolean isBeside =
-          other.spec() != command.spec() && other.spec().parent() == command.spec().parent();
-      if (isAbove || isBelow || (isBeside && command.spec().parent() != null)) {
+          other.above().equals(command.above()) && !other.words().equals(command.words());
+      if (isAbove || isBelow || isBeside) {
         others.add(bold(name(other)) + "(1)");
       }
     }

@@ -73,10 +73,13 @@ record ProgramCommand(String words, CommandSpec spec) {
 
   /** Its own commands' names, in the order of the help. */
   List<ProgramCommand> ownCommands() {
-    return all(words, spec)
-        .filter(command -> !command.words().equals(words))
-        .filter(command -> command.spec().parent() == spec)
-        .toList();
+    return all(words, spec).filter(command -> command.above().equals(Optional.of(words))).toList();
+  }
+
+  /** The words of the command that it belongs to; none for the program itself. */
+  Optional<String> above() {
+    int space = words.lastIndexOf(' ');
+    return words.isEmpty() ? Optional.empty() : Optional.of(words.substring(0, Math.max(0, space)));
   }
 
   /** An option's names, the short one first; a flag that is on by itself has that which ends it. */
@@ -85,7 +88,7 @@ record ProgramCommand(String words, CommandSpec spec) {
     spec.negatedOptionsMap()
         .forEach(
             (name, negated) -> {
-              if (negated == option) {
+              if (negated.equals(option)) {
                 names.add(name);
               }
             });

@@ -73,7 +73,7 @@ class DoctorCommandTest {
             .out()
             .lines()
             .filter(line -> !line.startsWith(" "))
-            .map(line -> line.split(" +")[1])
+            .map(line -> line.split(" +", 0)[1])
             .toList());
     assertEquals("", command.err());
     assertEquals(List.of(), command.files());

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -111,12 +112,12 @@ class CompletionTest {
     return example.substring(0, example.indexOf('|'));
   }
 
-  private static TreeSet<String> words(String text) {
+  private static Set<String> words(String text) {
     return new TreeSet<>(
         Arrays.stream(text.strip().split("\\s+")).filter(word -> !word.isEmpty()).toList());
   }
 
-  private static TreeSet<String> expected(String example) {
+  private static Set<String> expected(String example) {
     return words(example.substring(example.indexOf('|') + 1));
   }
 
@@ -195,7 +196,7 @@ class CompletionTest {
     CASES.forEach(example -> words.add(line(example)));
     List<String> offered = run(words.toArray(String[]::new));
     for (int i = 0; i < CASES.size(); i++) {
-      TreeSet<String> found = words(offered.get(i).replace("pictures/", "pictures"));
+      Set<String> found = words(offered.get(i).replace("pictures/", "pictures"));
       assertEquals(expected(CASES.get(i)), found, CASES.get(i));
     }
   }
@@ -235,7 +236,7 @@ class CompletionTest {
         new ArrayList<>(List.of("zsh", "-f", "-c", ZSH, "zsh", functions.toString()));
     CASES.forEach(example -> words.add(line(example)));
     String all = String.join("\n", run(words.toArray(String[]::new)));
-    String[] offered = all.split("NEXT");
+    String[] offered = all.split("NEXT", 0);
     for (int i = 0; i < CASES.size(); i++) {
       StringBuilder found = new StringBuilder();
       Pattern.compile("OFFER<([^>]*)>")
