@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -51,7 +52,7 @@ class InstallScriptTest {
     builder.environment().put("HOME", folder.resolve("home").toString());
     Process process = builder.start();
     process.getOutputStream().close();
-    String err = new String(process.getErrorStream().readAllBytes());
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Run(process.waitFor(), err);
   }
 
