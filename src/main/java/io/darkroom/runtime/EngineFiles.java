@@ -45,7 +45,7 @@ public record EngineFiles(Path folder, String version, String flavor, Origin ori
     Optional<Path> own = own();
     if (own.isPresent()) {
       String flavor = Utils.getEnvOrSystemProperty("PYTORCH_FLAVOR", OWN);
-      return new EngineFiles(own.get(), platform.getVersion(), flavor, Origin.THERE);
+      return new EngineFiles(own.get().toRealPath(), platform.getVersion(), flavor, Origin.THERE);
     }
     Path folder =
         Utils.getEngineCacheDir("pytorch")
