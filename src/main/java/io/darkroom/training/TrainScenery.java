@@ -94,6 +94,11 @@ public final class TrainScenery implements Callable<Integer> {
       description = "how many times as large batches are (default: ${DEFAULT-VALUE})")
   private int batchFactor = 1;
 
+  @Option(
+      names = "--shards",
+      description = "the training set in shards of 500 scenes (default: ${DEFAULT-VALUE})")
+  private int shards = 60;
+
   private TrainScenery() {}
 
   /**
@@ -104,6 +109,7 @@ public final class TrainScenery implements Callable<Integer> {
   public static void main(String... arguments) {
     CommandLine line =
         new CommandLine(new TrainScenery()).setCaseInsensitiveEnumValuesAllowed(true);
+    line.setOverwrittenOptionsAllowed(true);
     System.exit(line.execute(arguments));
   }
 
@@ -162,6 +168,7 @@ public final class TrainScenery implements Callable<Integer> {
               budget(diffusionSteps, diffusionMinutes),
               hardware(),
               latents,
+              shards,
               tokenizer,
               schedule(),
               this::paintSheet)
