@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The end of the first stage: the decoder alone goes on, the encoder as it is, so that latents keep
@@ -36,8 +37,8 @@ final class DecoderTraining {
   private static final String JUDGE = "judge";
   private static final String DISCRIMINATOR = "discriminator";
 
-  private static final int SIDE = 128;
-  private static final int BATCH = 4;
+  private static final int SIDE = SceneryModel.IMAGE_SIZE;
+  private static final int BATCH = 1;
   private static final int WARM_UP = 100;
   private static final double LEARNING_RATE = 4e-4;
   private static final double DISCRIMINATOR_RATE = 2e-4;
@@ -95,7 +96,7 @@ final class DecoderTraining {
             .state()
             .forEach((name, array) -> all.put(DISCRIMINATOR + "/" + name, array));
         int done = state.restore(all);
-        Prefetch<float[]> batches = new Prefetch<>(done + 1, this::squares);
+        Prefetch<float[]> batches = new Prefetch<>(done + 1, this::pictures);
         int step = done + 1;
         for (; !budget.isSpentBefore(step); step++) {
           discriminator
@@ -143,13 +144,12 @@ final class DecoderTraining {
         .forEach((name, array) -> initial.put(prefix + "." + name, array));
   }
 
-  private float[] squares(int step) {
+  private float[] pictures(int step) {
+    SplittableRandom random = new SplittableRandom(0xDEC0DE000L + step);
+    SceneSampler sampler = SceneSampler.training();
+    int count = BATCH * hardware.batchFactor();
     return new SceneryImages()
-        .renderCrops(
-            SceneSampler.training(),
-            BATCH * hardware.batchFactor(),
-            SIDE,
-            new SplittableRandom(0xDEC0DE000L + step));
+        .render(Stream.generate(() -> sampler.next(random)).limit(count).toList());
   }
 
   private List<Float> step(

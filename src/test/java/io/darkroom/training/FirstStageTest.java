@@ -67,6 +67,7 @@ class FirstStageTest {
   @Test
   void aBudgetEndsWithItsStepsOrItsTime() {
     Budget bySteps = steps(10);
+    assertFalse(bySteps.isSpentBefore(1));
     assertFalse(bySteps.isSpentBefore(10));
     assertTrue(bySteps.isSpentBefore(11));
     assertEquals(10, bySteps.expectedSteps(3));
