@@ -149,13 +149,18 @@ final class FirstStageTraining {
     Tensor latents = mean.plus(logVariance.times(0.5).exp().times(noise));
     Tensor difference = network.decodeLatents(w, latents).minus(image);
     Tensor error = difference.abs().mean();
-    Tensor edges = neighbours(difference, 2).plus(neighbours(difference, 3));
+    Tensor edges = edges(difference);
     // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
     Tensor divergence =
         mean.times(mean).plus(logVariance.exp()).minus(logVariance).plus(-1).times(0.5).mean();
     Tensor loss = error.plus(edges.times(EDGE_WEIGHT)).plus(divergence.times(KL_WEIGHT));
     forward.returns(List.of(loss, error, edges, divergence));
     return script;
+  }
+
+  /** The mean absolute differences of neighbours, side by side and one above the other. */
+  static Tensor edges(Tensor x) {
+    return neighbours(x, 2).plus(neighbours(x, 3));
   }
 
   /** The mean absolute difference of neighbours along a dimension. */
