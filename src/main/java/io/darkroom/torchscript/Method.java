@@ -211,6 +211,11 @@ public final class Method {
     return script.precision();
   }
 
+  /** How networks of pixels store them. */
+  PixelLayout layout() {
+    return script.layout();
+  }
+
   /** The function that computes attention without a mask. */
   Operator attention() {
     return script.attention().operator();

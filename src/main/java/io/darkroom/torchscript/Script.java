@@ -27,6 +27,7 @@ public final class Script {
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
 
   private final Precision precision;
+  private final PixelLayout layout;
   private final List<Method> methods = new ArrayList<>();
   private final Set<String> raw = new LinkedHashSet<>();
   private final WeightList weights;
@@ -38,11 +39,23 @@ public final class Script {
    * @param precision the number formats of weights and arithmetic
    */
   public Script(Precision precision) {
-    this(precision, new WeightList(), AttentionForms.NONE);
+    this(precision, PixelLayout.CHANNELS_LAST);
   }
 
-  private Script(Precision precision, WeightList weights, AttentionForms attention) {
+  /**
+   * Creates an empty module.
+   *
+   * @param precision the number formats of weights and arithmetic
+   * @param layout how networks of pixels store them
+   */
+  public Script(Precision precision, PixelLayout layout) {
+    this(precision, layout, new WeightList(), AttentionForms.NONE);
+  }
+
+  private Script(
+      Precision precision, PixelLayout layout, WeightList weights, AttentionForms attention) {
     this.precision = precision;
+    this.layout = layout;
     this.weights = weights;
     this.attention = attention;
     if (!attention.chosen().isEmpty()) {
@@ -67,7 +80,7 @@ public final class Script {
    * @return a script of the same precision
    */
   public Script onSameWeights(AttentionForms attention) {
-    return new Script(precision, weights, attention);
+    return new Script(precision, layout, weights, attention);
   }
 
   /** Which form of attention is used for which shape. */
@@ -82,6 +95,11 @@ public final class Script {
    */
   public Precision precision() {
     return precision;
+  }
+
+  /** How networks of pixels store them. */
+  PixelLayout layout() {
+    return layout;
   }
 
   /**

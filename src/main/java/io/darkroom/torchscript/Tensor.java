@@ -674,11 +674,15 @@ public final class Tensor implements Operand {
   }
 
   /**
-   * Stores each pixel's channels together, which convolutions on most devices prefer.
+   * Stores each pixel's channels together, which convolutions on most devices prefer, unless the
+   * script's {@link PixelLayout} is another.
    *
    * @return the same shape and values
    */
   public Tensor channelsLast() {
+    if (method.layout() == PixelLayout.PLANES) {
+      return this;
+    }
     return then(Operators.CONTIGUOUS, new Keyword("memory_format", Operand.of(2)));
   }
 

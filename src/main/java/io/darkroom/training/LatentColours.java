@@ -2,8 +2,6 @@ package io.darkroom.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.darkroom.training.scene.Scene;
-import java.util.List;
 
 /**
  * The linear map from a latent to colours that comes closest to small renders, by least squares:
@@ -32,16 +30,51 @@ final class LatentColours {
    * @return a row of red, green and blue, -1 to 1, for each channel, and last the bias
    */
   static double[][] fit(CaptionedLatents latents, NDManager manager) {
-    int side = SceneModel.IMAGE_SIZE / FACTOR;
-    LatentColours colours = new LatentColours(4);
     SceneImages images = new SceneImages();
+    return fit(
+        4,
+        SceneModel.IMAGE_SIZE / FACTOR,
+        (indices, scratch) -> latents.batch(indices, scratch),
+        (start, end) -> images.render(latents.scenes().subList(start, end)),
+        manager);
+  }
+
+  /**
+   * Fits the map to the training set of the larger model.
+   *
+   * @param latents the set
+   * @param manager for what is needed on the way
+   * @return as above
+   */
+  static double[][] fit(LatentShards latents, NDManager manager) {
+    SceneryImages images = new SceneryImages();
+    return fit(
+        SceneryModel.LATENT_CHANNELS,
+        SceneryModel.LATENT_SIZE,
+        (indices, scratch) -> latents.batch(indices, scratch),
+        (start, end) -> images.render(latents.scenes().subList(start, end)),
+        manager);
+  }
+
+  /** Gives scaled latents. */
+  private interface Latents {
+    NDArray batch(int[] indices, NDManager manager);
+  }
+
+  /** Gives rendered pictures. */
+  private interface Pictures {
+    float[] render(int start, int end);
+  }
+
+  private static double[][] fit(
+      int channels, int side, Latents latents, Pictures pictures, NDManager manager) {
+    LatentColours colours = new LatentColours(channels);
     for (int start = 0; start < SCENES; start += BATCH) {
-      List<Scene> scenes = latents.scenes().subList(start, start + BATCH);
       int[] indices = java.util.stream.IntStream.range(start, start + BATCH).toArray();
       try (NDManager scratch = manager.newSubManager();
           NDArray batch = latents.batch(indices, scratch)) {
         float[] values = batch.toFloatArray();
-        float[] small = averages(images.render(scenes), 3 * BATCH, side);
+        float[] small = averages(pictures.render(start, start + BATCH), 3 * BATCH, side);
         colours.add(values, small, BATCH, side * side);
       }
     }

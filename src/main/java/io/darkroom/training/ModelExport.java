@@ -29,15 +29,38 @@ final class ModelExport {
   private static final List<String> NOTHING = Collections.nCopies(2, null);
 
   private final Path folder;
+  private final ModelSizes sizes;
 
   /**
    * Names the place.
    *
    * @param folder the model's folder, made if it is not there
+   * @param sizes what the model consists of
    */
-  ModelExport(Path folder) {
+  ModelExport(Path folder, ModelSizes sizes) {
     this.folder = folder;
+    this.sizes = sizes;
   }
+
+  /**
+   * What a model consists of.
+   *
+   * @param imageSize the pictures' side in pixels
+   * @param autoencoder its sizes
+   * @param textEncoder its sizes
+   * @param unet its sizes
+   * @param scheduler the content of {@code scheduler_config.json}
+   * @param steps of sampling by default
+   * @param guidanceScale by default
+   */
+  record ModelSizes(
+      int imageSize,
+      AutoencoderConfig autoencoder,
+      TextEncoderConfig textEncoder,
+      UNetConfig unet,
+      Map<String, Object> scheduler,
+      int steps,
+      double guidanceScale) {}
 
   /**
    * Writes the whole model.
@@ -45,8 +68,6 @@ final class ModelExport {
    * @param autoencoder its averaged weights
    * @param diffusion text encoder's and U-Net's averaged weights, under their prefixes
    * @param tokenizer the trained tokenizer's folder
-   * @param vocabularySize its tokens
-   * @param scalingFactor of the latents
    * @param colours the map for previews: a row for each channel, and last the bias
    * @throws IOException if a file cannot be written
    */
@@ -54,16 +75,14 @@ final class ModelExport {
       Map<String, NDArray> autoencoder,
       Map<String, NDArray> diffusion,
       Path tokenizer,
-      int vocabularySize,
-      double scalingFactor,
       double[][] colours)
       throws IOException {
     json("model_index.json", modelIndex());
-    json("scheduler/scheduler_config.json", scheduler());
+    json("scheduler/scheduler_config.json", sizes.scheduler());
     json("darkroom.json", defaults(colours));
-    json("vae/config.json", autoencoderConfig(SceneModel.autoencoder(scalingFactor)));
-    json("unet/config.json", unetConfig(SceneModel.unet()));
-    json("text_encoder/config.json", textConfig(SceneModel.textEncoder(vocabularySize)));
+    json("vae/config.json", autoencoderConfig(sizes.autoencoder(), sizes.imageSize()));
+    json("unet/config.json", unetConfig(sizes.unet()));
+    json("text_encoder/config.json", textConfig(sizes.textEncoder()));
     writeWeights(folder.resolve("vae/diffusion_pytorch_model.safetensors"), autoencoder, "");
     writeWeights(
         folder.resolve("unet/diffusion_pytorch_model.safetensors"),
@@ -141,11 +160,11 @@ final class ModelExport {
     return config;
   }
 
-  private static Map<String, Object> defaults(double[][] colours) {
+  private Map<String, Object> defaults(double[][] colours) {
     Map<String, Object> wishes = new LinkedHashMap<>();
     wishes.put("sampler", "ddim");
-    wishes.put("steps", 25);
-    wishes.put("guidance_scale", 4.0);
+    wishes.put("steps", sizes.steps());
+    wishes.put("guidance_scale", sizes.guidanceScale());
     int channels = colours.length - 1;
     Map<String, Object> preview = new LinkedHashMap<>();
     preview.put(
@@ -159,7 +178,7 @@ final class ModelExport {
     return Arrays.stream(numbers).mapToObj(number -> Math.round(1e4 * number) / 1e4).toList();
   }
 
-  private static Map<String, Object> autoencoderConfig(AutoencoderConfig sizes) {
+  private static Map<String, Object> autoencoderConfig(AutoencoderConfig sizes, int imageSize) {
     int levels = sizes.blockChannels().size();
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("_class_name", "AutoencoderKL");
@@ -169,9 +188,10 @@ final class ModelExport {
     config.put("in_channels", 3);
     config.put("latent_channels", sizes.latentChannels());
     config.put("layers_per_block", sizes.layersPerBlock());
+    config.put("mid_block_add_attention", sizes.middleAttention());
     config.put("norm_num_groups", sizes.normGroups());
     config.put("out_channels", 3);
-    config.put("sample_size", SceneModel.IMAGE_SIZE);
+    config.put("sample_size", imageSize);
     config.put("scaling_factor", sizes.scalingFactor());
     config.put("up_block_types", Collections.nCopies(levels, "UpDecoderBlock2D"));
     return config;

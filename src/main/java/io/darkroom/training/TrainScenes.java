@@ -142,13 +142,20 @@ public final class TrainScenes implements Callable<Integer> {
         autoencoder.putAll(averages("decoder", manager));
       }
       CaptionedLatents latents = latents(manager);
-      new ModelExport(model)
+      ModelExport.ModelSizes sizes =
+          new ModelExport.ModelSizes(
+              SceneModel.IMAGE_SIZE,
+              SceneModel.autoencoder(latents.scalingFactor()),
+              SceneModel.textEncoder(tokenizer.vocabularySize()),
+              SceneModel.unet(),
+              ModelExport.scheduler(),
+              25,
+              4);
+      new ModelExport(model, sizes)
           .write(
               autoencoder,
               averages("diffusion", manager),
               tokenizerFolder(),
-              tokenizer.vocabularySize(),
-              latents.scalingFactor(),
               LatentColours.fit(latents, manager));
     }
   }

@@ -51,6 +51,18 @@ final class TrainingState {
   }
 
   /**
+   * Reads how far a run has come.
+   *
+   * @param path the state's file
+   * @return the steps that it had done
+   */
+  static int steps(Path path) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return Integer.parseInt(file.metadata().get(STEP));
+    }
+  }
+
+  /**
    * Reads the averaged weights out of a state.
    *
    * @param path the state's file

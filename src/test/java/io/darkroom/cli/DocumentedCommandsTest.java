@@ -198,7 +198,7 @@ class DocumentedCommandsTest {
       return "nothing is known of the comment " + block.note();
     }
     boolean runs = block.language().equals("sh");
-    for (String need : block.note().replaceFirst("needs: ", "").split(", *")) {
+    for (String need : block.note().replaceFirst("needs: ", "").split(", *", 0)) {
       if (need.startsWith("program ")) {
         runs &= isOnPath(need.substring("program ".length()));
       } else if (NEVER_RUN.contains(need)) {

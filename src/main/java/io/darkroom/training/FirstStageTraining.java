@@ -1,0 +1,167 @@
+package io.darkroom.training;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import io.darkroom.network.Autoencoder;
+import io.darkroom.network.AutoencoderConfig;
+import io.darkroom.torchscript.Method;
+import io.darkroom.torchscript.Operand;
+import io.darkroom.torchscript.PixelLayout;
+import io.darkroom.torchscript.Precision;
+import io.darkroom.torchscript.Script;
+import io.darkroom.torchscript.Tensor;
+import io.darkroom.torchscript.WeightCatalog;
+import io.darkroom.torchscript.Weights;
+import io.darkroom.training.scenery.SceneSampler;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The first stage: an autoencoder that gives pictures back after squeezing them through a small,
+ * nearly Gaussian latent (Rombach et al., arXiv 2112.10752, section 3.1): absolute error of pixels
+ * and of the differences between neighbours, which keeps edges sharp, and a slight Kullback-Leibler
+ * penalty.
+ */
+final class FirstStageTraining {
+  /** The squares, cut out of pictures at random, that batches are made of in the beginning. */
+  private static final Squares SMALL = new Squares(64, 12);
+
+  /** Those of the end, in which a smaller share of pixels lies near an edge. */
+  private static final Squares LARGE = new Squares(128, 4);
+
+  private static final double SMALL_SHARE = 0.75;
+  private static final int WARM_UP = 100;
+  private static final double LEARNING_RATE = 1e-3;
+  private static final double AVERAGE_DECAY = 0.998;
+  private static final double KL_WEIGHT = 1e-3;
+  private static final double EDGE_WEIGHT = 1;
+  private static final int LOG_EVERY = 20;
+
+  private final Path folder;
+  private final AutoencoderConfig config;
+  private final Budget budget;
+  private final Hardware hardware;
+  private final SaveClock clock = new SaveClock();
+
+  /**
+   * Prepares the stage.
+   *
+   * @param folder where its state and log go
+   * @param config the autoencoder's sizes
+   * @param budget how long
+   * @param hardware where
+   */
+  FirstStageTraining(Path folder, AutoencoderConfig config, Budget budget, Hardware hardware) {
+    this.folder = folder;
+    this.config = config;
+    this.budget = budget;
+    this.hardware = hardware;
+  }
+
+  /** The squares of a batch: their side and how many. */
+  private record Squares(int side, int count) {}
+
+  /** Squares and their pixels. */
+  private record Batch(Squares squares, float[] pixels) {}
+
+  /** Trains, from where an earlier run stopped. */
+  void run() {
+    WeightCatalog catalog = WeightCatalog.ofNewModel();
+    Script script = script(config, catalog.root());
+    try (NDManager manager = hardware.newManager()) {
+      Engine.getInstance().setRandomSeed(1);
+      TrainingState state = new TrainingState(folder.resolve("autoencoder.safetensors"));
+      try (TrainableModule module =
+              new TrainableModule(
+                  script, manager, Initializer.initialize(catalog.shapes(), manager));
+          AdamW optimizer = new AdamW(module.weights());
+          LossLog log = new LossLog(folder.resolve("autoencoder-loss.csv"))) {
+        int done = state.restore(optimizer.state());
+        Prefetch<Batch> batches = new Prefetch<>(done + 1, this::crops);
+        int step = done + 1;
+        for (; !budget.isSpentBefore(step); step++) {
+          List<Float> losses = step(module, optimizer, step, batches.next(), manager);
+          if (step % LOG_EVERY == 0) {
+            log.write(step, losses);
+          }
+          if (clock.isTime()) {
+            state.save(step, optimizer.state());
+          }
+        }
+        if (step > done + 1) {
+          state.save(step - 1, optimizer.state());
+        }
+      }
+    }
+  }
+
+  private List<Float> step(
+      TrainableModule module, AdamW optimizer, int step, Batch batch, NDManager manager) {
+    try (NDManager scratch = manager.newSubManager();
+        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      Engine.getInstance().setRandomSeed(step);
+      Squares squares = batch.squares();
+      NDArray image = SceneryImages.toArray(batch.pixels(), squares.side(), scratch);
+      int side = squares.side() / config.vaeScaleFactor();
+      NDArray noise =
+          scratch.randomNormal(new Shape(squares.count(), config.latentChannels(), side, side));
+      List<NDArray> losses = module.forward(image, noise);
+      collector.backward(losses.get(0));
+      double rate = LearningRate.at(step, WARM_UP, budget.expectedSteps(step), LEARNING_RATE);
+      optimizer.step(step, rate, Math.min(AVERAGE_DECAY, (1.0 + step) / (10 + step)));
+      return step % LOG_EVERY == 0
+          ? losses.stream().map(loss -> loss.getFloat()).toList()
+          : List.of();
+    }
+  }
+
+  private Squares squares(int step) {
+    Squares squares = step < SMALL_SHARE * budget.expectedSteps(step) ? SMALL : LARGE;
+    return new Squares(squares.side(), squares.count() * hardware.batchFactor());
+  }
+
+  private Batch crops(int step) {
+    Squares squares = squares(step);
+    SplittableRandom random = new SplittableRandom(0x5CE7E000L + step);
+    return new Batch(
+        squares,
+        new SceneryImages()
+            .renderCrops(SceneSampler.training(), squares.count(), squares.side(), random));
+  }
+
+  /**
+   * {@code forward(w, image, noise) -> [loss, absolute error, that of differences, Kullback-Leibler
+   * divergence]}.
+   */
+  static Script script(AutoencoderConfig config, Weights w) {
+    Autoencoder network = new Autoencoder(config);
+    Script script = new Script(Precision.FLOAT32, PixelLayout.PLANES);
+    Method forward = script.method("forward");
+    Tensor image = forward.tensor("image", 3);
+    Tensor noise = forward.tensor("noise", config.latentChannels());
+    Autoencoder.Posterior posterior = network.encode(w, image);
+    Tensor mean = posterior.mean();
+    Tensor logVariance = posterior.logVariance();
+    Tensor latents = mean.plus(logVariance.times(0.5).exp().times(noise));
+    Tensor difference = network.decodeLatents(w, latents).minus(image);
+    Tensor error = difference.abs().mean();
+    Tensor edges = neighbours(difference, 2).plus(neighbours(difference, 3));
+    // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
+    Tensor divergence =
+        mean.times(mean).plus(logVariance.exp()).minus(logVariance).plus(-1).times(0.5).mean();
+    Tensor loss = error.plus(edges.times(EDGE_WEIGHT)).plus(divergence.times(KL_WEIGHT));
+    forward.returns(List.of(loss, error, edges, divergence));
+    return script;
+  }
+
+  /** The mean absolute difference of neighbours along a dimension. */
+  private static Tensor neighbours(Tensor x, int dimension) {
+    Tensor later = x.slice(dimension, Operand.of(1), Operand.of(Long.MAX_VALUE));
+    Tensor earlier = x.slice(dimension, Operand.of(0), Operand.of(-1));
+    return later.minus(earlier).abs().mean();
+  }
+}
