@@ -44,7 +44,8 @@ public record EngineFiles(Path folder, String version, String flavor, Origin ori
     Platform platform = Platform.detectPlatform("pytorch");
     Optional<Path> own = own();
     if (own.isPresent()) {
-      return new EngineFiles(own.get(), platform.getVersion(), OWN, Origin.THERE);
+      String flavor = Utils.getEnvOrSystemProperty("PYTORCH_FLAVOR", OWN);
+      return new EngineFiles(own.get(), platform.getVersion(), flavor, Origin.THERE);
     }
     Path folder =
         Utils.getEngineCacheDir("pytorch")

@@ -221,7 +221,10 @@ class DarkroomProcessTest {
         told.outText().lines().map(line -> line.contains("ink: " + hash)).toList(),
         told.outText());
 
-    paint(3, "a.png was made with the embedding ink (hash " + hash + "); say", "again a.png");
+    paint(
+        3,
+        "a.png was made with the embedding ink (hash " + hash + "); give its file",
+        "again a.png");
     Files.move(file, folder.resolve("moved.pt"));
     paint(0, "", "again -q a.png --embedding ink=moved.pt -o again.png");
     assertArrayEquals(pixels("a.png"), pixels("again.png"));

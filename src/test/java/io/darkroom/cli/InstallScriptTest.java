@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/install}, in a clone whose launcher only says what it was asked. */
+/** {@code scripts/install}, in a clone whose launcher does nothing. */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class InstallScriptTest {
   @TempDir private Path folder;
@@ -32,9 +33,13 @@ class InstallScriptTest {
     prefix = folder.resolve("pre fix");
     Files.createDirectories(clone.resolve("scripts"));
     Files.createDirectories(clone.resolve("target/man"));
+    Files.createDirectories(clone.resolve("target/completion"));
+    for (String shell : List.of("bash", "zsh", "fish")) {
+      Files.writeString(clone.resolve("target/completion/" + shell), "completion for " + shell);
+    }
     Files.copy(Path.of("scripts/install"), clone.resolve("scripts/install"));
     Path launcher = clone.resolve("scripts/darkroom");
-    Files.writeString(launcher, "#!/usr/bin/env bash\necho \"$*\"\n");
+    Files.writeString(launcher, "#!/usr/bin/env bash\n");
     assertTrue(launcher.toFile().setExecutable(true));
     Files.writeString(clone.resolve("target/man/darkroom.1"), ".TH DARKROOM 1\n");
     Files.writeString(clone.resolve("target/man/darkroom-batch.1"), ".TH BATCH 1\n");
@@ -47,7 +52,7 @@ class InstallScriptTest {
     builder.environment().put("HOME", folder.resolve("home").toString());
     Process process = builder.start();
     process.getOutputStream().close();
-    String err = new String(process.getErrorStream().readAllBytes());
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Run(process.waitFor(), err);
   }
 
@@ -82,7 +87,8 @@ class InstallScriptTest {
     assertEquals(
         clone.resolve("scripts/darkroom"), Files.readSymbolicLink(prefix.resolve("bin/darkroom")));
     assertEquals(
-        "completion zsh\n", Files.readString(prefix.resolve("share/zsh/site-functions/_darkroom")));
+        "completion for zsh",
+        Files.readString(prefix.resolve("share/zsh/site-functions/_darkroom")));
     assertTrue(run.err().contains("not on your PATH"), run.err());
 
     Files.delete(clone.resolve("target/man/darkroom-batch.1"));

@@ -105,7 +105,7 @@ class CheckpointPictureTest {
     assertFalse(fingerprint.equals(model.open().fingerprint()));
     Files.delete(shard);
     String message = assertThrows(ModelException.class, model::open).getMessage();
-    assertTrue(message.contains("lacks unet/diffusion_pytorch_model-00002-of-00002"), message);
+    assertTrue(message.contains("has no unet/diffusion_pytorch_model-00002-of-00002"), message);
   }
 
   private static void shard(Path component, String stem) throws IOException {

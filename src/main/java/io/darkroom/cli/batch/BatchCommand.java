@@ -9,6 +9,7 @@ import io.darkroom.cli.console.LogConfiguration;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.StandardStream;
 import io.darkroom.cli.console.Surroundings;
+import io.darkroom.cli.option.GpuLibraries;
 import io.darkroom.cli.option.PaintingOptions;
 import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.cli.option.Seed;
@@ -90,6 +91,9 @@ public final class BatchCommand implements Callable<Integer> {
     painting.series().check();
     painting.sampling().choices().check();
     List<EmbeddingChoice> embeddings = painting.model().embeddings(surroundings);
+    if (!options.dryRun()) {
+      new GpuLibraries(surroundings, messages).prepare(painting.compute().device());
+    }
     List<ComputeOptions> devices =
         painting.compute().optionsForEachDevice().stream()
             .map(device -> painting.threads().addTo(device).withEmbeddings(embeddings))

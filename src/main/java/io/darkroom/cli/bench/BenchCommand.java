@@ -17,6 +17,7 @@ import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.console.Version;
 import io.darkroom.cli.option.ComputeOption;
+import io.darkroom.cli.option.GpuLibraries;
 import io.darkroom.cli.option.HelpOption;
 import io.darkroom.cli.option.LocalModels;
 import io.darkroom.cli.option.ModelOption;
@@ -241,6 +242,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     messages.setLevel(speech.level());
+    new GpuLibraries(surroundings, messages).prepare(choices.device);
     BenchmarkPlan plan = choices.plan(model.embeddings(surroundings), threads);
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {

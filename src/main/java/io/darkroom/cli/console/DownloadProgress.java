@@ -56,14 +56,12 @@ public final class DownloadProgress implements DownloadListener {
 
   @Override
   public synchronized void planned(DownloadPlan plan) {
-    total = plan.missingBytes();
-    start = nanoTime.getAsLong();
     String model = plan.id() + " (commit " + plan.commit().substring(0, COMMIT_DIGITS) + ")";
     if (plan.missingFiles() == 0) {
-      messages.note(model + " is in the cache, " + ByteCount.text(plan.bytes()));
+      planned(model + " is in the cache, " + ByteCount.text(plan.bytes()), 0);
       return;
     }
-    messages.note(
+    planned(
         "downloading "
             + model
             + ", "
@@ -74,7 +72,20 @@ public final class DownloadProgress implements DownloadListener {
             + ByteCount.text(plan.missingBytes())
             + (plan.missingBytes() < plan.bytes()
                 ? "; the rest of " + ByteCount.text(plan.bytes()) + " is in the cache"
-                : ""));
+                : ""),
+        plan.missingBytes());
+  }
+
+  /**
+   * Something that is no model is downloaded.
+   *
+   * @param announcement what, and where to, in one line
+   * @param bytes how much
+   */
+  public synchronized void planned(String announcement, long bytes) {
+    total = bytes;
+    start = nanoTime.getAsLong();
+    messages.note(announcement);
   }
 
   @Override

@@ -86,15 +86,16 @@ public record ConfigFile(Path path, List<Entry> entries) {
    */
   public static Optional<ConfigFile> find(Map<String, String> environment) {
     Optional<Path> place = place(environment);
-    if (place.isPresent() && Files.notExists(place.get())) {
-      if (environment.containsKey(VARIABLE)) {
+    if (environment.containsKey(VARIABLE)) {
+      if (place.isPresent() && Files.notExists(place.get())) {
         throw new InvalidRequestException(
             "%s names %s, but there is no such file; correct the variable, or unset it"
                 .formatted(VARIABLE, place.get()));
       }
-      return Optional.empty();
+      return place.map(ConfigFile::read);
     }
-    return place.map(ConfigFile::read);
+    // Another user's home folder, which cannot be looked into, has no file for this user.
+    return place.filter(Files::exists).map(ConfigFile::read);
   }
 
   private static ConfigFile read(Path path) {

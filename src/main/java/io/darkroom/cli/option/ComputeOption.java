@@ -42,6 +42,15 @@ public final class ComputeOption {
   private String offload = "auto";
 
   /**
+   * Where the networks run.
+   *
+   * @return one device or several, as on the command line
+   */
+  public String device() {
+    return device;
+  }
+
+  /**
    * What the user said.
    *
    * @return the options, not yet checked against the machine

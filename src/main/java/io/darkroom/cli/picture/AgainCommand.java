@@ -4,8 +4,10 @@ import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.console.Version;
+import io.darkroom.cli.option.GpuLibraries;
 import io.darkroom.cli.option.PaintingOptions;
 import io.darkroom.cli.option.PipelineOpener;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.Starts;
 import java.io.IOException;
@@ -85,7 +87,9 @@ public final class AgainCommand implements Callable<Integer> {
             .addTo(painting.compute().options(recorded.dtype()))
             .withEmbeddings(painting.model().embeddings(surroundings))
             .withLoras(recordedModel.loras(order.prompt()));
-    run.paint(order, recordedModel.locate(surroundings, computeOptions), computeOptions);
+    ModelFiles model = recordedModel.locate(surroundings, computeOptions);
+    new GpuLibraries(surroundings, messages).prepare(computeOptions.device());
+    run.paint(order, model, computeOptions);
     return ExitStatus.DONE.code();
   }
 }

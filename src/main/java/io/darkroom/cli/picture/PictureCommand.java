@@ -4,9 +4,11 @@ import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.console.Version;
+import io.darkroom.cli.option.GpuLibraries;
 import io.darkroom.cli.option.PaintingOptions;
 import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.cli.option.SamplingOptions;
+import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.Starts;
@@ -87,7 +89,9 @@ public final class PictureCommand implements Callable<Integer> {
     PictureOrder order =
         new PictureOrder(prompt, painting.series().firstSeed(), starts.choose(sampling.choices()));
     ComputeOptions all = compute.withLoras(painting.lora().choices(prompt));
-    run.paint(order, painting.model().locate(surroundings, messages, all), all);
+    ModelFiles model = painting.model().locate(surroundings, messages, all);
+    new GpuLibraries(surroundings, messages).prepare(all.device());
+    run.paint(order, model, all);
     return ExitStatus.DONE.code();
   }
 }

@@ -334,6 +334,15 @@ class OwnDefaultsTest {
     assertEquals(3, painted("x").get("steps").getAsInt());
   }
 
+  @Test
+  void aHomeFolderThatCannotBeLookedIntoHasNone() throws IOException {
+    command.environment.remove("XDG_CONFIG_HOME");
+    // Also to the superuser, who may look into each folder.
+    Path home = Files.writeString(folder.resolve("file"), "a file in the folder's place");
+    command.environment.put("HOME", home.toString());
+    assertEquals(0, command.run("x"), command::err);
+  }
+
   /** A new option of again must be thought of: does its default change the picture? */
   @Test
   void eachOptionOfAgainIsEitherRecordedOrHarmless() throws IOException {
