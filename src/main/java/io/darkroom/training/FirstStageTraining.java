@@ -15,10 +15,12 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
+import io.darkroom.training.scenery.Scene;
 import io.darkroom.training.scenery.SceneSampler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * The first stage: an autoencoder that gives pictures back after squeezing them through a small,
@@ -27,18 +29,17 @@ import java.util.SplittableRandom;
  * penalty.
  */
 final class FirstStageTraining {
-  /** The squares, cut out of pictures at random, that batches are made of in the beginning. */
-  private static final Squares SMALL = new Squares(64, 12);
+  /** The batches of the beginning. */
+  private static final Plan BEGINNING = new Plan(1, 0);
 
-  /** Those of the end, in which a smaller share of pixels lies near an edge. */
-  private static final Squares LARGE = new Squares(128, 4);
+  /** The batches of the end. */
+  private static final Plan END = new Plan(3, 1);
 
-  private static final double SMALL_SHARE = 0.75;
+  private static final double BEGINNING_SHARE = 0.75;
   private static final int WARM_UP = 100;
-  private static final double LEARNING_RATE = 1e-3;
+  private static final double LEARNING_RATE = 6e-4;
   private static final double AVERAGE_DECAY = 0.998;
   private static final double KL_WEIGHT = 1e-3;
-  private static final double EDGE_WEIGHT = 1;
   private static final int LOG_EVERY = 20;
 
   private final Path folder;
@@ -62,11 +63,18 @@ final class FirstStageTraining {
     this.hardware = hardware;
   }
 
-  /** The squares of a batch: their side and how many. */
-  private record Squares(int side, int count) {}
+  /**
+   * How a batch is made. Pictures are whole: a norm takes the mean of all pixels away, which in a
+   * square of plain sky would be all that there is.
+   *
+   * @param pictures how many
+   * @param edgeWeight how much the differences of neighbours count: nothing in the beginning, when
+   *     edges would be blurred, which costs more of these differences than no edge at all
+   */
+  private record Plan(int pictures, float edgeWeight) {}
 
-  /** Squares and their pixels. */
-  private record Batch(Squares squares, float[] pixels) {}
+  /** Pictures, as {@link SceneryImages} gives them. */
+  private record Batch(Plan plan, float[] pixels) {}
 
   /** Trains, from where an earlier run stopped. */
   void run() {
@@ -81,13 +89,11 @@ final class FirstStageTraining {
           AdamW optimizer = new AdamW(module.weights());
           LossLog log = new LossLog(folder.resolve("autoencoder-loss.csv"))) {
         int done = state.restore(optimizer.state());
-        Prefetch<Batch> batches = new Prefetch<>(done + 1, this::crops);
+        Prefetch<Batch> batches = new Prefetch<>(done + 1, this::pictures);
         int step = done + 1;
         for (; !budget.isSpentBefore(step); step++) {
           List<Float> losses = step(module, optimizer, step, batches.next(), manager);
-          if (step % LOG_EVERY == 0) {
-            log.write(step, losses);
-          }
+          log.add(step, LOG_EVERY, losses);
           if (clock.isTime()) {
             state.save(step, optimizer.state());
           }
@@ -104,38 +110,32 @@ final class FirstStageTraining {
     try (NDManager scratch = manager.newSubManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       Engine.getInstance().setRandomSeed(step);
-      Squares squares = batch.squares();
-      NDArray image = SceneryImages.toArray(batch.pixels(), squares.side(), scratch);
-      int side = squares.side() / config.vaeScaleFactor();
+      NDArray image = SceneryImages.toArray(batch.pixels(), SceneryModel.IMAGE_SIZE, scratch);
+      int side = SceneryModel.IMAGE_SIZE / config.vaeScaleFactor();
       NDArray noise =
-          scratch.randomNormal(new Shape(squares.count(), config.latentChannels(), side, side));
-      List<NDArray> losses = module.forward(image, noise);
+          scratch.randomNormal(
+              new Shape(batch.plan().pictures(), config.latentChannels(), side, side));
+      NDArray edgeWeight = scratch.create(batch.plan().edgeWeight());
+      List<NDArray> losses = module.forward(image, noise, edgeWeight);
       collector.backward(losses.get(0));
       double rate = LearningRate.at(step, WARM_UP, budget.expectedSteps(step), LEARNING_RATE);
       optimizer.step(step, rate, Math.min(AVERAGE_DECAY, (1.0 + step) / (10 + step)));
-      return step % LOG_EVERY == 0
-          ? losses.stream().map(loss -> loss.getFloat()).toList()
-          : List.of();
+      return losses.stream().map(loss -> loss.getFloat()).toList();
     }
   }
 
-  private Squares squares(int step) {
-    Squares squares = step < SMALL_SHARE * budget.expectedSteps(step) ? SMALL : LARGE;
-    return new Squares(squares.side(), squares.count() * hardware.batchFactor());
-  }
-
-  private Batch crops(int step) {
-    Squares squares = squares(step);
+  private Batch pictures(int step) {
+    Plan plan = step < BEGINNING_SHARE * budget.expectedSteps(step) ? BEGINNING : END;
+    int pictures = plan.pictures() * hardware.batchFactor();
     SplittableRandom random = new SplittableRandom(0x5CE7E000L + step);
-    return new Batch(
-        squares,
-        new SceneryImages()
-            .renderCrops(SceneSampler.training(), squares.count(), squares.side(), random));
+    SceneSampler sampler = SceneSampler.training();
+    List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(pictures).toList();
+    return new Batch(new Plan(pictures, plan.edgeWeight()), new SceneryImages().render(scenes));
   }
 
   /**
-   * {@code forward(w, image, noise) -> [loss, absolute error, that of differences, Kullback-Leibler
-   * divergence]}.
+   * {@code forward(w, image, noise, edge_weight) -> [loss, absolute error, that of differences,
+   * Kullback-Leibler divergence]}.
    */
   static Script script(AutoencoderConfig config, Weights w) {
     Autoencoder network = new Autoencoder(config);
@@ -143,19 +143,25 @@ final class FirstStageTraining {
     Method forward = script.method("forward");
     Tensor image = forward.tensor("image", 3);
     Tensor noise = forward.tensor("noise", config.latentChannels());
+    Tensor edgeWeight = forward.tensor("edge_weight", 1);
     Autoencoder.Posterior posterior = network.encode(w, image);
     Tensor mean = posterior.mean();
     Tensor logVariance = posterior.logVariance();
     Tensor latents = mean.plus(logVariance.times(0.5).exp().times(noise));
     Tensor difference = network.decodeLatents(w, latents).minus(image);
     Tensor error = difference.abs().mean();
-    Tensor edges = neighbours(difference, 2).plus(neighbours(difference, 3));
+    Tensor edges = edges(difference);
     // Of N(mean, variance) from N(0, 1), per element: (mean^2 + variance - 1 - log variance) / 2.
     Tensor divergence =
         mean.times(mean).plus(logVariance.exp()).minus(logVariance).plus(-1).times(0.5).mean();
-    Tensor loss = error.plus(edges.times(EDGE_WEIGHT)).plus(divergence.times(KL_WEIGHT));
+    Tensor loss = error.plus(edges.times(edgeWeight)).plus(divergence.times(KL_WEIGHT));
     forward.returns(List.of(loss, error, edges, divergence));
     return script;
+  }
+
+  /** The mean absolute differences of neighbours, side by side and one above the other. */
+  static Tensor edges(Tensor x) {
+    return neighbours(x, 2).plus(neighbours(x, 3));
   }
 
   /** The mean absolute difference of neighbours along a dimension. */

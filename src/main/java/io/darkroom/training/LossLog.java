@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -13,6 +14,8 @@ import java.util.stream.Collectors;
 final class LossLog implements AutoCloseable {
   private final BufferedWriter out;
   private final long start = System.nanoTime();
+  private double[] sums = {};
+  private int added;
 
   /**
    * Opens the log for appending.
@@ -42,6 +45,28 @@ final class LossLog implements AutoCloseable {
       out.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Takes the losses of each step, and writes a line with their means now and then.
+   *
+   * @param step the step's number
+   * @param every how many steps a line is for
+   * @param losses its losses, always as many
+   */
+  void add(int step, int every, List<Float> losses) {
+    if (sums.length != losses.size()) {
+      sums = new double[losses.size()];
+    }
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += losses.get(i);
+    }
+    added++;
+    if (step % every == 0) {
+      write(step, Arrays.stream(sums).mapToObj(sum -> (float) (sum / added)).toList());
+      sums = new double[losses.size()];
+      added = 0;
     }
   }
 

@@ -5,20 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.training.scenery.Scene;
 import io.darkroom.training.scenery.SceneRenderer;
-import io.darkroom.training.scenery.SceneSampler;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Rendered scenes as networks take them. */
 final class SceneryImages {
   private static final int SIZE = SceneryModel.IMAGE_SIZE;
-
-  /** Squares cut out of a picture. */
-  private static final int EACH = 4;
 
   private final SceneRenderer renderer = new SceneRenderer();
 
@@ -32,38 +26,7 @@ final class SceneryImages {
     float[] values = new float[scenes.size() * 3 * SIZE * SIZE];
     IntStream.range(0, scenes.size())
         .parallel()
-        .forEach(i -> copySquare(pixels(scenes.get(i)), 0, 0, SIZE, values, i));
-    return values;
-  }
-
-  /**
-   * Renders pictures and cuts squares out of them, four of each.
-   *
-   * @param sampler draws the scenes
-   * @param count of the squares, a multiple of four
-   * @param crop the squares' side
-   * @param random decides what and where
-   * @return {@code [count, 3, crop, crop]} as one row of numbers, -1 to 1
-   */
-  float[] renderCrops(SceneSampler sampler, int count, int crop, SplittableRandom random) {
-    float[] values = new float[count * 3 * crop * crop];
-    int range = SIZE - crop + 1;
-    List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(count / EACH).toList();
-    int[] left = random.ints(count, 0, range).toArray();
-    // Two of three squares lie in the lower part of the picture, where the objects are.
-    int[] top =
-        IntStream.generate(() -> Math.max(random.nextInt(range), random.nextInt(range)))
-            .limit(count)
-            .toArray();
-    IntStream.range(0, count / EACH)
-        .parallel()
-        .forEach(
-            i -> {
-              int[] pixels = pixels(scenes.get(i));
-              for (int j = EACH * i; j < EACH * (i + 1); j++) {
-                copySquare(pixels, left[j], top[j], crop, values, j);
-              }
-            });
+        .forEach(i -> copy(pixels(scenes.get(i)), values, i));
     return values;
   }
 
@@ -72,15 +35,13 @@ final class SceneryImages {
     return ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
   }
 
-  private static void copySquare(
-      int[] pixels, int left, int top, int side, float[] values, int index) {
-    int plane = side * side;
+  private static void copy(int[] pixels, float[] values, int index) {
+    int plane = SIZE * SIZE;
     int start = index * 3 * plane;
     for (int p = 0; p < plane; p++) {
-      int pixel = pixels[(top + p / side) * SIZE + left + p % side];
-      values[start + p] = unit(pixel >> 16);
-      values[start + plane + p] = unit(pixel >> 8);
-      values[start + 2 * plane + p] = unit(pixel);
+      values[start + p] = unit(pixels[p] >> 16);
+      values[start + plane + p] = unit(pixels[p] >> 8);
+      values[start + 2 * plane + p] = unit(pixels[p]);
     }
   }
 

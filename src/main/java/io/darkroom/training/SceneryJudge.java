@@ -44,11 +44,10 @@ final class SceneryJudge {
   /**
    * What the network sees in pictures.
    *
-   * @param maps features of several sizes, the finest first
    * @param hidden {@code [batch, 384]}, what the scores are computed from
    * @param scores {@code [batch, scores]}
    */
-  record Reading(List<Tensor> maps, Tensor hidden, Tensor scores) {}
+  record Reading(Tensor hidden, Tensor scores) {}
 
   /** Questions about the whole picture; those about each slot follow. */
   static final int GLOBAL_QUESTIONS = 5;
@@ -142,14 +141,24 @@ final class SceneryJudge {
    * @return what it sees
    */
   static Reading read(Weights w, Tensor image) {
-    Tensor stem = image.channelsLast().conv2d(w.at("stem"), 32, 4, 4, 0).silu();
-    Tensor first = stage(w.at(0), stem, 64);
-    Tensor second = stage(w.at(1), first, 96);
-    Tensor third = stage(w.at(2), second, 128);
+    List<Tensor> maps = maps(w, image);
+    Tensor third = stage(w.at(2), maps.get(2), 128);
     Tensor fourth = stage(w.at(3), third, 160);
     Tensor hidden = fourth.asVector(4 * 4).linear(w.at("hidden"), HIDDEN).silu();
-    return new Reading(
-        List.of(stem, first, second), hidden, hidden.linear(w.at("scores"), scores()));
+    return new Reading(hidden, hidden.linear(w.at("scores"), scores()));
+  }
+
+  /**
+   * Writes the first layers, which take images of any size that 16 divides.
+   *
+   * @param w the network's weights
+   * @param image {@code [batch, 3, height, width]}, -1 to 1
+   * @return features at a fourth, an eighth and a sixteenth of the size
+   */
+  static List<Tensor> maps(Weights w, Tensor image) {
+    Tensor stem = image.channelsLast().conv2d(w.at("stem"), 32, 4, 4, 0).silu();
+    Tensor first = stage(w.at(0), stem, 64);
+    return List.of(stem, first, stage(w.at(1), first, 96));
   }
 
   private static Tensor stage(Weights w, Tensor x, int channels) {

@@ -31,6 +31,13 @@ final class SceneryModel {
   static final double GUIDANCE_SCALE = 4;
 
   private static final int NORM_GROUPS = 8;
+
+  /**
+   * A norm takes the mean and the deviation away that its group has over the whole picture. The
+   * fewer the channels of a group, the less is left of the brightness of a plain sky.
+   */
+  private static final int AUTOENCODER_NORM_GROUPS = 1;
+
   private static final int TEXT_WIDTH = 160;
 
   private SceneryModel() {}
@@ -60,7 +67,7 @@ final class SceneryModel {
         latentChannels,
         channels,
         1,
-        NORM_GROUPS,
+        AUTOENCODER_NORM_GROUPS,
         scalingFactor,
         0,
         List.of(),

@@ -44,14 +44,14 @@ final class SecondStageTraining {
   private static final double TIMESTEP_EXPONENT = 0.6;
   private static final int LOG_EVERY = 20;
   private static final int SHEET_EVERY = 1000;
-  private static final int FIRST_SHARDS = 6;
+  private static final int FIRST_SHARDS = 2;
   private static final int SHARD_EVERY = 60;
-  private static final int MOST_SHARDS = 60;
 
   private final Path folder;
   private final Budget budget;
   private final Hardware hardware;
   private final LatentShards data;
+  private final int mostShards;
   private final ClipTokenizer tokenizer;
   private final NoiseSchedule schedule;
   private final Runnable sheet;
@@ -65,6 +65,7 @@ final class SecondStageTraining {
    * @param budget how long
    * @param hardware where
    * @param data scenes and their latents
+   * @param mostShards how many shards they grow to
    * @param tokenizer of the captions
    * @param schedule the levels of noise
    * @param sheet paints a contact sheet from the state on disk
@@ -74,6 +75,7 @@ final class SecondStageTraining {
       Budget budget,
       Hardware hardware,
       LatentShards data,
+      int mostShards,
       ClipTokenizer tokenizer,
       NoiseSchedule schedule,
       Runnable sheet) {
@@ -81,6 +83,7 @@ final class SecondStageTraining {
     this.budget = budget;
     this.hardware = hardware;
     this.data = data;
+    this.mostShards = mostShards;
     this.tokenizer = tokenizer;
     this.schedule = schedule;
     this.sheet = sheet;
@@ -106,8 +109,8 @@ final class SecondStageTraining {
         int done = state.restore(optimizer.state());
         int step = done + 1;
         for (; !budget.isSpentBefore(step); step++) {
-          data.growTo(
-              Math.min(MOST_SHARDS, FIRST_SHARDS + step * hardware.batchFactor() / SHARD_EVERY));
+          int shards = FIRST_SHARDS + step * hardware.batchFactor() / SHARD_EVERY;
+          data.growTo(Math.min(mostShards, shards));
           losses.accept(step(module, optimizer, step, manager));
           if (step % LOG_EVERY == 0) {
             log.write(step, List.of((float) losses.getAverage()));

@@ -45,6 +45,8 @@ public final class TrainScenery implements Callable<Integer> {
     AUTOENCODER,
     /** The judge. */
     JUDGE,
+    /** The decoder once more, with the encoder as it is; needs the judge. */
+    DECODER,
     /** How well the autoencoder gives pictures back. */
     QUALITY,
     /** Text encoder and U-Net. */
@@ -69,10 +71,13 @@ public final class TrainScenery implements Callable<Integer> {
   private Stage[] stages = Stage.values();
 
   @Option(names = "--autoencoder-steps", description = "default: ${DEFAULT-VALUE}")
-  private int autoencoderSteps = 5000;
+  private int autoencoderSteps = 8000;
 
   @Option(names = "--judge-steps", description = "default: ${DEFAULT-VALUE}")
   private int judgeSteps = 1500;
+
+  @Option(names = "--decoder-steps", description = "default: ${DEFAULT-VALUE}")
+  private int decoderSteps = 3000;
 
   @Option(names = "--diffusion-steps", description = "default: ${DEFAULT-VALUE}")
   private int diffusionSteps = 20_000;
@@ -82,6 +87,9 @@ public final class TrainScenery implements Callable<Integer> {
 
   @Option(names = "--judge-minutes", description = "the most time of this run")
   private double judgeMinutes = FOREVER;
+
+  @Option(names = "--decoder-minutes", description = "the most time of this run")
+  private double decoderMinutes = FOREVER;
 
   @Option(names = "--diffusion-minutes", description = "the most time of this run")
   private double diffusionMinutes = FOREVER;
@@ -94,6 +102,11 @@ public final class TrainScenery implements Callable<Integer> {
       description = "how many times as large batches are (default: ${DEFAULT-VALUE})")
   private int batchFactor = 1;
 
+  @Option(
+      names = "--shards",
+      description = "the training set in shards of 500 scenes (default: ${DEFAULT-VALUE})")
+  private int shards = 60;
+
   private TrainScenery() {}
 
   /**
@@ -104,6 +117,7 @@ public final class TrainScenery implements Callable<Integer> {
   public static void main(String... arguments) {
     CommandLine line =
         new CommandLine(new TrainScenery()).setCaseInsensitiveEnumValuesAllowed(true);
+    line.setOverwrittenOptionsAllowed(true);
     System.exit(line.execute(arguments));
   }
 
@@ -121,6 +135,13 @@ public final class TrainScenery implements Callable<Integer> {
                     hardware())
                 .run();
         case JUDGE -> new JudgeTraining(work, budget(judgeSteps, judgeMinutes), hardware()).run();
+        case DECODER ->
+            new DecoderTraining(
+                    work,
+                    SceneryModel.autoencoder(1),
+                    budget(decoderSteps, decoderMinutes),
+                    hardware())
+                .run();
         case QUALITY -> measureAutoencoder();
         case DIFFUSION -> trainDiffusion();
         case SHEET -> paintSheet();
@@ -140,8 +161,7 @@ public final class TrainScenery implements Callable<Integer> {
 
   private void measureAutoencoder() throws IOException {
     try (NDManager manager = hardware().newManager();
-        FirstStageQuality quality =
-            new FirstStageQuality(averages("autoencoder", manager), hardware())) {
+        FirstStageQuality quality = new FirstStageQuality(autoencoder(manager), hardware())) {
       FirstStageQuality.Result result = quality.measure(QUALITY_RENDERS);
       System.out.printf(
           "autoencoder: PSNR %.2f dB, sharpness %.3f on %d held-out renders%n",
@@ -162,6 +182,7 @@ public final class TrainScenery implements Callable<Integer> {
               budget(diffusionSteps, diffusionMinutes),
               hardware(),
               latents,
+              shards,
               tokenizer,
               schedule(),
               this::paintSheet)
@@ -243,7 +264,7 @@ public final class TrainScenery implements Callable<Integer> {
               SceneryModel.GUIDANCE_SCALE);
       new ModelExport(model, sizes)
           .write(
-              averages("autoencoder", manager),
+              autoencoder(manager),
               averages("diffusion", manager),
               tokenizerFolder(),
               LatentColours.fit(latents, manager));
@@ -259,6 +280,16 @@ public final class TrainScenery implements Callable<Integer> {
     return NoiseSchedule.of(
         SchedulerConfig.parse(
             gson.toJsonTree(SceneryModel.scheduler()).getAsJsonObject(), "the model's schedule"));
+  }
+
+  /** The autoencoder with the decoder as far as it has come. */
+  private Map<String, NDArray> autoencoder(NDManager manager) {
+    Map<String, NDArray> weights = averages("autoencoder", manager);
+    Path decoder = work.resolve("decoder.safetensors");
+    if (Files.exists(decoder)) {
+      weights.putAll(DecoderTraining.averages(decoder, manager));
+    }
+    return weights;
   }
 
   private Map<String, NDArray> averages(String stage, NDManager manager) {

@@ -10,10 +10,11 @@ import io.darkroom.torchscript.Script;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * An emitted network whose weights are NDArrays that gather gradients. Its method {@code forward}
- * takes the weights and a batch and returns a list of scalars, the loss first.
+ * takes the weights and a batch and returns a list of tensors, the loss first.
  */
 final class TrainableModule implements AutoCloseable {
   /** DJL hands arrays of this name over as one list argument. */
@@ -23,6 +24,7 @@ final class TrainableModule implements AutoCloseable {
   private final Program program;
   private final NDManager manager;
   private final Map<String, NDArray> weights = new LinkedHashMap<>();
+  private final Map<String, NDArray> learning = new LinkedHashMap<>();
 
   /**
    * Loads a network.
@@ -32,6 +34,19 @@ final class TrainableModule implements AutoCloseable {
    * @param initial the weights' first values
    */
   TrainableModule(Script script, NDManager manager, Map<String, NDArray> initial) {
+    this(script, manager, initial, name -> true);
+  }
+
+  /**
+   * Loads a network of which a part learns.
+   *
+   * @param script the network, with a method {@code forward}
+   * @param manager where the weights live
+   * @param initial the weights' first values
+   * @param learns which weights gather gradients, by name
+   */
+  TrainableModule(
+      Script script, NDManager manager, Map<String, NDArray> initial, Predicate<String> learns) {
     this.manager = manager;
     this.none = DeviceWeights.of(List.of());
     this.program = Program.compile(script, manager, none);
@@ -39,8 +54,11 @@ final class TrainableModule implements AutoCloseable {
       NDArray weight = initial.get(name).duplicate();
       weight.attach(manager);
       weight.setName(LIST_ARGUMENT);
-      weight.setRequiresGradient(true);
       weights.put(name, weight);
+      if (learns.test(name)) {
+        weight.setRequiresGradient(true);
+        learning.put(name, weight);
+      }
     }
   }
 
@@ -54,10 +72,19 @@ final class TrainableModule implements AutoCloseable {
   }
 
   /**
+   * The weights that gather gradients.
+   *
+   * @return arrays by name
+   */
+  Map<String, NDArray> learning() {
+    return learning;
+  }
+
+  /**
    * Runs the network. Within a gradient collector the result can be differentiated.
    *
    * @param batch the arguments after the weights, at least one
-   * @return the scalars that it returns, in the manager of the batch
+   * @return what it returns, in the manager of the batch
    */
   List<NDArray> forward(NDArray... batch) {
     NDList arguments = new NDList(weights.values());

@@ -52,6 +52,16 @@ class ScriptTest {
         script.source());
   }
 
+  @Test
+  void aScriptOfPlanesKeepsThem() {
+    Script planes = new Script(Precision.FLOAT32, PixelLayout.PLANES);
+    for (Script each : List.of(script, planes, planes.onSameWeights())) {
+      Method method = each.method("forward");
+      method.returns(method.tensor("x", 2).channelsLast().silu());
+      assertEquals(each == script, each.source().contains("memory_format"));
+    }
+  }
+
   /** Weights in another format than the arithmetic's are converted where they are used. */
   @Test
   void aWeightIsWidenedWhereItIsUsed() {

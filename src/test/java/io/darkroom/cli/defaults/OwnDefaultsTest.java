@@ -338,7 +338,7 @@ class OwnDefaultsTest {
   void aHomeFolderThatCannotBeLookedIntoHasNone() throws IOException {
     command.environment.remove("XDG_CONFIG_HOME");
     // Also to the superuser, who may look into each folder.
-    Path home = Files.writeString(folder.resolve("other-home"), "a file in the folder's place");
+    Path home = Files.writeString(folder.resolve("file"), "a file in the folder's place");
     command.environment.put("HOME", home.toString());
     assertEquals(0, command.run("x"), command::err);
   }
