@@ -6,7 +6,7 @@
 # With libtorch for the CPU, whatever else this machine has.
 start_java() {
   env -u PYTORCH_LIBRARY_PATH -u PYTORCH_VERSION -u PYTORCH_FLAVOR HF_HUB_CACHE="$home/models" \
-    "$java" "@$home/darkroom.args" -Ddarkroom.home="$home" "${libraries[@]}" "${libtorch[@]}" "$@" \
+    "$java" "@$arguments" -Ddarkroom.home="$home" "${libraries[@]}" "${libtorch[@]}" "$@" \
     </dev/null >/dev/null 2>&1
 }
 

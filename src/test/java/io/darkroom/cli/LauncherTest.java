@@ -130,10 +130,13 @@ class LauncherTest {
     Files.copy(program, place.resolve("target/darkroom.jar"));
     Files.copy(library, place.resolve("target/lib/library.jar"));
     for (String part :
-        List.of("scripts/darkroom", "scripts/from-source.bash", "scripts/class-data.bash")) {
+        List.of(
+            "scripts/darkroom",
+            "scripts/darkroom.args",
+            "scripts/from-source.bash",
+            "scripts/class-data.bash")) {
       Files.copy(Path.of(part), place.resolve(part));
     }
-    Files.copy(Path.of("darkroom.args"), place.resolve("darkroom.args"));
     Files.createFile(place.resolve("target/.built"));
     String version = System.getProperty("java.version").replaceAll("[^0-9A-Za-z.]", "_");
     for (String each : List.of(version, "17.0.9", "25.0.1")) {
@@ -366,7 +369,7 @@ class LauncherTest {
   void eachJdkGetsTheOptionsThatItKnows() throws Exception {
     useJdk("17.0.9");
     List<String> older = run("a").told("argument");
-    assertEquals("@" + home.toRealPath().resolve("darkroom.args"), older.get(0));
+    assertEquals("@" + home.toRealPath().resolve("scripts/darkroom.args"), older.get(0));
     useJdk("25.0.1");
     List<String> arguments = run("a", "b c").told("argument");
     assertEquals(older.get(0), arguments.get(0));
@@ -408,7 +411,7 @@ class LauncherTest {
     Files.createDirectories(place.resolve("lib/app/lib"));
     Files.createDirectories(place.resolve("lib/app/native"));
     Files.copy(Path.of("scripts/darkroom"), place.resolve("bin/darkroom"));
-    Files.copy(Path.of("darkroom.args"), place.resolve("darkroom.args"));
+    Files.copy(Path.of("scripts/darkroom.args"), place.resolve("darkroom.args"));
     Files.copy(program, place.resolve("lib/app/darkroom.jar"));
     Files.copy(library, place.resolve("lib/app/lib/library.jar"));
     Files.createFile(place.resolve("lib/app/native/libtokenizers.so"));
