@@ -4,6 +4,7 @@ import io.darkroom.cli.option.Seed;
 import io.darkroom.cli.output.PictureName;
 import io.darkroom.pipeline.ModelDescription;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.request.Starts;
 
 /**
@@ -30,6 +31,17 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
   ImageRequest request(int index, ModelDescription pipeline) {
     return chosen.request(
         prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
+  }
+
+  /**
+   * The same with nothing chosen of a setting.
+   *
+   * @param setting the setting
+   * @return the order
+   */
+  PictureOrder without(Setting<?> setting) {
+    return new PictureOrder(
+        prompt, first, new Starts.Chosen(chosen.start(), chosen.choices().without(setting)));
   }
 
   /**
