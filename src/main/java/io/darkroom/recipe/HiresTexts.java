@@ -86,7 +86,9 @@ public final class HiresTexts {
     if (recipe.offerText(Detail.HIRES_STRENGTH, known.getOrDefault(strength, ""))) {
       settings.remove(strength);
     }
-    takeUpscaler(known.getOrDefault(UPSCALER, "Latent"), settings, recipe);
+    if (known.containsKey(UPSCALER)) {
+      takeUpscaler(known.get(UPSCALER), settings, recipe);
+    }
   }
 
   private static int side(String pixels) {
