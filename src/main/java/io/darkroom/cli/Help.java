@@ -48,6 +48,7 @@ final class Help {
           "--sampler",
           "--init-image",
           "--mask",
+          "--noise-level",
           "--lora",
           "--device",
           "--show",

@@ -146,6 +146,11 @@ final class Denoiser {
         pass.settings().width() / factor);
   }
 
+  /** {@return the U-Net, for those who have a loop of their own} */
+  UNetModule unet() {
+    return unet;
+  }
+
   /** {@return how the U-Net's attention is computed, as far as it is worth a choice} */
   List<AttentionTuner.Choice> attentionChoices() {
     return unet.attentionChoices();

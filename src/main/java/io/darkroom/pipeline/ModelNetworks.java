@@ -239,6 +239,20 @@ final class ModelNetworks implements AutoCloseable {
     return merged.orElseThrow(() -> new IllegalStateException("no weights are loaded")).denoiser();
   }
 
+  /**
+   * Makes the noise of pictures.
+   *
+   * @param seeds one for each picture
+   * @param channels of their latents
+   * @param height of the latents
+   * @param width of the latents
+   * @param scratch owns the draws
+   * @return the generators, which the caller closes
+   */
+  SeededNoise noise(long[] seeds, int channels, int height, int width, NDManager scratch) {
+    return new SeededNoise(generators, seeds, channels, height, width, scratch);
+  }
+
   /** What turns prompts into what the U-Net attends to. */
   PromptEncoder promptEncoder() {
     return promptEncoder;
