@@ -54,7 +54,6 @@ final class Help {
           "--show",
           "--quiet",
           "--help",
-          "--help-all",
           "--workers",
           "--dry-run",
           "--status",

@@ -68,8 +68,8 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  darkroom upscale -m RealESRGAN_x4plus.pth boat.png",
-      "  darkroom upscale -m stabilityai/stable-diffusion-x4-upscaler -p \"a white boat\" boat.png",
-      "  darkroom upscale -m RealESRGAN_x4plus.pth -o large/ pictures/*.jpg"
+      "  darkroom upscale -m RealESRGAN_x4plus.pth -o large/ pictures/*.jpg",
+      "  darkroom upscale -m stabilityai/stable-diffusion-x4-upscaler boat.png"
     })
 public final class UpscaleCommand implements Callable<Integer> {
   @Parameters(

@@ -34,8 +34,8 @@ final class UpscaleOptions {
       names = {"-s", "--seed"},
       paramLabel = "SEED",
       description =
-          "The seed of the noise, as for a picture that is painted. All files have the same. By "
-              + "default it is random.")
+          "The seed of the noise. It is as for a picture that is painted, and the same for all "
+              + "files. By default it is random.")
   private Optional<BigInteger> seed = Optional.empty();
 
   /** What the picture shows; empty if the user did not say. */
