@@ -182,6 +182,11 @@ final class BatchWorker {
       }
 
       @Override
+      public void onWork() {
+        run.onStep();
+      }
+
+      @Override
       public void onWarning(String message) {
         run.warn(message);
       }

@@ -18,6 +18,7 @@ import io.darkroom.cli.output.PrintedText;
 import io.darkroom.cli.picture.AgainCommand;
 import io.darkroom.cli.picture.InspectCommand;
 import io.darkroom.cli.picture.PictureCommand;
+import io.darkroom.cli.picture.UpscaleCommand;
 import io.darkroom.cli.reference.CompletionCommand;
 import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.request.InvalidRequestException;
@@ -75,6 +76,7 @@ public final class Darkroom {
     Stream.of(
             new BatchCommand(surroundings, messages, opener),
             new AgainCommand(surroundings, messages, opener),
+            new UpscaleCommand(surroundings, messages),
             new InspectCommand(surroundings, messages),
             new SamplersCommand(surroundings, messages),
             new BenchCommand(surroundings, messages),

@@ -64,6 +64,9 @@ public record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEnco
    * @throws ModelException if they do not
    */
   public static void requireFit(List<TextPart> parts, UNetConfig unet, String unetSource) {
+    if (parts.isEmpty()) {
+      return; // without a text encoder there is nothing to fit
+    }
     int width = parts.stream().mapToInt(part -> part.config.hiddenSize()).sum();
     if (unet.contextWidth() != width) {
       throw new ModelException(
@@ -91,13 +94,12 @@ public record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEnco
    * @throws ModelException if they do not
    */
   public static void requireEqualLengths(ModelSource source, List<TextStage> stages) {
-    int first = stages.get(0).tokenizer().maxLength();
-    for (TextStage stage : stages) {
-      if (stage.tokenizer().maxLength() != first) {
-        throw new ModelException(
-            "%s: its tokenizers make prompts of %d and %d tokens; they must agree"
-                .formatted(source.name(), first, stage.tokenizer().maxLength()));
-      }
+    List<Integer> lengths =
+        stages.stream().map(stage -> stage.tokenizer().maxLength()).distinct().toList();
+    if (lengths.size() > 1) {
+      throw new ModelException(
+          "%s: its tokenizers make prompts of %d and %d tokens; they must agree"
+              .formatted(source.name(), lengths.get(0), lengths.get(1)));
     }
   }
 

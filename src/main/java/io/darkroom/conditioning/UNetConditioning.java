@@ -2,6 +2,7 @@ package io.darkroom.conditioning;
 
 import ai.djl.ndarray.NDArray;
 import io.darkroom.network.TimeInput;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,8 +13,21 @@ import java.util.Optional;
  * @param guided whether there are two branches
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
+ * @param classes the class of each, int64 {@code [batch]}, if it is told one
  */
-public record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
+public record UNetConditioning(
+    boolean guided, NDArray context, Optional<Addition> addition, Optional<NDArray> classes) {
+  /**
+   * What a U-Net is steered by that is told no class.
+   *
+   * @param guided whether there are two branches
+   * @param context what it attends to
+   * @param addition what it hears of each picture besides
+   */
+  public UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
+    this(guided, context, addition, Optional.empty());
+  }
+
   /**
    * What SDXL adds to the time embedding.
    *
@@ -30,6 +44,19 @@ public record UNetConditioning(boolean guided, NDArray context, Optional<Additio
   }
 
   /**
+   * The same with one class for all, such as a noise level.
+   *
+   * @param number the class
+   * @return conditioning that tells it
+   */
+  public UNetConditioning withClass(long number) {
+    long[] classes = new long[(int) context.getShape().get(0)];
+    Arrays.fill(classes, number);
+    NDArray each = context.getManager().create(classes);
+    return new UNetConditioning(guided, context, addition, Optional.of(each));
+  }
+
+  /**
    * The branch that follows the prompt, where there are two.
    *
    * @return conditioning without guidance
@@ -41,8 +68,8 @@ public record UNetConditioning(boolean guided, NDArray context, Optional<Additio
     return new UNetConditioning(
         false,
         secondBranch(context),
-        addition.map(
-            both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
+        addition.map(both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))),
+        classes.map(UNetConditioning::secondBranch));
   }
 
   private static NDArray secondBranch(NDArray both) {

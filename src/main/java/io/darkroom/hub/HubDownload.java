@@ -3,6 +3,7 @@ package io.darkroom.hub;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
 import io.darkroom.base.OneLine;
+import io.darkroom.model.ModelKind;
 import io.darkroom.model.PipelineFamily;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,11 +88,11 @@ public final class HubDownload {
     // These small files tell whether Darkroom runs the model, and what else is needed: they are
     // first.
     JsonConfig index = config(id, listing, files.get(NeededFiles.INDEX));
-    PipelineFamily.of(index).require(id.toString());
+    ModelKind kind = PipelineFamily.of(index).require(id.toString());
     NeededFiles choice =
         NeededFiles.choose(files.keySet(), index, variant).requireComplete(id.toString());
     PipelineFamily.requireKnownInput(
-        id.toString(), config(id, listing, files.get(NeededFiles.UNET_CONFIG)));
+        id.toString(), kind, config(id, listing, files.get(NeededFiles.UNET_CONFIG)));
     fetchAll(id, listing.commit(), files, choice.paths(), choice.precision());
     return cache
         .find(id.at(listing.commit()))

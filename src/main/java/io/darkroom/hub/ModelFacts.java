@@ -7,6 +7,7 @@ import io.darkroom.base.OneLine;
 import io.darkroom.model.CheckpointFile;
 import io.darkroom.model.Component;
 import io.darkroom.model.DiffusersDirectory;
+import io.darkroom.model.EsrganFile;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelKind;
 import io.darkroom.model.PipelineFamily;
@@ -141,6 +142,19 @@ public record ModelFacts(
   }
 
   private static ModelFacts ofFile(Path file, Map<String, String> environment) throws IOException {
+    if (EsrganFile.isOne(file)) {
+      return new ModelFacts(
+          PipelineFamily.ESRGAN,
+          Files.size(file),
+          List.of(),
+          List.of(NetworkFacts.of(new EsrganFile(file).network())),
+          OptionalInt.empty(),
+          NOTHING,
+          NOTHING,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+    }
     ModelFiles files = ModelFiles.of(file, Optional.empty(), Optional.empty(), environment);
     CheckpointFile checkpoint = files.openCheckpoint();
     ModelKind kind = checkpoint.kind();

@@ -94,7 +94,9 @@ record NeededFiles(Set<String> paths, List<String> missing, String precision) {
         }
       }
     }
-    require(all, paths, missing, Component.SCHEDULER.config());
+    for (Component scheduler : kind.orElse(ModelKind.STABLE_DIFFUSION_XL).schedulers()) {
+      require(all, paths, missing, scheduler.config());
+    }
     return new NeededFiles(paths, missing, String.join(" and ", kinds));
   }
 

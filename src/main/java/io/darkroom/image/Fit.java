@@ -76,14 +76,15 @@ public enum Fit {
   private byte[] pixels(
       byte[] pixels, int channels, int width, int height, int toWidth, int toHeight) {
     if (this == STRETCH) {
-      return Lanczos.resize(pixels, channels, width, height, toWidth, toHeight);
+      return Resampling.LANCZOS.resize(pixels, channels, width, height, toWidth, toHeight);
     }
     // Compared as products: a ratio of two sides may have no exact quotient.
     boolean isWider = (long) width * toHeight > (long) toWidth * height;
     boolean keepsHeight = isWider == (this == CROP);
     int scaledWidth = keepsHeight ? scaled(width, toHeight, height) : toWidth;
     int scaledHeight = keepsHeight ? toHeight : scaled(height, toWidth, width);
-    byte[] scaled = Lanczos.resize(pixels, channels, width, height, scaledWidth, scaledHeight);
+    byte[] scaled =
+        Resampling.LANCZOS.resize(pixels, channels, width, height, scaledWidth, scaledHeight);
     return window(scaled, channels, scaledWidth, scaledHeight, toWidth, toHeight);
   }
 

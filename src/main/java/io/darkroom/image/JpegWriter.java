@@ -24,7 +24,7 @@ import org.w3c.dom.NodeList;
 
 /**
  * Writes pictures as JPEG: quality 95, colours in full resolution (4:4:4), the texts in segments
- * ahead of the pixels.
+ * ahead of the pixels. JPEG knows no opacity.
  *
  * @see <a href="https://www.w3.org/Graphics/JPEG/itu-t81.pdf">ITU-T T.81, annex B</a>
  */

@@ -9,8 +9,8 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * Writes pictures as PNG: 8-bit RGB, a filter chosen for each row, texts ahead of the pixels. Equal
- * pictures give equal bytes.
+ * Writes pictures as PNG: 8-bit RGB, or RGBA where there is an opacity, a filter chosen for each
+ * row, texts ahead of the pixels. Equal pictures give equal bytes.
  *
  * <p>This is not {@code javax.imageio}, because that starts half of AWT.
  *
@@ -39,25 +39,25 @@ public final class PngWriter {
    * @throws IOException if the stream fails
    */
   public void write(Png png) throws IOException {
-    RgbImage image = png.image();
     out.write(SIGNATURE);
-    writeChunk("IHDR", header(image));
+    writeChunk("IHDR", header(png));
     for (var entry : png.text().entrySet()) {
       writeText(entry.getKey(), entry.getValue());
     }
-    writePixels(image);
+    writePixels(png);
     writeChunk("IEND", new byte[0]);
     out.flush();
   }
 
-  private static byte[] header(RgbImage image) {
+  private static byte[] header(Png png) {
+    RgbImage image = png.image();
     byte depth = 8;
-    byte colourTypeRgb = 2;
+    byte colourType = (byte) (png.opacity().isPresent() ? 6 : 2);
     return ByteBuffer.allocate(13)
         .putInt(image.width())
         .putInt(image.height())
         .put(depth)
-        .put(colourTypeRgb)
+        .put(colourType)
         .array(); // deflate, adaptive filters and no interlacing are all 0
   }
 
@@ -92,18 +92,21 @@ public final class PngWriter {
     return c == '\n' || (c >= 32 && c <= 126) || (c >= 160 && c <= 255);
   }
 
-  private void writePixels(RgbImage image) throws IOException {
-    int rowBytes = image.width() * RowFilter.PIXEL_BYTES;
+  private void writePixels(Png png) throws IOException {
+    RgbImage image = png.image();
+    int pixelBytes =
+        png.opacity().isPresent() ? RowFilter.PIXEL_BYTES_WITH_OPACITY : RowFilter.PIXEL_BYTES;
+    int rowBytes = image.width() * pixelBytes;
     byte[] above = new byte[rowBytes];
     byte[] row = new byte[rowBytes];
     byte[] best = new byte[1 + rowBytes];
     byte[] candidate = new byte[1 + rowBytes];
     try (DataChunks chunks = new DataChunks()) {
       for (int y = 0; y < image.height(); y++) {
-        System.arraycopy(image.rgb(), y * rowBytes, row, 0, rowBytes);
+        copyRow(png, y, row);
         long smallest = Long.MAX_VALUE;
         for (RowFilter filter : RowFilter.values()) {
-          long magnitude = filter.filter(row, above, candidate);
+          long magnitude = filter.filter(row, above, candidate, pixelBytes);
           if (magnitude < smallest) {
             smallest = magnitude;
             byte[] swap = best;
@@ -117,6 +120,21 @@ public final class PngWriter {
         row = swap;
       }
       chunks.finish();
+    }
+  }
+
+  private static void copyRow(Png png, int y, byte[] row) {
+    int width = png.image().width();
+    byte[] rgb = png.image().rgb();
+    if (png.opacity().isEmpty()) {
+      System.arraycopy(rgb, y * row.length, row, 0, row.length);
+      return;
+    }
+    byte[] opacity = png.opacity().get().values();
+    for (int x = 0; x < width; x++) {
+      int place = y * width + x;
+      System.arraycopy(rgb, 3 * place, row, 4 * x, 3);
+      row[4 * x + 3] = opacity[place];
     }
   }
 

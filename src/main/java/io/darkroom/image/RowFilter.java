@@ -44,8 +44,11 @@ enum RowFilter {
     }
   };
 
-  /** Bytes of a pixel: the filters look that far to the left. */
+  /** Bytes of a pixel without opacity: the filters look that far to the left. */
   static final int PIXEL_BYTES = 3;
+
+  /** Bytes of a pixel with opacity. */
+  static final int PIXEL_BYTES_WITH_OPACITY = 4;
 
   /** Guesses a byte from its neighbours, each 0 to 255. */
   abstract int predict(int left, int above, int aboveLeft);
@@ -53,18 +56,20 @@ enum RowFilter {
   /**
    * Filters one row.
    *
-   * @param row the bytes to store, {@code [width * 3]}
+   * @param row the bytes to store, {@code [width * pixelBytes]}
    * @param above the row above it, zeros for the first
-   * @param filtered takes this filter's number and then the differences, {@code [1 + width * 3]}
+   * @param filtered takes this filter's number and then the differences, {@code [1 + width *
+   *     pixelBytes]}
+   * @param pixelBytes bytes of a pixel
    * @return the sum of the differences as signed magnitudes: the smaller, the better the row is
    *     likely to deflate (section 12.7)
    */
-  long filter(byte[] row, byte[] above, byte[] filtered) {
+  long filter(byte[] row, byte[] above, byte[] filtered, int pixelBytes) {
     filtered[0] = (byte) ordinal();
     long magnitude = 0;
     for (int i = 0; i < row.length; i++) {
-      int left = i < PIXEL_BYTES ? 0 : row[i - PIXEL_BYTES] & 0xFF;
-      int aboveLeft = i < PIXEL_BYTES ? 0 : above[i - PIXEL_BYTES] & 0xFF;
+      int left = i < pixelBytes ? 0 : row[i - pixelBytes] & 0xFF;
+      int aboveLeft = i < pixelBytes ? 0 : above[i - pixelBytes] & 0xFF;
       byte difference = (byte) (row[i] - predict(left, above[i] & 0xFF, aboveLeft));
       filtered[i + 1] = difference;
       magnitude += Math.abs((int) difference);

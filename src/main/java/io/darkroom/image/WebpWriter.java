@@ -3,6 +3,7 @@ package io.darkroom.image;
 import com.luciad.imageio.webp.CompressionType;
 import com.luciad.imageio.webp.WebPImageWriterSpi;
 import com.luciad.imageio.webp.WebPWriteParam;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -28,6 +29,8 @@ final class WebpWriter {
   private static final int EXTENDED_BYTES = 10;
   private static final int HAS_EXIF = 1 << 3;
   private static final int HAS_XMP = 1 << 2;
+  private static final int HAS_OPACITY = 1 << 4;
+  private static final int CHUNK_NAME_BYTES = 4;
 
   private final OutputStream out;
 
@@ -48,11 +51,12 @@ final class WebpWriter {
    */
   void write(Png picture) throws IOException {
     TextBlocks texts = TextBlocks.of(picture.text(), Integer.MAX_VALUE);
-    byte[] plain = encode(picture.image());
+    byte[] plain = encode(picture);
     ByteArrayOutputStream chunks = new ByteArrayOutputStream();
     chunks.writeBytes("WEBP".getBytes(StandardCharsets.US_ASCII));
-    append(chunks, "VP8X", extended(picture.image(), texts));
-    chunks.write(plain, FILE_HEADER_BYTES, plain.length - FILE_HEADER_BYTES);
+    append(chunks, "VP8X", extended(picture, texts));
+    int start = startOfPixels(plain);
+    chunks.write(plain, start, plain.length - start);
     texts.exif().ifPresent(block -> append(chunks, "EXIF", block));
     texts.xmp().ifPresent(block -> append(chunks, "XMP ", block));
     ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -62,8 +66,12 @@ final class WebpWriter {
   }
 
   /** The chunk that tells which others there are; sides are stored less one, in three bytes. */
-  private static byte[] extended(RgbImage image, TextBlocks texts) {
-    int flags = has(texts.exif(), HAS_EXIF) | has(texts.xmp(), HAS_XMP);
+  private static byte[] extended(Png picture, TextBlocks texts) {
+    RgbImage image = picture.image();
+    int flags =
+        has(texts.exif(), HAS_EXIF)
+            | has(texts.xmp(), HAS_XMP)
+            | has(picture.opacity(), HAS_OPACITY);
     ByteBuffer data = ByteBuffer.allocate(EXTENDED_BYTES + 1).order(ByteOrder.LITTLE_ENDIAN);
     data.putInt(0, flags).putInt(4, image.width() - 1).putInt(7, image.height() - 1);
     byte[] bytes = new byte[EXTENDED_BYTES];
@@ -71,7 +79,16 @@ final class WebpWriter {
     return bytes;
   }
 
-  private static int has(Optional<byte[]> block, int flag) {
+  /** libwebp puts such a chunk itself where there is opacity. */
+  private static int startOfPixels(byte[] plain) {
+    String first =
+        new String(plain, FILE_HEADER_BYTES, CHUNK_NAME_BYTES, StandardCharsets.US_ASCII);
+    return first.equals("VP8X")
+        ? FILE_HEADER_BYTES + CHUNK_HEADER_BYTES + EXTENDED_BYTES
+        : FILE_HEADER_BYTES;
+  }
+
+  private static int has(Optional<?> block, int flag) {
     return block.isPresent() ? flag : 0;
   }
 
@@ -88,7 +105,26 @@ final class WebpWriter {
     }
   }
 
-  private static byte[] encode(RgbImage image) throws IOException {
+  private static BufferedImage image(Png picture) {
+    if (picture.opacity().isEmpty()) {
+      return JpegWriter.image(picture.image());
+    }
+    byte[] opacity = picture.opacity().get().values();
+    RgbImage rgb = picture.image();
+    BufferedImage plain = JpegWriter.image(rgb);
+    BufferedImage image = new BufferedImage(rgb.width(), rgb.height(), BufferedImage.TYPE_INT_ARGB);
+    int[] row = new int[rgb.width()];
+    for (int y = 0; y < rgb.height(); y++) {
+      plain.getRGB(0, y, row.length, 1, row, 0, row.length);
+      for (int x = 0; x < row.length; x++) {
+        row[x] = (opacity[y * row.length + x] & 0xFF) << 24 | (row[x] & 0xFFFFFF);
+      }
+      image.setRGB(0, y, row.length, 1, row, 0, row.length);
+    }
+    return image;
+  }
+
+  private static byte[] encode(Png picture) throws IOException {
     ImageWriter writer = new WebPImageWriterSpi().createWriterInstance();
     try {
       WebPWriteParam quality = new WebPWriteParam(writer.getLocale());
@@ -99,7 +135,7 @@ final class WebpWriter {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (var stream = new MemoryCacheImageOutputStream(bytes)) {
         writer.setOutput(stream);
-        writer.write(null, new IIOImage(JpegWriter.image(image), null, null), quality);
+        writer.write(null, new IIOImage(image(picture), null, null), quality);
       }
       return bytes.toByteArray();
     } catch (LinkageError e) {

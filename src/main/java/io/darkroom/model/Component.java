@@ -13,6 +13,10 @@ public enum Component {
   UNET("unet", Type.DIFFUSERS_NETWORK),
   /** The autoencoder between pictures and latents. */
   AUTOENCODER("vae", Type.DIFFUSERS_NETWORK),
+  /** The autoencoder of the first latent diffusion models, whose latents become codes. */
+  VQ_AUTOENCODER("vqvae", Type.DIFFUSERS_NETWORK),
+  /** The whole network of an upscaler that works in one pass; it has no folder in diffusers. */
+  UPSCALER("upscaler", Type.DIFFUSERS_NETWORK),
   /** The only text encoder, or the first of two. */
   TEXT_ENCODER("text_encoder", Type.TEXT_ENCODER),
   /** The second text encoder. */
@@ -22,7 +26,9 @@ public enum Component {
   /** The tokenizer of {@link #TEXT_ENCODER_2}. */
   TOKENIZER_2("tokenizer_2", Type.TOKENIZER),
   /** The noise schedule and the sampler that the model was published with. */
-  SCHEDULER("scheduler", Type.SCHEDULER);
+  SCHEDULER("scheduler", Type.SCHEDULER),
+  /** The noise schedule by which an upscaler's small picture is noised. */
+  LOW_RES_SCHEDULER("low_res_scheduler", Type.SCHEDULER);
 
   /** What the files of a component are called depends on the library that writes them. */
   private enum Type {

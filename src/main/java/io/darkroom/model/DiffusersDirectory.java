@@ -71,7 +71,8 @@ public final class DiffusersDirectory implements ModelSource {
       throw new ModelException(
           directory + ": has no " + String.join(", ", missing) + "; download the whole model");
     }
-    PipelineFamily.requireKnownInput(directory.toString(), model.settings(Component.UNET));
+    PipelineFamily.requireKnownInput(
+        directory.toString(), model.kind(), model.settings(Component.UNET));
     return model;
   }
 
@@ -125,9 +126,10 @@ public final class DiffusersDirectory implements ModelSource {
             .forEach(file -> missing.add(relative(file)));
       }
     }
-    if (!Files.isRegularFile(configFile(Component.SCHEDULER))) {
-      missing.add(relative(configFile(Component.SCHEDULER)));
-    }
+    schedulers()
+        .map(this::configFile)
+        .filter(file -> !Files.isRegularFile(file))
+        .forEach(file -> missing.add(relative(file)));
     return missing;
   }
 
@@ -138,6 +140,10 @@ public final class DiffusersDirectory implements ModelSource {
   /** A tokenizer for each text encoder. */
   private List<Component> tokenizers() {
     return family.kind().map(ModelKind::tokenizers).orElse(List.of());
+  }
+
+  private Stream<Component> schedulers() {
+    return family.kind().map(ModelKind::schedulers).orElse(List.of(Component.SCHEDULER)).stream();
   }
 
   private static String insteadOfWeights(Path folder) {
@@ -158,6 +164,11 @@ public final class DiffusersDirectory implements ModelSource {
   @Override
   public boolean zeroesNoNegative() {
     return kind().zeroesNoNegative() && index.flag("force_zeros_for_empty_prompt", true);
+  }
+
+  @Override
+  public int mostNoise() {
+    return index.integer("max_noise_level", ModelSource.super.mostNoise());
   }
 
   @Override
@@ -185,6 +196,13 @@ public final class DiffusersDirectory implements ModelSource {
     Path file = directory.resolve("darkroom.json");
     if (Files.exists(file)) {
       return Optional.of(JsonConfig.read(file).json());
+    }
+    Optional<ModelKind.Enlarging> enlarging = family.kind().flatMap(ModelKind::enlarging);
+    if (enlarging.isPresent()) {
+      JsonObject usual = new JsonObject();
+      usual.addProperty("steps", enlarging.get().steps());
+      usual.addProperty("guidance_scale", enlarging.get().guidanceScale());
+      return Optional.of(usual);
     }
     JsonConfig scheduler = settings(Component.SCHEDULER);
     boolean withScale =
@@ -215,7 +233,7 @@ public final class DiffusersDirectory implements ModelSource {
       files.add(configFile(network));
       files.addAll(WeightsFolder.files(weightsFile(network)));
     }
-    files.add(configFile(Component.SCHEDULER));
+    schedulers().map(this::configFile).forEach(files::add);
     for (Component tokenizer : tokenizers()) {
       for (String name : List.of("tokenizer.json", "vocab.json", "merges.txt")) {
         files.add(tokenizer(tokenizer).resolve(name));

@@ -95,8 +95,9 @@ final class ForeignCheckpoint {
               "model\\.layers\\.0\\.|transformer\\.h\\.0\\.|model\\.embed_tokens\\.",
               "a language model" + NOT_RUN),
           Kind.of(
-              "conv_first\\.|model\\.0\\.weight|body\\.0\\.",
-              "an upscaler, which enlarges pictures but does not generate them"));
+              "(params(_ema)?\\.)?(conv_first\\.|model\\.0\\.weight|body\\.0\\.|RRDB_trunk\\.)",
+              "an upscaler, which enlarges pictures but does not paint them; use it with darkroom"
+                  + " upscale"));
 
   private ForeignCheckpoint() {}
 

@@ -207,13 +207,43 @@ public record ModelFiles(
   }
 
   /**
-   * Opens the model, in whatever layout it is.
+   * Opens a model that paints, in whatever layout it is.
    *
    * @return the model
-   * @throws ModelException if it is missing, malformed, of a kind that Darkroom does not run, or if
-   *     the other paths do not suit it
+   * @throws ModelException if it is missing, malformed, of a kind that Darkroom does not run or
+   *     that enlarges pictures, or if the other paths do not suit it
    */
   public ModelSource open() {
+    ModelSource source = openAny();
+    if (source.kind().enlarging().isPresent()) {
+      throw new ModelException(
+          "%s: is a %s, which enlarges pictures but does not paint them; use it with darkroom upscale"
+              .formatted(model, source.kind().title()));
+    }
+    return source;
+  }
+
+  /**
+   * Opens a model that enlarges pictures.
+   *
+   * @return the model
+   * @throws ModelException if it is missing, malformed, or of another kind, which the message names
+   */
+  public ModelSource openUpscaler() {
+    ModelSource source = openAny();
+    if (source.kind().enlarging().isEmpty()) {
+      throw new ModelException(
+          "%s: is a %s model, which paints pictures but does not enlarge them; %s"
+              .formatted(
+                  model,
+                  source.kind().title(),
+                  "darkroom upscale takes an ESRGAN file, a Stable Diffusion x4 upscaler or a latent"
+                      + " diffusion super-resolution model"));
+    }
+    return source;
+  }
+
+  private ModelSource openAny() {
     ModelSource source =
         Files.isRegularFile(model) ? openCheckpoint() : DiffusersDirectory.open(model);
     if (source instanceof DiffusersDirectory) {

@@ -1,7 +1,6 @@
 package io.darkroom.model;
 
 import io.darkroom.model.TextSlot.Output;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -50,18 +49,76 @@ public enum ModelKind {
       List.of(
           new TextSlot(
               Component.TEXT_ENCODER_2, Component.TOKENIZER_2, Output.PENULTIMATE_AND_POOLED)),
-      0.13025);
+      0.13025),
+  /** Stable Diffusion's upscaler, which sees the small picture, noised, beside the latents. */
+  STABLE_DIFFUSION_UPSCALER(
+      "Stable Diffusion x4 upscaler",
+      List.of("StableDiffusionUpscalePipeline"),
+      List.of(new TextSlot(Component.TEXT_ENCODER, Component.TOKENIZER, Output.LAST)),
+      0.08333,
+      Component.AUTOENCODER,
+      Optional.of(
+          new Enlarging(4, Resizing.BICUBIC, Optional.of(Component.LOW_RES_SCHEDULER), 75, 9))),
+  /** The super-resolution of Rombach et al., arXiv 2112.10752, section 4.4. */
+  LATENT_SUPER_RESOLUTION(
+      "latent diffusion super-resolution",
+      List.of("LDMSuperResolutionPipeline"),
+      List.of(),
+      1,
+      Component.VQ_AUTOENCODER,
+      Optional.of(new Enlarging(32, Resizing.LANCZOS, Optional.empty(), 100, 1)));
+
+  /** How a picture is brought to a size that an upscaler takes. */
+  public enum Resizing {
+    /** Pillow's {@code BICUBIC}. */
+    BICUBIC,
+    /** Pillow's {@code LANCZOS}. */
+    LANCZOS
+  }
+
+  /**
+   * How models of a kind enlarge pictures, as diffusers' pipelines for them do it.
+   *
+   * @param multiple what the small picture's sides must be multiples of
+   * @param resizing how they become that
+   * @param noising the schedule by which the small picture is noised, if it is
+   * @param steps denoising steps where nobody says another number
+   * @param guidanceScale likewise
+   */
+  public record Enlarging(
+      int multiple,
+      Resizing resizing,
+      Optional<Component> noising,
+      int steps,
+      double guidanceScale) {
+    /** Channels of the small picture, which the U-Net sees behind the latents. */
+    public static final int PICTURE_CHANNELS = 3;
+  }
 
   private final String title;
   private final List<String> pipelines;
   private final List<TextSlot> textSlots;
   private final double latentScale;
+  private final Component autoencoder;
+  private final Optional<Enlarging> enlarging;
 
   ModelKind(String title, List<String> pipelines, List<TextSlot> textSlots, double latentScale) {
+    this(title, pipelines, textSlots, latentScale, Component.AUTOENCODER, Optional.empty());
+  }
+
+  ModelKind(
+      String title,
+      List<String> pipelines,
+      List<TextSlot> textSlots,
+      double latentScale,
+      Component autoencoder,
+      Optional<Enlarging> enlarging) {
     this.title = title;
     this.pipelines = pipelines;
     this.textSlots = textSlots;
     this.latentScale = latentScale;
+    this.autoencoder = autoencoder;
+    this.enlarging = enlarging;
   }
 
   /**
@@ -85,7 +142,7 @@ public enum ModelKind {
   }
 
   /**
-   * The kind's class for text to image in diffusers.
+   * The kind's class in diffusers; where it has several, that for text to image.
    *
    * @return the class's name
    */
@@ -103,14 +160,31 @@ public enum ModelKind {
   }
 
   /**
+   * The autoencoder.
+   *
+   * @return its component
+   */
+  public Component autoencoder() {
+    return autoencoder;
+  }
+
+  /**
+   * How its models enlarge pictures, where they do nothing else.
+   *
+   * @return the facts; empty for models that paint
+   */
+  public Optional<Enlarging> enlarging() {
+    return enlarging;
+  }
+
+  /**
    * The components with weights.
    *
    * @return U-Net, autoencoder, text encoders
    */
   public List<Component> networks() {
     return Stream.concat(
-            Stream.of(Component.UNET, Component.AUTOENCODER),
-            textSlots.stream().map(TextSlot::encoder))
+            Stream.of(Component.UNET, autoencoder), textSlots.stream().map(TextSlot::encoder))
         .toList();
   }
 
@@ -120,7 +194,7 @@ public enum ModelKind {
    * @return U-Net, text encoders
    */
   public List<Component> adaptableNetworks() {
-    return networks().stream().filter(component -> component != Component.AUTOENCODER).toList();
+    return networks().stream().filter(component -> component != autoencoder).toList();
   }
 
   /**
@@ -135,12 +209,21 @@ public enum ModelKind {
   /**
    * The components that have a config.
    *
-   * @return networks and scheduler
+   * @return networks and schedulers
    */
   public List<Component> configured() {
-    List<Component> configured = new ArrayList<>(networks());
-    configured.add(Component.SCHEDULER);
-    return List.copyOf(configured);
+    return Stream.concat(networks().stream(), schedulers().stream()).toList();
+  }
+
+  /**
+   * The noise schedules.
+   *
+   * @return that of the latents; of some upscalers also that of the small picture
+   */
+  public List<Component> schedulers() {
+    return Stream.concat(
+            Stream.of(Component.SCHEDULER), enlarging.flatMap(Enlarging::noising).stream())
+        .toList();
   }
 
   /**
@@ -194,11 +277,12 @@ public enum ModelKind {
 
   /**
    * Tells whether an autoencoder that overflows in half precision ({@code force_upcast}) computes
-   * in float32. Diffusers' pipelines for Stable Diffusion XL alone heed this setting.
+   * in float32. Diffusers' pipelines for Stable Diffusion XL and for the upscaler alone heed this
+   * setting.
    *
    * @return whether it does
    */
   public boolean heedsForceUpcast() {
-    return addsTextAndSizes();
+    return addsTextAndSizes() || this == STABLE_DIFFUSION_UPSCALER;
   }
 }

@@ -70,6 +70,16 @@ public interface ModelSource {
   }
 
   /**
+   * How much an upscaler's small picture may be noised.
+   *
+   * @return {@code max_noise_level}: the greatest timestep of the noise
+   * @throws ModelException if the model's index is malformed
+   */
+  default int mostNoise() {
+    return 350;
+  }
+
+  /**
    * A component's settings, as diffusers' config file has them.
    *
    * @param component its name

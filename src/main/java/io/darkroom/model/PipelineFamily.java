@@ -18,6 +18,10 @@ import java.util.Optional;
  * @param kind what Darkroom runs it as; empty if Darkroom does not run such models
  */
 public record PipelineFamily(String name, String pipeline, Optional<ModelKind> kind) {
+  /** Upscalers of one file, which are no pipeline of diffusers. */
+  public static final PipelineFamily ESRGAN =
+      new PipelineFamily("ESRGAN upscaler", "RRDBNet", Optional.empty());
+
   private static final String LATENT_CONSISTENCY = "LatentConsistency";
 
   /** Names of families by the beginning of their classes' names. */
@@ -37,6 +41,9 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
           Map.entry("QwenImage", "Qwen-Image"),
           Map.entry("IF", "DeepFloyd IF"),
           Map.entry("StableDiffusionXL", ModelKind.STABLE_DIFFUSION_XL.title()),
+          Map.entry("StableDiffusionUpscale", ModelKind.STABLE_DIFFUSION_UPSCALER.title()),
+          Map.entry("StableDiffusionLatentUpscale", "Stable Diffusion latent upscaler"),
+          Map.entry("LDMSuperResolution", ModelKind.LATENT_SUPER_RESOLUTION.title()),
           Map.entry("StableDiffusion", ModelKind.STABLE_DIFFUSION.title()),
           Map.entry(LATENT_CONSISTENCY, ModelKind.STABLE_DIFFUSION.title()));
 
@@ -86,7 +93,16 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
    * @return whether it does, as far as the class tells
    */
   public boolean isSupported() {
-    return kind.isPresent();
+    return kind.isPresent() || equals(ESRGAN);
+  }
+
+  /**
+   * Tells whether such models enlarge pictures and do not paint any.
+   *
+   * @return whether they do
+   */
+  public boolean enlarges() {
+    return equals(ESRGAN) || kind.flatMap(ModelKind::enlarging).isPresent();
   }
 
   /**
@@ -128,10 +144,14 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
    * the latents themselves.
    *
    * @param model what to call the model in the message
+   * @param kind the model's kind; an upscaler's U-Net sees the small picture
    * @param unet {@code unet/config.json}
    * @throws ModelException if it is such a one
    */
-  public static void requireKnownInput(String model, JsonConfig unet) {
+  public static void requireKnownInput(String model, ModelKind kind, JsonConfig unet) {
+    if (kind.enlarging().isPresent()) {
+      return; // what it sees beside the latents is held against the autoencoder
+    }
     int in = unet.integer("in_channels", 4);
     int out = unet.integer("out_channels", 4);
     if (in != out && in != 2 * out + 1) {

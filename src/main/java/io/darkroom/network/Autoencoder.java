@@ -6,6 +6,7 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -48,10 +49,9 @@ public final class Autoencoder implements Decoder {
   public static final String SAMPLE_LATENTS_IN_STRIPS = "sample_latents_in_strips";
 
   private static final int IMAGE_CHANNELS = 3;
-  private static final double EPSILON = 1e-6;
 
   private final AutoencoderConfig config;
-  private final ResidualBlock residualBlock;
+  private final AutoencoderLayers layers;
 
   /**
    * Creates the architecture.
@@ -60,7 +60,14 @@ public final class Autoencoder implements Decoder {
    */
   public Autoencoder(AutoencoderConfig config) {
     this.config = config;
-    this.residualBlock = new ResidualBlock(config.normGroups(), EPSILON);
+    this.layers =
+        new AutoencoderLayers(
+            config.blockChannels(),
+            config.layersPerBlock(),
+            config.normGroups(),
+            config.middleAttention(),
+            Set.of(),
+            Set.of());
   }
 
   /**
@@ -93,7 +100,8 @@ public final class Autoencoder implements Decoder {
     Method strips = script.method(DECODE_TO_BYTES_IN_STRIPS);
     Tensor latents = unscaled(strips.tensor("latents", config.latentChannels()));
     Tensor joined =
-        decode(w, latents, features -> inStrips(features, strip)).to(Precision.Format.FLOAT32);
+        decode(w, latents, features -> layers.inStrips(features, strip))
+            .to(Precision.Format.FLOAT32);
     strips.returns(List.of(joined.toBytes(), joined.isFinite()));
     FeatureMapInStrips.writeLayersTo(script);
   }
@@ -124,9 +132,9 @@ public final class Autoencoder implements Decoder {
             posterior.mean().to(Precision.Format.FLOAT32),
             posterior.logVariance().to(Precision.Format.FLOAT32)));
 
-    writeSampling(w, script.method(SAMPLE_LATENTS), this::whole);
+    writeSampling(w, script.method(SAMPLE_LATENTS), layers::whole);
     writeSampling(
-        w, script.method(SAMPLE_LATENTS_IN_STRIPS), features -> inStrips(features, strip));
+        w, script.method(SAMPLE_LATENTS_IN_STRIPS), features -> layers.inStrips(features, strip));
     FeatureMapInStrips.writeLayersTo(script);
   }
 
@@ -181,44 +189,15 @@ public final class Autoencoder implements Decoder {
    * @return the image, {@code [batch, 3, H, W]}, -1 to 1
    */
   public Tensor decodeLatents(Weights w, Tensor latents) {
-    return decode(w, latents, this::whole);
+    return decode(w, latents, layers::whole);
   }
 
   private Tensor decode(Weights w, Tensor latents, Function<Tensor, FeatureMap> computing) {
-    Weights decoder = w.at("decoder");
-    int levels = config.blockChannels().size();
-    FeatureMap x = computing.apply(deepest(w, latents));
-    for (int level = 0; level < levels; level++) {
-      Weights block = decoder.at("up_blocks").at(level);
-      int channels = config.blockChannels().get(levels - 1 - level);
-      x = residuals(block, x, config.layersPerBlock() + 1, channels);
-      Weights larger = block.at("upsamplers.0.conv");
-      if (level < levels - 2) {
-        x = x.upsample(larger);
-      } else if (level == levels - 2) {
-        x = x.upsampleToFinest(larger);
-      }
-    }
-    return x.head(decoder, IMAGE_CHANNELS);
-  }
-
-  private FeatureMap whole(Tensor features) {
-    return new WholeFeatureMap(features, residualBlock);
-  }
-
-  private FeatureMap inStrips(Tensor features, int strip) {
-    return new FeatureMapInStrips(features, List.of(), residualBlock, strip);
-  }
-
-  /** What happens in the latent's size, up to the middle block. */
-  private Tensor deepest(Weights w, Tensor latents) {
     Tensor z = latents.channelsLast();
     if (config.postQuantizationConvolution()) {
       z = z.conv2d(w.at("post_quant_conv"), config.latentChannels(), 1);
     }
-    Weights decoder = w.at("decoder");
-    int channels = config.blockChannels().get(config.blockChannels().size() - 1);
-    return middle(decoder.at("mid_block"), z.conv2d(decoder.at("conv_in"), channels, 3));
+    return layers.decode(w.at("decoder"), z, computing);
   }
 
   /**
@@ -237,54 +216,16 @@ public final class Autoencoder implements Decoder {
    * @return the posterior over latents, not scaled
    */
   public Posterior encode(Weights w, Tensor image) {
-    return encode(w, image, this::whole);
+    return encode(w, image, layers::whole);
   }
 
   private Posterior encode(Weights w, Tensor image, Function<Tensor, FeatureMap> computing) {
-    Weights encoder = w.at("encoder");
-    int finest = config.blockChannels().get(0);
-    int levels = config.blockChannels().size();
-    FeatureMap x = computing.apply(image.channelsLast().conv2d(encoder.at("conv_in"), finest, 3));
-    for (int level = 0; level < levels; level++) {
-      Weights block = encoder.at("down_blocks").at(level);
-      x = residuals(block, x, config.layersPerBlock(), config.blockChannels().get(level));
-      if (level < levels - 1) {
-        x = x.downsample(block.at("downsamplers.0.conv"));
-      }
-    }
     int momentChannels = 2 * config.latentChannels();
-    Tensor moments =
-        whole(middle(encoder.at("mid_block"), x.tensor())).head(encoder, momentChannels);
+    Tensor moments = layers.encode(w.at("encoder"), image, momentChannels, computing);
     if (config.quantizationConvolution()) {
       moments = moments.conv2d(w.at("quant_conv"), momentChannels, 1);
     }
     List<Tensor> halves = moments.chunk(2, 1);
     return new Posterior(halves.get(0), halves.get(1).clamp(-30, 20));
-  }
-
-  private static FeatureMap residuals(Weights block, FeatureMap x, int count, int channels) {
-    for (int i = 0; i < count; i++) {
-      x = x.residual(block.at("resnets").at(i), channels);
-    }
-    return x;
-  }
-
-  private Tensor middle(Weights w, Tensor x) {
-    x = residualBlock.apply(w.at("resnets.0"), x, x.channels());
-    if (config.middleAttention()) {
-      x = attention(w.at("attentions.0"), x);
-    }
-    return residualBlock.apply(w.at("resnets.1"), x, x.channels());
-  }
-
-  /** Self-attention over all pixels with one head, the residual inside. */
-  private Tensor attention(Weights w, Tensor image) {
-    int channels = image.channels();
-    Tensor x = image.groupNorm(w.at("group_norm"), config.normGroups(), EPSILON).pixelsToSequence();
-    Tensor queries = x.linear(w.at("to_q"), channels).splitHeads(1);
-    Tensor keys = x.linear(w.at("to_k"), channels).splitHeads(1);
-    Tensor values = x.linear(w.at("to_v"), channels).splitHeads(1);
-    Tensor seen = queries.attention(keys, values).joinHeads().linear(w.at("to_out.0"), channels);
-    return image.plus(seen.sequenceToPixels(image));
   }
 }

@@ -4,7 +4,7 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Weights;
 
 /** What makes a picture of latents, whichever kind of autoencoder it belongs to. */
-public sealed interface Decoder permits Autoencoder, TinyAutoencoder {
+public sealed interface Decoder permits Autoencoder, TinyAutoencoder, VqAutoencoder {
   /**
    * Chooses the architecture.
    *
@@ -12,8 +12,11 @@ public sealed interface Decoder permits Autoencoder, TinyAutoencoder {
    * @return the network for it
    */
   static Decoder of(DecoderConfig config) {
-    return config instanceof TinyAutoencoderConfig tiny
-        ? new TinyAutoencoder(tiny)
+    if (config instanceof TinyAutoencoderConfig tiny) {
+      return new TinyAutoencoder(tiny);
+    }
+    return config instanceof VqAutoencoderConfig vq
+        ? new VqAutoencoder(vq)
         : new Autoencoder((AutoencoderConfig) config);
   }
 

@@ -3,7 +3,8 @@ package io.darkroom.network;
 import io.darkroom.base.JsonConfig;
 
 /** What the road must know of an autoencoder, whichever kind makes the pictures. */
-public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoderConfig {
+public sealed interface DecoderConfig
+    permits AutoencoderConfig, TinyAutoencoderConfig, VqAutoencoderConfig {
   /**
    * Channels of the latent.
    *
@@ -33,8 +34,10 @@ public sealed interface DecoderConfig permits AutoencoderConfig, TinyAutoencoder
    * @throws io.darkroom.base.ModelException if it asks for what Darkroom does not run
    */
   static DecoderConfig parse(JsonConfig config) {
-    return config.text("_class_name", "").equals(TinyAutoencoderConfig.CLASS)
-        ? TinyAutoencoderConfig.parse(config)
-        : AutoencoderConfig.parse(config);
+    return switch (config.text("_class_name", "")) {
+      case TinyAutoencoderConfig.CLASS -> TinyAutoencoderConfig.parse(config);
+      case VqAutoencoderConfig.CLASS -> VqAutoencoderConfig.parse(config);
+      default -> AutoencoderConfig.parse(config);
+    };
   }
 }

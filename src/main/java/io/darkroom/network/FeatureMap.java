@@ -19,6 +19,14 @@ sealed interface FeatureMap permits WholeFeatureMap, FeatureMapInStrips {
   FeatureMap residual(Weights w, int channels);
 
   /**
+   * Applies self-attention, which sees all pixels at once in any case.
+   *
+   * @param w its weights
+   * @return a map of the same size
+   */
+  FeatureMap attention(Weights w);
+
+  /**
    * Doubles each side, by repeating pixels and a 3x3 convolution.
    *
    * @param convolution its weights

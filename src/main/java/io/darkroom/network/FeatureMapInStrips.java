@@ -180,6 +180,12 @@ record FeatureMapInStrips(Tensor tensor, List<Tensor> enlarging, ResidualBlock n
             Operand.of(strip)));
   }
 
+  /** It follows a residual block, so that no enlargement is left to do. */
+  @Override
+  public FeatureMap attention(Weights w) {
+    return with(norms.attention().apply(w, tensor));
+  }
+
   @Override
   public FeatureMap upsample(Weights convolution) {
     return with(tensor.upsampleTwice().conv2d(convolution, tensor.channels(), 3));

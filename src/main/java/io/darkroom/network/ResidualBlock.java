@@ -36,6 +36,11 @@ record ResidualBlock(int groups, double epsilon) {
     return secondHalf(w, x, firstHalf(w, x, out).plus(time.overPixels()), out);
   }
 
+  /** The attention of one head that an autoencoder has beside such blocks, with the same norm. */
+  PixelAttention attention() {
+    return new PixelAttention(groups, epsilon, 1);
+  }
+
   private Tensor firstHalf(Weights w, Tensor x, int out) {
     return x.groupNorm(w.at("norm1"), groups, epsilon).silu().conv2d(w.at("conv1"), out, 3);
   }

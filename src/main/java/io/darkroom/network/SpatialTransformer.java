@@ -1,6 +1,7 @@
 package io.darkroom.network;
 
 import io.darkroom.network.LayerConditioning.KeysAndValues;
+import io.darkroom.network.UNetConfig.CrossAttention;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Tensor;
 import io.darkroom.torchscript.Weights;
@@ -12,6 +13,7 @@ import java.util.List;
  * feed-forward; diffusers' {@code Transformer2DModel}.
  *
  * @param layers transformer blocks
+ * @param first what the first attention of each sees: the pixels, or the text, too
  * @param heads attention heads
  * @param groups of the norm before it
  * @param linearProjection whether the way in and out is a linear layer (SD 2.x) or a 1x1
@@ -19,7 +21,12 @@ import java.util.List;
  * @param upcastAttention whether attention is to be computed in float32 whatever the arithmetic
  */
 record SpatialTransformer(
-    int layers, int heads, int groups, boolean linearProjection, boolean upcastAttention) {
+    int layers,
+    CrossAttention.First first,
+    int heads,
+    int groups,
+    boolean linearProjection,
+    boolean upcastAttention) {
   private static final double GROUP_NORM_EPSILON = 1e-6;
   private static final int FEED_FORWARD_FACTOR = 4;
   private static final double LAYER_NORM_EPSILON = 1e-5;
@@ -53,10 +60,19 @@ record SpatialTransformer(
 
   private Tensor block(
       Weights w, Tensor x, LayerConditioning conditioning, GuidanceBranches branches) {
+    if (first == CrossAttention.First.CONTEXT) {
+      x = branches.perBranch(x); // the text comes in at once
+    }
     Tensor normed = norm(w.at("norm1"), x);
     Weights self = w.at("attn1");
-    KeysAndValues seen = KeysAndValues.of(self, normed, x.channels(), heads);
-    x = branches.perBranch(x.plus(attention(self, normed, List.of(seen))));
+    List<KeysAndValues> seen =
+        first == CrossAttention.First.CONTEXT
+            ? conditioning.contexts(self, x.channels(), heads)
+            : List.of(KeysAndValues.of(self, normed, x.channels(), heads));
+    x = x.plus(attention(self, normed, seen));
+    if (first == CrossAttention.First.PIXELS) {
+      x = branches.perBranch(x);
+    }
     Weights cross = w.at("attn2");
     List<KeysAndValues> contexts = conditioning.contexts(cross, x.channels(), heads);
     x = x.plus(attention(cross, norm(w.at("norm2"), x), contexts));

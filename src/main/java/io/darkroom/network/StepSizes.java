@@ -45,6 +45,7 @@ public record StepSizes(
               time.put(TimeInput.POOLED_TEXT, Shaped.of(FLOAT32, rows, addition.pooledWidth()));
               time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, addition.numbers()));
             });
+    time.put(TimeInput.CLASSES, Shaped.of(Long.BYTES, rows));
     time.put(TimeInput.GUIDANCE, Shaped.of(FLOAT32, 1));
     Shaped text = Shaped.of(FLOAT32, rows, tokens, config.contextWidth());
     OperationCounter once = new OperationCounter(scripts.conditioning());

@@ -48,10 +48,14 @@ record TimeEmbedding(UNetConfig config) {
     return config.blocks().get(0).channels();
   }
 
+  /** Of the time embedding. */
+  int width() {
+    return WIDTH_FACTOR * finestChannels();
+  }
+
   /** Two linear layers with an activation between them. */
   Tensor twoLayers(Weights w, Tensor x) {
-    int width = WIDTH_FACTOR * finestChannels();
-    return x.linear(w.at("linear_1"), width).silu().linear(w.at("linear_2"), width);
+    return x.linear(w.at("linear_1"), width()).silu().linear(w.at("linear_2"), width());
   }
 
   /**

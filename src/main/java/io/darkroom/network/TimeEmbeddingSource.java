@@ -89,6 +89,36 @@ public sealed interface TimeEmbeddingSource {
   }
 
   /**
+   * A class of which each has a row in a table, diffusers' {@code num_class_embeds} without {@code
+   * class_embed_type}. Stable Diffusion's upscaler is told the noise level of the small picture so
+   * (conditioning augmentation: Ho et al., arXiv 2106.15282).
+   *
+   * @param classes how many rows the table has
+   */
+  record ClassTable(int classes) implements TimeEmbeddingSource {
+    @Override
+    public Place place() {
+      return Place.BEHIND_THE_LAYERS;
+    }
+
+    @Override
+    public List<TimeInput> inputs() {
+      return List.of(TimeInput.CLASSES);
+    }
+
+    @Override
+    public int channels(TimeInput input) {
+      return 1;
+    }
+
+    @Override
+    public Tensor contribution(Weights w, UNetConfig config, List<Tensor> inputs) {
+      int width = new TimeEmbedding(config).width();
+      return inputs.get(0).embedding(w.at("class_embedding.weight"), classes, width);
+    }
+  }
+
+  /**
    * The guidance scale, in a U-Net into which guidance was distilled (Meng et al., arXiv
    * 2210.03142; Luo et al., arXiv 2310.04378, appendix): sinusoids of 1000 (scale - 1), the sines
    * first, without a bias; diffusers' {@code time_cond_proj_dim}.

@@ -13,6 +13,8 @@ public enum TimeInput {
    * {@code [batch, 6]}, float32.
    */
   SIZES("ids"),
+  /** The class of each sample, {@code [batch]}, int64. */
+  CLASSES("classes"),
   /** The guidance scale less one, {@code [1]}, float32. */
   GUIDANCE("guidance");
 

@@ -1,9 +1,14 @@
 package io.darkroom.network;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
 import io.darkroom.base.JsonConfig;
 import io.darkroom.base.ModelException;
+import io.darkroom.network.TimeEmbeddingSource.ClassTable;
 import io.darkroom.network.TimeEmbeddingSource.GuidanceScale;
 import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
+import io.darkroom.network.UNetConfig.CrossAttention.First;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The sizes of a conditional U-Net, as {@code unet/config.json} has them.
+ * The sizes of a U-Net, as {@code unet/config.json} has them.
  *
  * @param inChannels of the latent that goes in
  * @param outChannels of the prediction
@@ -21,7 +26,7 @@ import java.util.stream.Stream;
  * @param blocks the levels, from the finest
  * @param middle what lies between the way down and the way up
  * @param layersPerBlock residual blocks of a level on the way down; one more on the way up
- * @param contextWidth the width of the text embedding
+ * @param contextWidth the width of the text embedding; 1 where there is none
  * @param normGroups groups of every group norm
  * @param normEpsilon of the residual blocks' norms and the last one
  * @param linearProjection whether a transformer's way in and out is linear
@@ -73,15 +78,36 @@ public record UNetConfig(
   /** Nothing. */
   public record None() implements Attention {}
 
+  /** Attention to pixels alone, behind each residual block. */
+  public record SelfAttention() implements Attention {}
+
   /**
    * Transformers, which attend to pixels and to contexts.
    *
    * @param depths for each residual block how many transformer blocks follow it
+   * @param first what the first of a block's two attentions sees
    */
-  public record CrossAttention(List<Integer> depths) implements Attention {
+  public record CrossAttention(List<Integer> depths, First first) implements Attention {
+    /** What is seen before the context. */
+    public enum First {
+      /** The pixels. */
+      PIXELS,
+      /** The context, as the second attention does ({@code only_cross_attention}). */
+      CONTEXT
+    }
+
     /** Takes its own copy. */
     public CrossAttention {
       depths = List.copyOf(depths);
+    }
+
+    /**
+     * Transformers as most U-Nets have them.
+     *
+     * @param depths for each residual block how many transformer blocks follow it
+     */
+    public CrossAttention(List<Integer> depths) {
+      this(depths, First.PIXELS);
     }
   }
 
@@ -209,23 +235,48 @@ public record UNetConfig(
     return timeSources.stream().anyMatch(GuidanceScale.class::isInstance);
   }
 
+  /**
+   * How many classes a sample may have, such as a noise level.
+   *
+   * @return their number, if the U-Net is told one
+   */
+  public Optional<ClassTable> classTable() {
+    return timeSources.stream()
+        .filter(ClassTable.class::isInstance)
+        .map(ClassTable.class::cast)
+        .findFirst();
+  }
+
   private static final String DEPTHS = "transformer_layers_per_block";
   private static final String REVERSE_DEPTHS = "reverse_transformer_layers_per_block";
+
+  private static final String ONLY_CROSS = "only_cross_attention";
+  private static final String HEAD_WIDTH = "attention_head_dim";
+
+  /** The U-Net without contexts. */
+  private static final String UNCONDITIONAL = "UNet2DModel";
 
   private static final Set<String> DOWN_BLOCKS =
       new TreeSet<>(Set.of("CrossAttnDownBlock2D", "DownBlock2D"));
   private static final Set<String> UP_BLOCKS =
       new TreeSet<>(Set.of("CrossAttnUpBlock2D", "UpBlock2D"));
+  private static final Set<String> UNCONDITIONAL_DOWN_BLOCKS =
+      new TreeSet<>(Set.of("AttnDownBlock2D", "DownBlock2D"));
+  private static final Set<String> UNCONDITIONAL_UP_BLOCKS =
+      new TreeSet<>(Set.of("AttnUpBlock2D", "UpBlock2D"));
 
   /**
    * Reads {@code unet/config.json}; absent keys take the defaults of diffusers' {@code
-   * UNet2DConditionModel}.
+   * UNet2DConditionModel}, or of {@code UNet2DModel} if the config is one's.
    *
    * @param config the file
    * @return the sizes
    * @throws ModelException if it asks for what Darkroom does not run
    */
   public static UNetConfig parse(JsonConfig config) {
+    if (config.text("_class_name", "").equals(UNCONDITIONAL)) {
+      return unconditional(config);
+    }
     refuseTheUnknown(config);
     List<String> down = config.texts("down_block_types");
     List<String> up = config.texts("up_block_types");
@@ -244,6 +295,7 @@ public record UNetConfig(
     }
     List<List<Integer>> downDepths = depths(config, DEPTHS, levels, layers);
     List<List<Integer>> upDepths = upDepths(config, downDepths, layers + 1);
+    List<First> firsts = firsts(config, levels);
     List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < levels; i++) {
       if (heads.get(i) < 1 || channels.get(i) % heads.get(i) != 0) {
@@ -255,8 +307,8 @@ public record UNetConfig(
           new Block(
               channels.get(i),
               heads.get(i),
-              attention(down.get(i), downDepths.get(i)),
-              attention(up.get(levels - 1 - i), upDepths.get(levels - 1 - i))));
+              attention(down.get(i), downDepths.get(i), firsts.get(i)),
+              attention(up.get(levels - 1 - i), upDepths.get(levels - 1 - i), firsts.get(i))));
     }
     return new UNetConfig(
         config.integer("in_channels", 4),
@@ -273,13 +325,109 @@ public record UNetConfig(
         config.flag("flip_sin_to_cos", true),
         config.number("freq_shift", 0),
         config.integer("downsample_padding", 1),
-        Stream.of(textAndSizes(config), guidanceScale(config))
+        Stream.of(textAndSizes(config), guidanceScale(config), classTable(config))
             .<TimeEmbeddingSource>flatMap(Optional::stream)
             .toList());
   }
 
-  private static Attention attention(String blockType, List<Integer> depths) {
-    return blockType.startsWith("CrossAttn") ? new CrossAttention(depths) : new None();
+  private static Attention attention(String blockType, List<Integer> depths, First first) {
+    return blockType.startsWith("CrossAttn") ? new CrossAttention(depths, first) : new None();
+  }
+
+  /** One value for all levels, or one for each, from the finest. The middle has its own key. */
+  private static List<First> firsts(JsonConfig config, int levels) {
+    if (!(config.json().get(ONLY_CROSS) instanceof JsonArray each)) {
+      First all = config.flag(ONLY_CROSS, false) ? First.CONTEXT : First.PIXELS;
+      return Collections.nCopies(levels, all);
+    }
+    List<First> firsts = new ArrayList<>();
+    for (JsonElement element : each) {
+      boolean isFlag = element instanceof JsonPrimitive value && value.isBoolean();
+      if (!isFlag) {
+        throw new ModelException(
+            "%s: %s has %s; each must be true or false"
+                .formatted(config.source(), ONLY_CROSS, element));
+      }
+      firsts.add(element.getAsBoolean() ? First.CONTEXT : First.PIXELS);
+    }
+    if (firsts.size() != levels) {
+      throw new ModelException(
+          "%s: %s has %d values for %d levels"
+              .formatted(config.source(), ONLY_CROSS, firsts.size(), levels));
+    }
+    return firsts;
+  }
+
+  /** {@code UNet2DModel}: attention to pixels alone, also in the middle. */
+  private static UNetConfig unconditional(JsonConfig config) {
+    refuseTheUnknownOfUnconditional(config);
+    List<String> down = config.texts("down_block_types");
+    List<String> up = config.texts("up_block_types");
+    Supported.blockTypes(config, "down_block_types", down, UNCONDITIONAL_DOWN_BLOCKS);
+    Supported.blockTypes(config, "up_block_types", up, UNCONDITIONAL_UP_BLOCKS);
+    List<Integer> channels = config.integers("block_out_channels");
+    int levels = channels.size();
+    Supported.sameLevels(config, channels, down, up);
+    // Here the key means what it says. One that is null means something else than one absent.
+    boolean isOneHead = config.json().has(HEAD_WIDTH) && !config.has(HEAD_WIDTH);
+    int headWidth = isOneHead ? 0 : config.integer(HEAD_WIDTH, 8);
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < levels; i++) {
+      int width = isOneHead ? channels.get(i) : headWidth;
+      if (width < 1 || channels.get(i) % width != 0) {
+        throw new ModelException(
+            "%s: %d channels do not divide into heads of %d"
+                .formatted(config.source(), channels.get(i), width));
+      }
+      blocks.add(
+          new Block(
+              channels.get(i),
+              channels.get(i) / width,
+              selfAttention(down.get(i)),
+              selfAttention(up.get(levels - 1 - i))));
+    }
+    return new UNetConfig(
+        config.integer("in_channels", 3),
+        config.integer("out_channels", 3),
+        config.integer("sample_size", 64),
+        blocks,
+        new Middle(2, config.flag("add_attention", true) ? new SelfAttention() : new None()),
+        config.integer("layers_per_block", 2),
+        1,
+        Supported.normGroups(config, channels),
+        config.number("norm_eps", 1e-5),
+        false,
+        false,
+        config.flag("flip_sin_to_cos", true),
+        config.number("freq_shift", 0),
+        1,
+        List.of());
+  }
+
+  private static Attention selfAttention(String blockType) {
+    return blockType.startsWith("Attn") ? new SelfAttention() : new None();
+  }
+
+  private static void refuseTheUnknownOfUnconditional(JsonConfig config) {
+    Supported.only(config, "\"silu\"", "act_fn");
+    Supported.only(config, "\"positional\"", "time_embedding_type");
+    Supported.only(config, "\"default\"", "resnet_time_scale_shift");
+    Supported.only(config, "\"conv\"", "downsample_type", "upsample_type");
+    Supported.only(config, "1", "mid_block_scale_factor", "downsample_padding");
+    Supported.only(config, "false", "center_input_sample");
+    Supported.only(config, "null", "class_embed_type", "num_class_embeds", "attn_norm_num_groups");
+  }
+
+  /** A table is told by its length alone: {@code class_embed_type} is for other kinds. */
+  private static Optional<ClassTable> classTable(JsonConfig config) {
+    if (!config.has("num_class_embeds")) {
+      return Optional.empty();
+    }
+    int classes = config.integer("num_class_embeds");
+    if (classes < 1) {
+      throw new ModelException("%s: num_class_embeds is %d".formatted(config.source(), classes));
+    }
+    return Optional.of(new ClassTable(classes));
   }
 
   /** A key that is null means something else than one that is absent. */
@@ -380,7 +528,6 @@ public record UNetConfig(
         "dual_cross_attention",
         "class_embeddings_concat",
         "resnet_skip_time_act",
-        "only_cross_attention",
         "mid_block_only_cross_attention");
     Supported.only(
         config,
@@ -389,7 +536,6 @@ public record UNetConfig(
         "encoder_hid_dim",
         "encoder_hid_dim_type",
         "cross_attention_norm",
-        "num_class_embeds",
         "time_embedding_act_fn",
         "time_embedding_dim",
         "timestep_post_act");

@@ -43,9 +43,14 @@ record UNetLayers(UNetConfig config) {
       Tensor x,
       LayerConditioning conditioning,
       GuidanceBranches branches) {
+    if (attention instanceof UNetConfig.SelfAttention) {
+      return new PixelAttention(config.normGroups(), config.normEpsilon(), heads)
+          .apply(w.at(index), x);
+    }
     if (attention instanceof UNetConfig.CrossAttention cross) {
       return new SpatialTransformer(
               cross.depths().get(index),
+              cross.first(),
               heads,
               config.normGroups(),
               config.linearProjection(),

@@ -20,6 +20,11 @@ record WholeFeatureMap(Tensor tensor, ResidualBlock block) implements FeatureMap
   }
 
   @Override
+  public FeatureMap attention(Weights w) {
+    return with(block.attention().apply(w, tensor));
+  }
+
+  @Override
   public FeatureMap upsample(Weights convolution) {
     return with(tensor.upsampleTwice().conv2d(convolution, tensor.channels(), 3));
   }

@@ -179,6 +179,11 @@ final class Denoiser {
         pass.settings().width() / factor);
   }
 
+  /** {@return the U-Net, for those who have a loop of their own} */
+  UNetModule unet() {
+    return unet.get();
+  }
+
   /** {@return how the U-Net's attention is computed, as far as it is worth a choice} */
   List<AttentionTuner.Choice> attentionChoices() {
     return unet.get().attentionChoices();

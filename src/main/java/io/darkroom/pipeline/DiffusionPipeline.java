@@ -37,7 +37,8 @@ import java.util.function.Predicate;
  * text embedding; noise, U-Net with guidance and sampler, step by step; decoder, picture.
  */
 public final class DiffusionPipeline implements TextToImage {
-  private static final String WEIGHTS =
+  /** What did not fit where a model cannot be opened, and what to do. */
+  static final String WEIGHTS =
       "the model's weights; try --dtype fp16 or bf16, or --offload always";
 
   private final ModelConfigs configs;

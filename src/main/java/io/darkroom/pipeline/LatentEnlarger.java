@@ -21,11 +21,12 @@ import java.util.List;
  *
  * @param decoder makes pictures of latents
  * @param encoder makes latents of pictures
+ * @param compute where and in which precision an upscaler's network runs
  * @see <a
  *     href="https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/master/modules/processing.py">the
  *     reference, {@code sample_hr_pass}</a>
  */
-record LatentEnlarger(LatentDecoder decoder, LatentEncoder encoder) {
+record LatentEnlarger(LatentDecoder decoder, LatentEncoder encoder, ComputeOptions compute) {
   /**
    * Enlarges.
    *
@@ -53,10 +54,40 @@ record LatentEnlarger(LatentDecoder decoder, LatentEncoder encoder) {
     int width = next.settings().width();
     int height = next.settings().height();
     List<RgbImage> pictures =
-        decoder.decode(latents, listener).stream()
+        upscaled(decoder.decode(latents, listener), upscaler, listener).stream()
             .map(picture -> Fit.CROP.apply(picture, width, height))
             .toList();
     return encoded(pictures, noise, listener, scratch);
+  }
+
+  /** A network is loaded for a batch and no longer: the memory is another one's for the steps. */
+  private List<RgbImage> upscaled(
+      List<RgbImage> pictures, HiresUpscaler upscaler, PipelineListener listener) {
+    if (upscaler.network().isEmpty()) {
+      return pictures;
+    }
+    try (PictureUpscaler network = PictureUpscaler.open(upscaler.network().get().file(), compute)) {
+      PipelineListener tiles = new TileListener(listener);
+      return pictures.stream().map(picture -> network.upscale(picture, tiles)).toList();
+    }
+  }
+
+  /** Tiles are no steps of the sampler, but they take time. */
+  private record TileListener(PipelineListener whole) implements PipelineListener {
+    @Override
+    public void onStep(int step, int steps) {
+      whole.onWork();
+    }
+
+    @Override
+    public void onWarning(String message) {
+      whole.onWarning(message);
+    }
+
+    @Override
+    public void onDetail(String message) {
+      whole.onDetail(message);
+    }
   }
 
   /**

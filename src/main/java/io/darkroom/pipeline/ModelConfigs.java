@@ -6,6 +6,7 @@ import io.darkroom.base.OneLine;
 import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.conditioning.TextPart;
 import io.darkroom.model.Component;
+import io.darkroom.model.ModelKind;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
@@ -47,24 +48,50 @@ record ModelConfigs(
     JsonConfig unetSettings = source.settings(Component.UNET);
     UNetConfig parsed = UNetConfig.parse(unetSettings);
     UNetConfig unet = source.kind().hearsAestheticScore() ? parsed.withAestheticScore() : parsed;
-    DecoderConfig autoencoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
+    DecoderConfig autoencoder = DecoderConfig.parse(source.settings(source.kind().autoencoder()));
     List<TextPart> textParts = TextPart.of(source, unet);
     TextPart.requireFit(textParts, unet, unetSettings.source());
-    requireFit(unet, autoencoder, unetSettings.source());
+    requireFit(source.kind(), unet, autoencoder, unetSettings.source());
     PictureSettings defaults =
         DefaultSettings.of(source, scheduler, unet.sampleSize() * autoencoder.vaeScaleFactor());
     return new ModelConfigs(source, scheduler, unet, autoencoder, textParts, defaults);
   }
 
-  private static void requireFit(UNetConfig unet, DecoderConfig autoencoder, String source) {
+  private static void requireFit(
+      ModelKind kind, UNetConfig unet, DecoderConfig autoencoder, String source) {
     int channels = autoencoder.latentChannels();
     int extra = unet.extraChannels();
+    if (kind.enlarging().isPresent()) {
+      requireFitForEnlarging(kind.enlarging().get(), unet, channels, source);
+      return;
+    }
     if (unet.outChannels() != channels || (extra != 0 && extra != 1 + channels)) {
       throw new ModelException(
           ("%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text"
                       + " to image and")
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)
               + " for inpainting can run, not models for depth or instructions");
+    }
+  }
+
+  private static void requireFitForEnlarging(
+      ModelKind.Enlarging enlarging, UNetConfig unet, int channels, String source) {
+    int picture = ModelKind.Enlarging.PICTURE_CHANNELS;
+    if (unet.outChannels() != channels || unet.extraChannels() != picture) {
+      throw new ModelException(
+          "%s: in_channels %d and out_channels %d; an upscaler with latents of %d channels has %d and %d"
+              .formatted(
+                  source,
+                  unet.inChannels(),
+                  unet.outChannels(),
+                  channels,
+                  channels + picture,
+                  channels));
+    }
+    if (enlarging.noising().isPresent() != unet.classTable().isPresent()) {
+      throw new ModelException(
+          "%s: num_class_embeds must %s, for the noise level of the small picture"
+              .formatted(source, enlarging.noising().isPresent() ? "be a number" : "be absent"));
     }
   }
 
@@ -97,7 +124,7 @@ record ModelConfigs(
    * @return whether the model is one for inpainting
    */
   boolean isForInpainting() {
-    return unet.extraChannels() > 0;
+    return unet.extraChannels() > 0 && source.kind().enlarging().isEmpty();
   }
 
   /**

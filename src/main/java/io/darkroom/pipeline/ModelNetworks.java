@@ -39,6 +39,7 @@ import java.util.stream.Stream;
 final class ModelNetworks implements AutoCloseable {
   private final ModelConfigs configs;
   private final ModelIdentity identity;
+  private final ComputeOptions options;
   private final Compute compute;
   private final NDManager manager;
   private final OpenResources resources;
@@ -94,6 +95,7 @@ final class ModelNetworks implements AutoCloseable {
       OpenResources resources) {
     this.configs = configs;
     this.identity = identity;
+    this.options = options;
     this.compute = compute;
     this.resources = resources;
     this.threads = CpuThreads.of(options.threads());
@@ -295,6 +297,20 @@ final class ModelNetworks implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the noise of pictures.
+   *
+   * @param seeds one for each picture
+   * @param channels of their latents
+   * @param height of the latents
+   * @param width of the latents
+   * @param scratch owns the draws
+   * @return the generators, which the caller closes
+   */
+  SeededNoise noise(long[] seeds, int channels, int height, int width, NDManager scratch) {
+    return new SeededNoise(generators, seeds, channels, height, width, scratch);
+  }
+
   /** What turns prompts into what the U-Net attends to. */
   PromptEncoder promptEncoder() {
     return promptEncoder;
@@ -319,7 +335,7 @@ final class ModelNetworks implements AutoCloseable {
 
   /** What makes latents larger between two passes. */
   LatentEnlarger enlarger() {
-    return new LatentEnlarger(decoder, encoder);
+    return new LatentEnlarger(decoder, encoder, options);
   }
 
   /**

@@ -39,6 +39,11 @@ record PartListener(PipelineListener whole, int part, int parts) implements Pipe
   }
 
   @Override
+  public void onWork() {
+    whole.onWork();
+  }
+
+  @Override
   public void onWarning(String message) {
     whole.onWarning(message);
   }

@@ -31,6 +31,11 @@ record PassListener(PipelineListener whole, PassShare place, int before, int all
   }
 
   @Override
+  public void onWork() {
+    whole.onWork();
+  }
+
+  @Override
   public void onWarning(String message) {
     whole.onWarning(message);
   }

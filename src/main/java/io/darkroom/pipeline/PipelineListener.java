@@ -15,6 +15,9 @@ public interface PipelineListener {
    */
   void onStep(int step, int steps);
 
+  /** Some work between two steps goes on; may end it by an exception as {@link #onStep} does. */
+  default void onWork() {}
+
   /**
    * A pass of several begins: its first step is about to be told. Its steps take another time than
    * those of the pass before.

@@ -5,6 +5,7 @@ import io.darkroom.base.PlainNumber;
 import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraTag;
+import io.darkroom.model.EsrganFile;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.pipeline.DenoisingPass.Beginning;
 import io.darkroom.pipeline.DenoisingPass.Model;
@@ -80,7 +81,15 @@ record RequestChecks(ModelConfigs configs, Optional<ModelConfigs> refiner) {
     }
   }
 
-  private DenoisingPass firstPass(ImageRequest request) {
+  /**
+   * Makes the pass that a request begins with.
+   *
+   * @param request the request
+   * @return the pass with a fresh sampler, which the caller closes
+   * @throws InvalidRequestException if there is no such sampler for the model, or it cannot begin
+   *     there
+   */
+  DenoisingPass firstPass(ImageRequest request) {
     PictureSettings settings = request.settings();
     Start start = request.start();
     Sampler sampler = sampler(configs, settings);
@@ -230,12 +239,9 @@ record RequestChecks(ModelConfigs configs, Optional<ModelConfigs> refiner) {
           "a tiny autoencoder cannot encode the enlarged picture; leave --vae out, or enlarge with"
               + " --hires-upscaler latent");
     }
-    if (upscaler.network().isPresent()) {
-      throw new InvalidRequestException(
-          "hires upscaler '%s' is a file, which this version cannot enlarge with; use latent or"
-                  .formatted(upscaler)
-              + " lanczos");
-    }
+    upscaler
+        .network()
+        .ifPresent(network -> PictureUpscaler.config(EsrganFile.open(network.file())));
   }
 
   private void checkStart(ImageRequest request) {

@@ -124,11 +124,27 @@ final class SeededNoise implements Noise, AutoCloseable {
    */
   @Override
   public NDArray next() {
-    try (EngineValue drawn =
+    return next(shape);
+  }
+
+  /**
+   * Makes the next draw for something else of the latents' size.
+   *
+   * @param channels how many it has
+   * @return {@code [pictures, channels, height, width]}
+   */
+  NDArray next(int channels) {
+    try (EngineValue other = EngineValue.ofIntegers(1, channels, drawn.get(2), drawn.get(3))) {
+      return next(other);
+    }
+  }
+
+  private NDArray next(EngineValue each) {
+    try (EngineValue draw =
         target.getDevice().isGpu()
-            ? module.call(DRAW_FOR, generators, shape, device)
-            : module.call(DRAW, generators, shape)) {
-      return drawn.tensor(target);
+            ? module.call(DRAW_FOR, generators, each, device)
+            : module.call(DRAW, generators, each)) {
+      return draw.tensor(target);
     }
   }
 

@@ -108,6 +108,7 @@ final class UNetRun implements AutoCloseable {
     Map<TimeInput, NDArray> inputs = new EnumMap<>(TimeInput.class);
     inputs.put(TimeInput.TIMESTEPS, times);
     conditioning.addition().ifPresent(addition -> inputs.putAll(addition.inputs()));
+    conditioning.classes().ifPresent(classes -> inputs.put(TimeInput.CLASSES, classes));
     if (config.embedsGuidance()) {
       NDArray guidance = times.getManager().create(new float[] {(float) (scale - 1)});
       inputs.put(TimeInput.GUIDANCE, guidance);
@@ -159,6 +160,26 @@ final class UNetRun implements AutoCloseable {
    * @return what it predicts, with guidance if there is any; the same shape
    */
   NDArray predict(NDArray latents, int evaluation, NDManager step) {
+    return predict(latents, Map.of(), evaluation, step);
+  }
+
+  /**
+   * Calls the U-Net with other channels beside the latents at each call.
+   *
+   * @param latents {@code [batch, C, h, w]}, float32
+   * @param extra float32 {@code [batch, extra channels, h, w]}
+   * @param evaluation which one, from 0
+   * @param step owns the result
+   * @return as {@link #predict(NDArray, int, NDManager)}
+   */
+  NDArray predict(NDArray latents, NDArray extra, int evaluation, NDManager step) {
+    try (EngineValue channels = EngineValue.of(extra)) {
+      return predict(latents, Map.of(StepInput.EXTRA, channels), evaluation, step);
+    }
+  }
+
+  private NDArray predict(
+      NDArray latents, Map<StepInput<?>, EngineValue> others, int evaluation, NDManager step) {
     StepVariant variant = variant(plan.at(evaluation));
     Told told = (variant.guided() ? both : promptAlone).orElseThrow();
     if (variant.deepLayers() != DeepLayers.REUSED) {
@@ -167,6 +188,7 @@ final class UNetRun implements AutoCloseable {
     try (EngineValue x = EngineValue.of(latents);
         EngineValue index = EngineValue.of((long) evaluation)) {
       Map<StepInput<?>, EngineValue> inputs = new HashMap<>(constants);
+      inputs.putAll(others);
       inputs.put(StepInput.LATENTS, x);
       inputs.put(StepInput.TIMES, told.times());
       inputs.put(StepInput.STEP, index);

@@ -103,6 +103,30 @@ public enum Detail {
   REFINER(Kind.TEXT),
   /** The first digits of the SHA-256 of its weights. */
   REFINER_HASH(Kind.TEXT),
+  /** How much larger the picture was made afterwards: the factor of each side. */
+  UPSCALE_FACTOR(Kind.COUNT),
+  /** The upscaler that did it. */
+  UPSCALER(Kind.TEXT),
+  /** The first digits of the SHA-256 of its weights. */
+  UPSCALER_HASH(Kind.TEXT),
+  /** What it was told that the picture shows. */
+  UPSCALE_PROMPT(Kind.TEXT),
+  /** What it was told to steer away from. */
+  UPSCALE_NEGATIVE_PROMPT(Kind.TEXT),
+  /** The seed of its noise. */
+  UPSCALE_SEED(Kind.SEED),
+  /** How much noise was added to the picture before. */
+  UPSCALE_NOISE_LEVEL(Kind.NUMBER),
+  /** Its denoising steps. */
+  UPSCALE_STEPS(Kind.COUNT),
+  /** Its sampler. */
+  UPSCALE_SAMPLER(Kind.TEXT),
+  /** Its classifier-free guidance. */
+  UPSCALE_GUIDANCE_SCALE(Kind.NUMBER),
+  /** How its sampler spread its noise levels. */
+  UPSCALE_SCHEDULE(Kind.TEXT),
+  /** DDIM's noise in it. */
+  UPSCALE_ETA(Kind.NUMBER),
   /** Where it was painted, such as {@code cuda:0}. */
   DEVICE(Kind.TEXT),
   /** The precision, such as {@code fp16}. */

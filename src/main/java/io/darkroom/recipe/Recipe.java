@@ -269,6 +269,11 @@ public final class Recipe {
       return details.containsKey(detail);
     }
 
+    /** A detail that was added. */
+    JsonPrimitive get(Detail detail) {
+      return details.get(detail);
+    }
+
     /** What has no place among the details so far. */
     Map<String, String> settings() {
       return settings;

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.darkroom.base.OneLine;
 import io.darkroom.image.GenerationParameters;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -97,6 +98,11 @@ public final class RecipeReader {
                 if (recipe.offer(detail, json.get(detail.jsonName()))) {
                   json.remove(detail.jsonName());
                 }
+              }
+              if (recipe.has(Detail.UPSCALER)) {
+                recipe.leftOut(
+                    "the enlargement afterwards (upscaler: %s)"
+                        .formatted(OneLine.of(plain(recipe.get(Detail.UPSCALER)))));
               }
               // What is left is of a version to come, or damaged.
               json.asMap().forEach((name, value) -> recipe.setting(name, plain(value)));

@@ -3,6 +3,7 @@ package io.darkroom.runtime;
 import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.TinyAutoencoderConfig;
+import io.darkroom.network.VqAutoencoderConfig;
 import io.darkroom.torchscript.Precision;
 import java.util.List;
 
@@ -50,13 +51,22 @@ public record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
    * @return bytes
    */
   public long encodingWhole(int width, int height) {
-    return ASIDE + 3L * finestChannels() * format.bytes() * width * height;
+    return ASIDE + 3L * channels().get(0) * format.bytes() * width * height;
   }
 
-  private int finestChannels() {
-    return config instanceof TinyAutoencoderConfig tiny
-        ? tiny.channels()
-        : ((AutoencoderConfig) config).blockChannels().get(0);
+  /** Of each level, from the finest. */
+  private List<Integer> channels() {
+    if (config instanceof TinyAutoencoderConfig tiny) {
+      return List.of(tiny.channels());
+    }
+    return config instanceof VqAutoencoderConfig vq
+        ? vq.blockChannels()
+        : ((AutoencoderConfig) config).blockChannels();
+  }
+
+  /** Those of the level above the finest; of the only one if there is but one. */
+  private int coarserChannels() {
+    return channels().get(Math.min(1, channels().size() - 1));
   }
 
   /**
@@ -65,23 +75,16 @@ public record AutoencoderMemory(DecoderConfig config, Precision.Format format) {
    * @return whether the decoder can compute in strips
    */
   public boolean knowsStrips() {
-    return config instanceof AutoencoderConfig;
+    return !(config instanceof TinyAutoencoderConfig);
   }
 
   private long perPixel() {
-    if (config instanceof TinyAutoencoderConfig tiny) {
-      return 3L * tiny.channels() * format.bytes();
-    }
-    List<Integer> channels = ((AutoencoderConfig) config).blockChannels();
-    return 3L * channels.get(Math.min(1, channels.size() - 1)) * format.bytes();
+    return 3L * coarserChannels() * format.bytes();
   }
 
   private long perPixelInStrips() {
-    if (config instanceof AutoencoderConfig known) {
-      List<Integer> channels = known.blockChannels();
-      int coarser = channels.get(Math.min(1, channels.size() - 1));
-      return (2L * channels.get(0) + coarser / 4) * format.bytes();
-    }
-    return perPixel();
+    return knowsStrips()
+        ? (2L * channels().get(0) + coarserChannels() / 4) * format.bytes()
+        : perPixel();
   }
 }

@@ -137,7 +137,7 @@ public final class NetworkLoader {
   public Network decoder(DecoderConfig config, Precision precision) {
     Decoder decoder = Decoder.of(config);
     return write(
-        Component.AUTOENCODER,
+        source.kind().autoencoder(),
         precision,
         (catalog, script) -> {
           decoder.writeDecoderTo(catalog.root(), script);

@@ -233,14 +233,16 @@ public final class Method {
       text.append("    ").append(names).append(", = w\n");
     }
     instructions().forEach(line -> text.append("    ").append(line).append('\n'));
-    if (!results.isEmpty()) {
-      String all = results.stream().map(Tensor::toString).collect(Collectors.joining(", "));
+    String all = results.stream().map(Tensor::toString).collect(Collectors.joining(", "));
+    if (returnsList && results.isEmpty()) {
+      text.append("    return annotate(List[Tensor], [])\n");
+    } else if (!results.isEmpty()) {
       text.append("    return ").append(returnsList ? "[" + all + "]" : all).append('\n');
     }
   }
 
   private String resultType() {
-    return results.isEmpty() ? "None" : returnsList ? "List[Tensor]" : "Tensor";
+    return returnsList ? "List[Tensor]" : results.isEmpty() ? "None" : "Tensor";
   }
 
   /** The name. */

@@ -20,6 +20,7 @@ enum Operators implements Operator {
   SILU("torch.silu"),
   GELU("torch.gelu"),
   RELU("torch.relu"),
+  LEAKY_RELU("torch.leaky_relu"),
   TANH("torch.tanh"),
   SIGMOID("torch.sigmoid"),
   EXP("torch.exp"),
@@ -54,6 +55,7 @@ enum Operators implements Operator {
   UPSAMPLE_NEAREST2D("torch.upsample_nearest2d"),
   ADAPTIVE_AVG_POOL2D("torch.adaptive_avg_pool2d"),
   CONSTANT_PAD_ND("torch.constant_pad_nd"),
+  PIXEL_UNSHUFFLE("torch.pixel_unshuffle"),
   // ---------------------------------------------------------------- views
   SIZE("torch.size"),
   CHUNK("torch.chunk"),
@@ -95,6 +97,7 @@ enum Operators implements Operator {
       case SILU,
               GELU,
               RELU,
+              LEAKY_RELU,
               TANH,
               SIGMOID,
               EXP,
@@ -124,6 +127,7 @@ enum Operators implements Operator {
       case CAT -> concatenated(call);
       case UPSAMPLE_NEAREST2D, ADAPTIVE_AVG_POOL2D -> call.moved(resized(call));
       case CONSTANT_PAD_ND -> call.moved(call.tensor(0).padded(call.integers(1)));
+      case PIXEL_UNSHUFFLE -> call.moved(unshuffled(call));
       case SIZE -> new Numeric(call.tensor(0).size(call.integer(1)));
       case CHUNK -> call.tensor(0).chunked(call.integer(1), call.integer(2));
       case DETACH -> call.tensor(0);
@@ -204,6 +208,16 @@ enum Operators implements Operator {
     Shaped out = parts.get(0).replaced(dimension, joined);
     call.note(new Cost(Kind.OTHER, 0, 2 * out.bytes()));
     return out;
+  }
+
+  private static Shaped unshuffled(OperatorCall call) {
+    Shaped image = call.tensor(0);
+    long factor = call.integer(1);
+    return image.with(
+        image.size(0),
+        image.size(1) * factor * factor,
+        image.size(2) / factor,
+        image.size(3) / factor);
   }
 
   private static Shaped resized(OperatorCall call) {

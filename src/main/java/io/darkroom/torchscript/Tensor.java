@@ -243,6 +243,16 @@ public final class Tensor implements Operand {
   }
 
   /**
+   * x where it is positive, else a share of it.
+   *
+   * @param slope the share
+   * @return the same shape
+   */
+  public Tensor leakyRelu(double slope) {
+    return then(Operators.LEAKY_RELU, Operand.of(slope));
+  }
+
+  /**
    * The hyperbolic tangent.
    *
    * @return the same shape
@@ -662,6 +672,18 @@ public final class Tensor implements Operand {
    */
   public Tensor averagedTo(Size height, Size width) {
     return then(Operators.ADAPTIVE_AVG_POOL2D, Sequence.of(height, width));
+  }
+
+  /**
+   * Lays the pixels of each square block behind each other as channels: channel {@code (c factor +
+   * y) factor + x} has the pixels at row y and column x of the blocks.
+   *
+   * @param factor the blocks' side, of which height and width are multiples
+   * @return {@code [batch, channels factor factor, height / factor, width / factor]}
+   */
+  public Tensor pixelUnshuffle(int factor) {
+    return method.call(
+        channels * factor * factor, Operators.PIXEL_UNSHUFFLE, this, Operand.of(factor));
   }
 
   /**

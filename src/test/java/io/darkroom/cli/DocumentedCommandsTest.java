@@ -114,6 +114,7 @@ class DocumentedCommandsTest {
     copy(models.resolve("stable-diffusion-v1-5"), TestModels.directory("tiny-sd1"));
     copy(models.resolve("stable-diffusion-2-1"), TestModels.directory("tiny-sd2"));
     copy(models.resolve("stable-diffusion-2-base"), TestModels.directory("tiny-sd2"));
+    copy(models.resolve("ldm-super-resolution"), TestModels.directory("tiny-ldm-sr"));
     for (String name : List.of("v1-5.safetensors", "v1-5-pruned-emaonly.safetensors")) {
       copy(models.resolve(name), TestModels.directory("tiny-sd1.safetensors"));
       copy(models.resolve(name + ".sizes"), TestModels.directory("tiny-sd1"));
@@ -170,6 +171,9 @@ class DocumentedCommandsTest {
     copy(folder.resolve("clip_l.safetensors"), TestModels.weights(xl, "text_encoder"));
     copy(folder.resolve("clip_g.safetensors"), TestModels.weights(xl, "text_encoder_2"));
     copy(folder.resolve("sdxl_vae.safetensors"), TestModels.weights(xl, "vae"));
+    copy(
+        folder.resolve("RealESRGAN_x4plus.pth"),
+        TestModels.directory("tiny-esrgan").resolve("x4_middle.pth"));
     Path lora = TestModels.directory("tiny-sd1-lora").resolve("kohya.safetensors");
     copy(folder.resolve("ink.safetensors"), lora);
     copy(folder.resolve("detail.safetensors"), lora);

@@ -137,7 +137,7 @@ class HelpTest {
   /** A terminal of 80 columns and 24 to 40 rows holds it. */
   @Test
   void theShortHelpIsOneScreen() {
-    for (String name : List.of("", "batch", "again", "bench")) {
+    for (String name : List.of("", "batch", "again", "upscale", "bench")) {
       command.out.reset();
       assertEquals(0, command.run((name + " --help").strip().split(" ")));
       long lines = command.out().lines().count();
@@ -162,7 +162,7 @@ class HelpTest {
   @Test
   void theShortHelpNamesOptionsThatThereAre() {
     command.run("--help-all");
-    for (String name : List.of("batch", "again", "bench")) {
+    for (String name : List.of("batch", "again", "upscale", "bench")) {
       command.run(name, "--help-all");
     }
     for (String option : Help.USUAL_OPTIONS) {

@@ -37,6 +37,21 @@ class ModelKindTest {
     assertEquals(0.13025, kind.latentScale());
   }
 
+  @Test
+  void upscalersHaveTheirOwnAutoencoderAndSchedules() {
+    ModelKind upscaler = ModelKind.STABLE_DIFFUSION_UPSCALER;
+    assertEquals(
+        "[unet, vae, text_encoder, scheduler, low_res_scheduler]",
+        upscaler.configured().toString());
+    assertTrue(upscaler.heedsForceUpcast());
+    assertEquals(4, upscaler.enlarging().orElseThrow().multiple());
+    ModelKind original = ModelKind.LATENT_SUPER_RESOLUTION;
+    assertEquals("[unet, vqvae, scheduler]", original.configured().toString());
+    assertEquals("[unet]", original.adaptableNetworks().toString());
+    assertEquals(Component.VQ_AUTOENCODER, original.autoencoder());
+    assertEquals(Optional.empty(), ModelKind.STABLE_DIFFUSION_XL.enlarging());
+  }
+
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STABLE_DIFFUSION_XL_REFINER")
   void aKindIsFoundByItsOwnPipeline(ModelKind kind) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PipelineFamilyTest {
+  private static final ModelKind PAINTER = ModelKind.STABLE_DIFFUSION;
+
   private static JsonConfig config(String json) {
     return JsonConfig.of("index", JsonParser.parseString(json).getAsJsonObject());
   }
@@ -34,7 +36,8 @@ class PipelineFamilyTest {
     "StableDiffusionXLPipeline, 2",
     "StableDiffusionXLImg2ImgPipeline, 2",
     "StableDiffusionXLInpaintPipeline, 2",
-    "StableDiffusionUpscalePipeline, 0",
+    "StableDiffusionUpscalePipeline, 1",
+    "StableDiffusionLatentUpscalePipeline, 0",
     "StableDiffusionInstructPix2PixPipeline, 0",
     "StableDiffusionXLControlNetPipeline, 0",
     "StableDiffusion3Pipeline, 0",
@@ -78,7 +81,7 @@ class PipelineFamilyTest {
         new String[] {
           "{}", "{in_channels: 16, out_channels: 16}", "{in_channels: 9, out_channels: 4}"
         }) {
-      assertDoesNotThrow(() -> PipelineFamily.requireKnownInput("x", config(known)));
+      assertDoesNotThrow(() -> PipelineFamily.requireKnownInput("x", PAINTER, config(known)));
     }
     for (int channels : new int[] {5, 7, 8}) {
       String message =
@@ -86,9 +89,25 @@ class PipelineFamilyTest {
                   ModelException.class,
                   () ->
                       PipelineFamily.requireKnownInput(
-                          "x", config("{in_channels: " + channels + "}")))
+                          "x", PAINTER, config("{in_channels: " + channels + "}")))
               .getMessage();
       assertTrue(message.contains("in_channels " + channels), message);
     }
+  }
+
+  /** What it sees is the small picture, and its autoencoder tells how many latents there are. */
+  @Test
+  void anUpscalersInputIsItsOwn() {
+    ModelKind upscaler = ModelKind.STABLE_DIFFUSION_UPSCALER;
+    assertDoesNotThrow(
+        () -> PipelineFamily.requireKnownInput("x", upscaler, config("{in_channels: 7}")));
+    assertTrue(family("", "StableDiffusionUpscalePipeline").enlarges());
+    assertTrue(family("", "LDMSuperResolutionPipeline").enlarges());
+    assertTrue(PipelineFamily.ESRGAN.enlarges());
+    assertTrue(PipelineFamily.ESRGAN.isSupported());
+    assertFalse(family("", "StableDiffusionPipeline").enlarges());
+    assertEquals(
+        "Stable Diffusion latent upscaler",
+        family("", "StableDiffusionLatentUpscalePipeline").name());
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.darkroom.base.ModelException;
 import io.darkroom.image.Fit;
 import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
@@ -24,6 +25,7 @@ import io.darkroom.testing.TestModels;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +170,35 @@ class HiresPassTest {
     double near = Pictures.difference(slighter, slight).signalToNoise();
     double far = Pictures.difference(slighter, strong).signalToNoise();
     assertTrue(near > far + 6, near + " and " + far);
+  }
+
+  /** A network enlarges by its own factor, and Lanczos' filter brings that to the size. */
+  @Test
+  void aFileMayEnlargeThePicture() {
+    Path file = TestModels.directory("tiny-esrgan").resolve("x4_middle.pth");
+    ImageRequest request = with(request("ddim", 4, "2"), Setting.HIRES_STEPS, 1);
+    request = with(request, Setting.HIRES_STRENGTH, 0.01);
+    ImageRequest network =
+        with(request, Setting.HIRES_UPSCALER, HiresUpscaler.parse(file.toString()));
+    RgbImage picture = paint(network);
+    assertEquals(128, picture.width());
+    assertEquals(5, listener.steps.size(), "tiles are no steps");
+    RgbImage lanczos = paint(with(request, Setting.HIRES_UPSCALER, HiresUpscaler.LANCZOS));
+    assertFalse(Arrays.equals(lanczos.rgb(), picture.rgb()));
+    assertTrue(PIPELINE.upscalerHash(network).isPresent());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "src/test/resources/models/tiny-sd1.safetensors, an ESRGAN upscaler is wanted here",
+    "nothing.pth, nothing.pth: "
+  })
+  void whatIsNoUpscalerIsNamed(String file, String message) {
+    ImageRequest request =
+        with(request("ddim", 4, "2"), Setting.HIRES_UPSCALER, HiresUpscaler.parse(file));
+    String refusal =
+        assertThrows(ModelException.class, () -> PIPELINE.check(request)).getMessage();
+    assertTrue(refusal.contains(message), refusal);
   }
 
   /** Image to image, inpainting and the pixels that a mask keeps. */

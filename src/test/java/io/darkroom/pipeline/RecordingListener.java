@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Remembers what it is told. */
-public final class RecordingListener implements PipelineListener {
+public class RecordingListener implements PipelineListener {
   final List<String> steps = new ArrayList<>();
   final List<String> passes = new ArrayList<>();
   final List<String> warnings = new ArrayList<>();

@@ -117,7 +117,7 @@ class RecipeReaderTest {
         "version":"v1.10.1"}""",
         recipe.json().toString());
     assertEquals(
-        List.of("Denoising strength", "Hires upscale"), List.copyOf(recipe.settings().keySet()));
+        List.of(), List.copyOf(recipe.settings().keySet()));
   }
 
   @Test

@@ -18,6 +18,11 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 record DefaultRules(Map<String, String> environment) {
   private static final String AGAIN = "again";
+  private static final String UPSCALE = "upscale";
+
+  /** What shapes a painted picture, beside the settings. */
+  private static final Set<String> OF_PAINTING = Set.of("--prompt", "--seed");
+
   private static final String MODEL_VARIABLE = "DARKROOM_MODEL";
 
   /** What a picture's file tells, beside the settings: {@code again} takes it from there. */
@@ -64,6 +69,15 @@ record DefaultRules(Map<String, String> environment) {
   /** Settings that mean nothing without a mask. */
   private static final Set<Setting<?>> OF_MASK =
       Set.of(Setting.MASK_BLUR, Setting.INVERT_MASK, Setting.SOFT_MASK, Setting.PASTE_BACK);
+
+  /**
+   * Tells whether a default for all commands is one for this command, too. What a person wants of
+   * pictures that are painted is nothing that an upscaler should be told.
+   */
+  boolean isShared(String command, OptionSpec option) {
+    return !command.equals(UPSCALE)
+        || (!OF_PAINTING.contains(option.longestName()) && setting(option).findAny().isEmpty());
+  }
 
   /** Tells whether a command takes an option from a picture's file, so that no default counts. */
   boolean isFixed(String command, OptionSpec option) {

@@ -94,7 +94,14 @@ public final class OwnDefaults implements IDefaultValueProvider {
 
   private void add(Entry entry, List<Candidate> all) {
     String name = "--" + entry.key().substring(entry.key().lastIndexOf('.') + 1);
-    List<Candidate> meant = entry.key().contains(".") ? named(entry, name, all) : shared(name, all);
+    List<Candidate> meant =
+        entry.key().contains(".")
+            ? named(entry, name, all)
+            : shared(
+                name,
+                all.stream()
+                    .filter(candidate -> rules.isShared(candidate.command(), candidate.option()))
+                    .toList());
     if (meant.isEmpty()) {
       throw file.fault(entry.line(), unknown(entry, all));
     }

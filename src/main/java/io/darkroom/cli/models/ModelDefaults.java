@@ -27,7 +27,7 @@ record ModelDefaults(Optional<PictureSettings> settings, Optional<String> proble
    * @return its defaults
    */
   static ModelDefaults of(ModelFacts facts) {
-    if (!facts.family().isSupported()) {
+    if (facts.family().kind().isEmpty()) {
       return new ModelDefaults(Optional.empty(), Optional.empty(), "");
     }
     try {

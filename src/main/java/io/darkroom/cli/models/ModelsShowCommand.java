@@ -20,6 +20,8 @@ import io.darkroom.hub.CachedModel;
 import io.darkroom.hub.HubId;
 import io.darkroom.hub.ModelFacts;
 import io.darkroom.model.ModelFiles;
+import io.darkroom.model.PipelineFamily;
+import io.darkroom.pipeline.Upscaler;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -122,10 +124,18 @@ final class ModelsShowCommand implements Callable<Integer> {
             rows.add(List.of("revision", model.id().revision() + " (" + model.commit() + ")")));
     rows.add(List.of("path", folder.toString()));
     rows.add(List.of("size", ByteCount.text(facts.bytes())));
-    size(facts, "width")
-        .ifPresent(
-            width ->
-                rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
+    if (facts.family().enlarges()) {
+      enlarges(folder, facts)
+          .ifPresent(
+              factor ->
+                  rows.add(
+                      List.of("use", "enlarges pictures " + factor + " times; darkroom upscale")));
+    } else {
+      size(facts, "width")
+          .ifPresent(
+              width ->
+                  rows.add(List.of("pictures", width + "x" + size(facts, "height").orElse(width))));
+    }
     ModelDefaults defaults = ModelDefaults.of(facts);
     defaults
         .settings()
@@ -136,10 +146,12 @@ final class ModelsShowCommand implements Callable<Integer> {
               rows.add(List.of("guidance", PlainNumber.of(settings.guidance().scale())));
             });
     defaults.problem().ifPresent(problem -> rows.add(List.of("refused", problem)));
-    rows.add(
-        List.of(
-            "predicts",
-            predicts(facts) + facts.predictionReason().map(reason -> ": " + reason).orElse("")));
+    if (!facts.family().equals(PipelineFamily.ESRGAN)) {
+      rows.add(
+          List.of(
+              "predicts",
+              predicts(facts) + facts.predictionReason().map(reason -> ": " + reason).orElse("")));
+    }
     facts.licence().ifPresent(licence -> rows.add(List.of("licence", licence)));
     for (ModelFacts.NetworkFacts component : facts.components()) {
       rows.add(
@@ -182,8 +194,12 @@ final class ModelsShowCommand implements Callable<Integer> {
     line.addProperty("supported", facts.family().isSupported());
     line.addProperty("complete", facts.missing().isEmpty());
     line.addProperty("bytes", facts.bytes());
-    size(facts, "width").ifPresent(width -> line.addProperty("width", width));
-    size(facts, "height").ifPresent(height -> line.addProperty("height", height));
+    if (facts.family().enlarges()) {
+      enlarges(folder, facts).ifPresent(factor -> line.addProperty("enlarges", factor));
+    } else {
+      size(facts, "width").ifPresent(width -> line.addProperty("width", width));
+      size(facts, "height").ifPresent(height -> line.addProperty("height", height));
+    }
     ModelDefaults defaults = ModelDefaults.of(facts);
     defaults
         .settings()
@@ -194,7 +210,9 @@ final class ModelsShowCommand implements Callable<Integer> {
               line.addProperty("guidance_scale", settings.guidance().scale());
             });
     defaults.problem().ifPresent(problem -> line.addProperty("refused", problem));
-    line.addProperty("prediction_type", facts.scheduler().text("prediction_type", "epsilon"));
+    if (!facts.family().equals(PipelineFamily.ESRGAN)) {
+      line.addProperty("prediction_type", facts.scheduler().text("prediction_type", "epsilon"));
+    }
     facts.licence().ifPresent(licence -> line.addProperty("licence", licence));
     JsonArray components = new JsonArray();
     for (ModelFacts.NetworkFacts component : facts.components()) {
@@ -208,6 +226,13 @@ final class ModelsShowCommand implements Callable<Integer> {
     line.add("components", components);
     facts.lacksTokenizer().ifPresent(lacks -> line.addProperty("tokenizer_there", !lacks));
     return line;
+  }
+
+  /** How much larger pictures become; of a model that lacks something nobody knows. */
+  private static OptionalInt enlarges(Path model, ModelFacts facts) {
+    return facts.missing().isEmpty()
+        ? OptionalInt.of(Upscaler.factor(ModelFiles.of(model)))
+        : OptionalInt.empty();
   }
 
   private static OptionalInt size(ModelFacts facts, String side) {

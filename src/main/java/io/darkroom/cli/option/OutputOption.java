@@ -1,19 +1,11 @@
 package io.darkroom.cli.option;
 
-import io.darkroom.cli.console.StandardStream;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.output.Destination;
 import io.darkroom.cli.output.FreshFiles;
-import io.darkroom.cli.output.NamedFile;
 import io.darkroom.cli.output.Report;
-import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.cli.output.UnfinishedFiles;
-import io.darkroom.image.NamePattern;
-import io.darkroom.image.PictureFormat;
 import io.darkroom.request.InvalidRequestException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,79 +45,7 @@ public final class OutputOption {
    */
   public Destination destination(
       int pictures, Surroundings surroundings, UnfinishedFiles unfinished) {
-    if (output.isEmpty()) {
-      return FreshFiles.in(surroundings.folder(), unfinished);
-    }
-    String where = output.get();
-    if (where.isEmpty()) {
-      throw new InvalidRequestException("--output is empty; name a file, a folder or -");
-    }
-    if (StandardStream.OUTPUT.is(where)) {
-      checkStandardOutputSuffices(pictures);
-      if (surroundings.outputIsTerminal()) {
-        throw new InvalidRequestException(
-            "the bytes of the PNG would garble this terminal; send them to a program or a file,"
-                + " for example darkroom -o - ... > picture.png");
-      }
-      return new StandardOutput(surroundings.out());
-    }
-    Path path = path(where, surroundings);
-    if (where.endsWith("/") || where.endsWith("\\") || Files.isDirectory(path)) {
-      return FreshFiles.in(path, unfinished);
-    }
-    if (new NamePattern(where).hasPlaceholder()) {
-      return new FreshFiles(surroundings.folder(), where, format(where), unfinished);
-    }
-    if (pictures > 1) {
-      throw new InvalidRequestException(
-          "--output "
-              + where
-              + " names one file for "
-              + pictures
-              + " pictures; use a pattern: "
-              + withSeed(where));
-    }
-    boolean special = Files.exists(path) && !Files.isRegularFile(path);
-    return new NamedFile(path, special ? PictureFormat.PNG : format(where), unfinished);
-  }
-
-  private static PictureFormat format(String where) {
-    return PictureFormat.ofName(where)
-        .orElseThrow(
-            () ->
-                new InvalidRequestException(
-                    "--output "
-                        + where
-                        + " has no ending that names a format; use a name that ends in "
-                        + PictureFormat.allEndings()
-                        + ", or in / for a folder"));
-  }
-
-  private void checkStandardOutputSuffices(int pictures) {
-    if (pictures > 1) {
-      throw new InvalidRequestException(
-          "standard output can take one picture, not "
-              + pictures
-              + "; name a folder with"
-              + " --output");
-    }
-    if (json) {
-      throw new InvalidRequestException(
-          "--json and --output - both use standard output; name a file with --output");
-    }
-  }
-
-  private static Path path(String where, Surroundings surroundings) {
-    try {
-      return surroundings.folder().resolve(where);
-    } catch (InvalidPathException e) {
-      throw new InvalidRequestException("--output " + where + " is not a path: " + e.getReason());
-    }
-  }
-
-  private static String withSeed(String file) {
-    int dot = file.lastIndexOf('.');
-    int end = dot > file.lastIndexOf('/') + 1 ? dot : file.length();
-    return file.substring(0, end) + "-{seed}" + file.substring(end);
+    return new OutputPlace(output, FreshFiles.DEFAULT_PATTERN, "{seed}", report())
+        .destination(pictures, surroundings, unfinished);
   }
 }

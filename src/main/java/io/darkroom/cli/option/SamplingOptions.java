@@ -50,6 +50,31 @@ public final class SamplingOptions {
   @Mixin private final CommandSpec startSpec = CommandSpec.create();
   @Mixin private final CommandSpec passesSpec = CommandSpec.create();
 
+  /** What an upscaler may be told. */
+  private static final List<Setting<?>> OF_UPSCALER =
+      List.of(
+          Setting.NEGATIVE_PROMPT,
+          Setting.STEPS,
+          Setting.GUIDANCE_SCALE,
+          Setting.SAMPLER,
+          Setting.SCHEDULE,
+          Setting.ETA,
+          Setting.PROMPT_SYNTAX);
+
+  /**
+   * The options of a command that enlarges pictures.
+   *
+   * @return a few of all
+   */
+  public static SamplingOptions ofUpscaler() {
+    return new SamplingOptions(OF_UPSCALER);
+  }
+
+  private SamplingOptions(List<Setting<?>> settings) {
+    pictureSpec.usageMessage().optionListHeading("%nPicture:%n");
+    settings.forEach(this::add);
+  }
+
   /** Describes the options. */
   SamplingOptions() {
     pictureSpec.usageMessage().optionListHeading("%nPicture:%n");

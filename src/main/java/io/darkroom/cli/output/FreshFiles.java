@@ -17,8 +17,7 @@ import java.util.TreeMap;
  * goes before the ending.
  *
  * @param folder what the pattern is relative to
- * @param pattern a path in which {@code {prompt}}, {@code {seed}} and {@code {index}} stand for
- *     what they name
+ * @param pattern a path with placeholders, as {@link NamePattern} has them
  * @param format of all the files
  * @param unfinished keeps the temporary files
  */
@@ -26,18 +25,7 @@ public record FreshFiles(
     Path folder, String pattern, PictureFormat format, UnfinishedFiles unfinished)
     implements Destination {
   /** The pattern where the user gives none. */
-  static final String DEFAULT_PATTERN = "{prompt}-{seed}.png";
-
-  /**
-   * Files with names of their own.
-   *
-   * @param folder where they are to be
-   * @param unfinished keeps the temporary files
-   * @return the destination
-   */
-  public static FreshFiles in(Path folder, UnfinishedFiles unfinished) {
-    return new FreshFiles(folder, DEFAULT_PATTERN, PictureFormat.PNG, unfinished);
-  }
+  public static final String DEFAULT_PATTERN = "{prompt}-{seed}.png";
 
   @Override
   public void check(List<PictureName> pictures) throws IOException {
@@ -82,6 +70,7 @@ public record FreshFiles(
   }
 
   private Path target(PictureName picture) {
-    return new NamePattern(pattern).path(folder, picture.prompt(), picture.seed(), picture.index());
+    return new NamePattern(pattern)
+        .path(folder, picture.name(), picture.prompt(), picture.seed(), picture.index());
   }
 }

@@ -59,6 +59,11 @@ final class PaintingListener implements PipelineListener {
   }
 
   @Override
+  public void onWork() {
+    interruption.check();
+  }
+
+  @Override
   public void onWarning(String message) {
     if (warnings.add(message)) {
       messages.warn(message);

@@ -37,9 +37,9 @@ final class ConfigText {
       These rules hold:
 
       - The command line counts most. Then come the variable `DARKROOM_MODEL`, the file, and the model's own defaults.
-      - A key holds for every command that has the option with the same kind of value. The commands `batch` and `bench`
-        have some options of their own, such as `batch.output` and `bench.steps`: a key without a command's name does
-        not change them. `darkroom.steps` means `darkroom PROMPT` alone.
+      - A key holds for every command that has the option with the same kind of value. The commands `batch`, `bench` and
+        `upscale` have some options of their own, such as `batch.output`, `bench.steps` and `upscale.model`: a key without
+        a command's name does not change them. `darkroom.steps` means `darkroom PROMPT` alone.
       - A default never contradicts what you write. With `--sampler` the file's `schedule` does not count, with
         `--verbose` its `quiet`, and so on. What needs a picture, such as `strength`, counts where there is one.
       - `darkroom again` takes from the file only what does not change the picture: `device`, `threads`, `offload`,

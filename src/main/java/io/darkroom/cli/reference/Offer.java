@@ -59,6 +59,7 @@ record Offer(Source source, List<String> words) {
                   "FILE...",
                   "PATH",
                   "WHERE",
+                  "UPSCALER",
                   "FILE[:WEIGHT]",
                   "[NAME=]FILE|DIR",
                   "NAME|FILE" ->

@@ -31,7 +31,7 @@ class CompletionTest {
   /** What is on the line up to the cursor, and what is offered there, in any order. */
   private static final List<String> CASES =
       List.of(
-          "darkroom | again batch bench completion doctor help inspect models samplers",
+          "darkroom | again batch bench completion doctor help inspect models samplers upscale",
           "darkroom b| batch bench",
           "darkroom --sam| --sampler",
           "darkroom --help| --help --help-all",
