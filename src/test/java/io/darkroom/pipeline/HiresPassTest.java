@@ -196,8 +196,7 @@ class HiresPassTest {
   void whatIsNoUpscalerIsNamed(String file, String message) {
     ImageRequest request =
         with(request("ddim", 4, "2"), Setting.HIRES_UPSCALER, HiresUpscaler.parse(file));
-    String refusal =
-        assertThrows(ModelException.class, () -> PIPELINE.check(request)).getMessage();
+    String refusal = assertThrows(ModelException.class, () -> PIPELINE.check(request)).getMessage();
     assertTrue(refusal.contains(message), refusal);
   }
 

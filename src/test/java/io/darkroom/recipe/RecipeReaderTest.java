@@ -116,8 +116,7 @@ class RecipeReaderTest {
         "model":"realistic","model_hash":"c0d1994c73","lora_hashes":"one: 1234, two: 5678",\
         "version":"v1.10.1"}""",
         recipe.json().toString());
-    assertEquals(
-        List.of(), List.copyOf(recipe.settings().keySet()));
+    assertEquals(List.of(), List.copyOf(recipe.settings().keySet()));
   }
 
   @Test
