@@ -264,7 +264,7 @@ public final class PictureUpscaler implements Upscaler {
   private long bytes(int side) {
     int dense = 2 * (config.features() + (4 * config.growth())) + config.features();
     long cells = (long) side * side / config.unshuffle() / config.unshuffle();
-    long enlarged = 3L * config.features() << 2 * config.doublings();
+    long enlarged = (3L * config.features()) << (2 * config.doublings());
     int width = compute.precision().compute() == Precision.Format.FLOAT32 ? 4 : 2;
     return cells * Math.max(2L * dense, enlarged) * width;
   }

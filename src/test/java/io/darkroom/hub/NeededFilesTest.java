@@ -68,4 +68,21 @@ class NeededFilesTest {
             "tokenizer_2/merges.txt"),
         chosen.missing());
   }
+
+  @Test
+  void anUpscalersOwnPartsAreWanted() {
+    NeededFiles chosen =
+        choose(index("'_class_name': 'StableDiffusionUpscalePipeline'"), WeightVariant.PLAIN);
+    assertTrue(
+        chosen.missing().containsAll(
+            List.of("low_res_scheduler/scheduler_config.json", "text_encoder/config.json")),
+        chosen::toString);
+    chosen = choose(index("'_class_name': 'LDMSuperResolutionPipeline'"), WeightVariant.PLAIN);
+    assertEquals(
+        List.of(
+            STEM + ".safetensors",
+            "vqvae/config.json",
+            "vqvae/diffusion_pytorch_model.safetensors"),
+        chosen.missing());
+  }
 }

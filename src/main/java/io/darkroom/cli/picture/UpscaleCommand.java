@@ -1,6 +1,8 @@
 package io.darkroom.cli.picture;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.darkroom.base.ModelException;
 import io.darkroom.base.Printable;
 import io.darkroom.cli.console.ExitStatus;
 import io.darkroom.cli.console.Interruption;
@@ -42,8 +44,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -138,16 +144,15 @@ public final class UpscaleCommand implements Callable<Integer> {
     Destination destination =
         output.destination(files.size(), upscaler.factor(), surroundings, unfinished);
     destination.check(IntStream.range(0, files.size()).mapToObj(i -> name(i, request)).toList());
-    Enlargement how =
-        new Enlargement(
-            upscaler.factor(), upscaler.name(), upscaler.hash(), upscaler.details(request));
+    FutureTask<String> hash = beginHash(upscaler);
+    Map<String, JsonPrimitive> details = upscaler.details(request);
     messages.note(
         "%s on %s in %s%s"
             .formatted(
                 upscaler.name(),
                 upscaler.device(),
                 upscaler.dtype(),
-                how.details().containsKey("seed") ? ", seed " + request.seed() : ""));
+                details.containsKey("seed") ? ", seed " + request.seed() : ""));
     ProgressBar progress =
         new ProgressBar(messages, files.size(), Charset.defaultCharset(), System::nanoTime);
     PaintingListener listener =
@@ -172,12 +177,35 @@ public final class UpscaleCommand implements Callable<Integer> {
       double begun = secondsSinceStart();
       RgbImage large = upscaler.upscale(source.picture().image(), request, listener);
       double seconds = secondsSinceStart() - begun;
+      Enlargement how = new Enlargement(upscaler.factor(), upscaler.name(), result(hash), details);
       Optional<Path> file = keep(source, large, how, name(i, request), destination);
       if (file.isPresent()) {
         report(line(source, file.get(), large, how, upscaler, loadSeconds, seconds));
       }
     }
     return status;
+  }
+
+  /** A large file's hash takes seconds. It is there when the first picture is. */
+  private static FutureTask<String> beginHash(Upscaler upscaler) {
+    FutureTask<String> hash = new FutureTask<>(upscaler::hash);
+    Thread hashing = new Thread(hash, "upscaler-hash");
+    hashing.setDaemon(true);
+    hashing.start();
+    return hash;
+  }
+
+  private static String result(FutureTask<String> hash) {
+    try {
+      return hash.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof ModelException failure
+          ? new ModelException(failure.getMessage(), failure)
+          : new IllegalStateException(e.getCause());
+    }
   }
 
   private PictureName name(int index, UpscaleRequest request) {

@@ -210,6 +210,11 @@ class UpscaleCommandTest {
 
     assertEquals(0, run.run("inspect", "boat-2x.png"), run.err());
     assertTrue(run.out().contains("upscaler"), run.out());
+    run.err.reset();
+    assertEquals(0, run.run("again", "-m", "scenes", "-o", "small.png", "boat-2x.png"));
+    assertTrue(
+        run.err().contains("left out: the enlargement afterwards (upscaler: x2_old)"), run.err());
+    assertEquals(20, run.pipeline.batches.get(0).get(0).settings().width());
   }
 
   @Test
