@@ -1,19 +1,20 @@
 package io.darkroom.conditioning;
 
 import ai.djl.ndarray.NDArray;
+import io.darkroom.network.Branches;
 import io.darkroom.network.TimeInput;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the U-Net is steered by while a batch is denoised; with guidance twice the batch, the
- * unconditional branch first.
+ * What the U-Net is steered by while a batch is denoised; with guidance all {@link Branches}, one
+ * after the other.
  *
- * @param guided whether there are two branches
+ * @param branches of classifier-free guidance
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
  */
-public record UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
+public record UNetConditioning(Branches branches, NDArray context, Optional<Addition> addition) {
   /**
    * What SDXL adds to the time embedding.
    *
@@ -29,22 +30,21 @@ public record UNetConditioning(boolean guided, NDArray context, Optional<Additio
   }
 
   /**
-   * The branch that follows the prompt, where there are two.
+   * The branch that follows the prompt.
    *
    * @return conditioning without guidance
    */
   public UNetConditioning ofPromptAlone() {
-    if (!guided) {
+    if (!branches.areGuided()) {
       return this;
     }
     return new UNetConditioning(
-        false,
-        secondBranch(context),
-        addition.map(
-            both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))));
+        Branches.PROMPT,
+        lastBranch(context),
+        addition.map(all -> new Addition(lastBranch(all.pooled()), lastBranch(all.sizes()))));
   }
 
-  private static NDArray secondBranch(NDArray both) {
-    return both.split(2).get(1);
+  private NDArray lastBranch(NDArray all) {
+    return all.split(branches.count()).get(branches.count() - 1);
   }
 }

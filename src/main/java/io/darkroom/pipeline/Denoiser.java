@@ -13,6 +13,7 @@ import io.darkroom.request.InvalidRequestException;
 import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,7 @@ final class Denoiser {
    * Denoises a batch.
    *
    * @param pass the pass that all pictures of the batch make
-   * @param seeds one for each picture
+   * @param seeds of the pictures
    * @param conditioning what {@link PromptEncoder#embed} gave for them
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
@@ -63,7 +64,7 @@ final class Denoiser {
    */
   NDArray denoise(
       DenoisingPass pass,
-      long[] seeds,
+      PictureSeeds seeds,
       UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
@@ -77,12 +78,11 @@ final class Denoiser {
                 pass.settings().height() / factor,
                 pass.settings().width() / factor,
                 scratch);
-        UNetRun run = run(pass, seeds.length, conditioning, scratch)) {
+        Predictor predictor = predictor(pass, seeds.count(), conditioning, scratch)) {
       StartingPoint start =
           new StartingPoint.Builder(
                   pass, noise, encoder, unetConfig.extraChannels(), listener, scratch)
               .build();
-      start.extraChannels().ifPresent(run::giveExtraChannels);
       NDArray latents = start.latents();
       // From here on nothing may wait for the device, so that a GPU always has work before it.
       int evaluations = sampler.evaluations();
@@ -90,7 +90,7 @@ final class Denoiser {
       for (int i = start.evaluation(); i < evaluations; i++) {
         int number = i + 1 - start.evaluation();
         try (NDManager step = scratch.newSubManager()) {
-          NDArray prediction = run.predict(latents, i, step);
+          NDArray prediction = predictor.predict(latents, start.extraChannels(), i, step);
           if (preview.isPresent() && listener.wantsPreview(number, made)) {
             listener.onPreview(preview(sampler, i, latents, prediction));
           }
@@ -124,17 +124,24 @@ final class Denoiser {
     return pass.plan(unetConfig).work();
   }
 
-  private UNetRun run(
+  private Predictor predictor(
       DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager scratch) {
-    return new UNetRun(
-        unet,
-        unetConfig,
-        pass.plan(unetConfig),
-        pass.settings().guidance(),
-        pass.sampler(),
-        latents(pass, pictures),
-        conditioning,
-        scratch);
+    Shape latents = latents(pass, pictures);
+    LatentWindows windows =
+        LatentWindows.of(
+            pass.settings(), unetConfig.sampleSize(), (int) latents.get(2), (int) latents.get(3));
+    UNetRun run =
+        new UNetRun(
+            unet,
+            unetConfig,
+            pass.plan(unetConfig),
+            ConvolutionPadding.of(windows.joinsColumns(), windows.joinsRows()),
+            pass.settings().guidance(),
+            pass.sampler(),
+            new Shape(latents.get(0), latents.get(1), windows.height(), windows.width()),
+            conditioning,
+            scratch);
+    return windows.places().size() == 1 ? run : new WindowedUNet(run, windows, latents, scratch);
   }
 
   private Shape latents(DenoisingPass pass, int pictures) {
@@ -170,25 +177,25 @@ final class Denoiser {
   final class BareCalls implements AutoCloseable {
     private final NDManager scratch;
     private final NDArray latents;
-    private final UNetRun run;
+    private final Predictor predictor;
 
     private BareCalls(
         DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager parent) {
       this.scratch = parent.newSubManager();
       latents = scratch.randomNormal(latents(pass, pictures));
-      run = run(pass, pictures, conditioning, scratch);
+      predictor = predictor(pass, pictures, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */
     void predict(int evaluation) {
       try (NDManager step = scratch.newSubManager()) {
-        run.predict(latents, evaluation, step);
+        predictor.predict(latents, Optional.empty(), evaluation, step);
       }
     }
 
     @Override
     public void close() {
-      OpenResources.closeAll(List.of(scratch, run));
+      OpenResources.closeAll(List.of(scratch, predictor));
     }
   }
 }

@@ -5,8 +5,10 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Seamless;
 import io.darkroom.request.Start;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.ConvolutionPadding;
 
 /**
  * One pass of denoising: what it begins with and the steps that it makes.
@@ -60,6 +62,12 @@ record DenoisingPass(PictureSettings settings, Start start, Sampler sampler)
         firstEvaluation(),
         sampler.evaluations(),
         sampler::sigma);
+  }
+
+  /** What convolutions see beyond the picture's borders. */
+  ConvolutionPadding padding() {
+    Seamless seamless = settings.seamless();
+    return ConvolutionPadding.of(seamless.joinsColumns(), seamless.joinsRows());
   }
 
   @Override

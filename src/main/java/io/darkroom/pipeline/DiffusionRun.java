@@ -69,11 +69,11 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
       networks.embeddings().takeWarnings().forEach(listener::onWarning);
       memory.makeRoomForDenoising(settings, requests.size(), listener::onWarning);
       long encoded = System.nanoTime();
-      long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
-      NDArray latents = denoiser.denoise(pass, seeds, conditioning, listener, scratch);
+      NDArray latents =
+          denoiser.denoise(pass, PictureSeeds.of(requests), conditioning, listener, scratch);
       long denoised = System.nanoTime();
       memory.makeRoomForDecoding(settings, listener::onWarning);
-      List<RgbImage> images = networks.decoder().decode(latents, listener);
+      List<RgbImage> images = networks.decoder().decode(latents, pass.padding(), listener);
       long decoded = System.nanoTime();
       RenderedImage.Seconds seconds =
           new RenderedImage.Seconds(

@@ -11,6 +11,7 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import java.util.List;
@@ -50,20 +51,24 @@ record ModelConfigs(
     List<TextPart> textParts = TextPart.of(source, unet);
     TextPart.requireFit(textParts, unet, unetSettings.source());
     requireFit(unet, autoencoder, unetSettings.source());
-    PictureSettings defaults =
+    PictureSettings usual =
         DefaultSettings.of(source, scheduler, unet.sampleSize() * autoencoder.vaeScaleFactor());
+    // Who gives an instruction keeps to the picture by what the U-Net sees of it.
+    PictureSettings defaults =
+        unet.followsInstructions() ? usual.with(Setting.STRENGTH, 1.0) : usual;
     return new ModelConfigs(source, scheduler, unet, autoencoder, textParts, defaults);
   }
 
   private static void requireFit(UNetConfig unet, DecoderConfig autoencoder, String source) {
     int channels = autoencoder.latentChannels();
     int extra = unet.extraChannels();
-    if (unet.outChannels() != channels || (extra != 0 && extra != 1 + channels)) {
+    if (unet.outChannels() != channels
+        || (extra != 0 && extra != channels && extra != 1 + channels)) {
       throw new ModelException(
           ("%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text"
-                      + " to image and")
+                      + " to image,")
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)
-              + " for inpainting can run, not models for depth or instructions");
+              + " for inpainting and for instructions can run, not models for depth");
     }
   }
 
@@ -73,7 +78,17 @@ record ModelConfigs(
    * @return whether the model is one for inpainting
    */
   boolean isForInpainting() {
-    return unet.extraChannels() > 0;
+    return unet.extraChannels() > 0 && !isForInstructions();
+  }
+
+  /**
+   * Tells whether the U-Net sees the latents of a picture that it changes by an instruction, as
+   * InstructPix2Pix does.
+   *
+   * @return whether the model is one for instructions
+   */
+  boolean isForInstructions() {
+    return unet.followsInstructions();
   }
 
   /**

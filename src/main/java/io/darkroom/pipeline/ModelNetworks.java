@@ -23,6 +23,7 @@ import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.OfferedEmbedding;
 import io.darkroom.text.TextualInversion;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
@@ -114,12 +115,14 @@ final class ModelNetworks implements AutoCloseable {
     this.memory =
         new MemoryPlan(
             compute, configs.unet(), configs.autoencoder(), precision, options.offload(), gauge);
-    NetworkLoader.Network network = loader.decoder(configs.autoencoder(), precision);
+    NetworkLoader.Network network =
+        loader.decoder(configs.autoencoder(), precision, ConvolutionPadding.ZEROS);
     this.encoder =
         new LatentEncoder(
-            () -> loader.encoder(configs.autoencoder(), precision).load(),
+            padding -> loader.encoder(configs.autoencoder(), precision, padding).load(),
             autoencoding,
             configs.autoencoder(),
+            configs.latentScale(),
             gauge);
     load(identity.adapters(options.loras()), network.bytes());
     this.decoderNetwork = resources.keep(memory.settle(network));
@@ -127,7 +130,7 @@ final class ModelNetworks implements AutoCloseable {
         new LatentDecoder(
             decoderNetwork,
             autoencoding,
-            () -> loader.decoder(configs.autoencoder(), Precision.FLOAT32).load(),
+            (other, padding) -> loader.decoder(configs.autoencoder(), other, padding).load(),
             configs.autoencoder(),
             gauge);
   }

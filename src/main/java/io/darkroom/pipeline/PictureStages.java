@@ -110,7 +110,7 @@ public final class PictureStages implements AutoCloseable {
         () -> {
           denoising.close();
           denoising = manager.newSubManager();
-          long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+          PictureSeeds seeds = PictureSeeds.of(requests);
           try (DenoisingPass pass = passes.get()) {
             latents = denoiser.denoise(pass, seeds, conditioning, listener, denoising);
           }
@@ -129,7 +129,7 @@ public final class PictureStages implements AutoCloseable {
       throw new IllegalStateException("nothing has been denoised");
     }
     List<RgbImage> pictures = new ArrayList<>();
-    run(() -> pictures.addAll(decoder.decode(latents, listener)));
+    run(() -> pictures.addAll(decoder.decode(latents, plan.padding(), listener)));
     return pictures;
   }
 
@@ -143,12 +143,12 @@ public final class PictureStages implements AutoCloseable {
   }
 
   /**
-   * Whether the U-Net sees each latent twice.
+   * Whether the U-Net sees each latent in several branches.
    *
    * @return false where guidance is built in
    */
   public boolean isGuided() {
-    return conditioning.guided();
+    return conditioning.branches().areGuided();
   }
 
   /**

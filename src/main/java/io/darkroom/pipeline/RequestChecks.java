@@ -31,6 +31,11 @@ record RequestChecks(ModelConfigs configs) {
         .check(settings.width(), settings.height());
     promptEncoder.check(request);
     checkStart(request);
+    if (settings.tiled() && settings.deepCache() > 1) {
+      throw new InvalidRequestException(
+          "a tiled picture has no use for a deep cache: each window finds something else; leave"
+              + " one of the two out");
+    }
     try (DenoisingPass pass = pass(request)) {
       pass.firstEvaluation();
     }
@@ -68,6 +73,12 @@ record RequestChecks(ModelConfigs configs) {
           model
               + " is a model for inpainting: give it a picture with --init-image and a mask with"
               + " --mask");
+    }
+    if (configs.isForInstructions() && !(request.start() instanceof Start.Image)) {
+      throw new InvalidRequestException(
+          model
+              + " is a model for instructions: give it a picture with --init-image, no mask, and"
+              + " say in the prompt what to change");
     }
     if (request.start() instanceof Start.Inpaint inpaint
         && needsMask

@@ -92,17 +92,37 @@ record StartingPoint(
       if (start instanceof Start.Inpaint inpaint) {
         return fromMaskedPicture(inpaint);
       }
-      return new StartingPoint(pureNoise(noise.next()), 0, List.of(), Optional.empty());
+      return new StartingPoint(pureNoise(noise.beginning()), 0, List.of(), Optional.empty());
     }
 
     private StartingPoint fromPicture(Start.Image image) {
       int first = pass.firstEvaluation();
-      try (LatentEncoder.Session session = encoder.open(listener);
-          NDArray input = LatentEncoder.input(fitted(image), scratch);
+      if (unetExtraChannels > 0) {
+        return fromInstructedPicture(image, first);
+      }
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener);
+          NDArray input = LatentEncoder.input(image.fitted(width(), height()), scratch);
           NDArray clean = session.sample(input, noise.next());
-          NDArray drawn = noise.next()) {
+          NDArray drawn = noise.beginning()) {
         NDArray latents = mixed(clean, drawn, pass.sampler().noised(first));
         return new StartingPoint(latents, first, List.of(), Optional.empty());
+      }
+    }
+
+    /** The U-Net sees the picture's latents: the posterior's mode, which nothing scales. */
+    private StartingPoint fromInstructedPicture(Start.Image image, int first) {
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener);
+          NDArray input = LatentEncoder.input(image.fitted(width(), height()), scratch)) {
+        NDArray seen = session.mode(input, noise.shape());
+        if (image.strength() == 1) {
+          NDArray latents = pureNoise(noise.beginning());
+          return new StartingPoint(latents, first, List.of(), Optional.of(seen));
+        }
+        try (NDArray clean = session.sample(input, noise.next());
+            NDArray drawn = noise.beginning()) {
+          NDArray latents = mixed(clean, drawn, pass.sampler().noised(first));
+          return new StartingPoint(latents, first, List.of(), Optional.of(seen));
+        }
       }
     }
 
@@ -110,14 +130,14 @@ record StartingPoint(
       int first = pass.firstEvaluation();
       boolean isPure = inpaint.image().strength() == 1;
       boolean seesMask = unetExtraChannels > 0;
-      RgbImage picture = fitted(inpaint.image());
+      RgbImage picture = inpaint.fittedPicture(width(), height());
       GreyImage mask = inpaint.fittedMask(width(), height());
-      try (LatentEncoder.Session session = encoder.open(listener)) {
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener)) {
         Optional<NDArray> clean =
             isPure && seesMask
                 ? Optional.empty()
                 : Optional.of(encoded(session, LatentEncoder.input(picture, scratch)));
-        NDArray drawn = noise.next();
+        NDArray drawn = noise.beginning();
         // The older pipeline knows no masked picture.
         Optional<NDArray> masked =
             inpaint.edge() == Start.MaskEdge.SOFT && !seesMask
@@ -137,10 +157,6 @@ record StartingPoint(
         return new StartingPoint(
             latents, first, List.of(new Known(region, inpaint.edge())), Optional.empty());
       }
-    }
-
-    private RgbImage fitted(Start.Image image) {
-      return image.fitted(width(), height());
     }
 
     private int width() {

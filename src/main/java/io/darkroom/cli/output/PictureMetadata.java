@@ -132,6 +132,13 @@ public final class PictureMetadata {
         .filter(setting -> setting.webUiName().filter(name -> !named.containsKey(name)).isPresent())
         .filter(setting -> !settings.goesWithoutSaying(setting) && !NAMED_BEFORE.contains(setting))
         .forEach(setting -> put(setting, settings, named));
+    settings
+        .get(Setting.VARIATION)
+        .ifPresent(
+            variation -> {
+              named.put("Variation seed", Long.toString(variation.seed()));
+              named.put("Variation seed strength", PlainNumber.of(variation.strength()));
+            });
     if (!pipeline.loras().isEmpty()) {
       named.put("Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
     }
