@@ -1,7 +1,6 @@
 package io.darkroom.request;
 
 import io.darkroom.image.GreyImage;
-import io.darkroom.image.RgbImage;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -192,7 +191,7 @@ public final class Starts {
       if (width.isPresent() && height.isPresent()) {
         return choices;
       }
-      RgbImage picture = image.get().canvas();
+      PictureSize picture = image.get().size();
       double scale =
           width
               .map(wanted -> (double) wanted / picture.width())
@@ -229,9 +228,9 @@ public final class Starts {
           variation(index)
               .map(variation -> choices.with(Setting.VARIATION, variation))
               .orElse(choices);
-      boolean keepsSize =
-          choices.get(Setting.WIDTH).isEmpty() && choices.get(Setting.HEIGHT).isEmpty();
-      Start whole = keepsSize ? start.onMultiplesOf(sizeFactor) : start;
+      Start rounded = start.onMultiplesOf(sizeFactor);
+      boolean fits = rounded.source().map(Start.Image::size).filter(this::isChosen).isPresent();
+      Start whole = fits ? rounded : start;
       Optional<Double> strength =
           own.get(Setting.STRENGTH).or(() -> defaults.get(Setting.STRENGTH));
       Chosen fitting = new Chosen(strength.map(whole::withStrength).orElse(whole), own).told();
@@ -242,6 +241,12 @@ public final class Starts {
               seed(first, index),
               new PictureSettings(defaults.choices().without(Setting.STRENGTH)),
               fitting.start);
+    }
+
+    /** Tells whether nobody chose another size. */
+    private boolean isChosen(PictureSize size) {
+      return choices.get(Setting.WIDTH).orElse(size.width()) == size.width()
+          && choices.get(Setting.HEIGHT).orElse(size.height()) == size.height();
     }
 
     /** The same with the strength among the choices, where there is one. */
@@ -321,14 +326,11 @@ public final class Starts {
 
   /** Its pixels must fit into an array, with room for a mask beside. */
   private static void requireBounded(Start.Image image) {
-    RgbImage picture = image.picture().picture().image();
-    Margins margins = image.margins();
-    long width = (long) picture.width() + margins.left() + margins.right();
-    long height = (long) picture.height() + margins.top() + margins.bottom();
-    if (width * height > MOST_PIXELS) {
+    PictureSize size = image.size();
+    if ((long) size.width() * size.height() > MOST_PIXELS) {
       throw new InvalidRequestException(
           "outpaint %s makes a picture of %dx%d, which is too large"
-              .formatted(margins, width, height));
+              .formatted(image.margins(), size.width(), size.height()));
     }
   }
 

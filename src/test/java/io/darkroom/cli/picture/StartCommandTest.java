@@ -303,10 +303,10 @@ class StartCommandTest {
         command.run("x", "-i", "photo.png", "--outpaint", "3,0,0,9", "-o", "a.png"),
         command::err);
     Start.Inpaint first = assertInstanceOf(Start.Inpaint.class, painted().start());
-    assertEquals(new Margins(3, 0, 0, 9), first.image().margins());
+    assertEquals(new Margins(8, 0, 0, 16), first.image().margins());
     assertEquals(1, first.image().strength());
-    assertEquals(27, painted().settings().width());
-    assertEquals(25, painted().settings().height());
+    assertEquals(32, painted().settings().width());
+    assertEquals(32, painted().settings().height());
     assertEquals("3,0,0,9", recipe("a.png").get("outpaint").getAsString());
     assertFalse(recipe("a.png").has("mask_hash"));
     assertEquals(0, again().run("again", "a.png", "-m", "other"), command::err);
