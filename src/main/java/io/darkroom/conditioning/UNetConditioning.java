@@ -20,7 +20,8 @@ public record UNetConditioning(Branches branches, NDArray context, Optional<Addi
    *
    * @param pooled the text as one vector, float32 {@code [batch, width]}
    * @param sizes height and width of the original, top and left of the crop, height and width of
-   *     the target, float32 {@code [batch, 6]}
+   *     the target, float32 {@code [batch, 6]}; for the refiner an aesthetic score in place of the
+   *     target's size, {@code [batch, 5]}
    */
   public record Addition(NDArray pooled, NDArray sizes) {
     /** {@return the numbers and the pooled text, as the time embedding takes them} */

@@ -57,7 +57,10 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
             .orElse(OneLine.of(pipeline));
     Optional<ModelKind> kind = ModelKind.ofPipeline(pipeline);
     return kind.isPresent() && isRefiner(kind.get(), index)
-        ? new PipelineFamily("Stable Diffusion XL refiner", pipeline, Optional.empty())
+        ? new PipelineFamily(
+            ModelKind.STABLE_DIFFUSION_XL_REFINER.title(),
+            pipeline,
+            Optional.of(ModelKind.STABLE_DIFFUSION_XL_REFINER))
         : new PipelineFamily(name, pipeline, kind);
   }
 

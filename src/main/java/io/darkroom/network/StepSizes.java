@@ -1,6 +1,5 @@
 package io.darkroom.network;
 
-import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
 import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.OperationCounter;
 import io.darkroom.torchscript.Precision;
@@ -45,7 +44,7 @@ public record StepSizes(
         .ifPresent(
             addition -> {
               time.put(TimeInput.POOLED_TEXT, Shaped.of(FLOAT32, rows, addition.pooledWidth()));
-              time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, TextAndSizes.NUMBERS));
+              time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, addition.numbers()));
             });
     time.put(TimeInput.GUIDANCE, Shaped.of(FLOAT32, 1));
     Shaped text = Shaped.of(FLOAT32, rows, tokens, config.contextWidth());

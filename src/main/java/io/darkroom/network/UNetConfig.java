@@ -182,6 +182,42 @@ public record UNetConfig(
   }
 
   /**
+   * The same U-Net, if the last number that it hears is an aesthetic score and not the target's
+   * size: no config tells that.
+   *
+   * @return one number less, and a pooled text that is wider by as much
+   */
+  public UNetConfig withAestheticScore() {
+    List<TimeEmbeddingSource> sources =
+        timeSources.stream()
+            .map(
+                source ->
+                    source instanceof TextAndSizes sizes
+                        ? new TextAndSizes(
+                            sizes.pooledWidth() + sizes.numberWidth(),
+                            sizes.numberWidth(),
+                            TextAndSizes.SIZES_AND_SCORE)
+                        : source)
+            .toList();
+    return new UNetConfig(
+        inChannels,
+        outChannels,
+        sampleSize,
+        blocks,
+        middle,
+        layersPerBlock,
+        contextWidth,
+        normGroups,
+        normEpsilon,
+        linearProjection,
+        upcastAttention,
+        cosineFirst,
+        frequencyShift,
+        downsamplePadding,
+        sources);
+  }
+
+  /**
    * Whether the network itself applies the guidance, in one pass, instead of two passes that are
    * held against each other.
    *
@@ -326,13 +362,13 @@ public record UNetConfig(
           "%s: addition_time_embed_dim is %d; it must be even"
               .formatted(config.source(), numberWidth));
     }
-    long pooledWidth = width - (long) TextAndSizes.NUMBERS * numberWidth;
+    long pooledWidth = width - (long) TextAndSizes.SIZES * numberWidth;
     if (pooledWidth < 1) {
       throw new ModelException(
           "%s: projection_class_embeddings_input_dim %d has no room for %d numbers of %d"
-              .formatted(config.source(), width, TextAndSizes.NUMBERS, numberWidth));
+              .formatted(config.source(), width, TextAndSizes.SIZES, numberWidth));
     }
-    return Optional.of(new TextAndSizes((int) pooledWidth, numberWidth));
+    return Optional.of(new TextAndSizes((int) pooledWidth, numberWidth, TextAndSizes.SIZES));
   }
 
   private static Optional<GuidanceScale> guidanceScale(JsonConfig config) {

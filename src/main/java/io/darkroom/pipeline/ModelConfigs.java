@@ -46,7 +46,8 @@ record ModelConfigs(
     SchedulerConfig scheduler =
         SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
     JsonConfig unetSettings = source.settings(Component.UNET);
-    UNetConfig unet = UNetConfig.parse(unetSettings);
+    UNetConfig parsed = UNetConfig.parse(unetSettings);
+    UNetConfig unet = source.kind().hearsAestheticScore() ? parsed.withAestheticScore() : parsed;
     DecoderConfig autoencoder = DecoderConfig.parse(source.settings(Component.AUTOENCODER));
     List<TextPart> textParts = TextPart.of(source, unet);
     TextPart.requireFit(textParts, unet, unetSettings.source());
@@ -69,6 +70,29 @@ record ModelConfigs(
                       + " to image,")
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)
               + " for inpainting and for instructions can run, not models for depth");
+    }
+  }
+
+  /**
+   * Checks that another model can go on with this one's latents.
+   *
+   * @param refiner the other one
+   * @throws ModelException if its latents or noise levels are others
+   */
+  void requireRefinedBy(ModelConfigs refiner) {
+    boolean sameLatents =
+        refiner.autoencoder.latentChannels() == autoencoder.latentChannels()
+            && refiner.autoencoder.vaeScaleFactor() == autoencoder.vaeScaleFactor()
+            && refiner.latentScale() == latentScale();
+    if (!sameLatents || scheduler.isEdm() || refiner.scheduler.isEdm()) {
+      throw new ModelException(
+          "%s has other latents or noise levels than %s, which cannot go on with them"
+              .formatted(source.name(), refiner.source.name()));
+    }
+    if (isForInpainting()) {
+      throw new ModelException(
+          "%s is a model for inpainting, with which a refiner cannot go on; leave --refiner out"
+              .formatted(source.name()));
     }
   }
 

@@ -74,6 +74,27 @@ final class SeededNoise implements Noise, AutoCloseable {
     }
   }
 
+  private SeededNoise(SeededNoise other, long height, long width) {
+    this.module = other.module;
+    this.seeds = other.seeds;
+    this.drawn = new Shape(other.drawn.get(0), other.drawn.get(1), height, width);
+    this.target = other.target;
+    this.generators = other.generators;
+    this.shape = resources.keep(EngineValue.ofIntegers(1, drawn.get(1), height, width));
+    this.device = resources.keep(EngineValue.of("cuda:" + target.getDevice().getDeviceId()));
+  }
+
+  /**
+   * Draws of another size from the same generators, which go on where they are.
+   *
+   * @param height of a latent
+   * @param width of a latent
+   * @return the noise, to be closed before this one
+   */
+  SeededNoise resized(long height, long width) {
+    return new SeededNoise(this, height, width);
+  }
+
   private static Script script() {
     Script script = new Script(Precision.FLOAT32);
     script.raw(

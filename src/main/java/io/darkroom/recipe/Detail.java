@@ -82,6 +82,18 @@ public enum Detail {
   OUTPAINT(Kind.TEXT),
   /** How pictures of another shape were brought to the size. */
   FIT(Kind.TEXT),
+  /** How large the high-resolution pass was: a factor, or a size. */
+  HIRES(Kind.TEXT),
+  /** How much of the enlarged picture was painted anew. */
+  HIRES_STRENGTH(Kind.NUMBER),
+  /** The steps of the high-resolution pass. */
+  HIRES_STEPS(Kind.COUNT),
+  /** How the picture was enlarged before it: {@code latent}, {@code lanczos}, or a file. */
+  HIRES_UPSCALER(Kind.TEXT),
+  /** The SHA-256 of that file. */
+  HIRES_UPSCALER_HASH(Kind.TEXT),
+  /** From which share of the way on the refiner made the steps. */
+  REFINER_START(Kind.NUMBER),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */
@@ -99,6 +111,10 @@ public enum Detail {
   VAE(Kind.TEXT),
   /** The SHA-256 of its file, or its first digits. */
   VAE_HASH(Kind.TEXT),
+  /** The model that went on with the latents, as its tool calls it. */
+  REFINER(Kind.TEXT),
+  /** The first digits of the SHA-256 of its weights. */
+  REFINER_HASH(Kind.TEXT),
   /** Where it was painted, such as {@code cuda:0}. */
   DEVICE(Kind.TEXT),
   /** The precision, such as {@code fp16}. */

@@ -95,6 +95,16 @@ public final class PictureSettings {
   }
 
   /**
+   * The same with nothing chosen of a setting.
+   *
+   * @param setting one that may be missing
+   * @return the settings
+   */
+  public PictureSettings without(Setting<?> setting) {
+    return new PictureSettings(choices.without(setting));
+  }
+
+  /**
    * The values that were chosen.
    *
    * @return those that do not go without saying
@@ -119,6 +129,17 @@ public final class PictureSettings {
    */
   public int height() {
     return value(Setting.HEIGHT);
+  }
+
+  /**
+   * The size of the finished picture, which a high-resolution pass makes larger.
+   *
+   * @param multiple what sides must be multiples of
+   * @return the size in pixels
+   */
+  public PictureSize resultSize(int multiple) {
+    PictureSize first = new PictureSize(width(), height());
+    return get(Setting.HIRES).map(hires -> hires.after(first, multiple)).orElse(first);
   }
 
   /**

@@ -377,6 +377,69 @@ public final class Setting<T> {
           .ofStart()
           .add();
 
+  /** How large the second pass is. */
+  public static final Setting<HiresSize> HIRES =
+      new Builder<>(
+              "hires", Kind.WORD, HiresSize::parse, size -> new JsonPrimitive(size.toString()))
+          .help(
+              "FACTOR|WxH",
+              "Paint at the given size, enlarge, and go over the picture once more: the "
+                  + "high-resolution pass. The value is a factor, such as 2, or the larger size, "
+                  + "such as 1024x1536.")
+          .ofPasses()
+          .add();
+
+  /** How much of the enlarged picture is painted anew. */
+  public static final Setting<Double> HIRES_STRENGTH =
+      number("hires_strength", new Bounds(0, Bounds.Least.EXCLUDED, 1))
+          .help(
+              "SHARE",
+              "How much of the enlarged picture is painted anew, above 0 and up to 1. The default "
+                  + "is 0.5.")
+          .unlessGiven(0.5)
+          .needs(HIRES)
+          .ofPasses()
+          .add();
+
+  /** The steps of the second pass. */
+  public static final Setting<Integer> HIRES_STEPS =
+      whole("hires_steps", 1, MOST_STEPS)
+          .help(
+              "COUNT",
+              "How many steps the high-resolution pass makes, whatever its strength. The default "
+                  + "is as many as --steps.")
+          .webUi("Hires steps")
+          .needs(HIRES)
+          .ofPasses()
+          .add();
+
+  /** How the picture is enlarged between two passes. */
+  public static final Setting<HiresUpscaler> HIRES_UPSCALER =
+      new Builder<>(
+              "hires_upscaler",
+              Kind.TEXT,
+              HiresUpscaler::parse,
+              upscaler -> new JsonPrimitive(upscaler.toString()))
+          .help(
+              "NAME|FILE",
+              "How the picture is enlarged: latent, lanczos, or an ESRGAN file. The default is "
+                  + "latent.")
+          .unlessGiven(HiresUpscaler.LATENT)
+          .needs(HIRES)
+          .ofPasses()
+          .add();
+
+  /** From where on the refiner goes on. */
+  public static final Setting<Double> REFINER_START =
+      number("refiner_start", new Bounds(0, Bounds.Least.EXCLUDED, 1))
+          .help(
+              "SHARE",
+              "From which share of the way on the refiner of --refiner makes the steps, above 0 and "
+                  + "up to 1, which is never. The default is 0.8.")
+          .unlessGiven(0.8)
+          .ofPasses()
+          .add();
+
   /** Every setting, in the order in which JSON tells them. */
   public static final List<Setting<?>> ALL = Collections.unmodifiableList(TABLE);
 
@@ -384,6 +447,8 @@ public final class Setting<T> {
   public enum Kind {
     /** A text. */
     TEXT("a text"),
+    /** A text that may look like a number. */
+    WORD("a text or a number"),
     /** A number without a fraction. */
     WHOLE("a whole number"),
     /** Any finite number. */
@@ -412,7 +477,9 @@ public final class Setting<T> {
     /** The picture as such. */
     PICTURE,
     /** What a run begins with. */
-    START
+    START,
+    /** What follows the first pass. */
+    PASSES
   }
 
   private final String key;
@@ -429,6 +496,7 @@ public final class Setting<T> {
   private final String description;
   private final List<String> words;
   private final Optional<String> webUiName;
+  private final Optional<Setting<?>> needs;
 
   private Setting(Builder<T> builder) {
     key = builder.key;
@@ -445,6 +513,7 @@ public final class Setting<T> {
     description = builder.description;
     words = builder.words;
     webUiName = builder.webUiName;
+    needs = builder.needs;
   }
 
   /**
@@ -482,6 +551,15 @@ public final class Setting<T> {
    */
   public Group group() {
     return group;
+  }
+
+  /**
+   * Another setting, without which this one means nothing.
+   *
+   * @return the setting, if there is one
+   */
+  public Optional<Setting<?>> needs() {
+    return needs;
   }
 
   /**
@@ -734,6 +812,7 @@ public final class Setting<T> {
     private String description = "";
     private List<String> words = List.of();
     private Optional<String> webUiName = Optional.empty();
+    private Optional<Setting<?>> needs = Optional.empty();
 
     Builder(String key, Kind kind, Function<String, T> reader, Function<T, JsonPrimitive> writer) {
       this.key = key;
@@ -775,6 +854,16 @@ public final class Setting<T> {
 
     Builder<T> ofStart() {
       this.group = Group.START;
+      return this;
+    }
+
+    Builder<T> ofPasses() {
+      this.group = Group.PASSES;
+      return this;
+    }
+
+    Builder<T> needs(Setting<?> other) {
+      this.needs = Optional.of(other);
       return this;
     }
 

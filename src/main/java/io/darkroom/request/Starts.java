@@ -266,6 +266,36 @@ public final class Starts {
    * @throws InvalidRequestException if a picture cannot be read, or the choices do not fit together
    */
   public Chosen choose(Choices choices) {
+    requireNeeded(choices);
+    return chooseStart(withUpscaler(choices));
+  }
+
+  private void requireNeeded(Choices choices) {
+    for (Setting<?> setting : Setting.ALL) {
+      Optional<Setting<?>> needed = setting.needs();
+      if (choices.get(setting).isPresent()
+          && needed.isPresent()
+          && choices.get(needed.get()).isEmpty()) {
+        throw new InvalidRequestException(
+            naming.apply(setting) + " needs " + naming.apply(needed.get()));
+      }
+    }
+  }
+
+  /** An upscaler's file lies where the pictures do. */
+  private Choices withUpscaler(Choices choices) {
+    Optional<HiresUpscaler.Network> network =
+        choices.get(Setting.HIRES_UPSCALER).flatMap(HiresUpscaler::network);
+    if (network.isEmpty()) {
+      return choices;
+    }
+    String name = network.get().name();
+    return choices.with(
+        Setting.HIRES_UPSCALER,
+        new HiresUpscaler.Network(recorded.apply(name), folder.resolve(network.get().file())));
+  }
+
+  private Chosen chooseStart(Choices choices) {
     Optional<String> name = choices.get(Setting.INIT_IMAGE);
     Optional<String> mask = choices.get(Setting.MASK);
     if (name.isEmpty()) {

@@ -47,7 +47,7 @@ class UNetConfigTest {
         List.of(List.of(), List.of(2, 2, 2), List.of(3, 3, 3)),
         config.blocks().stream().map(block -> depths(block.up())).toList());
     assertEquals(middle(2, 3), config.middle());
-    assertEquals(new TimeEmbeddingSource.TextAndSizes(40, 8), config.addition().orElseThrow());
+    assertEquals(new TimeEmbeddingSource.TextAndSizes(40, 8, 6), config.addition().orElseThrow());
     assertFalse(config.embedsGuidance());
     UNetConfig distilled = UNetConfig.parse(SD1.configWith("\"time_cond_proj_dim\": 256"));
     assertTrue(distilled.embedsGuidance());

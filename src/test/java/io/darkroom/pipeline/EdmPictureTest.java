@@ -23,6 +23,7 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Start;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.NetworkLoader;
@@ -125,13 +126,25 @@ class EdmPictureTest {
               1,
               MemoryGauge.MACHINE);
       Denoiser denoiser =
-          new Denoiser(unet, generators, noEncoder, config, decoder, Optional.empty());
+          new Denoiser(() -> unet, generators, noEncoder, config, decoder, Optional.empty());
       float[] actual;
       PictureSeeds seeds = PictureSeeds.of(requests);
       Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
-      try (DenoisingPass pass = DenoisingPass.of(requests.get(0), sampler);
+      try (DenoisingPass pass =
+              new DenoisingPass(
+                  DenoisingPass.Model.BASE,
+                  requests.get(0).settings(),
+                  DenoisingPass.Beginning.START,
+                  Start.NOISE,
+                  sampler,
+                  0,
+                  STEPS);
+          SeededNoise noise = denoiser.noise(seeds, pass, manager);
           NDArray latents =
-              denoiser.denoise(pass, seeds, conditions, new RecordingListener(), manager)) {
+              denoiser
+                  .denoise(
+                      pass, Optional.empty(), noise, conditions, new RecordingListener(), manager)
+                  .latents()) {
         actual = latents.toFloatArray();
       }
 

@@ -4,6 +4,7 @@ import io.darkroom.cli.option.Seed;
 import io.darkroom.cli.output.PictureName;
 import io.darkroom.pipeline.ModelDescription;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.request.Starts;
 
 /**
@@ -52,6 +53,17 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
 
   private static String numbers(String name, long from, long to, int images) {
     return images == 1 ? name + " " + from : name + "s " + from + " to " + to;
+  }
+
+  /**
+   * The same with nothing chosen of a setting.
+   *
+   * @param setting the setting
+   * @return the order
+   */
+  PictureOrder without(Setting<?> setting) {
+    return new PictureOrder(
+        prompt, first, new Starts.Chosen(chosen.start(), chosen.choices().without(setting)));
   }
 
   /**

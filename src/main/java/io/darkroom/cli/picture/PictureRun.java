@@ -27,7 +27,7 @@ import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
-import io.darkroom.request.PictureSettings;
+import io.darkroom.request.PictureSize;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -114,7 +114,7 @@ final class PictureRun {
     pipeline.warnings().forEach(messages::warn);
     ImageRequest pattern = order.request(0, pipeline);
     pipeline.check(pattern);
-    requireSize(pattern.settings());
+    requireSize(pattern.settings().resultSize(pipeline.sizeFactor()));
     beginHash(pipeline);
     messages.note(
         pipeline.modelName()
@@ -148,17 +148,23 @@ final class PictureRun {
 
   /** A large file's hash takes seconds. It is there when the first picture is. */
   private static void beginHash(TextToImage pipeline) {
-    Thread hashing = new Thread(pipeline::modelHash, "model-hash");
+    Thread hashing =
+        new Thread(
+            () -> {
+              pipeline.modelHash();
+              pipeline.refiner();
+            },
+            "model-hash");
     hashing.setDaemon(true);
     hashing.setUncaughtExceptionHandler((thread, failure) -> {}); // told when the hash is used
     hashing.start();
   }
 
-  private void requireSize(PictureSettings settings) {
-    if (!destination.format().canHold(settings.width(), settings.height())) {
+  private void requireSize(PictureSize size) {
+    if (!destination.format().canHold(size.width(), size.height())) {
       throw new InvalidRequestException(
           "a picture of %dx%d is too large for %s; write a .png file"
-              .formatted(settings.width(), settings.height(), destination.format()));
+              .formatted(size.width(), size.height(), destination.format()));
     }
   }
 
