@@ -118,8 +118,7 @@ final class BatchPlanner {
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
       ImageRequest request =
-          chosen.request(
-              line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults(), pipeline.sizeFactor());
+          chosen.request(line.prompt(), first, i, pipeline.defaults(), pipeline.sizeFactor());
       if (i == 0 && !checked.contains(List.of(choices, loras))) {
         check(request, loras);
         checked.add(List.of(choices, loras));
@@ -218,7 +217,10 @@ final class BatchPlanner {
       return namedPath(line.output().get(), request, image);
     }
     String number = String.format(Locale.ROOT, "%04d", line.number());
-    return expand(number + "-{prompt}-{seed}.png", request, image);
+    // Variations of one picture share its seed.
+    boolean isVaried = request.settings().get(Setting.VARIATION).isPresent();
+    String pattern = isVaried ? "-{prompt}-{seed}-{index}.png" : "-{prompt}-{seed}.png";
+    return expand(number + pattern, request, image);
   }
 
   private static void requireSize(String path, PictureSize shape) {

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OneLine;
 import io.darkroom.lora.LoraTag;
+import io.darkroom.network.Branches;
 import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
@@ -191,9 +192,10 @@ public final class PromptEncoder {
    */
   public UNetConditioning embed(
       List<ImageRequest> requests, Consumer<String> warnings, NDManager scratch) {
-    boolean guided = isGuided(requests.get(0));
+    Branches branches =
+        ClassifierFreeGuidance.branches(requests.get(0).settings().guidance(), unet);
     List<Optional<Text>> texts = new ArrayList<>();
-    if (guided) {
+    for (int branch = 1; branch < branches.count(); branch++) {
       requests.forEach(request -> texts.add(negative(request)));
     }
     requests.forEach(request -> texts.add(Optional.of(positive(request))));
@@ -221,10 +223,10 @@ public final class PromptEncoder {
       }
     }
     NDArray context = contexts.size() == 1 ? contexts.get(0) : NDArrays.concat(contexts, 2);
-    int negatives = guided ? requests.size() : 0;
+    int negatives = (branches.count() - 1) * requests.size();
     NDArray sizes = sizes(requests.get(0), negatives, order.length, scratch);
     return new UNetConditioning(
-        guided, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
+        branches, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
   }
 
   private static TextStage.Output encode(

@@ -21,6 +21,7 @@ public enum ModelKind {
           "StableDiffusionPipeline",
           "StableDiffusionImg2ImgPipeline",
           "StableDiffusionInpaintPipeline",
+          "StableDiffusionInstructPix2PixPipeline",
           "LatentConsistencyModelPipeline",
           "LatentConsistencyModelImg2ImgPipeline"),
       List.of(new TextSlot(Component.TEXT_ENCODER, Component.TOKENIZER, Output.LAST)),

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param width of the latents
  * @param tokens how long the text is
  * @param evaluations how many timesteps are embedded at once
- * @param guided whether it sees each latent twice
+ * @param guided whether it sees each latent in several branches
  */
 public record StepSizes(
     int pictures, long height, long width, long tokens, int evaluations, boolean guided) {
@@ -35,7 +35,8 @@ public record StepSizes(
    * @return the counted step
    */
   public OperationCounter count(UNetScripts scripts, UNetConfig config) {
-    long rows = guided ? 2L * pictures : pictures;
+    Branches branches = guided ? config.guidedBranches() : Branches.PROMPT;
+    long rows = (long) branches.count() * pictures;
     Map<TimeInput, Value> time = new EnumMap<>(TimeInput.class);
     time.put(TimeInput.TIMESTEPS, Shaped.of(FLOAT32, evaluations));
     config
@@ -66,9 +67,10 @@ public record StepSizes(
             StepInput.GUIDANCE,
             new Numeric(GUIDANCE),
             StepInput.RESCALE,
-            new Numeric(0));
-    StepVariant variant =
-        new StepVariant(guided, StepVariant.DeepLayers.COMPUTED, config.extraChannels());
+            new Numeric(0),
+            StepInput.PICTURE_GUIDANCE,
+            new Numeric(GUIDANCE));
+    StepVariant variant = StepVariant.plain(branches, config);
     OperationCounter counter = new OperationCounter(scripts.step(variant, AttentionForms.NONE));
     counter.count(variant.methodName(), values(variant.inputs(), inputs));
     return counter;

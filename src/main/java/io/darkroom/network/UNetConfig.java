@@ -156,6 +156,24 @@ public record UNetConfig(
   }
 
   /**
+   * Whether it sees the latents of a picture that it changes by an instruction.
+   *
+   * @return whether there are as many further channels as those of the latents
+   */
+  public boolean followsInstructions() {
+    return extraChannels() > 0 && extraChannels() == latentChannels();
+  }
+
+  /**
+   * The branches that it has where there is guidance.
+   *
+   * @return two, or three
+   */
+  public Branches guidedBranches() {
+    return followsInstructions() ? Branches.PICTURE_AND_PROMPT : Branches.NEGATIVE_AND_PROMPT;
+  }
+
+  /**
    * What the time embedding is made of.
    *
    * @return the parameters of {@link UNet#EMBED_TIMES}, in order

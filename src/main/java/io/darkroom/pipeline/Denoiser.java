@@ -12,6 +12,7 @@ import io.darkroom.network.UNetConfig;
 import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
@@ -54,13 +55,13 @@ final class Denoiser {
   /**
    * Seeds a batch's noise.
    *
-   * @param seeds one for each picture
+   * @param seeds of the pictures
    * @param pass whose size the draws have
    * @param scratch owns the draws
    * @return the noise, which the caller closes
    */
-  SeededNoise noise(long[] seeds, DenoisingPass pass, NDManager scratch) {
-    Shape latents = latents(pass, seeds.length);
+  SeededNoise noise(PictureSeeds seeds, DenoisingPass pass, NDManager scratch) {
+    Shape latents = latents(pass, seeds.count());
     return new SeededNoise(
         generators,
         seeds,
@@ -102,19 +103,19 @@ final class Denoiser {
       PipelineListener listener,
       NDManager scratch) {
     Sampler sampler = pass.sampler();
-    try (UNetRun run = run(pass, (int) noise.shape().get(0), conditioning, scratch)) {
+    int pictures = (int) noise.shape().get(0);
+    try (Predictor predictor = predictor(pass, pictures, conditioning, scratch)) {
       StartingPoint start =
           new StartingPoint.Builder(
                   pass, before, noise, encoder, unetConfig.extraChannels(), listener, scratch)
               .build();
-      start.extraChannels().ifPresent(run::giveExtraChannels);
       NDArray latents = start.latents();
       // From here on nothing may wait for the device, so that a GPU always has work before it.
       int made = pass.end() - start.evaluation();
       for (int i = start.evaluation(); i < pass.end(); i++) {
         int number = i + 1 - start.evaluation();
         try (NDManager step = scratch.newSubManager()) {
-          NDArray prediction = run.predict(latents, i, step);
+          NDArray prediction = predictor.predict(latents, start.extraChannels(), i, step);
           if (preview.isPresent() && listener.wantsPreview(number, made)) {
             listener.onPreview(preview(sampler, i, latents, prediction));
           }
@@ -154,20 +155,28 @@ final class Denoiser {
    * @return its work times its pixels
    */
   double cost(DenoisingPass pass) {
-    return work(pass) * FirstLevel.pixels(config, pass.settings());
+    Shape latents = latents(pass, 1);
+    return work(pass) * latents.get(2) * latents.get(3);
   }
 
-  private UNetRun run(
+  private Predictor predictor(
       DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager scratch) {
-    return new UNetRun(
-        unet.get(),
-        unetConfig,
-        pass.plan(unetConfig),
-        pass.settings().guidance(),
-        pass.sampler(),
-        latents(pass, pictures),
-        conditioning,
-        scratch);
+    Shape latents = latents(pass, pictures);
+    LatentWindows windows =
+        LatentWindows.of(
+            pass.settings(), unetConfig.sampleSize(), (int) latents.get(2), (int) latents.get(3));
+    UNetRun run =
+        new UNetRun(
+            unet.get(),
+            unetConfig,
+            pass.plan(unetConfig),
+            ConvolutionPadding.of(windows.joinsColumns(), windows.joinsRows()),
+            pass.settings().guidance(),
+            pass.sampler(),
+            new Shape(latents.get(0), latents.get(1), windows.height(), windows.width()),
+            conditioning,
+            scratch);
+    return windows.places().size() == 1 ? run : new WindowedUNet(run, windows, latents, scratch);
   }
 
   private Shape latents(DenoisingPass pass, int pictures) {
@@ -208,25 +217,25 @@ final class Denoiser {
   final class BareCalls implements AutoCloseable {
     private final NDManager scratch;
     private final NDArray latents;
-    private final UNetRun run;
+    private final Predictor predictor;
 
     private BareCalls(
         DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager parent) {
       this.scratch = parent.newSubManager();
       latents = scratch.randomNormal(latents(pass, pictures));
-      run = run(pass, pictures, conditioning, scratch);
+      predictor = predictor(pass, pictures, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */
     void predict(int evaluation) {
       try (NDManager step = scratch.newSubManager()) {
-        run.predict(latents, evaluation, step);
+        predictor.predict(latents, Optional.empty(), evaluation, step);
       }
     }
 
     @Override
     public void close() {
-      OpenResources.closeAll(List.of(scratch, run));
+      OpenResources.closeAll(List.of(scratch, predictor));
     }
   }
 }

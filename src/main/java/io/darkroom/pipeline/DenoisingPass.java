@@ -3,8 +3,10 @@ package io.darkroom.pipeline;
 import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Seamless;
 import io.darkroom.request.Start;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.ConvolutionPadding;
 
 /**
  * One pass of denoising: what it begins with and the steps that it makes.
@@ -72,6 +74,12 @@ record DenoisingPass(
         first,
         end,
         sampler::sigma);
+  }
+
+  /** What convolutions see beyond the picture's borders. */
+  ConvolutionPadding padding() {
+    Seamless seamless = settings.seamless();
+    return ConvolutionPadding.of(seamless.joinsColumns(), seamless.joinsRows());
   }
 
   @Override

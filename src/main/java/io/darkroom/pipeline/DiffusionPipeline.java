@@ -369,9 +369,9 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws InvalidRequestException if the model cannot serve a request
    */
   public PictureStages stages(List<ImageRequest> requests, PipelineListener listener) {
-    if (configs.isForInpainting()) {
+    if (configs.isForInpainting() || configs.isForInstructions()) {
       throw new InvalidRequestException(
-          modelName() + " is a model for inpainting, which bench cannot measure");
+          modelName() + " needs a source picture, which bench does not have");
     }
     requests.forEach(this::check);
     return new PictureStages(requests, listener, networks, () -> checks.plan(requests.get(0)));

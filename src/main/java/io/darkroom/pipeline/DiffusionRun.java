@@ -96,7 +96,7 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
     List<RenderedImage> pictures() {
       NDArray latents = lastResult().latents();
       networks.memory().makeRoomForDecoding(plan.last().settings(), listener::onWarning);
-      List<RgbImage> images = networks.decoder().decode(latents, listener);
+      List<RgbImage> images = networks.decoder().decode(latents, plan.last().padding(), listener);
       spent(Stage.DECODE);
       RenderedImage.Seconds seconds =
           new RenderedImage.Seconds(share(Stage.ENCODE), share(Stage.DENOISE), share(Stage.DECODE));
@@ -111,7 +111,7 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
     /** Makes the passes; each begins with what the one before it left. */
     private PassResult lastResult() {
       Denoiser denoiser = networks.denoiser();
-      long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+      PictureSeeds seeds = PictureSeeds.of(requests);
       List<PipelineListener> listeners =
           plan.listeners(listener, pass -> networks.denoiser(pass.model()).cost(pass));
       Optional<PassResult> before = Optional.empty();

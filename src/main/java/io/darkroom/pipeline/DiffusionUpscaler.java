@@ -14,6 +14,7 @@ import io.darkroom.image.RgbImage;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelKind;
 import io.darkroom.model.ModelSource;
+import io.darkroom.network.Branches;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.Choices;
 import io.darkroom.request.ImageRequest;
@@ -28,6 +29,7 @@ import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.PromptSyntax;
+import io.darkroom.torchscript.ConvolutionPadding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -304,7 +306,8 @@ public final class DiffusionUpscaler implements Upscaler {
   private UNetConditioning conditioning(
       ImageRequest window, UpscaleRequest request, PipelineListener listener, NDManager scratch) {
     if (!readsTexts()) {
-      return new UNetConditioning(false, scratch.zeros(new Shape(1, 1, 1)), Optional.empty());
+      return new UNetConditioning(
+          Branches.PROMPT, scratch.zeros(new Shape(1, 1, 1)), Optional.empty());
     }
     UNetConditioning texts =
         networks.promptEncoder().embed(List.of(window), listener::onWarning, scratch);
@@ -361,6 +364,7 @@ public final class DiffusionUpscaler implements Upscaler {
                 networks.denoiser().unet(),
                 unet,
                 work.pass().plan(unet),
+                ConvolutionPadding.ZEROS,
                 work.pass().settings().guidance(),
                 sampler,
                 new Shape(1, unet.latentChannels(), work.rows().tile(), work.columns().tile()),
@@ -371,7 +375,7 @@ public final class DiffusionUpscaler implements Upscaler {
       if (sampler.initialNoiseSigma() != 1) {
         latents = latents.mul((float) sampler.initialNoiseSigma());
       }
-      LatentWindows parts = new LatentWindows(work.columns(), work.rows(), scratch);
+      FadingWindows parts = new FadingWindows(work.columns(), work.rows(), scratch);
       int evaluations = sampler.evaluations();
       for (int i = 0; i < evaluations; i++) {
         int evaluation = i;
@@ -379,7 +383,7 @@ public final class DiffusionUpscaler implements Upscaler {
           NDArray prediction =
               parts.averaged(
                   List.of(latents, seen),
-                  window -> run.predict(window.get(0), window.get(1), evaluation, step),
+                  window -> run.predict(window.get(0), Optional.of(window.get(1)), evaluation, step),
                   step);
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
@@ -410,7 +414,7 @@ public final class DiffusionUpscaler implements Upscaler {
   private RgbImage decoded(NDArray latents, Work work) {
     LatentDecoder decoder = networks.decoder();
     if (work.decodedTiles() == 1) {
-      return decoder.decode(latents, work.listener()).get(0);
+      return decoder.decode(latents, ConvolutionPadding.ZEROS, work.listener()).get(0);
     }
     TiledSide columns = work.decodedColumns();
     TiledSide rows = work.decodedRows();
@@ -418,8 +422,8 @@ public final class DiffusionUpscaler implements Upscaler {
     for (int i = 0; i < work.decodedTiles(); i++) {
       int column = i % columns.count();
       int row = i / columns.count();
-      try (NDArray tile = latents.get(LatentWindows.index(columns, rows, column, row))) {
-        picture.add(column, row, decoder.decode(tile, work.listener()).get(0));
+      try (NDArray tile = latents.get(FadingWindows.index(columns, rows, column, row))) {
+        picture.add(column, row, decoder.decode(tile, ConvolutionPadding.ZEROS, work.listener()).get(0));
       }
       work.listener().onStep(work.pass().sampler().evaluations() + i + 1, work.steps());
     }

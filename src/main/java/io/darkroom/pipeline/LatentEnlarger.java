@@ -54,10 +54,10 @@ record LatentEnlarger(LatentDecoder decoder, LatentEncoder encoder, ComputeOptio
     int width = next.settings().width();
     int height = next.settings().height();
     List<RgbImage> pictures =
-        upscaled(decoder.decode(latents, listener), upscaler, listener).stream()
+        upscaled(decoder.decode(latents, next.padding(), listener), upscaler, listener).stream()
             .map(picture -> Fit.CROP.apply(picture, width, height))
             .toList();
-    return encoded(pictures, noise, listener, scratch);
+    return encoded(pictures, next, noise, listener, scratch);
   }
 
   /** A network is loaded for a batch and no longer: the memory is another one's for the steps. */
@@ -120,8 +120,12 @@ record LatentEnlarger(LatentDecoder decoder, LatentEncoder encoder, ComputeOptio
 
   /** Each picture's posterior is sampled with its own noise. */
   private NDArray encoded(
-      List<RgbImage> pictures, SeededNoise noise, PipelineListener listener, NDManager scratch) {
-    try (LatentEncoder.Session session = encoder.open(listener);
+      List<RgbImage> pictures,
+      DenoisingPass next,
+      SeededNoise noise,
+      PipelineListener listener,
+      NDManager scratch) {
+    try (LatentEncoder.Session session = encoder.open(next.padding(), listener);
         NDArray drawn = noise.next()) {
       NDList latents = new NDList();
       for (int i = 0; i < pictures.size(); i++) {

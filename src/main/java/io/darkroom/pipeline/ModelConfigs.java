@@ -12,6 +12,7 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import java.util.List;
@@ -52,8 +53,13 @@ record ModelConfigs(
     List<TextPart> textParts = TextPart.of(source, unet);
     TextPart.requireFit(textParts, unet, unetSettings.source());
     requireFit(source.kind(), unet, autoencoder, unetSettings.source());
-    PictureSettings defaults =
+    PictureSettings usual =
         DefaultSettings.of(source, scheduler, unet.sampleSize() * autoencoder.vaeScaleFactor());
+    // Who gives an instruction keeps to the picture by what the U-Net sees of it.
+    PictureSettings defaults =
+        unet.followsInstructions() && source.kind().enlarging().isEmpty()
+            ? usual.with(Setting.STRENGTH, 1.0)
+            : usual;
     return new ModelConfigs(source, scheduler, unet, autoencoder, textParts, defaults);
   }
 
@@ -65,12 +71,13 @@ record ModelConfigs(
       requireFitForEnlarging(kind.enlarging().get(), unet, channels, source);
       return;
     }
-    if (unet.outChannels() != channels || (extra != 0 && extra != 1 + channels)) {
+    if (unet.outChannels() != channels
+        || (extra != 0 && extra != channels && extra != 1 + channels)) {
       throw new ModelException(
           ("%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text"
-                      + " to image and")
+                      + " to image,")
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)
-              + " for inpainting can run, not models for depth or instructions");
+              + " for inpainting and for instructions can run, not models for depth");
     }
   }
 
@@ -124,7 +131,19 @@ record ModelConfigs(
    * @return whether the model is one for inpainting
    */
   boolean isForInpainting() {
-    return unet.extraChannels() > 0 && source.kind().enlarging().isEmpty();
+    return unet.extraChannels() > 0
+        && !isForInstructions()
+        && source.kind().enlarging().isEmpty();
+  }
+
+  /**
+   * Tells whether the U-Net sees the latents of a picture that it changes by an instruction, as
+   * InstructPix2Pix does.
+   *
+   * @return whether the model is one for instructions
+   */
+  boolean isForInstructions() {
+    return unet.followsInstructions() && source.kind().enlarging().isEmpty();
   }
 
   /**

@@ -24,6 +24,7 @@ import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.OfferedEmbedding;
 import io.darkroom.text.TextualInversion;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
@@ -122,12 +123,14 @@ final class ModelNetworks implements AutoCloseable {
     this.memory =
         new MemoryPlan(
             compute, configs.unet(), configs.autoencoder(), precision, options.offload(), gauge);
-    NetworkLoader.Network network = loader.decoder(configs.autoencoder(), precision);
+    NetworkLoader.Network network =
+        loader.decoder(configs.autoencoder(), precision, ConvolutionPadding.ZEROS);
     this.encoder =
         new LatentEncoder(
-            () -> loader.encoder(configs.autoencoder(), precision).load(),
+            padding -> loader.encoder(configs.autoencoder(), precision, padding).load(),
             autoencoding,
             configs.autoencoder(),
+            configs.latentScale(),
             gauge);
     this.refiner =
         refinerConfigs.map(
@@ -140,7 +143,7 @@ final class ModelNetworks implements AutoCloseable {
         new LatentDecoder(
             decoderNetwork,
             autoencoding,
-            () -> loader.decoder(configs.autoencoder(), Precision.FLOAT32).load(),
+            (other, padding) -> loader.decoder(configs.autoencoder(), other, padding).load(),
             configs.autoencoder(),
             gauge);
   }
@@ -308,7 +311,7 @@ final class ModelNetworks implements AutoCloseable {
    * @return the generators, which the caller closes
    */
   SeededNoise noise(long[] seeds, int channels, int height, int width, NDManager scratch) {
-    return new SeededNoise(generators, seeds, channels, height, width, scratch);
+    return new SeededNoise(generators, PictureSeeds.of(seeds), channels, height, width, scratch);
   }
 
   /** What turns prompts into what the U-Net attends to. */

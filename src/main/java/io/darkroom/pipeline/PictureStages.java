@@ -145,8 +145,8 @@ public final class PictureStages implements AutoCloseable {
         });
   }
 
-  private long[] seeds() {
-    return requests.stream().mapToLong(ImageRequest::seed).toArray();
+  private PictureSeeds seeds() {
+    return PictureSeeds.of(requests);
   }
 
   /** Goes from noise to clean latents, {@link #embed} included: the whole loop. */
@@ -177,7 +177,7 @@ public final class PictureStages implements AutoCloseable {
       throw new IllegalStateException("nothing has been denoised");
     }
     List<RgbImage> pictures = new ArrayList<>();
-    run(() -> pictures.addAll(decoder.decode(latents, listener)));
+    run(() -> pictures.addAll(decoder.decode(latents, pass.padding(), listener)));
     return pictures;
   }
 
@@ -191,12 +191,12 @@ public final class PictureStages implements AutoCloseable {
   }
 
   /**
-   * Whether the U-Net sees each latent twice.
+   * Whether the U-Net sees each latent in several branches.
    *
    * @return false where guidance is built in
    */
   public boolean isGuided() {
-    return conditioning.guided();
+    return conditioning.branches().areGuided();
   }
 
   /**

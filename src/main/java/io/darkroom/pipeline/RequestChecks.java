@@ -48,6 +48,11 @@ record RequestChecks(ModelConfigs configs, Optional<ModelConfigs> refiner) {
         .check(settings.width(), settings.height());
     promptEncoders.forEach(encoder -> encoder.check(request));
     checkStart(request);
+    if (settings.tiled() && settings.deepCache() > 1) {
+      throw new InvalidRequestException(
+          "a tiled picture has no use for a deep cache: each window finds something else; leave"
+              + " one of the two out");
+    }
     checkHires(settings);
     if (refiner.isEmpty() && !settings.goesWithoutSaying(Setting.REFINER_START)) {
       throw new InvalidRequestException("a refiner start needs a refiner; name one with --refiner");
@@ -258,6 +263,12 @@ record RequestChecks(ModelConfigs configs, Optional<ModelConfigs> refiner) {
           model
               + " is a model for inpainting: give it a picture with --init-image and a mask with"
               + " --mask");
+    }
+    if (configs.isForInstructions() && !(request.start() instanceof Start.Image)) {
+      throw new InvalidRequestException(
+          model
+              + " is a model for instructions: give it a picture with --init-image, no mask, and"
+              + " say in the prompt what to change");
     }
     if (request.start() instanceof Start.Inpaint inpaint
         && needsMask

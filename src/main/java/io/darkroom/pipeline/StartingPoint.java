@@ -105,28 +105,55 @@ record StartingPoint(
       if (start instanceof Start.Inpaint inpaint) {
         return fromMaskedPicture(inpaint);
       }
+      if (start instanceof Start.Image image && unetExtraChannels > 0) {
+        return fromInstructedPicture(image);
+      }
       if (enlarged.isPresent()) {
         return fromLatents(enlarged.get());
       }
       if (start instanceof Start.Image image) {
         return fromPicture(image);
       }
-      return new StartingPoint(pureNoise(noise.next()), 0, List.of(), Optional.empty());
+      return new StartingPoint(pureNoise(drawn()), 0, List.of(), Optional.empty());
     }
 
     private StartingPoint fromPicture(Start.Image image) {
-      try (LatentEncoder.Session session = encoder.open(listener);
-          NDArray input = LatentEncoder.input(fitted(image), scratch);
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener);
+          NDArray input = LatentEncoder.input(image.fitted(width(), height()), scratch);
           NDArray clean = session.sample(input, noise.next())) {
         return fromLatents(clean);
       }
     }
 
     private StartingPoint fromLatents(NDArray clean) {
-      int first = pass.first();
-      try (NDArray drawn = noise.next()) {
-        NDArray latents = mixed(clean, drawn, pass.sampler().noised(first));
-        return new StartingPoint(latents, first, List.of(), Optional.empty());
+      return new StartingPoint(noised(clean), pass.first(), List.of(), Optional.empty());
+    }
+
+    private NDArray noised(NDArray clean) {
+      try (NDArray drawn = drawn()) {
+        return mixed(clean, drawn, pass.sampler().noised(pass.first()));
+      }
+    }
+
+    /** Variations differ in what the first pass begins with. */
+    private NDArray drawn() {
+      return pass.beginning() == DenoisingPass.Beginning.START ? noise.beginning() : noise.next();
+    }
+
+    /** The U-Net sees the picture's latents: the posterior's mode, which nothing scales. */
+    private StartingPoint fromInstructedPicture(Start.Image image) {
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener);
+          NDArray input = LatentEncoder.input(image.fitted(width(), height()), scratch)) {
+        Optional<NDArray> seen = Optional.of(session.mode(input, noise.shape()));
+        if (enlarged.isPresent()) {
+          return new StartingPoint(noised(enlarged.get()), pass.first(), List.of(), seen);
+        }
+        if (image.strength() == 1) {
+          return new StartingPoint(pureNoise(drawn()), pass.first(), List.of(), seen);
+        }
+        try (NDArray clean = session.sample(input, noise.next())) {
+          return new StartingPoint(noised(clean), pass.first(), List.of(), seen);
+        }
       }
     }
 
@@ -134,14 +161,14 @@ record StartingPoint(
       int first = pass.first();
       boolean isPure = inpaint.image().strength() == 1 && enlarged.isEmpty();
       boolean seesMask = unetExtraChannels > 0;
-      RgbImage picture = fitted(inpaint.image());
+      RgbImage picture = inpaint.fittedPicture(width(), height());
       GreyImage mask = inpaint.fittedMask(width(), height());
-      try (LatentEncoder.Session session = encoder.open(listener)) {
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener)) {
         Optional<NDArray> clean =
             seesMask && (isPure || enlarged.isPresent())
                 ? Optional.empty()
                 : Optional.of(encoded(session, LatentEncoder.input(picture, scratch)));
-        NDArray drawn = noise.next();
+        NDArray drawn = drawn();
         // The older pipeline knows no masked picture.
         Optional<NDArray> masked =
             inpaint.edge() == Start.MaskEdge.SOFT && !seesMask
@@ -160,10 +187,6 @@ record StartingPoint(
         return new StartingPoint(
             latents, first, List.of(new Known(region, inpaint.edge())), Optional.empty());
       }
-    }
-
-    private RgbImage fitted(Start.Image image) {
-      return image.fitted(width(), height());
     }
 
     private int width() {

@@ -50,12 +50,20 @@ public enum Detail {
   DEEP_CACHE(Kind.COUNT),
   /** What the U-Net was taken to predict, where that was chosen. */
   PREDICTION(Kind.TEXT),
+  /** The other seed whose noise was mixed in: {@code SEED:STRENGTH}. */
+  VARIATION(Kind.TEXT),
+  /** At which borders the picture goes on at the opposite one: {@code x}, {@code y}, {@code xy}. */
+  SEAMLESS(Kind.TEXT),
+  /** Whether the U-Net saw windows of the model's own size. */
+  TILED(Kind.FLAG),
   /** The file of the picture that the run began with, as it was named. */
   INIT_IMAGE(Kind.TEXT),
   /** The SHA-256 of that picture's pixels. */
   INIT_IMAGE_HASH(Kind.TEXT),
   /** The share of the steps that were made from it. */
   STRENGTH(Kind.NUMBER),
+  /** How closely a model for instructions kept to the picture. */
+  IMAGE_GUIDANCE_SCALE(Kind.NUMBER),
   /** The file of the mask, as it was named. */
   MASK(Kind.TEXT),
   /** The SHA-256 of the mask's pixels. */
@@ -68,6 +76,10 @@ public enum Detail {
   SOFT_MASK(Kind.FLAG),
   /** Whether the rest is the original's pixels. */
   PASTE_BACK(Kind.FLAG),
+  /** How many pixels around the painted area the network saw, where it saw that alone. */
+  MASK_AREA(Kind.WHOLE),
+  /** By how many pixels the picture grew: {@code LEFT,TOP,RIGHT,BOTTOM}. */
+  OUTPAINT(Kind.TEXT),
   /** How pictures of another shape were brought to the size. */
   FIT(Kind.TEXT),
   /** How large the high-resolution pass was: a factor, or a size. */
@@ -136,7 +148,10 @@ public enum Detail {
 
   private enum Kind {
     TEXT,
+    /** 1 or more. */
     COUNT,
+    /** 0 or more. */
+    WHOLE,
     SEED,
     NUMBER,
     FLAG
@@ -223,7 +238,7 @@ public enum Detail {
       return Optional.empty();
     }
     BigInteger integer = number.toBigIntegerExact();
-    BigInteger least = kind == Kind.SEED ? BigInteger.ZERO : BigInteger.ONE;
+    BigInteger least = kind == Kind.COUNT ? BigInteger.ONE : BigInteger.ZERO;
     int bits = kind == Kind.SEED ? Long.SIZE : Integer.SIZE - 1;
     return integer.compareTo(least) >= 0 && integer.bitLength() <= bits
         ? Optional.of(new JsonPrimitive(integer))

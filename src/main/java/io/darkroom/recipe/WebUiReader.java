@@ -32,8 +32,13 @@ final class WebUiReader {
           Map.entry("Lora hashes", Detail.LORA_HASHES),
           Map.entry("VAE", Detail.VAE),
           Map.entry("VAE hash", Detail.VAE_HASH),
+          Map.entry("Image CFG scale", Detail.IMAGE_GUIDANCE_SCALE),
+          Map.entry("Tiling", Detail.SEAMLESS),
           Map.entry("Refiner switch at", Detail.REFINER_START),
           Map.entry("Version", Detail.VERSION));
+
+  private static final Pattern SEED = Pattern.compile("\\d{1,20}");
+  private static final Pattern SHARE = Pattern.compile("\\d?\\.?\\d{1,20}");
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");
   private static final Pattern NAME_AND_HASH =
@@ -76,6 +81,7 @@ final class WebUiReader {
         && recipe.offerText(Detail.HEIGHT, size.group(2))) {
       settings.remove("Size");
     }
+    variation(settings, recipe);
     fooocusLoras(settings, recipe);
     HiresTexts.take(settings, recipe);
     Matcher refiner = NAME_AND_HASH.matcher(settings.getOrDefault("Refiner", ""));
@@ -87,6 +93,16 @@ final class WebUiReader {
     }
     settings.forEach(recipe::setting);
     return Optional.of(recipe.build());
+  }
+
+  private static void variation(Map<String, String> settings, Recipe.Builder recipe) {
+    String seed = settings.getOrDefault("Variation seed", "");
+    String strength = settings.getOrDefault("Variation seed strength", "");
+    if (SEED.matcher(seed).matches() && SHARE.matcher(strength).matches()) {
+      recipe.with(Detail.VARIATION, seed + ":" + strength);
+      settings.remove("Variation seed");
+      settings.remove("Variation seed strength");
+    }
   }
 
   /** The web UI has tags in the prompt; Fooocus writes weights in this form alone. */

@@ -187,7 +187,8 @@ public final class PictureSettings {
     return new GuidanceSettings(
         value(Setting.GUIDANCE_SCALE),
         value(Setting.GUIDANCE_RESCALE),
-        value(Setting.GUIDANCE_INTERVAL));
+        value(Setting.GUIDANCE_INTERVAL),
+        value(Setting.IMAGE_GUIDANCE_SCALE));
   }
 
   /**
@@ -215,6 +216,33 @@ public final class PictureSettings {
    */
   public Prediction prediction() {
     return value(Setting.PREDICTION);
+  }
+
+  /**
+   * At which borders the picture goes on at the opposite one.
+   *
+   * @return {@link Seamless#NONE} for none
+   */
+  public Seamless seamless() {
+    return value(Setting.SEAMLESS);
+  }
+
+  /**
+   * Tells whether the U-Net sees the picture in windows of the model's own size.
+   *
+   * @return whether it does
+   */
+  public boolean tiled() {
+    return value(Setting.TILED);
+  }
+
+  /**
+   * The settings that pictures of a batch must share.
+   *
+   * @return these without what each picture may have for itself
+   */
+  PictureSettings ofBatch() {
+    return new PictureSettings(choices.without(Setting.VARIATION));
   }
 
   /**

@@ -216,6 +216,47 @@ public final class Setting<T> {
           .unlessGiven(Prediction.MODEL)
           .add();
 
+  /** Another seed's noise, and how much of it there is in the picture's own. */
+  public static final Setting<Variation> VARIATION =
+      new Builder<>(
+              "variation",
+              Kind.TEXT,
+              Variation::parse,
+              variation -> new JsonPrimitive(variation.toString()))
+          .help(
+              "SEED:STRENGTH",
+              "Paint a variation: turn the noise towards that of another seed, from above 0 to 1, "
+                  + "as in 7:0.2. Picture i of several has the same seed, and SEED + i for the "
+                  + "variation.")
+          .add();
+
+  /** At which borders the picture goes on at the opposite one. */
+  public static final Setting<Seamless> SEAMLESS =
+      new Builder<>(
+              "seamless",
+              Kind.TEXT,
+              named(Seamless::named),
+              seamless -> new JsonPrimitive(seamless.optionName()))
+          .help(
+              "BORDERS",
+              "Paint a picture whose copies join without a seam: x (left and right), y (above and "
+                  + "below), xy, or none. The default is none.")
+          .offers(Stream.of(Seamless.values()).map(Seamless::optionName))
+          .webUi("Tiling")
+          .unlessGiven(Seamless.NONE)
+          .add();
+
+  /** Whether the U-Net sees windows (MultiDiffusion: Bar-Tal et al., arXiv 2302.08113). */
+  public static final Setting<Boolean> TILED =
+      flag("tiled")
+          .help(
+              "",
+              "Show the model overlapping windows of its own size, for pictures much larger than "
+                  + "that, such as 2048x512.")
+          .webUi("Tiled")
+          .unlessGiven(false)
+          .add();
+
   /** The picture to begin with. */
   public static final Setting<String> INIT_IMAGE =
       new Builder<>("init_image", Kind.TEXT, text -> text, JsonPrimitive::new)
@@ -236,10 +277,29 @@ public final class Setting<T> {
           .ofStart()
           .add();
 
+  /**
+   * How closely a model for instructions keeps to the picture (Brooks et al., arXiv 2211.09800).
+   */
+  public static final Setting<Double> IMAGE_GUIDANCE_SCALE =
+      number("image_guidance_scale", 0, GREATEST_SCALE)
+          .help(
+              "SCALE",
+              "How closely a model for instructions, such as InstructPix2Pix, keeps to the "
+                  + "picture. Below 1 there is no guidance at all. The default is 1.5.")
+          .webUi("Image CFG scale")
+          .unlessGiven(1.5)
+          .ofStart()
+          .add();
+
   /** What of the picture is painted anew. */
   public static final Setting<String> MASK =
       new Builder<>("mask", Kind.TEXT, text -> text, JsonPrimitive::new)
-          .help("FILE", "Paint only where this picture is white. What is black stays as it is.")
+          .help(
+              "FILE",
+              "Paint only where this picture is white. What is black stays as it is. In place of "
+                  + "a file there may be alpha (the picture's transparent part), a colour of the "
+                  + "picture such as '#ff00ff', or a rectangle LEFT,TOP,RIGHT,BOTTOM in pixels or "
+                  + "shares.")
           .ofStart()
           .add();
 
@@ -278,6 +338,30 @@ public final class Setting<T> {
               "Keep the original's pixels where the mask is black. This is the default. Without it "
                   + "the whole picture comes from the decoder, as diffusers gives it.")
           .unlessGiven(true)
+          .ofStart()
+          .add();
+
+  /** How much of the surroundings the network sees where it sees the painted area alone. */
+  public static final Setting<Integer> MASK_AREA =
+      whole("mask_area", 0, LARGEST_SIDE)
+          .help(
+              "PADDING",
+              "Let the model see only the masked area, in its full resolution, with so many pixels "
+                  + "around. The result is laid back into the picture, which keeps its size.")
+          .webUi("Masked area padding")
+          .ofStart()
+          .add();
+
+  /** By how much the picture grows. */
+  public static final Setting<Margins> OUTPAINT =
+      new Builder<>(
+              "outpaint",
+              Kind.TEXT,
+              Margins::parse,
+              margins -> new JsonPrimitive(margins.toString()))
+          .help(
+              "LEFT,TOP,RIGHT,BOTTOM",
+              "Make the picture larger at its sides by so many pixels, and paint the new part.")
           .ofStart()
           .add();
 

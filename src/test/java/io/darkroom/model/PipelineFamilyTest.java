@@ -38,7 +38,7 @@ class PipelineFamilyTest {
     "StableDiffusionXLInpaintPipeline, 2",
     "StableDiffusionUpscalePipeline, 1",
     "StableDiffusionLatentUpscalePipeline, 0",
-    "StableDiffusionInstructPix2PixPipeline, 0",
+    "StableDiffusionInstructPix2PixPipeline, 1",
     "StableDiffusionXLControlNetPipeline, 0",
     "StableDiffusion3Pipeline, 0",
     "FluxPipeline, 0"
@@ -76,14 +76,17 @@ class PipelineFamilyTest {
   }
 
   @Test
-  void moreThanLatentsAndMaskIsRefused() {
+  void otherInputsThanMaskAndPictureAreRefused() {
     for (String known :
         new String[] {
-          "{}", "{in_channels: 16, out_channels: 16}", "{in_channels: 9, out_channels: 4}"
+          "{}",
+          "{in_channels: 16, out_channels: 16}",
+          "{in_channels: 9, out_channels: 4}",
+          "{in_channels: 8, out_channels: 4}"
         }) {
       assertDoesNotThrow(() -> PipelineFamily.requireKnownInput("x", PAINTER, config(known)));
     }
-    for (int channels : new int[] {5, 7, 8}) {
+    for (int channels : new int[] {5, 7, 10}) {
       String message =
           assertThrows(
                   ModelException.class,

@@ -19,6 +19,7 @@ import io.darkroom.network.UNetConfig.None;
 import io.darkroom.network.UNetConfig.SelfAttention;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ class UpscalerUNetTest {
         EngineValue scales = EngineValue.ofNumbers(1, 1);
         EngineValue prediction =
             unet.call(
-                new StepVariant(false, DeepLayers.COMPUTED, 3).methodName(),
+                new StepVariant(Branches.PROMPT, DeepLayers.COMPUTED, 3, ConvolutionPadding.ZEROS).methodName(),
                 latents,
                 extra,
                 times,
@@ -158,7 +159,11 @@ class UpscalerUNetTest {
       }
       try (EngineValue prediction =
           unet.call(
-              new StepVariant(guided, DeepLayers.COMPUTED, 3).methodName(),
+              new StepVariant(
+                      guided ? Branches.NEGATIVE_AND_PROMPT : Branches.PROMPT,
+                      DeepLayers.COMPUTED,
+                      3,
+                      ConvolutionPadding.ZEROS).methodName(),
               arguments.toArray(EngineValue[]::new))) {
         return prediction.tensor(manager);
       }

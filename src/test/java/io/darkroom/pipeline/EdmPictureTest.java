@@ -17,6 +17,7 @@ import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
+import io.darkroom.network.Branches;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
@@ -35,6 +36,7 @@ import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.weights.SafetensorsWriter;
@@ -116,16 +118,17 @@ class EdmPictureTest {
       List<ImageRequest> requests = List.of(request("euler"));
       LatentEncoder noEncoder =
           new LatentEncoder(
-              () -> {
+              padding -> {
                 throw new AssertionError("no picture is encoded");
               },
               Compute.choose("cpu", "fp32"),
               decoder,
+              1,
               MemoryGauge.MACHINE);
       Denoiser denoiser =
           new Denoiser(() -> unet, generators, noEncoder, config, decoder, Optional.empty());
       float[] actual;
-      long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+      PictureSeeds seeds = PictureSeeds.of(requests);
       Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
       try (DenoisingPass pass =
               new DenoisingPass(
@@ -150,7 +153,7 @@ class EdmPictureTest {
       EvaluationPlan plan = EvaluationPlan.of(settings, true, 0, STEPS, i -> sigmas[i]);
       double[] x;
       Shape shape = new Shape(1, 4, 16, 16);
-      try (SeededNoise noise = new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
+      try (SeededNoise noise = new SeededNoise(generators, PictureSeeds.of(7), 4, 16, 16, manager);
           NDArray start = noise.next()) {
         float[] unit = start.toFloatArray();
         x = new double[unit.length];
@@ -159,13 +162,24 @@ class EdmPictureTest {
         }
       }
       try (UNetRun run =
-          new UNetRun(unet, config, plan, settings.guidance(), told, shape, conditions, manager)) {
+          new UNetRun(
+              unet,
+              config,
+              plan,
+              ConvolutionPadding.ZEROS,
+              settings.guidance(),
+              told,
+              shape,
+              conditions,
+              manager)) {
         for (int i = 0; i < STEPS; i++) {
           float[] shown = new float[x.length];
           for (int j = 0; j < x.length; j++) {
             shown[j] = (float) x[j];
           }
-          float[] f = run.predict(manager.create(shown, shape), i, manager).toFloatArray();
+          float[] f =
+              run.predict(manager.create(shown, shape), Optional.empty(), i, manager)
+                  .toFloatArray();
           double sigma = sigmas[i];
           double variance = sigma * sigma + 0.25;
           for (int j = 0; j < x.length; j++) {
@@ -222,7 +236,7 @@ class EdmPictureTest {
   private static UNetConditioning conditions(UNetConfig config, NDManager manager) {
     int pooled = config.addition().orElseThrow().pooledWidth();
     return new UNetConditioning(
-        true,
+        Branches.NEGATIVE_AND_PROMPT,
         numbers(manager, 2, 77, config.contextWidth()),
         Optional.of(
             new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));

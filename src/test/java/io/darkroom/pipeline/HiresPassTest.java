@@ -16,6 +16,7 @@ import io.darkroom.request.HiresSize;
 import io.darkroom.request.HiresUpscaler;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Mask;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
 import io.darkroom.request.SourcePicture;
@@ -206,11 +207,13 @@ class HiresPassTest {
     SourcePicture photo = source("photo", 96);
     SourcePicture black = black(96);
     Start.Image image = new Start.Image(photo, 0.8, Fit.STRETCH);
-    Start kept = new Start.Inpaint(image, black, Start.MaskEdge.HARD, false, 0, true);
+    Start kept =
+        new Start.Inpaint(image, new Mask.Painted(black), Start.MaskEdge.HARD, false, 0, true);
     ImageRequest request = request("ddim", 4, "2");
     RgbImage picture = paint(request.withStart(kept));
     assertArrayEquals(image.fitted(128, 128).rgb(), picture.rgb());
-    Start open = new Start.Inpaint(image, black, Start.MaskEdge.HARD, false, 0, false);
+    Start open =
+        new Start.Inpaint(image, new Mask.Painted(black), Start.MaskEdge.HARD, false, 0, false);
     RgbImage decoded = paint(request.withStart(open));
     RgbImage once = paint(request.withSettings(at128(request.settings())).withStart(open));
     // Nothing is painted: both are the original through the autoencoder.

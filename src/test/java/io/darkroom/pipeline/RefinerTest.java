@@ -16,6 +16,7 @@ import io.darkroom.model.ModelFiles;
 import io.darkroom.request.HiresSize;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
+import io.darkroom.request.Mask;
 import io.darkroom.request.Setting;
 import io.darkroom.request.SourcePicture;
 import io.darkroom.request.Start;
@@ -173,7 +174,7 @@ class RefinerTest {
       Start kept =
           new Start.Inpaint(
               new Start.Image(photo, 0.1, Fit.STRETCH),
-              photo,
+              new Mask.Painted(photo),
               Start.MaskEdge.HARD,
               false,
               0,

@@ -163,6 +163,13 @@ public final class PictureMetadata {
         .filter(setting -> !settings.goesWithoutSaying(setting) && !NAMED_BEFORE.contains(setting))
         .forEach(setting -> put(setting, settings, named));
     settings
+        .get(Setting.VARIATION)
+        .ifPresent(
+            variation -> {
+              named.put("Variation seed", Long.toString(variation.seed()));
+              named.put("Variation seed strength", PlainNumber.of(variation.strength()));
+            });
+    settings
         .get(Setting.HIRES)
         .ifPresent(
             hires ->

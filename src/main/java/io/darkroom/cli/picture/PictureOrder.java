@@ -29,8 +29,30 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
    * @throws io.darkroom.request.InvalidRequestException if a value makes no sense
    */
   ImageRequest request(int index, ModelDescription pipeline) {
-    return chosen.request(
-        prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
+    return chosen.request(prompt, first.value(), index, pipeline.defaults(), pipeline.sizeFactor());
+  }
+
+  /**
+   * The seeds in words.
+   *
+   * @param images how many pictures there are
+   * @return such as {@code seeds 7 to 9}
+   */
+  String seeds(int images) {
+    int last = images - 1;
+    return chosen
+        .variation(0)
+        .map(
+            varied ->
+                "seed %d, %s"
+                    .formatted(
+                        first.value(),
+                        numbers("variation seed", varied.seed(), varied.plus(last).seed(), images)))
+        .orElseGet(() -> numbers("seed", first.value(), chosen.seed(first.value(), last), images));
+  }
+
+  private static String numbers(String name, long from, long to, int images) {
+    return images == 1 ? name + " " + from : name + "s " + from + " to " + to;
   }
 
   /**
@@ -51,6 +73,6 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
    * @return the name
    */
   PictureName name(int index) {
-    return new PictureName(prompt, first.plus(index).value(), index + 1);
+    return new PictureName(prompt, chosen.seed(first.value(), index), index + 1);
   }
 }

@@ -8,7 +8,6 @@ import io.darkroom.cli.console.ProgressBar;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.console.TerminalView;
 import io.darkroom.cli.option.PipelineOpener;
-import io.darkroom.cli.option.Seed;
 import io.darkroom.cli.option.SeriesOptions;
 import io.darkroom.cli.option.ShowOption;
 import io.darkroom.cli.output.Destination;
@@ -124,7 +123,7 @@ final class PictureRun {
             + " in "
             + pipeline.dtype()
             + ", "
-            + seeds(order.first()));
+            + order.seeds(series.images()));
     order.chosen().notes().forEach(messages::note);
     noteUnusedEmbeddings(pattern, pipeline);
     ProgressBar progress =
@@ -198,12 +197,6 @@ final class PictureRun {
       new StandardOutput(surroundings.out())
           .report(report.line(finished, pipeline), report.charset());
     }
-  }
-
-  private String seeds(Seed first) {
-    return series.images() == 1
-        ? "seed " + first.value()
-        : "seeds " + first.value() + " to " + first.plus(series.images() - 1).value();
   }
 
   private double secondsSinceStart() {
