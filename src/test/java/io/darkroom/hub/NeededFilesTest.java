@@ -74,8 +74,10 @@ class NeededFilesTest {
     NeededFiles chosen =
         choose(index("'_class_name': 'StableDiffusionUpscalePipeline'"), WeightVariant.PLAIN);
     assertTrue(
-        chosen.missing().containsAll(
-            List.of("low_res_scheduler/scheduler_config.json", "text_encoder/config.json")),
+        chosen
+            .missing()
+            .containsAll(
+                List.of("low_res_scheduler/scheduler_config.json", "text_encoder/config.json")),
         chosen::toString);
     chosen = choose(index("'_class_name': 'LDMSuperResolutionPipeline'"), WeightVariant.PLAIN);
     assertEquals(
