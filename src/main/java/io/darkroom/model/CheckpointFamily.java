@@ -20,7 +20,8 @@ import java.util.Set;
  * code: how its file is told from others, where its parts are, and the settings that no file tells.
  *
  * <p>The settings are those of each family's usual model: Stable Diffusion 1.5; 2.1, which predicts
- * the velocity at 768x768; SDXL base and refiner 1.0. Whether a file of Stable Diffusion 2 predicts
+ * the velocity at 768x768; SDXL base and refiner 1.0; the x4 upscaler. Whether a file of Stable
+ * Diffusion 2 predicts
  * the noise instead (the {@code base} models, 512x512) cannot be told from its weights; where
  * {@link ToldPrediction} finds nothing beside them, velocity is taken as diffusers' {@code
  * from_single_file} does, and a config says otherwise.
@@ -39,7 +40,12 @@ public enum CheckpointFamily {
   STABLE_DIFFUSION_XL_REFINER(
       ModelKind.STABLE_DIFFUSION_XL_REFINER,
       ModelKind.STABLE_DIFFUSION_XL_REFINER.title(),
-      "stable-diffusion-xl-refiner.json");
+      "stable-diffusion-xl-refiner.json"),
+  /** Stable Diffusion's upscaler. */
+  STABLE_DIFFUSION_UPSCALER(
+      ModelKind.STABLE_DIFFUSION_UPSCALER,
+      ModelKind.STABLE_DIFFUSION_UPSCALER.title(),
+      "stable-diffusion-upscaler.json");
 
   /** What the autoencoder's names begin with. */
   private static final String AUTOENCODER = "first_stage_model.";
@@ -78,6 +84,9 @@ public enum CheckpointFamily {
     Optional<String> foreign = ForeignCheckpoint.describeLatentDiffusion(shapes.keySet());
     if (foreign.isPresent()) {
       throw new ModelException(source + ": is " + foreign.get() + ", which Darkroom does not run");
+    }
+    if (unet.containsKey("class_embedding.weight")) {
+      return STABLE_DIFFUSION_UPSCALER;
     }
     boolean refinersUnet =
         unet.containsKey("add_embedding.linear_1.weight")
@@ -226,14 +235,14 @@ public enum CheckpointFamily {
       case TEXT_ENCODER ->
           switch (this) {
             case STABLE_DIFFUSION_1 -> clip(CLIP, names);
-            case STABLE_DIFFUSION_2 ->
+            case STABLE_DIFFUSION_2, STABLE_DIFFUSION_UPSCALER ->
                 openClip(OPEN_CLIP, names, settings, LatentDiffusionNames.Projection.LEFT_OUT);
             case STABLE_DIFFUSION_XL -> clip(FIRST_EMBEDDER, names);
             case STABLE_DIFFUSION_XL_REFINER -> Map.of();
           };
       case TEXT_ENCODER_2 ->
           switch (this) {
-            case STABLE_DIFFUSION_1, STABLE_DIFFUSION_2 -> Map.of();
+            case STABLE_DIFFUSION_1, STABLE_DIFFUSION_2, STABLE_DIFFUSION_UPSCALER -> Map.of();
             case STABLE_DIFFUSION_XL -> pooledOpenClip(SECOND_EMBEDDER, names, settings);
             case STABLE_DIFFUSION_XL_REFINER -> pooledOpenClip(REFINERS_EMBEDDER, names, settings);
           };
@@ -267,7 +276,10 @@ public enum CheckpointFamily {
    * @return the token
    */
   String paddingToken(Component tokenizer) {
-    boolean openClip = this == STABLE_DIFFUSION_2 || tokenizer == Component.TOKENIZER_2;
+    boolean openClip =
+        this == STABLE_DIFFUSION_2
+            || this == STABLE_DIFFUSION_UPSCALER
+            || tokenizer == Component.TOKENIZER_2;
     return openClip ? "!" : "<|endoftext|>";
   }
 }

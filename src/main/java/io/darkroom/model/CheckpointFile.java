@@ -331,6 +331,7 @@ public final class CheckpointFile implements ModelSource {
         .map(directory -> directory.resolve("darkroom.json"))
         .filter(Files::isRegularFile)
         .map(wishes -> JsonConfig.read(wishes).json())
+        .or(() -> kind().enlarging().map(ModelKind.Enlarging::wishes))
         .or(
             () ->
                 distillation()

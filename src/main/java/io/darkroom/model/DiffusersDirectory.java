@@ -199,10 +199,7 @@ public final class DiffusersDirectory implements ModelSource {
     }
     Optional<ModelKind.Enlarging> enlarging = family.kind().flatMap(ModelKind::enlarging);
     if (enlarging.isPresent()) {
-      JsonObject usual = new JsonObject();
-      usual.addProperty("steps", enlarging.get().steps());
-      usual.addProperty("guidance_scale", enlarging.get().guidanceScale());
-      return Optional.of(usual);
+      return enlarging.map(ModelKind.Enlarging::wishes);
     }
     JsonConfig scheduler = settings(Component.SCHEDULER);
     boolean withScale =

@@ -109,17 +109,6 @@ public record EsrganFile(Path path) {
   }
 
   private ModelException refusal(Collection<String> names) {
-    if (names.stream().anyMatch(name -> name.startsWith("low_scale_model."))) {
-      return new ModelException(
-          path
-              + ": is Stable Diffusion's x4 upscaler in one file; Darkroom takes it as a folder in"
-              + " diffusers' layout, as its id stabilityai/stable-diffusion-x4-upscaler gives it");
-    }
-    if (names.stream().anyMatch(name -> name.startsWith("model.diffusion_model."))) {
-      return new ModelException(
-          path
-              + ": is a model that paints pictures but does not enlarge them; an ESRGAN upscaler is wanted here");
-    }
     for (Map.Entry<Pattern, String> other : OTHERS.entrySet()) {
       if (names.stream().anyMatch(name -> other.getKey().matcher(name).find())) {
         return new ModelException(

@@ -36,8 +36,7 @@ final class ForeignCheckpoint {
           Kind.of(
               "model\\.diffusion_model\\.input_blocks\\.1\\.1\\.time_stack\\.",
               "a Stable Video Diffusion model"),
-          Kind.of("noise_augmentor\\.", "a Stable unCLIP model"),
-          Kind.of("low_scale_model\\.", "a Stable Diffusion upscaler"));
+          Kind.of("noise_augmentor\\.", "a Stable unCLIP model"));
 
   /** In the order in which they are tried: what is special first. */
   private static final List<Kind> KINDS =

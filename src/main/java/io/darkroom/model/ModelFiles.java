@@ -1,6 +1,8 @@
 package io.darkroom.model;
 
 import io.darkroom.base.ModelException;
+import io.darkroom.weights.WeightsFile;
+import io.darkroom.weights.WeightsFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -184,6 +186,21 @@ public record ModelFiles(
    */
   public boolean lacksTokenizer() {
     return Files.isRegularFile(model) && openCheckpoint().lacksTokenizer();
+  }
+
+  /**
+   * Tells whether there is a U-Net, as in each diffusion model, and in no upscaler of one pass.
+   *
+   * @return whether the model is a directory, or a file with a U-Net in it
+   * @throws ModelException if it is a file that is damaged, or holds no weights
+   */
+  public boolean hasUNet() {
+    if (Files.isDirectory(model)) {
+      return true;
+    }
+    try (WeightsFile file = WeightsFormat.open(model)) {
+      return !LatentDiffusionNames.unet(file.shapes().keySet()).isEmpty();
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.darkroom.model;
 
+import com.google.gson.JsonObject;
 import io.darkroom.model.TextSlot.Output;
 import java.util.Arrays;
 import java.util.List;
@@ -94,6 +95,14 @@ public enum ModelKind {
       double guidanceScale) {
     /** Channels of the small picture, which the U-Net sees behind the latents. */
     public static final int PICTURE_CHANNELS = 3;
+
+    /** How a model likes to be used that does not say it, as {@code darkroom.json} has it. */
+    JsonObject wishes() {
+      JsonObject wishes = new JsonObject();
+      wishes.addProperty("steps", steps);
+      wishes.addProperty("guidance_scale", guidanceScale);
+      return wishes;
+    }
   }
 
   private final String title;

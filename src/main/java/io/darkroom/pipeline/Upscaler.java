@@ -8,15 +8,14 @@ import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.UpscaleRequest;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 
 /** Makes pictures larger. For one thread. */
 public interface Upscaler extends AutoCloseable {
   /**
-   * Loads an upscaler, of whatever kind it is: a file with an ESRGAN network, or a folder with a
-   * latent diffusion model that enlarges pictures.
+   * Loads an upscaler, of whatever kind it is: a file with an ESRGAN network, or a folder or file
+   * with a latent diffusion model that enlarges pictures.
    *
    * @param model its files
    * @param options where and in which precision to run it
@@ -27,7 +26,7 @@ public interface Upscaler extends AutoCloseable {
    * @throws io.darkroom.runtime.OutOfMemoryException if the weights do not fit
    */
   static Upscaler open(ModelFiles model, ComputeOptions options) {
-    return Files.isDirectory(model.model())
+    return model.hasUNet()
         ? DiffusionUpscaler.open(model.openUpscaler(), options)
         : PictureUpscaler.open(model.model(), options);
   }
@@ -40,7 +39,7 @@ public interface Upscaler extends AutoCloseable {
    * @throws io.darkroom.base.ModelException if it is no upscaler, or is malformed
    */
   static int factor(ModelFiles model) {
-    if (!Files.isDirectory(model.model())) {
+    if (!model.hasUNet()) {
       return PictureUpscaler.config(EsrganFile.open(model.model())).factor();
     }
     ModelSource source = model.openUpscaler();

@@ -9,6 +9,7 @@ import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -21,10 +22,11 @@ public final class UpscalerOption {
       names = {"-m", "--model"},
       paramLabel = "UPSCALER",
       description =
-          "The upscaler: a file, a folder or a hub id. The file holds an ESRGAN network and ends "
-              + "in .pth or .safetensors. The folder has the diffusers layout; it holds Stable "
-              + "Diffusion's x4 upscaler, or latent diffusion's super-resolution. The id is "
-              + "organization/name[@revision]; that model is downloaded once.")
+          "The upscaler: a file, a folder or a hub id. The file holds an ESRGAN network, or Stable "
+              + "Diffusion's x4 upscaler; it ends in .pth, .ckpt or .safetensors. The folder has "
+              + "the diffusers layout; it holds Stable Diffusion's x4 upscaler, or latent "
+              + "diffusion's super-resolution. The id is organization/name[@revision]; that model "
+              + "is downloaded once.")
   private Optional<String> model = Optional.empty();
 
   /**
@@ -51,7 +53,14 @@ public final class UpscalerOption {
                             + " stabilityai/stable-diffusion-x4-upscaler"));
     Optional<Path> local = new LocalModels(surroundings).find(name).map(ModelFiles::meant);
     if (local.isPresent()) {
-      return files(local.get(), surroundings);
+      ModelFiles files = files(local.get(), surroundings);
+      if (Files.isRegularFile(local.get()) && files.hasUNet()) {
+        files.openUpscaler(); // what does not enlarge needs no tokenizer here
+        if (files.lacksTokenizer()) {
+          new HubModels(surroundings, messages).fetchTokenizer(files);
+        }
+      }
+      return files;
     }
     HubId id =
         HubId.parse(name)

@@ -54,13 +54,13 @@ record RecordedOrder(PaintedPicture picture) {
               + " was made by "
               + recipe().tool().displayName()
               + ": the picture will be similar at best");
-      recipe().leftOut().forEach(what -> messages.warn(picture.name() + ": left out: " + what));
     } else if (!recipe().settings().isEmpty()) {
       messages.warn(
           picture.name()
               + " contains settings that this version of Darkroom does not know: "
               + OneLine.of(String.join(", ", recipe().settings().keySet())));
     }
+    recipe().leftOut().forEach(what -> messages.warn(picture.name() + ": left out: " + what));
     return new PictureOrder(
         prompt.or(this::prompt).orElseThrow(this::promptMissing),
         seed.or(() -> recipe().seed().map(Seed::of)).orElseGet(() -> randomSeed(messages)),

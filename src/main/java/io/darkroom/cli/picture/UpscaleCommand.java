@@ -29,6 +29,7 @@ import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.cli.output.UnfinishedFiles;
 import io.darkroom.cli.output.UpscaledMetadata;
 import io.darkroom.cli.output.UpscaledMetadata.Enlargement;
+import io.darkroom.image.HiddenColours;
 import io.darkroom.image.PictureFormat;
 import io.darkroom.image.Png;
 import io.darkroom.image.RgbImage;
@@ -175,7 +176,7 @@ public final class UpscaleCommand implements Callable<Integer> {
       source.picture().notes().forEach(note -> messages.note(source.name() + ": " + note));
       progress.begin(i, 1);
       double begun = secondsSinceStart();
-      RgbImage large = upscaler.upscale(source.picture().image(), request, listener);
+      RgbImage large = upscaler.upscale(seen(source), request, listener);
       double seconds = secondsSinceStart() - begun;
       Enlargement how = new Enlargement(upscaler.factor(), upscaler.name(), result(hash), details);
       Optional<Path> file = keep(source, large, how, name(i, request), destination);
@@ -184,6 +185,15 @@ public final class UpscaleCommand implements Callable<Integer> {
       }
     }
     return status;
+  }
+
+  private static RgbImage seen(EnlargedFile source) {
+    RgbImage image = source.picture().image();
+    return source
+        .picture()
+        .opacity()
+        .map(opacity -> HiddenColours.replaced(image, opacity))
+        .orElse(image);
   }
 
   /** A large file's hash takes seconds. It is there when the first picture is. */

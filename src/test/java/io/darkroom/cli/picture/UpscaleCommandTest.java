@@ -171,7 +171,7 @@ class UpscaleCommandTest {
   @Test
   void textsAreKeptAndExtended() throws IOException {
     String recipe =
-        "{\"prompt\":\"a boat\",\"seed\":42,\"width\":20,\"height\":24,\"steps\":20,\"new\":1}";
+        "{\"prompt\":\"a boat\",\"seed\":42,\"width\":16,\"height\":24,\"steps\":20,\"new\":1}";
     write(
         "boat.png",
         new Png(
@@ -188,7 +188,7 @@ class UpscaleCommandTest {
         parameters);
     JsonObject extended = JsonParser.parseString(texts.get("darkroom")).getAsJsonObject();
     assertEquals("a boat", extended.get("prompt").getAsString());
-    assertEquals(20, extended.get("width").getAsInt());
+    assertEquals(16, extended.get("width").getAsInt());
     assertEquals(1, extended.get("new").getAsInt());
     assertEquals(2, extended.get("upscale_factor").getAsInt());
     assertEquals("x2_old", extended.get("upscaler").getAsString());
@@ -214,7 +214,7 @@ class UpscaleCommandTest {
     assertEquals(0, run.run("again", "-m", "scenes", "-o", "small.png", "boat-2x.png"));
     assertTrue(
         run.err().contains("left out: the enlargement afterwards (upscaler: x2_old)"), run.err());
-    assertEquals(20, run.pipeline.batches.get(0).get(0).settings().width());
+    assertEquals(16, run.pipeline.batches.get(0).get(0).settings().width());
   }
 
   @Test
@@ -288,8 +288,9 @@ class UpscaleCommandTest {
     assertEquals(
         "darkroom: "
             + painter
-            + ": is a model that paints pictures but does not enlarge them; an ESRGAN upscaler is"
-            + " wanted here\n",
+            + ": is a Stable Diffusion 1 or 2 model, which paints pictures but does not enlarge"
+            + " them; darkroom upscale takes an ESRGAN file, a Stable Diffusion x4 upscaler or a"
+            + " latent diffusion super-resolution model\n",
         run.err());
     assertEquals(List.of("a.png"), run.files());
   }
@@ -321,6 +322,12 @@ class UpscaleCommandTest {
     assertEquals(0, run.run("models", "show", esrgan("x2plus_new.pth")), run.err());
     assertTrue(run.out().contains("ESRGAN"), run.out());
     assertTrue(run.out().contains("enlarges pictures 2 times; darkroom upscale"), run.out());
+    run.out.reset();
+    assertEquals(0, run.run("models", "show", "--json", esrgan("x4_middle.pth")), run.err());
+    JsonObject facts = JsonParser.parseString(run.out()).getAsJsonObject();
+    assertEquals(4, facts.get("enlarges").getAsInt());
+    assertTrue(facts.get("supported").getAsBoolean());
+    assertFalse(facts.has("prediction_type"));
   }
 
   @Test
