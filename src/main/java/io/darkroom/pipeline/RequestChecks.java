@@ -54,7 +54,10 @@ record RequestChecks(ModelConfigs configs, Optional<ModelConfigs> refiner) {
               + " one of the two out");
     }
     checkHires(settings);
-    if (refiner.isEmpty() && !settings.goesWithoutSaying(Setting.REFINER_START)) {
+    boolean wantsRefiner =
+        !settings.goesWithoutSaying(Setting.REFINER_START)
+            && settings.get(Setting.REFINER_START).orElseThrow() < 1;
+    if (refiner.isEmpty() && wantsRefiner) {
       throw new InvalidRequestException("a refiner start needs a refiner; name one with --refiner");
     }
     plan(request).close();

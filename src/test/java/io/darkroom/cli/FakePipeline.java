@@ -2,6 +2,7 @@ package io.darkroom.cli;
 
 import io.darkroom.image.RgbImage;
 import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.pipeline.RefinerFacts;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
@@ -12,11 +13,13 @@ import io.darkroom.testing.Requests;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Paints each picture in one colour, which its seed chooses. */
 public class FakePipeline implements TextToImage {
   public final List<List<ImageRequest>> batches = new ArrayList<>();
   public volatile boolean closed;
+  public Optional<RefinerFacts> refiner = Optional.empty();
 
   @Override
   public PictureSettings defaults() {
@@ -36,6 +39,11 @@ public class FakePipeline implements TextToImage {
   @Override
   public String fingerprint() {
     return "f".repeat(64);
+  }
+
+  @Override
+  public Optional<RefinerFacts> refiner() {
+    return refiner;
   }
 
   @Override

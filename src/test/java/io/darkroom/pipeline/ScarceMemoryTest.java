@@ -13,7 +13,9 @@ import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
 import io.darkroom.network.DecoderConfig;
+import io.darkroom.request.HiresSize;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.runtime.AutoencoderMemory;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.Offload;
@@ -187,6 +189,32 @@ class ScarceMemoryTest {
       assertThrows(OutOfMemoryException.class, () -> never.generate(List.of(REQUEST), listener));
       pipeline.generate(List.of(REQUEST), listener);
       assertEquals(1, listener.warnings.size());
+    }
+  }
+
+  /** The larger pass is what must fit, which is told before the first one begins. */
+  @Test
+  void aSecondPassThatCannotFitIsRefusedBeforeTheFirst() {
+    AtomicLong total = new AtomicLong(PLENTY);
+    try (DiffusionPipeline pipeline = open("tiny-sd1", FP32, gauge(() -> PLENTY, total::get))) {
+      ModelSource source = ModelFiles.of(TestModels.directory("tiny-sd1")).open();
+      total.set(
+          new AutoencoderMemory(
+                  DecoderConfig.parse(source.settings(Component.AUTOENCODER)),
+                  Precision.Format.FLOAT32)
+              .inStrips(1024, 1024));
+      RecordingListener listener = new RecordingListener();
+      ImageRequest large =
+          REQUEST.withSettings(
+              REQUEST.settings().with(Setting.HIRES, HiresSize.parse("16")));
+      String refusal =
+          assertThrows(
+                  OutOfMemoryException.class, () -> pipeline.generate(List.of(large), listener))
+              .getMessage();
+      assertTrue(refusal.startsWith("the model and a picture of 1024x1024 take "), refusal);
+      assertTrue(refusal.contains(" would fit"), refusal);
+      assertEquals(List.of(), listener.steps);
+      pipeline.generate(List.of(REQUEST), listener);
     }
   }
 

@@ -253,10 +253,8 @@ class ToolReadersTest {
                     + " FreeU Stages: 1, ENSD: 31337, Token merging ratio: 0.5, Version: v1.10.1"));
     assertEquals(
         List.of(
-            "the variation seed (Variation seed: 7, Variation seed strength: 0.2)",
             "ADetailer (ADetailer model: face_yolov8n.pt, ADetailer confidence: 0.3)",
             "ControlNet (ControlNet 0: Module: canny, Model: control)",
-            "tiling (Tiling: True)",
             "face restoration (Face restoration: CodeFormer)",
             "FreeU (FreeU Stages: 1)",
             "token merging (Token merging ratio: 0.5)",

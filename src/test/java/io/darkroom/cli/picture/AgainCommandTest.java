@@ -299,13 +299,11 @@ class AgainCommandTest {
         """
         darkroom: warning: b.png was made by AUTOMATIC1111's web UI or its like: the picture \
         will be similar at best
-        darkroom: warning: b.png: left out: the variation seed (Variation seed: 7, Variation seed \
-        strength: 0.1)
         darkroom: warning: b.png: left out: ADetailer (ADetailer model: face.pt)
         darkroom: warning: b.png: Darkroom has no sampler 'DPM2 a Karras'; it uses the nearest one, \
         euler-a
         darkroom: warning: b.png: left out: the autoencoder soft.pt; give its file with --vae
-        darkroom: fake on cpu in fp32, seed 1
+        darkroom: fake on cpu in fp32, seed 1, variation seed 7
         """,
         command.err());
     ImageRequest painted = command.pipeline.batches.get(0).get(0);
