@@ -189,7 +189,7 @@ public final class Benchmark {
     return pipeline;
   }
 
-  private static ImageRequest request(DiffusionPipeline pipeline, Workload work, long seed) {
+  private ImageRequest request(DiffusionPipeline pipeline, Workload work, long seed) {
     PictureSettings defaults = pipeline.defaults();
     PictureSize first = work.after().orElse(work.size());
     PictureSettings once =
@@ -200,7 +200,8 @@ public final class Benchmark {
             .with(Setting.REFINER_START, 1.0)
             .with(Setting.GUIDANCE_SCALE, GUIDANCE)
             .with(Setting.GUIDANCE_RESCALE, 0.0)
-            .with(Setting.DEEP_CACHE, 1);
+            .with(Setting.DEEP_CACHE, 1)
+            .with(Setting.TILED, plan.seen() == BenchmarkPlan.Seen.WINDOWS);
     PictureSettings settings =
         work.after().isEmpty()
             ? once
@@ -282,8 +283,8 @@ public final class Benchmark {
     StepSizes step =
         new StepSizes(
             work.pictures(),
-            height,
-            width,
+            stages.seenHeight(),
+            stages.seenWidth(),
             stages.tokens(),
             stages.evaluations(),
             stages.isGuided());
@@ -294,11 +295,13 @@ public final class Benchmark {
         stages.evaluations(),
         stages.tokens(),
         stages.isGuided(),
+        stages.windows(),
         times.seconds(),
         times.outside(),
         memory(pipeline),
         new Counted(
-            NetworkCost.of(unet, pipeline.precision(), step), pipeline.precision().compute()),
+            NetworkCost.of(unet, pipeline.precision(), step).times(stages.windows()),
+            pipeline.precision().compute()),
         new Counted(
             NetworkCost.of(decoder, pipeline.decoderPrecision(), height, width),
             pipeline.decoderPrecision().compute()));

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param steps how many steps a run of the loop has
  * @param loras what is merged into the model
  * @param hires how large a second pass is, if one is to be measured after each row
+ * @param seen what the U-Net sees at once
  * @param compute where and in which precisions, one or more
  * @param repeats how often each stage is timed
  */
@@ -26,8 +27,17 @@ public record BenchmarkPlan(
     List<Integer> steps,
     LoraPlan loras,
     Optional<HiresSize> hires,
+    Seen seen,
     List<ComputeOptions> compute,
     int repeats) {
+  /** What the U-Net sees at once. */
+  public enum Seen {
+    /** The picture. */
+    WHOLE,
+    /** Windows of the model's own size. */
+    WINDOWS
+  }
+
   private static final int MOST_CHUNKS = 100;
   private static final int MOST_REPEATS = 1000;
 

@@ -95,6 +95,7 @@ public record BenchmarkReport(
    * @param evaluations how often the loop calls the U-Net
    * @param tokens how long the text is that the U-Net attends to
    * @param guided whether the U-Net sees each latent twice
+   * @param windows how many windows of the latents it sees at each evaluation, one after the other
    * @param seconds of each stage
    * @param outside the share of the loop's time that is not spent in the U-Net
    * @param memory after it
@@ -108,6 +109,7 @@ public record BenchmarkReport(
       int evaluations,
       long tokens,
       boolean guided,
+      int windows,
       Seconds seconds,
       Spread outside,
       Memory memory,

@@ -132,6 +132,7 @@ public final class JsonReport {
     json.addProperty("evaluations", row.evaluations());
     json.addProperty("tokens", row.tokens());
     json.addProperty("guided", row.guided());
+    json.addProperty("windows", row.windows());
     json.add("seconds", seconds(row.seconds()));
     json.addProperty("steps_per_second", 1 / row.seconds().step().median());
     json.add("outside_networks", spread(row.outside()));

@@ -14,6 +14,7 @@ import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Value.Shaped;
 import io.darkroom.torchscript.WeightCatalog;
 import io.darkroom.torchscript.Weights;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -60,6 +61,17 @@ public record NetworkCost(List<Cost> costs) {
     counter.count(
         Autoencoder.DECODE_TO_BYTES, Shaped.of(FLOAT32, 1, config.latentChannels(), height, width));
     return new NetworkCost(counter.costs());
+  }
+
+  /**
+   * The cost of several calls.
+   *
+   * @param calls how many
+   * @return the cost of all
+   */
+  NetworkCost times(int calls) {
+    return new NetworkCost(
+        Collections.nCopies(calls, costs).stream().flatMap(List::stream).toList());
   }
 
   private static Weights newWeights() {

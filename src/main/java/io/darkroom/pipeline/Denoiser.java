@@ -159,12 +159,17 @@ final class Denoiser {
     return work(pass) * latents.get(2) * latents.get(3);
   }
 
+  /** What the U-Net sees at once. */
+  LatentWindows windows(DenoisingPass pass) {
+    Shape latents = latents(pass, 1);
+    return LatentWindows.of(
+        pass.settings(), unetConfig.sampleSize(), (int) latents.get(2), (int) latents.get(3));
+  }
+
   private Predictor predictor(
       DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager scratch) {
     Shape latents = latents(pass, pictures);
-    LatentWindows windows =
-        LatentWindows.of(
-            pass.settings(), unetConfig.sampleSize(), (int) latents.get(2), (int) latents.get(3));
+    LatentWindows windows = windows(pass);
     UNetRun run =
         new UNetRun(
             unet.get(),

@@ -200,6 +200,33 @@ public final class PictureStages implements AutoCloseable {
   }
 
   /**
+   * How many windows of the latents the U-Net sees at each evaluation.
+   *
+   * @return 1 where it sees the whole
+   */
+  public int windows() {
+    return denoiser.windows(pass).places().size();
+  }
+
+  /**
+   * The height of what the U-Net sees at once.
+   *
+   * @return rows of latents
+   */
+  public int seenHeight() {
+    return denoiser.windows(pass).height();
+  }
+
+  /**
+   * The width of what the U-Net sees at once.
+   *
+   * @return columns of latents
+   */
+  public int seenWidth() {
+    return denoiser.windows(pass).width();
+  }
+
+  /**
    * How long the text is that the U-Net attends to.
    *
    * @return tokens

@@ -20,6 +20,7 @@ class BenchmarkPlanTest {
             List.of(4, 5),
             LoraPlan.NONE,
             Optional.empty(),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(ComputeOptions.AUTO),
             1);
     return plan.workloads(OWN, 8).stream().map(Workload::toString).toList();
@@ -51,6 +52,7 @@ class BenchmarkPlanTest {
             List.of(4, 5),
             LoraPlan.NONE,
             Optional.of(HiresSize.parse("1.3")),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(ComputeOptions.AUTO),
             1);
     assertEquals(

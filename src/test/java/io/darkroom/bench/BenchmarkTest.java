@@ -78,6 +78,7 @@ class BenchmarkTest {
         List.of(1),
         LoraPlan.NONE,
         Optional.empty(),
+        BenchmarkPlan.Seen.WHOLE,
         compute,
         repeats);
   }
@@ -99,6 +100,7 @@ class BenchmarkTest {
             List.of(2),
             LoraPlan.NONE,
             Optional.of(HiresSize.parse("2")),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(new ComputeOptions("cpu", "fp32")),
             1);
     BenchmarkReport report = measure("tiny-sd1", plan);
@@ -116,6 +118,31 @@ class BenchmarkTest {
     String text = TextReport.of(report);
     assertTrue(text.contains("64x64 after 32x32"), text);
     assertTrue(text.contains("enlarge"), text);
+  }
+
+  /** Windows of 8 by 8 latents, each half beside the other: a step is all of them. */
+  @Test
+  void windowsOfAWidePictureAreCountedTogether() throws Exception {
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(new PictureSize(64, 64), new PictureSize(160, 64)),
+            List.of(1),
+            List.of(1),
+            List.of(1),
+            LoraPlan.NONE,
+            Optional.empty(),
+            BenchmarkPlan.Seen.WINDOWS,
+            List.of(new ComputeOptions("cpu", "fp32")),
+            1);
+    BenchmarkReport report = measure("tiny-sd1", plan);
+    Case one = report.cases().get(0);
+    Case wide = report.cases().get(1);
+    assertEquals(1, one.windows());
+    assertEquals(4, wide.windows());
+    assertEquals(expected(one), one.step().cost().operations());
+    assertEquals(4 * expected(one), wide.step().cost().operations());
+    JsonObject row = JsonReport.of(report).getAsJsonArray("cases").get(1).getAsJsonObject();
+    assertEquals(4, row.get("windows").getAsInt());
   }
 
   @Test
@@ -218,6 +245,7 @@ class BenchmarkTest {
             List.of(1, 2),
             LoraPlan.NONE,
             Optional.empty(),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(new ComputeOptions("cpu", "fp32")),
             1);
     BenchmarkReport report = measure("tiny-sd1", plan);
@@ -257,6 +285,7 @@ class BenchmarkTest {
             List.of(1),
             new LoraPlan(List.of(0, 2), 3),
             Optional.empty(),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(new ComputeOptions("cpu", "bf16")),
             2);
     BenchmarkReport report = measure("tiny-sd1", plan);
@@ -414,6 +443,7 @@ class BenchmarkTest {
             List.of(1),
             LoraPlan.NONE,
             Optional.empty(),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(new ComputeOptions("cpu", "fp32"), new ComputeOptions("cuda:999", "fp32")),
             1);
     assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
@@ -430,6 +460,7 @@ class BenchmarkTest {
             List.of(1, 1_000_000),
             LoraPlan.NONE,
             Optional.empty(),
+            BenchmarkPlan.Seen.WHOLE,
             List.of(new ComputeOptions("cpu", "fp32")),
             1);
     InvalidRequestException failure =
@@ -460,6 +491,7 @@ class BenchmarkTest {
                   List.of(1, numbers[2]),
                   LoraPlan.NONE,
                   Optional.empty(),
+                  BenchmarkPlan.Seen.WHOLE,
                   compute,
                   numbers[3]));
     }
@@ -486,6 +518,7 @@ class BenchmarkTest {
               4,
               77,
               true,
+              1,
               new BenchmarkReport.Seconds(time, time, time, time, time, Optional.empty()),
               new Spread(-0.123, -0.234, 0.345),
               new BenchmarkReport.Memory(

@@ -151,6 +151,12 @@ public final class BenchCommand implements Callable<Integer> {
     private Optional<String> hires = Optional.empty();
 
     @Option(
+        names = "--tiled",
+        description =
+            "Let the U-Net see windows of the model's own size, as --tiled of a picture does.")
+    private boolean tiled;
+
+    @Option(
         names = "--repeats",
         paramLabel = "COUNT",
         description = "How often each stage is measured. The default is 3.")
@@ -165,6 +171,7 @@ public final class BenchCommand implements Callable<Integer> {
           counts("--steps", steps, "steps"),
           loras(),
           hires.map(HiresSize::parse),
+          tiled ? BenchmarkPlan.Seen.WINDOWS : BenchmarkPlan.Seen.WHOLE,
           entries("--dtype", dtypes, this::compute).stream()
               .map(options -> threads.addTo(options).withEmbeddings(embeddings))
               .toList(),
