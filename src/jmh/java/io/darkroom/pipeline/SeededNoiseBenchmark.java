@@ -34,7 +34,7 @@ public class SeededNoiseBenchmark {
   public void open() {
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     module = SeededNoise.load(manager);
-    noise = new SeededNoise(module, new long[] {42}, 4, 64, 64, manager);
+    noise = new SeededNoise(module, PictureSeeds.of(42), 4, 64, 64, manager);
   }
 
   /** Frees it. */

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
 import io.darkroom.lora.Adapters;
+import io.darkroom.network.Branches;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNet;
 import io.darkroom.network.UNetConfig;
@@ -69,7 +70,7 @@ public class StepBenchmark {
     NDArray text = manager.ones(new Shape(2, 77, config.contextWidth()));
     NDArray timesteps = manager.create(new float[] {500});
     LoadedModule conditioning = unet.conditioning();
-    variant = new StepVariant(true, StepVariant.DeepLayers.COMPUTED, 0);
+    variant = StepVariant.plain(Branches.NEGATIVE_AND_PROMPT, config);
     // In the order of its inputs.
     arguments =
         new EngineValue[] {

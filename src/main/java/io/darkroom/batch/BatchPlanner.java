@@ -10,9 +10,11 @@ import io.darkroom.image.PictureFormat;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.Choices;
+import io.darkroom.request.HiresUpscaler;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.PictureSize;
 import io.darkroom.request.Setting;
 import io.darkroom.request.SourcePictures;
 import io.darkroom.request.Starts;
@@ -116,15 +118,14 @@ final class BatchPlanner {
     Set<String> paths = new LinkedHashSet<>();
     for (int i = 0; i < images; i++) {
       ImageRequest request =
-          chosen.request(
-              line.prompt(), first + i & 0xFFFF_FFFFL, pipeline.defaults(), pipeline.sizeFactor());
+          chosen.request(line.prompt(), first, i, pipeline.defaults(), pipeline.sizeFactor());
       if (i == 0 && !checked.contains(List.of(choices, loras))) {
         check(request, loras);
         checked.add(List.of(choices, loras));
       }
       String hash = hash(request, loras);
       String path = path(line, request, i + 1);
-      requireSize(path, request.settings());
+      requireSize(path, request.settings().resultSize(pipeline.sizeFactor()));
       requireFree(path, line.number());
       if (!paths.add(path)) {
         throw new InvalidRequestException(
@@ -187,15 +188,24 @@ final class BatchPlanner {
     }
     Stream.concat(HASHED_NEXT.stream(), Setting.ALL.stream())
         .distinct()
-        .filter(setting -> !HASHED_FIRST.contains(setting) && !PATHS.contains(setting))
+        .filter(setting -> !HASHED_FIRST.contains(setting) && !isPath(setting, shape))
         .filter(setting -> !shape.goesWithoutSaying(setting))
         .forEach(setting -> add(setting, shape, json));
     SourcePictures.hashes(request.start()).forEach(json::addProperty);
+    pipeline
+        .upscalerHash(request)
+        .ifPresent(hash -> json.addProperty(TextToImage.UPSCALER_HASH, hash));
     Map<String, String> embeddings = new TreeMap<>(pipeline.embeddingsOfFolders(request));
     if (!embeddings.isEmpty()) {
       json.addProperty("embeddings", embeddings.toString());
     }
     return Sha256.of(json.toString());
+  }
+
+  private static boolean isPath(Setting<?> setting, PictureSettings shape) {
+    return PATHS.contains(setting)
+        || (setting.equals(Setting.HIRES_UPSCALER)
+            && shape.get(Setting.HIRES_UPSCALER).flatMap(HiresUpscaler::network).isPresent());
   }
 
   private static void add(Setting<?> setting, PictureSettings shape, JsonObject json) {
@@ -207,10 +217,13 @@ final class BatchPlanner {
       return namedPath(line.output().get(), request, image);
     }
     String number = String.format(Locale.ROOT, "%04d", line.number());
-    return expand(number + "-{prompt}-{seed}.png", request, image);
+    // Variations of one picture share its seed.
+    boolean isVaried = request.settings().get(Setting.VARIATION).isPresent();
+    String pattern = isVaried ? "-{prompt}-{seed}-{index}.png" : "-{prompt}-{seed}.png";
+    return expand(number + pattern, request, image);
   }
 
-  private static void requireSize(String path, PictureSettings shape) {
+  private static void requireSize(String path, PictureSize shape) {
     boolean fits =
         PictureFormat.ofName(path)
             .map(format -> format.canHold(shape.width(), shape.height()))

@@ -119,6 +119,7 @@ final class LineFields {
     boolean fits =
         switch (setting.kind()) {
           case TEXT -> value.isString();
+          case WORD -> value.isString() || value.isNumber();
           case FLAG -> value.isBoolean();
           case WHOLE, NUMBER -> value.isNumber();
         };

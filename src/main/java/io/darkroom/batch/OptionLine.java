@@ -69,7 +69,7 @@ final class OptionLine {
       switch (setting.kind()) {
         case TEXT -> option.arity("1..*").type(List.class).auxiliaryTypes(String.class);
         case FLAG -> option.arity("0").type(boolean.class).negatable(isUsual(setting));
-        case WHOLE, NUMBER -> option.arity("1").type(String.class);
+        case WORD, WHOLE, NUMBER -> option.arity("1").type(String.class);
       }
       spec.addOption(option.build());
     }

@@ -20,6 +20,8 @@ import io.darkroom.pipeline.DiffusionPipeline;
 import io.darkroom.pipeline.PictureSizes;
 import io.darkroom.pipeline.PictureStages;
 import io.darkroom.pipeline.PipelineListener;
+import io.darkroom.request.HiresSize;
+import io.darkroom.request.HiresUpscaler;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
@@ -130,7 +132,8 @@ public final class Benchmark {
         sampler = pipeline.defaults().sampler().optionName();
         PictureSettings defaults = pipeline.defaults();
         List<Workload> workloads =
-            plan.workloads(new PictureSize(defaults.width(), defaults.height()));
+            plan.workloads(
+                new PictureSize(defaults.width(), defaults.height()), pipeline.sizeFactor());
         // What cannot be done is told before anything is measured.
         workloads.forEach(work -> pipeline.check(request(pipeline, work, 0)));
         measureDevice(pipeline, meter.missing(formats(pipeline)));
@@ -188,14 +191,21 @@ public final class Benchmark {
 
   private static ImageRequest request(DiffusionPipeline pipeline, Workload work, long seed) {
     PictureSettings defaults = pipeline.defaults();
-    PictureSettings settings =
+    PictureSize first = work.after().orElse(work.size());
+    PictureSettings once =
         defaults
-            .with(Setting.WIDTH, work.size().width())
-            .with(Setting.HEIGHT, work.size().height())
+            .with(Setting.WIDTH, first.width())
+            .with(Setting.HEIGHT, first.height())
             .with(Setting.STEPS, work.steps())
+            .with(Setting.REFINER_START, 1.0)
             .with(Setting.GUIDANCE_SCALE, GUIDANCE)
             .with(Setting.GUIDANCE_RESCALE, 0.0)
             .with(Setting.DEEP_CACHE, 1);
+    PictureSettings settings =
+        work.after().isEmpty()
+            ? once
+            : once.with(Setting.HIRES, HiresSize.parse(work.size().toString()))
+                .with(Setting.HIRES_UPSCALER, HiresUpscaler.LANCZOS);
     return settings.request(prompt(work.chunks()), seed);
   }
 

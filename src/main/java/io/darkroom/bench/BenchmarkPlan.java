@@ -1,9 +1,11 @@
 package io.darkroom.bench;
 
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.HiresSize;
 import io.darkroom.request.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What to measure: every combination of the lists.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param chunks how many chunks the prompt has
  * @param steps how many steps a run of the loop has
  * @param loras what is merged into the model
+ * @param hires how large a second pass is, if one is to be measured after each row
  * @param compute where and in which precisions, one or more
  * @param repeats how often each stage is timed
  */
@@ -22,6 +25,7 @@ public record BenchmarkPlan(
     List<Integer> chunks,
     List<Integer> steps,
     LoraPlan loras,
+    Optional<HiresSize> hires,
     List<ComputeOptions> compute,
     int repeats) {
   private static final int MOST_CHUNKS = 100;
@@ -57,17 +61,30 @@ public record BenchmarkPlan(
    * One pass through the lists that need no other weights.
    *
    * @param own the model's own size
+   * @param multiple what sides must be multiples of
    * @return a row each
    */
-  List<Workload> workloads(PictureSize own) {
+  List<Workload> workloads(PictureSize own, int multiple) {
     List<Workload> workloads = new ArrayList<>();
     for (PictureSize size : sizes.isEmpty() ? List.of(own) : sizes) {
       for (int pictures : batchSizes) {
         for (int count : chunks) {
-          steps.forEach(number -> workloads.add(new Workload(size, pictures, count, number)));
+          for (int number : steps) {
+            workloads.add(new Workload(size, pictures, count, number, Optional.empty()));
+            hires
+                .map(wanted -> after(size, wanted, multiple))
+                .map(large -> new Workload(large, pictures, count, number, Optional.of(size)))
+                .ifPresent(workloads::add);
+          }
         }
       }
     }
     return workloads;
+  }
+
+  private static PictureSize after(PictureSize size, HiresSize hires, int multiple) {
+    io.darkroom.request.PictureSize large =
+        hires.after(new io.darkroom.request.PictureSize(size.width(), size.height()), multiple);
+    return new PictureSize(large.width(), large.height());
   }
 }

@@ -132,8 +132,15 @@ public record BenchmarkReport(
    * @param step a step of the loop, sampler and all
    * @param bareStep a call of the U-Net alone
    * @param decode latents to pictures
+   * @param enlarge the latents of the pass before, by way of pixels, if the pass is the second
    */
-  public record Seconds(Spread encode, Spread embed, Spread step, Spread bareStep, Spread decode) {}
+  public record Seconds(
+      Spread encode,
+      Spread embed,
+      Spread step,
+      Spread bareStep,
+      Spread decode,
+      Optional<Spread> enlarge) {}
 
   /**
    * Memory, as far as it is known.

@@ -117,6 +117,13 @@ public final class JsonReport {
     JsonObject json = new JsonObject();
     json.addProperty("width", row.work().size().width());
     json.addProperty("height", row.work().size().height());
+    row.work()
+        .after()
+        .ifPresent(
+            first -> {
+              json.addProperty("first_width", first.width());
+              json.addProperty("first_height", first.height());
+            });
     json.addProperty("batch_size", row.work().pictures());
     json.addProperty("chunks", row.work().chunks());
     json.addProperty("steps", row.work().steps());
@@ -145,6 +152,7 @@ public final class JsonReport {
     json.add("step", spread(seconds.step()));
     json.add("bare_step", spread(seconds.bareStep()));
     json.add("decode", spread(seconds.decode()));
+    seconds.enlarge().ifPresent(enlarge -> json.add("enlarge", spread(enlarge)));
     return json;
   }
 

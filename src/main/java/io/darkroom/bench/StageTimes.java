@@ -5,6 +5,7 @@ import io.darkroom.pipeline.PictureStages;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Times the stages of one batch, again and again. */
@@ -18,6 +19,7 @@ final class StageTimes {
   private final List<Double> loop = new ArrayList<>();
   private final List<Double> bare = new ArrayList<>();
   private final List<Double> decode = new ArrayList<>();
+  private final List<Double> enlarge = new ArrayList<>();
 
   /**
    * Prepares to measure.
@@ -47,6 +49,9 @@ final class StageTimes {
   void measure() {
     encode.add(seconds(stages::encode));
     embed.add(seconds(stages::embed));
+    if (stages.isEnlarged()) {
+      enlarge.add(seconds(stages::enlarge));
+    }
     if (embed.size() % 2 == 0) {
       bare.add(seconds(stages::predict));
       loop.add(seconds(stages::denoise));
@@ -70,7 +75,8 @@ final class StageTimes {
         Spread.of(embed),
         perEvaluation(loop, shortestEmbedding()),
         perEvaluation(bare, 0),
-        Spread.of(decode));
+        Spread.of(decode),
+        enlarge.isEmpty() ? Optional.empty() : Optional.of(Spread.of(enlarge)));
   }
 
   /** The share of the loop's time outside the U-Net, one number for each repeat. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToIntFunction;
@@ -147,13 +148,24 @@ public final class TextReport {
   }
 
   private static TextTable times(BenchmarkReport report) {
-    TextTable table = table(report, "encode", "", "step", "", "decode", "");
+    boolean hasEnlarging =
+        report.cases().stream().anyMatch(row -> row.seconds().enlarge().isPresent());
+    List<String> stages = new ArrayList<>(List.of("encode", "", "step", "", "decode", ""));
+    if (hasEnlarging) {
+      stages.addAll(List.of("enlarge", ""));
+    }
+    TextTable table = table(report, stages.toArray(String[]::new));
     for (Case row : report.cases()) {
       List<String> cells = what(row, report);
       for (Spread spread :
           List.of(row.seconds().encode(), row.seconds().step(), row.seconds().decode())) {
         cells.add(time(spread.median()));
         cells.add(range(spread));
+      }
+      if (hasEnlarging) {
+        Optional<Spread> enlarge = row.seconds().enlarge();
+        cells.add(enlarge.map(spread -> time(spread.median())).orElse("-"));
+        cells.add(enlarge.map(TextReport::range).orElse(""));
       }
       table.add(cells);
     }
@@ -189,7 +201,7 @@ public final class TextReport {
 
   private static List<String> what(Case row, BenchmarkReport report) {
     List<String> cells = new ArrayList<>();
-    cells.add(row.work().size().toString());
+    cells.add(row.work().sizes());
     cells.add(Integer.toString(row.work().pictures()));
     cells.add(row.dtype());
     factors(report).forEach(factor -> cells.add(Integer.toString(factor.of(row))));

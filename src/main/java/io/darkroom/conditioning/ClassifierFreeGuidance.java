@@ -1,5 +1,6 @@
 package io.darkroom.conditioning;
 
+import io.darkroom.network.Branches;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.GuidanceSettings;
 
@@ -13,9 +14,22 @@ public final class ClassifierFreeGuidance {
    *
    * @param guidance what was chosen
    * @param unet the U-Net
-   * @return whether there are two branches
+   * @return whether there are several branches
    */
   public static boolean hasBranches(GuidanceSettings guidance, UNetConfig unet) {
-    return guidance.isOn() && !unet.embedsGuidance();
+    return guidance.isOn()
+        && !unet.embedsGuidance()
+        && (!unet.followsInstructions() || guidance.pictureScale() >= 1);
+  }
+
+  /**
+   * The branches that a U-Net sees each latent with where guidance works.
+   *
+   * @param guidance what was chosen
+   * @param unet the U-Net
+   * @return one or more
+   */
+  public static Branches branches(GuidanceSettings guidance, UNetConfig unet) {
+    return hasBranches(guidance, unet) ? unet.guidedBranches() : Branches.PROMPT;
   }
 }

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OneLine;
 import io.darkroom.lora.LoraTag;
+import io.darkroom.network.Branches;
+import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
@@ -15,6 +17,7 @@ import io.darkroom.text.PromptSyntax;
 import io.darkroom.text.TextualInversion;
 import io.darkroom.text.TokenizedPrompt;
 import io.darkroom.text.UnreadSyntax;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -35,6 +38,9 @@ import java.util.stream.Stream;
  * second of which gives the pooled text.
  */
 public final class PromptEncoder {
+  private static final float SCORE = 6;
+  private static final float NEGATIVE_SCORE = 2.5f;
+
   private final List<TextStage> stages;
   private final UNetConfig unet;
   private final NoNegative noNegative;
@@ -186,9 +192,10 @@ public final class PromptEncoder {
    */
   public UNetConditioning embed(
       List<ImageRequest> requests, Consumer<String> warnings, NDManager scratch) {
-    boolean guided = isGuided(requests.get(0));
+    Branches branches =
+        ClassifierFreeGuidance.branches(requests.get(0).settings().guidance(), unet);
     List<Optional<Text>> texts = new ArrayList<>();
-    if (guided) {
+    for (int branch = 1; branch < branches.count(); branch++) {
       requests.forEach(request -> texts.add(negative(request)));
     }
     requests.forEach(request -> texts.add(Optional.of(positive(request))));
@@ -216,9 +223,10 @@ public final class PromptEncoder {
       }
     }
     NDArray context = contexts.size() == 1 ? contexts.get(0) : NDArrays.concat(contexts, 2);
-    NDArray sizes = sizes(requests.get(0), order.length, scratch);
+    int negatives = (branches.count() - 1) * requests.size();
+    NDArray sizes = sizes(requests.get(0), negatives, order.length, scratch);
     return new UNetConditioning(
-        guided, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
+        branches, context, pooled.map(vectors -> new UNetConditioning.Addition(vectors, sizes)));
   }
 
   private static TextStage.Output encode(
@@ -287,20 +295,25 @@ public final class PromptEncoder {
     return all.get(scratch.create(order));
   }
 
-  /** As diffusers has them where nobody says otherwise: nothing was scaled, nothing cropped. */
-  private static NDArray sizes(ImageRequest request, int rows, NDManager scratch) {
-    float[] row = {
-      request.settings().height(),
-      request.settings().width(),
-      0,
-      0,
-      request.settings().height(),
-      request.settings().width()
-    };
-    float[] all = new float[rows * row.length];
+  /**
+   * As diffusers has them where nobody says otherwise: nothing was scaled, nothing cropped, and the
+   * scores are those of {@code StableDiffusionXLImg2ImgPipeline}.
+   */
+  private NDArray sizes(ImageRequest request, int negatives, int rows, NDManager scratch) {
+    float height = request.settings().height();
+    float width = request.settings().width();
+    boolean hasScore =
+        unet.addition().filter(told -> told.numbers() == TextAndSizes.SIZES_AND_SCORE).isPresent();
+    int numbers = hasScore ? TextAndSizes.SIZES_AND_SCORE : TextAndSizes.SIZES;
+    FloatBuffer all = FloatBuffer.allocate(rows * numbers);
     for (int i = 0; i < rows; i++) {
-      System.arraycopy(row, 0, all, i * row.length, row.length);
+      all.put(height).put(width).put(0).put(0);
+      if (hasScore) {
+        all.put(i < negatives ? NEGATIVE_SCORE : SCORE);
+      } else {
+        all.put(height).put(width);
+      }
     }
-    return scratch.create(all, new Shape(rows, row.length));
+    return scratch.create(all.array(), new Shape(rows, numbers));
   }
 }

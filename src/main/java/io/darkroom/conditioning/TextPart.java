@@ -47,11 +47,10 @@ public record TextPart(TextSlot slot, TextualInversion.Encoder vectors, TextEnco
 
   private static TextPart of(ModelSource source, TextSlot slot) {
     TextualInversion.Encoder vectors = TextualInversion.Encoder.ONLY;
-    if (source.kind().textSlots().size() > 1) {
-      vectors =
-          slot.encoder() == Component.TEXT_ENCODER
-              ? TextualInversion.Encoder.FIRST
-              : TextualInversion.Encoder.SECOND;
+    if (slot.encoder() == Component.TEXT_ENCODER_2) {
+      vectors = TextualInversion.Encoder.SECOND;
+    } else if (source.kind().textSlots().size() > 1) {
+      vectors = TextualInversion.Encoder.FIRST;
     }
     return new TextPart(slot, vectors, TextEncoderConfig.parse(source.settings(slot.encoder())));
   }

@@ -1,31 +1,32 @@
 package io.darkroom.conditioning;
 
 import ai.djl.ndarray.NDArray;
+import io.darkroom.network.Branches;
 import io.darkroom.network.TimeInput;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the U-Net is steered by while a batch is denoised; with guidance twice the batch, the
- * unconditional branch first.
+ * What the U-Net is steered by while a batch is denoised; with guidance all {@link Branches}, one
+ * after the other.
  *
- * @param guided whether there are two branches
+ * @param branches of classifier-free guidance
  * @param context what it attends to, float32 {@code [batch, length, width]}
  * @param addition what it hears of each picture besides, if it is of that kind
  * @param classes the class of each, int64 {@code [batch]}, if it is told one
  */
 public record UNetConditioning(
-    boolean guided, NDArray context, Optional<Addition> addition, Optional<NDArray> classes) {
+    Branches branches, NDArray context, Optional<Addition> addition, Optional<NDArray> classes) {
   /**
    * What a U-Net is steered by that is told no class.
    *
-   * @param guided whether there are two branches
+   * @param branches of classifier-free guidance
    * @param context what it attends to
    * @param addition what it hears of each picture besides
    */
-  public UNetConditioning(boolean guided, NDArray context, Optional<Addition> addition) {
-    this(guided, context, addition, Optional.empty());
+  public UNetConditioning(Branches branches, NDArray context, Optional<Addition> addition) {
+    this(branches, context, addition, Optional.empty());
   }
 
   /**
@@ -33,7 +34,8 @@ public record UNetConditioning(
    *
    * @param pooled the text as one vector, float32 {@code [batch, width]}
    * @param sizes height and width of the original, top and left of the crop, height and width of
-   *     the target, float32 {@code [batch, 6]}
+   *     the target, float32 {@code [batch, 6]}; for the refiner an aesthetic score in place of the
+   *     target's size, {@code [batch, 5]}
    */
   public record Addition(NDArray pooled, NDArray sizes) {
     /** {@return the numbers and the pooled text, as the time embedding takes them} */
@@ -52,26 +54,26 @@ public record UNetConditioning(
     long[] classes = new long[(int) context.getShape().get(0)];
     Arrays.fill(classes, number);
     NDArray each = context.getManager().create(classes);
-    return new UNetConditioning(guided, context, addition, Optional.of(each));
+    return new UNetConditioning(branches, context, addition, Optional.of(each));
   }
 
   /**
-   * The branch that follows the prompt, where there are two.
+   * The branch that follows the prompt.
    *
    * @return conditioning without guidance
    */
   public UNetConditioning ofPromptAlone() {
-    if (!guided) {
+    if (!branches.areGuided()) {
       return this;
     }
     return new UNetConditioning(
-        false,
-        secondBranch(context),
-        addition.map(both -> new Addition(secondBranch(both.pooled()), secondBranch(both.sizes()))),
-        classes.map(UNetConditioning::secondBranch));
+        Branches.PROMPT,
+        lastBranch(context),
+        addition.map(all -> new Addition(lastBranch(all.pooled()), lastBranch(all.sizes()))),
+        classes.map(this::lastBranch));
   }
 
-  private static NDArray secondBranch(NDArray both) {
-    return both.split(2).get(1);
+  private NDArray lastBranch(NDArray all) {
+    return all.split(branches.count()).get(branches.count() - 1);
   }
 }

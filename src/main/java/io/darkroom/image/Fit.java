@@ -85,31 +85,14 @@ public enum Fit {
     int scaledHeight = keepsHeight ? toHeight : scaled(height, toWidth, width);
     byte[] scaled =
         Resampling.LANCZOS.resize(pixels, channels, width, height, scaledWidth, scaledHeight);
-    return window(scaled, channels, scaledWidth, scaledHeight, toWidth, toHeight);
+    // The middle of what was scaled.
+    int left = Math.floorDiv(scaledWidth - toWidth, 2);
+    int top = Math.floorDiv(scaledHeight - toHeight, 2);
+    return PixelWindow.of(
+        scaled, channels, scaledWidth, scaledHeight, left, top, toWidth, toHeight);
   }
 
   private static int scaled(int side, int numerator, int denominator) {
     return (int) Math.max(1, (long) side * numerator / denominator);
-  }
-
-  /** The middle of a picture; places outside of it have the colour of the nearest place inside. */
-  private static byte[] window(
-      byte[] pixels, int channels, int width, int height, int toWidth, int toHeight) {
-    int left = Math.floorDiv(width - toWidth, 2);
-    int top = Math.floorDiv(height - toHeight, 2);
-    byte[] result = new byte[channels * toWidth * toHeight];
-    for (int y = 0; y < toHeight; y++) {
-      int row = Math.max(0, Math.min(height - 1, y + top));
-      for (int x = 0; x < toWidth; x++) {
-        int column = Math.max(0, Math.min(width - 1, x + left));
-        System.arraycopy(
-            pixels,
-            (row * width + column) * channels,
-            result,
-            (y * toWidth + x) * channels,
-            channels);
-      }
-    }
-    return result;
   }
 }

@@ -1,6 +1,7 @@
 package io.darkroom.image;
 
 import java.util.Objects;
+import java.util.function.IntPredicate;
 
 /**
  * A picture without colours: a mask, or the opacity of another picture.
@@ -43,6 +44,22 @@ public record GreyImage(int width, int height, byte[] values) {
   }
 
   /**
+   * Makes a picture of a condition.
+   *
+   * @param width pixels
+   * @param height pixels
+   * @param isWhite tells of each pixel, counted row by row, whether it is white
+   * @return a picture in black and white
+   */
+  public static GreyImage of(int width, int height, IntPredicate isWhite) {
+    byte[] values = new byte[width * height];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (byte) (isWhite.test(i) ? 255 : 0);
+    }
+    return new GreyImage(width, height, values);
+  }
+
+  /**
    * The opposite: black becomes white.
    *
    * @return a picture of the same size
@@ -70,6 +87,78 @@ public record GreyImage(int width, int height, byte[] values) {
       soft[i] = (byte) Math.min(soft[i] & 0xFF, values[i] & 0xFF);
     }
     return new GreyImage(width, height, soft);
+  }
+
+  /**
+   * Makes what is light larger: each pixel becomes as light as the lightest one that is at most so
+   * many columns and so many rows away.
+   *
+   * @param pixels how far, 0 or more
+   * @return a picture of the same size, nowhere darker than this one
+   */
+  public GreyImage dilated(int pixels) {
+    if (pixels == 0) {
+      return this;
+    }
+    byte[] rows = dilated(values, height, width, width, 1, pixels);
+    return new GreyImage(width, height, dilated(rows, width, height, 1, width, pixels));
+  }
+
+  /** Dilates lines of a length, whose places lie a stride apart. */
+  private static byte[] dilated(
+      byte[] from, int lines, int length, int lineStride, int stride, int pixels) {
+    byte[] to = new byte[from.length];
+    for (int line = 0; line < lines; line++) {
+      for (int place = 0; place < length; place++) {
+        int lightest = 0;
+        int last = Math.min(length - 1, place + pixels);
+        for (int other = Math.max(0, place - pixels); other <= last && lightest < 255; other++) {
+          lightest = Math.max(lightest, from[line * lineStride + other * stride] & 0xFF);
+        }
+        to[line * lineStride + place * stride] = (byte) lightest;
+      }
+    }
+    return to;
+  }
+
+  /**
+   * Cuts out a rectangle, or makes the picture larger: what lies outside repeats its border.
+   *
+   * @param left the first column; may be negative
+   * @param top the first row; may be negative
+   * @param width pixels
+   * @param height pixels
+   * @return a picture of that size
+   */
+  public GreyImage window(int left, int top, int width, int height) {
+    return new GreyImage(
+        width,
+        height,
+        PixelWindow.of(values, 1, this.width, this.height, left, top, width, height));
+  }
+
+  /**
+   * Tells one picture from another.
+   *
+   * @return the SHA-256 of width, height (32 bits each, the highest byte first) and values, as 64
+   *     hexadecimal digits
+   */
+  public String hash() {
+    return PixelHash.of(width, height, values);
+  }
+
+  /**
+   * Takes at each place the lighter of two pictures.
+   *
+   * @param other a picture of the same size
+   * @return a picture of the same size
+   */
+  public GreyImage orLighter(GreyImage other) {
+    byte[] lighter = values.clone();
+    for (int i = 0; i < lighter.length; i++) {
+      lighter[i] = (byte) Math.max(lighter[i] & 0xFF, other.values[i] & 0xFF);
+    }
+    return new GreyImage(width, height, lighter);
   }
 
   /**

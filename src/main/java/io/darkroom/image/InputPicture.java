@@ -1,9 +1,5 @@
 package io.darkroom.image;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,16 +29,6 @@ public record InputPicture(RgbImage image, Optional<GreyImage> opacity, List<Str
    *     hexadecimal digits
    */
   public String hash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(
-          ByteBuffer.allocate(2 * Integer.BYTES)
-              .putInt(image.width())
-              .putInt(image.height())
-              .array());
-      return HexFormat.of().formatHex(digest.digest(image.rgb()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("each JDK has SHA-256", e);
-    }
+    return PixelHash.of(image.width(), image.height(), image.rgb());
   }
 }

@@ -85,6 +85,11 @@ abstract class ChangedModel implements ModelSource {
   }
 
   @Override
+  public Optional<ModelSource> refiner() {
+    return model.refiner();
+  }
+
+  @Override
   public List<String> warnings() {
     return model.warnings();
   }

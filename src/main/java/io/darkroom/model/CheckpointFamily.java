@@ -20,10 +20,10 @@ import java.util.Set;
  * code: how its file is told from others, where its parts are, and the settings that no file tells.
  *
  * <p>The settings are those of each family's usual model: Stable Diffusion 1.5; 2.1, which predicts
- * the velocity at 768x768; SDXL base 1.0; the x4 upscaler. Whether a file of Stable Diffusion 2
- * predicts the noise instead (the {@code base} models, 512x512) cannot be told from its weights;
- * where {@link ToldPrediction} finds nothing beside them, velocity is taken as diffusers' {@code
- * from_single_file} does, and a config says otherwise.
+ * the velocity at 768x768; SDXL base and refiner 1.0; the x4 upscaler. Whether a file of Stable
+ * Diffusion 2 predicts the noise instead (the {@code base} models, 512x512) cannot be told from its
+ * weights; where {@link ToldPrediction} finds nothing beside them, velocity is taken as diffusers'
+ * {@code from_single_file} does, and a config says otherwise.
  */
 public enum CheckpointFamily {
   /** Stable Diffusion 1.x. */
@@ -35,6 +35,11 @@ public enum CheckpointFamily {
       ModelKind.STABLE_DIFFUSION_XL,
       ModelKind.STABLE_DIFFUSION_XL.title(),
       "stable-diffusion-xl.json"),
+  /** The refiner of Stable Diffusion XL. */
+  STABLE_DIFFUSION_XL_REFINER(
+      ModelKind.STABLE_DIFFUSION_XL_REFINER,
+      ModelKind.STABLE_DIFFUSION_XL_REFINER.title(),
+      "stable-diffusion-xl-refiner.json"),
   /** Stable Diffusion's upscaler. */
   STABLE_DIFFUSION_UPSCALER(
       ModelKind.STABLE_DIFFUSION_UPSCALER,
@@ -88,10 +93,7 @@ public enum CheckpointFamily {
                 .filter(channels -> channels == REFINERS_CHANNELS)
                 .isPresent();
     if (has(shapes, REFINERS_EMBEDDER) || refinersUnet) {
-      throw new ModelException(
-          source
-              + ": is the refiner of Stable Diffusion XL, which cannot make a picture by"
-              + " itself");
+      return STABLE_DIFFUSION_XL_REFINER;
     }
     if (has(shapes, SECOND_EMBEDDER) && has(shapes, FIRST_EMBEDDER)) {
       return STABLE_DIFFUSION_XL;
@@ -235,17 +237,25 @@ public enum CheckpointFamily {
             case STABLE_DIFFUSION_2, STABLE_DIFFUSION_UPSCALER ->
                 openClip(OPEN_CLIP, names, settings, LatentDiffusionNames.Projection.LEFT_OUT);
             case STABLE_DIFFUSION_XL -> clip(FIRST_EMBEDDER, names);
+            case STABLE_DIFFUSION_XL_REFINER -> Map.of();
           };
       case TEXT_ENCODER_2 ->
-          this == STABLE_DIFFUSION_XL
-              ? openClip(SECOND_EMBEDDER, names, settings, LatentDiffusionNames.Projection.USED)
-              : Map.of();
+          switch (this) {
+            case STABLE_DIFFUSION_1, STABLE_DIFFUSION_2, STABLE_DIFFUSION_UPSCALER -> Map.of();
+            case STABLE_DIFFUSION_XL -> pooledOpenClip(SECOND_EMBEDDER, names, settings);
+            case STABLE_DIFFUSION_XL_REFINER -> pooledOpenClip(REFINERS_EMBEDDER, names, settings);
+          };
       default -> Map.of();
     };
   }
 
   private static Map<String, StoredWeight> clip(String prefix, Set<String> names) {
     return LatentDiffusionNames.clip(names, prefix, LatentDiffusionNames.Projection.LEFT_OUT);
+  }
+
+  private static Map<String, StoredWeight> pooledOpenClip(
+      String prefix, Set<String> names, JsonConfig settings) {
+    return openClip(prefix, names, settings, LatentDiffusionNames.Projection.USED);
   }
 
   private static Map<String, StoredWeight> openClip(

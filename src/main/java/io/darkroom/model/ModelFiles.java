@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  *     diffusers' layout
  * @param autoencoder a file or folder with an autoencoder instead of the model's own
  * @param textEncoders files or folders with text encoders instead of the model's own
+ * @param refiner a model that goes on with this one's latents
  * @param hubCache where the Hugging Face tools keep downloads; a single file's tokenizer is looked
  *     for there last
  */
@@ -28,6 +29,7 @@ public record ModelFiles(
     Optional<Path> config,
     Optional<Path> autoencoder,
     List<Path> textEncoders,
+    Optional<ModelFiles> refiner,
     Path hubCache) {
   /** A model in the hub's cache, whose own folder is named by a commit. */
   private static final Pattern SNAPSHOT =
@@ -57,7 +59,7 @@ public record ModelFiles(
    * @param hubCache where the Hugging Face tools keep downloads
    */
   public ModelFiles(Path model, Optional<Path> config, Optional<Path> autoencoder, Path hubCache) {
-    this(model, config, autoencoder, List.of(), hubCache);
+    this(model, config, autoencoder, List.of(), Optional.empty(), hubCache);
   }
 
   /**
@@ -133,7 +135,17 @@ public record ModelFiles(
    * @return the model's files
    */
   public ModelFiles withTextEncoders(List<Path> paths) {
-    return new ModelFiles(model, config, autoencoder, paths, hubCache);
+    return new ModelFiles(model, config, autoencoder, paths, refiner, hubCache);
+  }
+
+  /**
+   * The same with a model that goes on with this one's latents.
+   *
+   * @param files the refiner's
+   * @return the model's files
+   */
+  public ModelFiles withRefiner(Optional<ModelFiles> files) {
+    return new ModelFiles(model, config, autoencoder, textEncoders, files, hubCache);
   }
 
   /**
@@ -257,7 +269,11 @@ public record ModelFiles(
             model + ": has its own configs; --config is for a checkpoint file");
       }
     }
-    ModelSource whole = SeparateTextEncoder.in(source, textEncoders);
+    ModelSource whole = withAutoencoder(SeparateTextEncoder.in(source, textEncoders));
+    return refiner.map(files -> RefinedModel.in(whole, files.open())).orElse(whole);
+  }
+
+  private ModelSource withAutoencoder(ModelSource whole) {
     if (autoencoder.isPresent()) {
       return SeparateAutoencoder.in(whole, autoencoder.get(), SeparateAutoencoder.Use.PICTURES);
     }

@@ -22,6 +22,7 @@ public enum ModelKind {
           "StableDiffusionPipeline",
           "StableDiffusionImg2ImgPipeline",
           "StableDiffusionInpaintPipeline",
+          "StableDiffusionInstructPix2PixPipeline",
           "LatentConsistencyModelPipeline",
           "LatentConsistencyModelImg2ImgPipeline"),
       List.of(new TextSlot(Component.TEXT_ENCODER, Component.TOKENIZER, Output.LAST)),
@@ -35,6 +36,19 @@ public enum ModelKind {
           "StableDiffusionXLInpaintPipeline"),
       List.of(
           new TextSlot(Component.TEXT_ENCODER, Component.TOKENIZER, Output.PENULTIMATE),
+          new TextSlot(
+              Component.TEXT_ENCODER_2, Component.TOKENIZER_2, Output.PENULTIMATE_AND_POOLED)),
+      0.13025),
+  /**
+   * The refiner of Stable Diffusion XL, which goes on with a picture or with another model's
+   * latents (Podell et al., arXiv 2307.01952, section 2.5). It has SDXL's second text encoder
+   * alone, and is told an aesthetic score in place of the target's size. Diffusers has no class for
+   * it: {@link PipelineFamily} tells it from the base.
+   */
+  STABLE_DIFFUSION_XL_REFINER(
+      "Stable Diffusion XL refiner",
+      List.of("StableDiffusionXLImg2ImgPipeline"),
+      List.of(
           new TextSlot(
               Component.TEXT_ENCODER_2, Component.TOKENIZER_2, Output.PENULTIMATE_AND_POOLED)),
       0.13025),
@@ -118,7 +132,7 @@ public enum ModelKind {
   }
 
   /**
-   * Finds the kind of a model in diffusers' layout.
+   * Finds the kind of a model in diffusers' layout, but for the refiner.
    *
    * @param pipeline the class that its {@code model_index.json} names. A class for image to image
    *     or inpainting holds the same components as the kind's class for text to image.
@@ -253,6 +267,25 @@ public enum ModelKind {
   }
 
   /**
+   * Tells whether the model only goes on with what another one began.
+   *
+   * @return whether it cannot make a picture of a prompt alone
+   */
+  public boolean isRefiner() {
+    return this == STABLE_DIFFUSION_XL_REFINER;
+  }
+
+  /**
+   * Tells whether the last of the numbers that the U-Net hears is an aesthetic score, and not the
+   * target's size ({@code requires_aesthetics_score}).
+   *
+   * @return whether it is
+   */
+  public boolean hearsAestheticScore() {
+    return isRefiner();
+  }
+
+  /**
    * Tells whether an autoencoder that overflows in half precision ({@code force_upcast}) computes
    * in float32. Diffusers' pipelines for Stable Diffusion XL and for the upscaler alone heed this
    * setting.
@@ -260,6 +293,6 @@ public enum ModelKind {
    * @return whether it does
    */
   public boolean heedsForceUpcast() {
-    return this == STABLE_DIFFUSION_XL || this == STABLE_DIFFUSION_UPSCALER;
+    return addsTextAndSizes() || this == STABLE_DIFFUSION_UPSCALER;
   }
 }

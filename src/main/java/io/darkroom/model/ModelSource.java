@@ -129,6 +129,15 @@ public interface ModelSource {
   }
 
   /**
+   * The model that goes on with this one's latents.
+   *
+   * @return the refiner, if there is one
+   */
+  default Optional<ModelSource> refiner() {
+    return Optional.empty();
+  }
+
+  /**
    * What had to be taken for granted, and may be otherwise.
    *
    * @return a line for each

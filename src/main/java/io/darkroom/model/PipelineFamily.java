@@ -64,7 +64,10 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
             .orElse(OneLine.of(pipeline));
     Optional<ModelKind> kind = ModelKind.ofPipeline(pipeline);
     return kind.isPresent() && isRefiner(kind.get(), index)
-        ? new PipelineFamily("Stable Diffusion XL refiner", pipeline, Optional.empty())
+        ? new PipelineFamily(
+            ModelKind.STABLE_DIFFUSION_XL_REFINER.title(),
+            pipeline,
+            Optional.of(ModelKind.STABLE_DIFFUSION_XL_REFINER))
         : new PipelineFamily(name, pipeline, kind);
   }
 
@@ -136,9 +139,9 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
   }
 
   /**
-   * Refuses a U-Net that sees something that nobody can give it: the depth, or a picture to change
-   * by an instruction. One for inpainting sees a mask and the latents of the masked picture beside
-   * the latents themselves.
+   * Refuses a U-Net that sees something that nobody can give it, such as the depth. One for
+   * inpainting sees a mask and the latents of the masked picture beside the latents themselves, one
+   * for instructions the latents of the picture that it changes.
    *
    * @param model what to call the model in the message
    * @param kind the model's kind; an upscaler's U-Net sees the small picture
@@ -151,10 +154,10 @@ public record PipelineFamily(String name, String pipeline, Optional<ModelKind> k
     }
     int in = unet.integer("in_channels", 4);
     int out = unet.integer("out_channels", 4);
-    if (in != out && in != 2 * out + 1) {
+    if (in != out && in != 2 * out && in != 2 * out + 1) {
       throw new ModelException(
           ("%s: its U-Net has in_channels %d and out_channels %d; Darkroom runs models for text"
-                  + " to image and for inpainting, not for depth or instructions")
+                  + " to image, for inpainting and for instructions, not for depth")
               .formatted(model, in, out));
     }
   }

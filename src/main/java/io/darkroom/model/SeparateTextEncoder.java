@@ -68,7 +68,7 @@ final class SeparateTextEncoder extends ChangedModel {
                   model.name(), two ? "two text encoders" : "one text encoder", given.size()));
     }
     if (!two) {
-      return with(model, Component.TEXT_ENCODER, given.get(0));
+      return with(model, model.kind().textSlots().get(0).encoder(), given.get(0));
     }
     if (given.size() == 1) {
       return with(model, place(model, given.get(0)), given.get(0));

@@ -3,6 +3,7 @@ package io.darkroom.network;
 import io.darkroom.torchscript.Scalar;
 import io.darkroom.torchscript.Script;
 import io.darkroom.torchscript.Tensor;
+import java.util.List;
 
 /**
  * Classifier-free guidance (Ho and Salimans, arXiv 2207.12598), and the same without its
@@ -16,6 +17,8 @@ import io.darkroom.torchscript.Tensor;
 final class Guidance {
   /** The name of the method. */
   static final String MIX = "guide";
+
+  private static final String MIX_WITH_PICTURE = "guide_by_picture";
 
   private Guidance() {}
 
@@ -41,6 +44,19 @@ final class Guidance {
             else:
               mixed = torch.lerp(unconditional, conditional, guidance)
             return mixed
+          def guide_by_picture(self: __torch__.M, w: List[Tensor], neither: Tensor,
+              picture: Tensor, both: Tensor, guidance: float, picture_guidance: float,
+              rescale: float) -> Tensor:
+            towards = torch.mul(torch.sub(picture, neither), picture_guidance)
+            guided = torch.add(torch.add(neither, towards),
+                torch.mul(torch.sub(both, picture), guidance))
+            if rescale > 0.:
+              own = (self).deviation(w, both, )
+              ratio = torch.div(own, (self).deviation(w, guided, ))
+              mixed = torch.mul(guided, torch.add(torch.mul(ratio, rescale), 1. - rescale))
+            else:
+              mixed = guided
+            return mixed
           def deviation(self: __torch__.M, w: List[Tensor], x: Tensor) -> Tensor:
             rows = torch.reshape(x, [torch.size(x, 0), -1])
             centred = torch.sub(rows, torch.mean(rows, [1], True))
@@ -62,5 +78,31 @@ final class Guidance {
     return unconditional
         .method()
         .callOwn(unconditional.channels(), MIX, unconditional, conditional, guidance, rescale);
+  }
+
+  /**
+   * Mixes three branches (Brooks et al., arXiv 2211.09800, equation 3): {@code e0 + v (e1 - e0) + w
+   * (e2 - e1)}.
+   *
+   * @param branches those of {@link Branches#PICTURE_AND_PROMPT}
+   * @param guidance w
+   * @param pictureGuidance v
+   * @param rescale phi
+   * @return the result, of the same shape
+   */
+  static Tensor mixWithPicture(
+      List<Tensor> branches, Scalar guidance, Scalar pictureGuidance, Scalar rescale) {
+    Tensor neither = branches.get(0);
+    return neither
+        .method()
+        .callOwn(
+            neither.channels(),
+            MIX_WITH_PICTURE,
+            neither,
+            branches.get(1),
+            branches.get(2),
+            guidance,
+            pictureGuidance,
+            rescale);
   }
 }

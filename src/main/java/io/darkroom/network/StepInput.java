@@ -20,7 +20,8 @@ public final class StepInput<T extends Operand> {
 
   /**
    * What is joined behind the scaled latents, {@code [batch, extra, h, w]} float32: for inpainting
-   * the mask and the masked picture's latents. With guidance both branches see the same.
+   * the mask and the masked picture's latents; for instructions the picture's latents. All branches
+   * see the same, but for {@link Branches#PICTURE_AND_PROMPT}, whose first sees zeros.
    */
   public static final StepInput<Tensor> EXTRA = new StepInput<>("extra", Type.EXTRA);
 
@@ -47,6 +48,10 @@ public final class StepInput<T extends Operand> {
 
   /** The share of the rescaled guidance, 0 to 1. */
   public static final StepInput<Scalar> RESCALE = new StepInput<>("rescale", Type.NUMBER);
+
+  /** The scale of the guidance by a picture. */
+  public static final StepInput<Scalar> PICTURE_GUIDANCE =
+      new StepInput<>("picture_guidance", Type.NUMBER);
 
   private final String name;
   private final Type type;

@@ -1,6 +1,5 @@
 package io.darkroom.network;
 
-import io.darkroom.network.TimeEmbeddingSource.TextAndSizes;
 import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.OperationCounter;
 import io.darkroom.torchscript.Precision;
@@ -19,7 +18,7 @@ import java.util.Map;
  * @param width of the latents
  * @param tokens how long the text is
  * @param evaluations how many timesteps are embedded at once
- * @param guided whether it sees each latent twice
+ * @param guided whether it sees each latent in several branches
  */
 public record StepSizes(
     int pictures, long height, long width, long tokens, int evaluations, boolean guided) {
@@ -36,7 +35,8 @@ public record StepSizes(
    * @return the counted step
    */
   public OperationCounter count(UNetScripts scripts, UNetConfig config) {
-    long rows = guided ? 2L * pictures : pictures;
+    Branches branches = guided ? config.guidedBranches() : Branches.PROMPT;
+    long rows = (long) branches.count() * pictures;
     Map<TimeInput, Value> time = new EnumMap<>(TimeInput.class);
     time.put(TimeInput.TIMESTEPS, Shaped.of(FLOAT32, evaluations));
     config
@@ -44,7 +44,7 @@ public record StepSizes(
         .ifPresent(
             addition -> {
               time.put(TimeInput.POOLED_TEXT, Shaped.of(FLOAT32, rows, addition.pooledWidth()));
-              time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, TextAndSizes.NUMBERS));
+              time.put(TimeInput.SIZES, Shaped.of(FLOAT32, rows, addition.numbers()));
             });
     time.put(TimeInput.CLASSES, Shaped.of(Long.BYTES, rows));
     time.put(TimeInput.GUIDANCE, Shaped.of(FLOAT32, 1));
@@ -67,9 +67,10 @@ public record StepSizes(
             StepInput.GUIDANCE,
             new Numeric(GUIDANCE),
             StepInput.RESCALE,
-            new Numeric(0));
-    StepVariant variant =
-        new StepVariant(guided, StepVariant.DeepLayers.COMPUTED, config.extraChannels());
+            new Numeric(0),
+            StepInput.PICTURE_GUIDANCE,
+            new Numeric(GUIDANCE));
+    StepVariant variant = StepVariant.plain(branches, config);
     OperationCounter counter = new OperationCounter(scripts.step(variant, AttentionForms.NONE));
     counter.count(variant.methodName(), values(variant.inputs(), inputs));
     return counter;

@@ -66,7 +66,7 @@ final class StepWriter {
     private final Map<StepInput<?>, Operand> inputs = new HashMap<>();
     private final LayerConditioning.Parameters parameters;
 
-    /** The first convolution's result, once for both branches, and for each. */
+    /** The first convolution's result, once for all branches that see the same, and for each. */
     private final Tensor shared;
 
     private final Tensor first;
@@ -81,7 +81,10 @@ final class StepWriter {
           new LayerConditioning.Parameters(
               given(StepInput.TIMES), given(StepInput.STEP), given(StepInput.CONTEXTS));
       this.shared = encoder.convIn(w, input());
-      this.first = variant.guided() ? Tensor.concatenate(0, shared, shared) : shared;
+      this.first =
+          variant.branches() == Branches.NEGATIVE_AND_PROMPT
+              ? Tensor.concatenate(0, shared, shared)
+              : shared;
     }
 
     /** What {@link StepInput#declaredIn} gave for it. */
@@ -93,9 +96,16 @@ final class StepWriter {
     private Tensor input() {
       Tensor scaled =
           given(StepInput.LATENTS).times(given(StepInput.SCALES).get(given(StepInput.STEP)));
-      return variant.extraChannels() == 0
-          ? scaled.toCompute()
-          : Tensor.concatenate(1, scaled, given(StepInput.EXTRA)).toCompute();
+      if (variant.extraChannels() == 0) {
+        return scaled.toCompute();
+      }
+      Tensor extra = given(StepInput.EXTRA);
+      if (variant.branches() != Branches.PICTURE_AND_PROMPT) {
+        return Tensor.concatenate(1, scaled, extra).toCompute();
+      }
+      Tensor pictures = Tensor.concatenate(0, extra.times(0), extra, extra);
+      Tensor latents = Tensor.concatenate(0, scaled, scaled, scaled);
+      return Tensor.concatenate(1, latents, pictures).toCompute();
     }
 
     void write() {
@@ -114,7 +124,7 @@ final class StepWriter {
 
     /** SDXL's branches hear different things of time, so that they share nothing. */
     private Tensor deepLayers() {
-      if (variant.guided() && !config.timesDifferBySample()) {
+      if (variant.branches() == Branches.NEGATIVE_AND_PROMPT && !config.timesDifferBySample()) {
         writeDeepLayers(DEEP_LAYERS_OF_SHARED, GuidanceBranches.shared());
         return layers(DEEP_LAYERS_OF_SHARED, channels, shared);
       }
@@ -125,13 +135,20 @@ final class StepWriter {
     private Tensor prediction(Tensor deep) {
       writeLastLayers();
       Tensor prediction = layers(LAST_LAYERS, config.outChannels(), first, deep);
-      if (!variant.guided()) {
+      if (!variant.branches().areGuided()) {
         return prediction;
       }
       if (written.add(Guidance.MIX)) {
         Guidance.writeTo(script);
       }
-      List<Tensor> branches = prediction.chunk(2, 0);
+      List<Tensor> branches = prediction.chunk(variant.branches().count(), 0);
+      if (variant.branches() == Branches.PICTURE_AND_PROMPT) {
+        return Guidance.mixWithPicture(
+            branches,
+            given(StepInput.GUIDANCE),
+            given(StepInput.PICTURE_GUIDANCE),
+            given(StepInput.RESCALE));
+      }
       return Guidance.mix(
           branches.get(0), branches.get(1), given(StepInput.GUIDANCE), given(StepInput.RESCALE));
     }

@@ -52,10 +52,15 @@ public sealed interface TimeEmbeddingSource {
    *
    * @param pooledWidth the width of the pooled text
    * @param numberWidth the width of each number's embedding
+   * @param numbers how many there are
    */
-  record TextAndSizes(int pooledWidth, int numberWidth) implements TimeEmbeddingSource {
-    /** How many numbers there are: original size, crop, target size, each of two. */
-    public static final int NUMBERS = 6;
+  record TextAndSizes(int pooledWidth, int numberWidth, int numbers)
+      implements TimeEmbeddingSource {
+    /** Original size, crop, target size, each of two. */
+    public static final int SIZES = 6;
+
+    /** Original size, crop, aesthetic score: the refiner's. */
+    public static final int SIZES_AND_SCORE = 5;
 
     @Override
     public Place place() {
@@ -74,11 +79,11 @@ public sealed interface TimeEmbeddingSource {
 
     @Override
     public Tensor contribution(Weights w, UNetConfig config, List<Tensor> inputs) {
-      Tensor numbers =
+      Tensor embedded =
           TimeEmbedding.timestepEmbedding(
                   inputs.get(1), numberWidth, config.cosineFirst(), config.frequencyShift())
-              .sequenceAsVector(NUMBERS);
-      Tensor all = Tensor.concatenate(-1, inputs.get(0).toCompute(), numbers.toCompute());
+              .sequenceAsVector(numbers);
+      Tensor all = Tensor.concatenate(-1, inputs.get(0).toCompute(), embedded.toCompute());
       return new TimeEmbedding(config).twoLayers(w.at("add_embedding"), all);
     }
   }

@@ -156,6 +156,30 @@ public record UNetConfig(
   }
 
   /**
+   * Whether it sees the latents of a picture that it changes by an instruction.
+   *
+   * @return whether there are as many further channels as those of the latents
+   */
+  public boolean followsInstructions() {
+    return extraChannels() > 0 && extraChannels() == latentChannels() && hearsContexts();
+  }
+
+  private boolean hearsContexts() {
+    return middle.attention().hearsContexts()
+        || blocks.stream()
+            .anyMatch(block -> block.down().hearsContexts() || block.up().hearsContexts());
+  }
+
+  /**
+   * The branches that it has where there is guidance.
+   *
+   * @return two, or three
+   */
+  public Branches guidedBranches() {
+    return followsInstructions() ? Branches.PICTURE_AND_PROMPT : Branches.NEGATIVE_AND_PROMPT;
+  }
+
+  /**
    * What the time embedding is made of.
    *
    * @return the parameters of {@link UNet#EMBED_TIMES}, in order
@@ -187,6 +211,42 @@ public record UNetConfig(
         .filter(TextAndSizes.class::isInstance)
         .map(TextAndSizes.class::cast)
         .findFirst();
+  }
+
+  /**
+   * The same U-Net, if the last number that it hears is an aesthetic score and not the target's
+   * size: no config tells that.
+   *
+   * @return one number less, and a pooled text that is wider by as much
+   */
+  public UNetConfig withAestheticScore() {
+    List<TimeEmbeddingSource> sources =
+        timeSources.stream()
+            .map(
+                source ->
+                    source instanceof TextAndSizes sizes
+                        ? new TextAndSizes(
+                            sizes.pooledWidth() + sizes.numberWidth(),
+                            sizes.numberWidth(),
+                            TextAndSizes.SIZES_AND_SCORE)
+                        : source)
+            .toList();
+    return new UNetConfig(
+        inChannels,
+        outChannels,
+        sampleSize,
+        blocks,
+        middle,
+        layersPerBlock,
+        contextWidth,
+        normGroups,
+        normEpsilon,
+        linearProjection,
+        upcastAttention,
+        cosineFirst,
+        frequencyShift,
+        downsamplePadding,
+        sources);
   }
 
   /**
@@ -456,13 +516,13 @@ public record UNetConfig(
           "%s: addition_time_embed_dim is %d; it must be even"
               .formatted(config.source(), numberWidth));
     }
-    long pooledWidth = width - (long) TextAndSizes.NUMBERS * numberWidth;
+    long pooledWidth = width - (long) TextAndSizes.SIZES * numberWidth;
     if (pooledWidth < 1) {
       throw new ModelException(
           "%s: projection_class_embeddings_input_dim %d has no room for %d numbers of %d"
-              .formatted(config.source(), width, TextAndSizes.NUMBERS, numberWidth));
+              .formatted(config.source(), width, TextAndSizes.SIZES, numberWidth));
     }
-    return Optional.of(new TextAndSizes((int) pooledWidth, numberWidth));
+    return Optional.of(new TextAndSizes((int) pooledWidth, numberWidth, TextAndSizes.SIZES));
   }
 
   private static Optional<GuidanceScale> guidanceScale(JsonConfig config) {

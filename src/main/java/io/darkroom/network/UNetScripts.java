@@ -1,6 +1,5 @@
 package io.darkroom.network;
 
-import io.darkroom.network.StepVariant.DeepLayers;
 import io.darkroom.torchscript.AttentionForms;
 import io.darkroom.torchscript.Method;
 import io.darkroom.torchscript.Precision;
@@ -56,7 +55,7 @@ public final class UNetScripts {
    * @return a script with its method, on the weights of {@link #conditioning}
    */
   public Script step(StepVariant variant, AttentionForms attention) {
-    Script script = conditioning.onSameWeights(attention);
+    Script script = conditioning.onSameWeights(attention, variant.padding());
     new StepWriter(config, inventory, w, script).write(variant);
     return script;
   }
@@ -65,7 +64,7 @@ public final class UNetScripts {
   static LayerInventory inventory(UNetConfig config, Weights w, Script script) {
     LayerInventory inventory = new LayerInventory();
     new StepWriter(config, inventory, w, script.onSameWeights())
-        .write(new StepVariant(false, DeepLayers.COMPUTED, config.extraChannels()));
+        .write(StepVariant.plain(Branches.PROMPT, config));
     return inventory;
   }
 

@@ -9,17 +9,18 @@ import io.darkroom.conditioning.UNetConditioning;
 import io.darkroom.image.RgbImage;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.request.InvalidRequestException;
 import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** From noise to clean latents: the U-Net and a sampler, step by step. */
 final class Denoiser {
-  private final UNetModule unet;
+  private final Supplier<UNetModule> unet;
   private final LoadedModule generators;
   private final LatentEncoder encoder;
   private final UNetConfig unetConfig;
@@ -29,7 +30,7 @@ final class Denoiser {
   /**
    * Joins the parts, which stay the caller's.
    *
-   * @param unet the U-Net
+   * @param unet the U-Net; asked for each batch
    * @param generators from {@link SeededNoise#load}
    * @param encoder makes latents of pictures that a run begins with
    * @param unetConfig tells what the U-Net wants to know
@@ -37,7 +38,7 @@ final class Denoiser {
    * @param preview how unfinished latents are shown, if they can be
    */
   Denoiser(
-      UNetModule unet,
+      Supplier<UNetModule> unet,
       LoadedModule generators,
       LatentEncoder encoder,
       UNetConfig unetConfig,
@@ -52,45 +53,69 @@ final class Denoiser {
   }
 
   /**
+   * Seeds a batch's noise.
+   *
+   * @param seeds of the pictures
+   * @param pass whose size the draws have
+   * @param scratch owns the draws
+   * @return the noise, which the caller closes
+   */
+  SeededNoise noise(PictureSeeds seeds, DenoisingPass pass, NDManager scratch) {
+    Shape latents = latents(pass, seeds.count());
+    return new SeededNoise(
+        generators,
+        seeds,
+        config.latentChannels(),
+        (int) latents.get(2),
+        (int) latents.get(3),
+        scratch);
+  }
+
+  /**
+   * The same generators with the size of a pass.
+   *
+   * @param noise of any size
+   * @param pass the pass
+   * @return the noise, to be closed before the other
+   */
+  SeededNoise resized(SeededNoise noise, DenoisingPass pass) {
+    Shape latents = latents(pass, 1);
+    return noise.resized(latents.get(2), latents.get(3));
+  }
+
+  /**
    * Denoises a batch.
    *
    * @param pass the pass that all pictures of the batch make
-   * @param seeds one for each picture
-   * @param conditioning what {@link PromptEncoder#embed} gave for them
+   * @param before what the pass before left, in this one's size; latents that are enlarged stay the
+   *     caller's
+   * @param noise of the pass's size
+   * @param conditioning what {@link PromptEncoder#embed} gave for the batch
    * @param listener hears of each step and may end the work by an exception
    * @param scratch owns the result
    * @return latents, float32 [batch, channels, height / factor, width / factor]
    */
-  NDArray denoise(
+  PassResult denoise(
       DenoisingPass pass,
-      long[] seeds,
+      Optional<PassResult> before,
+      SeededNoise noise,
       UNetConditioning conditioning,
       PipelineListener listener,
       NDManager scratch) {
     Sampler sampler = pass.sampler();
-    int factor = config.vaeScaleFactor();
-    try (SeededNoise noise =
-            new SeededNoise(
-                generators,
-                seeds,
-                config.latentChannels(),
-                pass.settings().height() / factor,
-                pass.settings().width() / factor,
-                scratch);
-        UNetRun run = run(pass, seeds.length, conditioning, scratch)) {
+    int pictures = (int) noise.shape().get(0);
+    try (Predictor predictor = predictor(pass, pictures, conditioning, scratch)) {
       StartingPoint start =
           new StartingPoint.Builder(
-                  pass, noise, encoder, unetConfig.extraChannels(), listener, scratch)
+                  pass, before, noise, encoder, unetConfig.extraChannels(), listener, scratch)
               .build();
-      start.extraChannels().ifPresent(run::giveExtraChannels);
       NDArray latents = start.latents();
       // From here on nothing may wait for the device, so that a GPU always has work before it.
-      int evaluations = sampler.evaluations();
-      int made = evaluations - start.evaluation();
-      for (int i = start.evaluation(); i < evaluations; i++) {
+      int made = pass.end() - start.evaluation();
+      for (int i = start.evaluation(); i < pass.end(); i++) {
         int number = i + 1 - start.evaluation();
         try (NDManager step = scratch.newSubManager()) {
-          NDArray prediction = run.predict(latents, i, step);
+          NDArray prediction = predictor.predict(latents, start.extraChannels(), i, step);
           if (preview.isPresent() && listener.wantsPreview(number, made)) {
             listener.onPreview(preview(sampler, i, latents, prediction));
           }
@@ -103,7 +128,7 @@ final class Denoiser {
         }
         listener.onStep(number, made);
       }
-      return latents;
+      return new PassResult(latents, start.hooks());
     }
   }
 
@@ -118,23 +143,40 @@ final class Denoiser {
    *
    * @param pass the pass
    * @return so many passes of one latent through the U-Net
-   * @throws InvalidRequestException if the run cannot begin where the pass wants it
    */
   double work(DenoisingPass pass) {
     return pass.plan(unetConfig).work();
   }
 
-  private UNetRun run(
+  /**
+   * How long a pass takes, beside another one.
+   *
+   * @param pass the pass
+   * @return its work times its pixels
+   */
+  double cost(DenoisingPass pass) {
+    Shape latents = latents(pass, 1);
+    return work(pass) * latents.get(2) * latents.get(3);
+  }
+
+  private Predictor predictor(
       DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager scratch) {
-    return new UNetRun(
-        unet,
-        unetConfig,
-        pass.plan(unetConfig),
-        pass.settings().guidance(),
-        pass.sampler(),
-        latents(pass, pictures),
-        conditioning,
-        scratch);
+    Shape latents = latents(pass, pictures);
+    LatentWindows windows =
+        LatentWindows.of(
+            pass.settings(), unetConfig.sampleSize(), (int) latents.get(2), (int) latents.get(3));
+    UNetRun run =
+        new UNetRun(
+            unet.get(),
+            unetConfig,
+            pass.plan(unetConfig),
+            ConvolutionPadding.of(windows.joinsColumns(), windows.joinsRows()),
+            pass.settings().guidance(),
+            pass.sampler(),
+            new Shape(latents.get(0), latents.get(1), windows.height(), windows.width()),
+            conditioning,
+            scratch);
+    return windows.places().size() == 1 ? run : new WindowedUNet(run, windows, latents, scratch);
   }
 
   private Shape latents(DenoisingPass pass, int pictures) {
@@ -148,12 +190,12 @@ final class Denoiser {
 
   /** {@return the U-Net, for those who have a loop of their own} */
   UNetModule unet() {
-    return unet;
+    return unet.get();
   }
 
   /** {@return how the U-Net's attention is computed, as far as it is worth a choice} */
   List<AttentionTuner.Choice> attentionChoices() {
-    return unet.attentionChoices();
+    return unet.get().attentionChoices();
   }
 
   /**
@@ -175,25 +217,25 @@ final class Denoiser {
   final class BareCalls implements AutoCloseable {
     private final NDManager scratch;
     private final NDArray latents;
-    private final UNetRun run;
+    private final Predictor predictor;
 
     private BareCalls(
         DenoisingPass pass, int pictures, UNetConditioning conditioning, NDManager parent) {
       this.scratch = parent.newSubManager();
       latents = scratch.randomNormal(latents(pass, pictures));
-      run = run(pass, pictures, conditioning, scratch);
+      predictor = predictor(pass, pictures, conditioning, scratch);
     }
 
     /** Predicts once and forgets the result. */
     void predict(int evaluation) {
       try (NDManager step = scratch.newSubManager()) {
-        run.predict(latents, evaluation, step);
+        predictor.predict(latents, Optional.empty(), evaluation, step);
       }
     }
 
     @Override
     public void close() {
-      OpenResources.closeAll(List.of(scratch, run));
+      OpenResources.closeAll(List.of(scratch, predictor));
     }
   }
 }

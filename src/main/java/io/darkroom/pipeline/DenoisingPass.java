@@ -2,48 +2,63 @@ package io.darkroom.pipeline;
 
 import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.network.UNetConfig;
-import io.darkroom.request.ImageRequest;
-import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Seamless;
 import io.darkroom.request.Start;
 import io.darkroom.sampling.Sampler;
+import io.darkroom.torchscript.ConvolutionPadding;
 
 /**
  * One pass of denoising: what it begins with and the steps that it makes.
  *
- * @param settings size, steps and guidance
- * @param start what the first latents are made of
+ * @param model whose U-Net makes it
+ * @param settings its size, the steps that its sampler was planned with, and guidance
+ * @param beginning where its first latents are from
+ * @param start what the picture begins with; a mask counts in every pass
  * @param sampler a fresh one, which is closed with the pass
+ * @param first the evaluation of the model that it begins with; 0 for a pass from noise
+ * @param end the evaluation that it no longer makes
  */
-record DenoisingPass(PictureSettings settings, Start start, Sampler sampler)
+record DenoisingPass(
+    Model model,
+    PictureSettings settings,
+    Beginning beginning,
+    Start start,
+    Sampler sampler,
+    int first,
+    int end)
     implements AutoCloseable {
-  /**
-   * The pass that a request asks for.
-   *
-   * @param request the request
-   * @param sampler its sampler
-   * @return the pass, which the caller closes
-   */
-  static DenoisingPass of(ImageRequest request, Sampler sampler) {
-    return new DenoisingPass(request.settings(), request.start(), sampler);
+  /** Whose U-Net and text encoders are used. */
+  enum Model {
+    /** The model's own. */
+    BASE,
+    /** Those of the refiner beside it. */
+    REFINER
+  }
+
+  /** Where the first latents of a pass are from. */
+  enum Beginning {
+    /** From what the picture begins with. */
+    START,
+    /** They are those of the pass before, enlarged, with noise. */
+    ENLARGED,
+    /** They are those of the pass before as they are, with what noise is left in them. */
+    HANDED_OVER
   }
 
   /**
-   * The evaluation of the model that the pass begins with.
+   * The same pass with an earlier end.
    *
-   * @return 0 for a pass from noise; more where a source picture stays in part
-   * @throws InvalidRequestException if the strength leaves no step, or the sampler cannot begin
-   *     there
+   * @param evaluation the first evaluation that it leaves out
+   * @return the pass, with the same sampler
    */
-  int firstEvaluation() {
-    try {
-      return start
-          .source()
-          .map(source -> sampler.firstEvaluation(settings.steps(), source.strength()))
-          .orElse(0);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException(e.getMessage());
-    }
+  DenoisingPass endingBefore(int evaluation) {
+    return new DenoisingPass(model, settings, beginning, start, sampler, first, evaluation);
+  }
+
+  /** {@return how many evaluations it makes, 1 or more} */
+  int evaluations() {
+    return end - first;
   }
 
   /**
@@ -51,15 +66,20 @@ record DenoisingPass(PictureSettings settings, Start start, Sampler sampler)
    *
    * @param unet the U-Net
    * @return the plan
-   * @throws InvalidRequestException as {@link #firstEvaluation} does
    */
   EvaluationPlan plan(UNetConfig unet) {
     return EvaluationPlan.of(
         settings,
         ClassifierFreeGuidance.hasBranches(settings.guidance(), unet),
-        firstEvaluation(),
-        sampler.evaluations(),
+        first,
+        end,
         sampler::sigma);
+  }
+
+  /** What convolutions see beyond the picture's borders. */
+  ConvolutionPadding padding() {
+    Seamless seamless = settings.seamless();
+    return ConvolutionPadding.of(seamless.joinsColumns(), seamless.joinsRows());
   }
 
   @Override

@@ -47,15 +47,26 @@ public final class DiffusionPipeline implements TextToImage {
   private final RequestChecks checks;
   private final ModelNetworks networks;
   private final FutureTask<String> hash;
+  private final FutureTask<Optional<RefinerFacts>> refiner;
 
   private DiffusionPipeline(
-      ModelConfigs configs, Compute compute, ModelIdentity identity, ModelNetworks networks) {
+      ModelConfigs configs,
+      Optional<ModelConfigs> refiner,
+      Compute compute,
+      ModelIdentity identity,
+      ModelNetworks networks) {
     this.configs = configs;
     this.compute = compute;
     this.identity = identity;
-    this.checks = new RequestChecks(configs);
+    this.checks = new RequestChecks(configs, refiner);
     this.networks = networks;
     this.hash = new FutureTask<>(configs.source()::hash);
+    this.refiner =
+        new FutureTask<>(
+            () ->
+                refiner
+                    .map(ModelConfigs::source)
+                    .map(model -> new RefinerFacts(model.name(), model.hash())));
   }
 
   /**
@@ -106,9 +117,11 @@ public final class DiffusionPipeline implements TextToImage {
     try {
       ModelConfigs configs = ModelConfigs.read(source);
       ModelIdentity identity = new ModelIdentity(source);
+      Optional<ModelConfigs> refiner = source.refiner().map(ModelConfigs::read);
+      refiner.ifPresent(configs::requireRefinedBy);
       ModelNetworks networks =
-          new ModelNetworks(configs, identity, options, compute, gauge, resources);
-      return new DiffusionPipeline(configs, compute, identity, networks);
+          new ModelNetworks(configs, refiner, identity, options, compute, gauge, resources);
+      return new DiffusionPipeline(configs, refiner, compute, identity, networks);
     } catch (EngineException e) {
       resources.closeAfter(e);
       throw EngineMemory.explained(e, WEIGHTS);
@@ -132,9 +145,13 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public String modelHash() {
-    hash.run(); // nothing happens if another thread has begun it
+    return result(hash);
+  }
+
+  private static <T> T result(FutureTask<T> task) {
+    task.run(); // nothing happens if another thread has begun it
     try {
-      return hash.get();
+      return task.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");
@@ -153,6 +170,11 @@ public final class DiffusionPipeline implements TextToImage {
   @Override
   public Optional<AutoencoderFacts> separateAutoencoder() {
     return configs.source().separateAutoencoder();
+  }
+
+  @Override
+  public Optional<RefinerFacts> refiner() {
+    return result(refiner);
   }
 
   @Override
@@ -224,7 +246,7 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public List<String> check(ImageRequest request, List<LoraChoice> loras) {
-    checks.check(request, loras, networks.promptEncoder());
+    checks.check(request, loras, networks.promptEncoders());
     try (Adapters adapters = identity.adapters(loras)) {
       return adapters.warnings();
     }
@@ -274,24 +296,37 @@ public final class DiffusionPipeline implements TextToImage {
 
   @Override
   public void check(ImageRequest request) {
-    checks.check(request, loras(), networks.promptEncoder());
+    checks.check(request, loras(), networks.promptEncoders());
   }
 
   @Override
   public double work(ImageRequest request) {
-    try (DenoisingPass pass = checks.pass(request)) {
-      return networks.denoiser().work(pass);
+    try (PassPlan plan = checks.plan(request)) {
+      // In passes of a latent of the first pass's size.
+      Denoiser first = networks.denoiser(plan.first().model());
+      double latent = first.cost(plan.first()) / first.work(plan.first());
+      return plan.passes().stream()
+              .mapToDouble(pass -> networks.denoiser(pass.model()).cost(pass))
+              .sum()
+          / latent;
     }
   }
 
   @Override
   public int chooseBatchSize(ImageRequest request, int pictures) {
-    return networks.memory().batchSize(request.settings(), pictures, networks.previewBytes());
+    return networks.memory().batchSize(largest(request), pictures, networks.previewBytes());
   }
 
   @Override
   public int copiesThatFit(ImageRequest request, int pictures) {
-    return networks.memory().copies(request.settings(), pictures);
+    return networks.memory().copies(largest(request), pictures);
+  }
+
+  /** The last pass is the largest one. */
+  private PictureSettings largest(ImageRequest request) {
+    try (PassPlan plan = checks.plan(request)) {
+      return plan.last().settings();
+    }
   }
 
   @Override
@@ -334,12 +369,12 @@ public final class DiffusionPipeline implements TextToImage {
    * @throws InvalidRequestException if the model cannot serve a request
    */
   public PictureStages stages(List<ImageRequest> requests, PipelineListener listener) {
-    if (configs.isForInpainting()) {
+    if (configs.isForInpainting() || configs.isForInstructions()) {
       throw new InvalidRequestException(
-          modelName() + " is a model for inpainting, which bench cannot measure");
+          modelName() + " needs a source picture, which bench does not have");
     }
     requests.forEach(this::check);
-    return new PictureStages(requests, listener, networks, () -> checks.pass(requests.get(0)));
+    return new PictureStages(requests, listener, networks, () -> checks.plan(requests.get(0)));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonPrimitive;
 import io.darkroom.base.JsonConfig;
@@ -14,6 +15,7 @@ import io.darkroom.image.RgbImage;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelKind;
 import io.darkroom.model.ModelSource;
+import io.darkroom.network.Branches;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.Choices;
 import io.darkroom.request.ImageRequest;
@@ -28,6 +30,7 @@ import io.darkroom.sampling.NoiseSchedule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.text.PromptSyntax;
+import io.darkroom.torchscript.ConvolutionPadding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +55,7 @@ public final class DiffusionUpscaler implements Upscaler {
   private static final int WINDOW_GRID = 8;
 
   /** In latents: the windows are as large as the pictures of the training. */
-  private static final Tiling WINDOWS = new Tiling(128, new TiledSide.Overlap(16, 16));
+  private static final Tiling WINDOWS = new Tiling(128, new TiledSide.Overlap(16, 24));
 
   /** In latents, which become 1024 pixels. */
   private static final Tiling DECODED = new Tiling(256, new TiledSide.Overlap(32, 16));
@@ -75,7 +78,7 @@ public final class DiffusionUpscaler implements Upscaler {
     this.configs = configs;
     this.enlarging = configs.source().kind().enlarging().orElseThrow();
     this.compute = compute;
-    this.checks = new RequestChecks(configs);
+    this.checks = new RequestChecks(configs, Optional.empty());
     this.networks = networks;
     this.noising = enlarging.noising().map(component -> schedule(configs.source(), component));
     this.windows = windows;
@@ -112,7 +115,14 @@ public final class DiffusionUpscaler implements Upscaler {
     try {
       ModelConfigs configs = ModelConfigs.read(source);
       ModelNetworks networks =
-          new ModelNetworks(configs, new ModelIdentity(source), options, compute, gauge, resources);
+          new ModelNetworks(
+              configs,
+              Optional.empty(),
+              new ModelIdentity(source),
+              options,
+              compute,
+              gauge,
+              resources);
       return new DiffusionUpscaler(configs, compute, networks, windows, decoded);
     } catch (EngineException e) {
       resources.closeAfter(e);
@@ -181,7 +191,7 @@ public final class DiffusionUpscaler implements Upscaler {
     if (readsTexts()) {
       networks.promptEncoder().check(window);
     }
-    checks.pass(window).close();
+    checks.plan(window).close();
   }
 
   private boolean readsTexts() {
@@ -252,7 +262,8 @@ public final class DiffusionUpscaler implements Upscaler {
     memory.requireRoom(window.settings(), listener::onWarning);
     networks.useThreadsFor(window.settings());
     try (NDManager scratch = networks.newScratch();
-        DenoisingPass pass = checks.pass(window)) {
+        PassPlan plan = checks.plan(window)) {
+      DenoisingPass pass = plan.passes().get(0);
       UNetConditioning conditioning = conditioning(window, request, listener, scratch);
       memory.makeRoomForDenoising(window.settings(), 1, listener::onWarning);
       Work work =
@@ -297,7 +308,8 @@ public final class DiffusionUpscaler implements Upscaler {
   private UNetConditioning conditioning(
       ImageRequest window, UpscaleRequest request, PipelineListener listener, NDManager scratch) {
     if (!readsTexts()) {
-      return new UNetConditioning(false, scratch.zeros(new Shape(1, 1, 1)), Optional.empty());
+      return new UNetConditioning(
+          Branches.PROMPT, scratch.zeros(new Shape(1, 1, 1)), Optional.empty());
     }
     UNetConditioning texts =
         networks.promptEncoder().embed(List.of(window), listener::onWarning, scratch);
@@ -339,41 +351,25 @@ public final class DiffusionUpscaler implements Upscaler {
    * The draws are in diffusers' order: noise for the small picture, if there is any, the latents.
    */
   private NDArray denoised(RgbImage small, UpscaleRequest request, Work work) {
-    UNetConfig unet = configs.unet();
     Sampler sampler = work.pass().sampler();
     NDManager scratch = work.scratch();
     try (SeededNoise noise =
             networks.noise(
-                new long[] {request.seed()},
+                PictureSeeds.of(request.seed()),
                 configs.autoencoder().latentChannels(),
                 small.height(),
                 small.width(),
                 scratch);
-        UNetRun run =
-            new UNetRun(
-                networks.denoiser().unet(),
-                unet,
-                work.pass().plan(unet),
-                work.pass().settings().guidance(),
-                sampler,
-                new Shape(1, unet.latentChannels(), work.rows().tile(), work.columns().tile()),
-                work.conditioning(),
-                scratch);
+        Predictor predictor = predictor(work, small);
         NDArray seen = seen(small, request, noise, scratch)) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
         latents = latents.mul((float) sampler.initialNoiseSigma());
       }
-      LatentWindows parts = new LatentWindows(work.columns(), work.rows(), scratch);
       int evaluations = sampler.evaluations();
       for (int i = 0; i < evaluations; i++) {
-        int evaluation = i;
         try (NDManager step = scratch.newSubManager()) {
-          NDArray prediction =
-              parts.averaged(
-                  List.of(latents, seen),
-                  window -> run.predict(window.get(0), window.get(1), evaluation, step),
-                  step);
+          NDArray prediction = predictor.predict(latents, Optional.of(seen), i, step);
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
@@ -382,6 +378,36 @@ public final class DiffusionUpscaler implements Upscaler {
       }
       return latents;
     }
+  }
+
+  private Predictor predictor(Work work, RgbImage small) {
+    UNetConfig unet = configs.unet();
+    DenoisingPass pass = work.pass();
+    int width = work.columns().tile();
+    int height = work.rows().tile();
+    UNetRun run =
+        new UNetRun(
+            networks.denoiser().unet(),
+            unet,
+            pass.plan(unet),
+            ConvolutionPadding.ZEROS,
+            pass.settings().guidance(),
+            pass.sampler(),
+            new Shape(1, unet.latentChannels(), height, width),
+            work.conditioning(),
+            work.scratch());
+    List<LatentWindows.Place> places = new ArrayList<>();
+    for (int top : work.rows().starts()) {
+      work.columns().starts().forEach(left -> places.add(new LatentWindows.Place(top, left)));
+    }
+    if (places.size() == 1) {
+      return run;
+    }
+    return new WindowedUNet(
+        run,
+        new LatentWindows(height, width, places, false, false),
+        new Shape(1, unet.latentChannels(), small.height(), small.width()),
+        work.scratch());
   }
 
   /** The small picture as the U-Net sees it. */
@@ -400,10 +426,17 @@ public final class DiffusionUpscaler implements Upscaler {
     }
   }
 
+  private static NDIndex part(TiledSide columns, TiledSide rows, int column, int row) {
+    int top = rows.starts().get(row);
+    int left = columns.starts().get(column);
+    return new NDIndex(
+        ":, :, %d:%d, %d:%d".formatted(top, top + rows.tile(), left, left + columns.tile()));
+  }
+
   private RgbImage decoded(NDArray latents, Work work) {
     LatentDecoder decoder = networks.decoder();
     if (work.decodedTiles() == 1) {
-      return decoder.decode(latents, work.listener()).get(0);
+      return decoder.decode(latents, ConvolutionPadding.ZEROS, work.listener()).get(0);
     }
     TiledSide columns = work.decodedColumns();
     TiledSide rows = work.decodedRows();
@@ -411,8 +444,9 @@ public final class DiffusionUpscaler implements Upscaler {
     for (int i = 0; i < work.decodedTiles(); i++) {
       int column = i % columns.count();
       int row = i / columns.count();
-      try (NDArray tile = latents.get(LatentWindows.index(columns, rows, column, row))) {
-        picture.add(column, row, decoder.decode(tile, work.listener()).get(0));
+      try (NDArray tile = latents.get(part(columns, rows, column, row))) {
+        picture.add(
+            column, row, decoder.decode(tile, ConvolutionPadding.ZEROS, work.listener()).get(0));
       }
       work.listener().onStep(work.pass().sampler().evaluations() + i + 1, work.steps());
     }

@@ -10,7 +10,7 @@ import io.darkroom.request.PictureSettings;
  * level to level the pixels become a quarter and the channels about twice as many, so that a
  * convolution costs about the same on each.
  *
- * @param pixels of all the latents together, which guidance doubles
+ * @param pixels of all the latents that the U-Net sees together, which guidance doubles
  * @param channels of the level's activations
  */
 record FirstLevel(long pixels, int channels) {
@@ -27,15 +27,15 @@ record FirstLevel(long pixels, int channels) {
    */
   static FirstLevel of(
       UNetConfig unet, DecoderConfig decoder, PictureSettings settings, int pictures) {
-    int samples = ClassifierFreeGuidance.hasBranches(settings.guidance(), unet) ? 2 : 1;
-    return new FirstLevel(
-        pixels(decoder, settings) * pictures * samples, unet.blocks().get(0).channels());
-  }
-
-  /** The pixels of one picture's latent. */
-  static long pixels(DecoderConfig decoder, PictureSettings settings) {
-    return (long) (settings.width() / decoder.vaeScaleFactor())
-        * (settings.height() / decoder.vaeScaleFactor());
+    int samples = ClassifierFreeGuidance.branches(settings.guidance(), unet).count();
+    LatentWindows windows =
+        LatentWindows.of(
+            settings,
+            unet.sampleSize(),
+            settings.height() / decoder.vaeScaleFactor(),
+            settings.width() / decoder.vaeScaleFactor());
+    long pixels = (long) windows.height() * windows.width();
+    return new FirstLevel(pixels * pictures * samples, unet.blocks().get(0).channels());
   }
 
   /** {@return the numbers in the level's activations} */

@@ -9,13 +9,14 @@ import io.darkroom.runtime.AutoencoderMemory;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.OffloadableNetwork;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
+import java.util.function.BiFunction;
 
 /**
  * From latents to pictures. Where the memory would not hold the whole images of the decoder's
@@ -24,7 +25,7 @@ import java.util.function.Supplier;
 final class LatentDecoder {
   private final OffloadableNetwork decoder;
   private final Compute compute;
-  private final Supplier<LoadedModule> inFloat32;
+  private final BiFunction<Precision, ConvolutionPadding, LoadedModule> other;
   private final DecoderConfig config;
   private final MemoryGauge gauge;
 
@@ -33,19 +34,20 @@ final class LatentDecoder {
    *
    * @param decoder the decoder; still the caller's
    * @param compute what it computes in
-   * @param inFloat32 loads it once more, in float32
+   * @param other loads it once more, in another precision, or to see something else beyond the
+   *     borders
    * @param config its sizes
    * @param gauge tells how much memory there is
    */
   LatentDecoder(
       OffloadableNetwork decoder,
       Compute compute,
-      Supplier<LoadedModule> inFloat32,
+      BiFunction<Precision, ConvolutionPadding, LoadedModule> other,
       DecoderConfig config,
       MemoryGauge gauge) {
     this.decoder = decoder;
     this.compute = compute;
-    this.inFloat32 = inFloat32;
+    this.other = other;
     this.config = config;
     this.gauge = gauge;
   }
@@ -59,28 +61,39 @@ final class LatentDecoder {
    * Decodes latents. What overflows in a half precision is decoded once more in float32.
    *
    * @param latents float32 [pictures, channels, height, width]
+   * @param padding what the convolutions see beyond the borders
    * @param listener hears of it, and of pictures that are decoded in strips
    * @return a picture for each
    * @throws BrokenPictureException if a picture is not made of numbers
    */
-  List<RgbImage> decode(NDArray latents, PipelineListener listener) {
-    List<Optional<RgbImage>> decoded = decoder.use(module -> decodeAll(module, latents, listener));
+  List<RgbImage> decode(NDArray latents, ConvolutionPadding padding, PipelineListener listener) {
+    List<Optional<RgbImage>> decoded = decodeAll(latents, padding, listener);
     List<RgbImage> images = new ArrayList<>();
     for (int i = 0; i < decoded.size(); i++) {
       try (NDArray latent = picture(latents, i)) {
-        images.add(decoded.get(i).orElseGet(() -> decodeInFloat32(latent, listener)));
+        images.add(decoded.get(i).orElseGet(() -> decodeInFloat32(latent, padding, listener)));
       }
     }
     return images;
   }
 
+  private List<Optional<RgbImage>> decodeAll(
+      NDArray latents, ConvolutionPadding padding, PipelineListener listener) {
+    if (padding == ConvolutionPadding.ZEROS) {
+      return decoder.use(module -> decodeAll(module, latents, padding, listener));
+    }
+    try (LoadedModule module = other.apply(compute.precision(), padding)) {
+      return decodeAll(module, latents, padding, listener);
+    }
+  }
+
   /** One by one: the decoder's memory, not its speed, is what limits a batch. */
   private List<Optional<RgbImage>> decodeAll(
-      LoadedModule module, NDArray latents, PipelineListener listener) {
+      LoadedModule module, NDArray latents, ConvolutionPadding padding, PipelineListener listener) {
     List<Optional<RgbImage>> decoded = new ArrayList<>();
     for (int i = 0; i < latents.getShape().get(0); i++) {
       try (NDArray latent = picture(latents, i)) {
-        decoded.add(decodeOne(module, latent, compute.precision(), listener));
+        decoded.add(decodeOne(module, latent, compute.precision(), padding, listener));
       }
     }
     return decoded;
@@ -90,12 +103,13 @@ final class LatentDecoder {
     return latents.get(index + ":" + (index + 1));
   }
 
-  private RgbImage decodeInFloat32(NDArray latent, PipelineListener listener) {
+  private RgbImage decodeInFloat32(
+      NDArray latent, ConvolutionPadding padding, PipelineListener listener) {
     if (!compute.precision().equals(Precision.FLOAT32)) {
       listener.onWarning(
           "the decoder overflowed in " + compute.dtype() + "; decoding again in fp32");
-      try (LoadedModule precise = inFloat32.get()) {
-        Optional<RgbImage> image = decodeOne(precise, latent, Precision.FLOAT32, listener);
+      try (LoadedModule precise = other.apply(Precision.FLOAT32, padding)) {
+        Optional<RgbImage> image = decodeOne(precise, latent, Precision.FLOAT32, padding, listener);
         if (image.isPresent()) {
           return image.get();
         }
@@ -107,8 +121,15 @@ final class LatentDecoder {
   }
 
   private Optional<RgbImage> decodeOne(
-      LoadedModule module, NDArray latent, Precision precision, PipelineListener listener) {
-    String method = method(latent.getShape(), precision, listener);
+      LoadedModule module,
+      NDArray latent,
+      Precision precision,
+      ConvolutionPadding padding,
+      PipelineListener listener) {
+    String method =
+        padding == ConvolutionPadding.ZEROS
+            ? method(latent.getShape(), precision, listener)
+            : Autoencoder.DECODE_TO_BYTES;
     List<NDArray> results = module.callForTensors(method, latent);
     try (NDArray pixels = results.get(0);
         NDArray finite = results.get(1)) {

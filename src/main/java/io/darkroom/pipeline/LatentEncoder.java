@@ -9,44 +9,55 @@ import io.darkroom.network.DecoderConfig;
 import io.darkroom.runtime.AutoencoderMemory;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.MemoryGauge;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
-import java.util.function.Supplier;
 
 /**
  * From pictures to latents. The encoder is loaded for each use: most runs need none, and none needs
  * it for long.
  */
 final class LatentEncoder {
-  private final Supplier<LoadedModule> encoder;
+  private final Function<ConvolutionPadding, LoadedModule> encoder;
   private final Compute compute;
   private final DecoderConfig config;
   private final MemoryGauge gauge;
+  private final double scale;
 
   /**
    * Joins the parts.
    *
-   * @param encoder loads it
+   * @param encoder loads it, for what its convolutions are to see beyond the borders
    * @param compute what it computes in
    * @param config the autoencoder's sizes
+   * @param scale what latents are multiplied by behind it
    * @param gauge tells how much memory there is
    */
   LatentEncoder(
-      Supplier<LoadedModule> encoder, Compute compute, DecoderConfig config, MemoryGauge gauge) {
+      Function<ConvolutionPadding, LoadedModule> encoder,
+      Compute compute,
+      DecoderConfig config,
+      double scale,
+      MemoryGauge gauge) {
     this.encoder = encoder;
     this.compute = compute;
     this.config = config;
+    this.scale = scale;
     this.gauge = gauge;
   }
 
   /** The encoder, loaded for a while. For one thread. */
   final class Session implements AutoCloseable {
-    private final LoadedModule module = encoder.get();
+    private final ConvolutionPadding padding;
+    private final LoadedModule module;
     private final PipelineListener listener;
 
-    private Session(PipelineListener listener) {
+    private Session(ConvolutionPadding padding, PipelineListener listener) {
+      this.padding = padding;
+      this.module = encoder.apply(padding);
       this.listener = listener;
     }
 
@@ -71,7 +82,25 @@ final class LatentEncoder {
       return latents;
     }
 
+    /**
+     * The mode of a picture's posterior.
+     *
+     * @param image values -1 to 1, float32 {@code [1, 3, height, width]}
+     * @param shape {@code [batch, C, h, w]}
+     * @return latents of that shape, each picture's the same, not scaled, in the image's manager
+     * @throws BrokenPictureException if they are no numbers
+     */
+    NDArray mode(NDArray image, Shape shape) {
+      try (NDArray zeros = image.getManager().zeros(shape);
+          NDArray scaled = sample(image, zeros)) {
+        return scaled.div((float) scale);
+      }
+    }
+
     private String method(NDArray image) {
+      if (padding != ConvolutionPadding.ZEROS) {
+        return Autoencoder.SAMPLE_LATENTS;
+      }
       Shape shape = image.getShape();
       AutoencoderMemory memory = new AutoencoderMemory(config, compute.precision().compute());
       long whole = memory.encodingWhole((int) shape.get(3), (int) shape.get(2));
@@ -98,11 +127,12 @@ final class LatentEncoder {
   /**
    * Loads the encoder.
    *
+   * @param padding what its convolutions see beyond the borders
    * @param listener hears of pictures that are encoded in strips
    * @return the encoder, which the caller closes
    */
-  Session open(PipelineListener listener) {
-    return new Session(listener);
+  Session open(ConvolutionPadding padding, PipelineListener listener) {
+    return new Session(padding, listener);
   }
 
   /**

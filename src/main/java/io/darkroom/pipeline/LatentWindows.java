@@ -1,108 +1,79 @@
 package io.darkroom.pipeline;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
+import io.darkroom.request.PictureSettings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /**
- * Overlapping windows of latents, of which the U-Net sees one at a time. What it predicts is
- * averaged where they overlap (Bar-Tal et al., arXiv 2302.08113, equation 5), with weights that
- * fade towards a window's ends.
+ * Overlapping windows of latents, which the U-Net sees in place of the whole (MultiDiffusion:
+ * Bar-Tal et al., arXiv 2302.08113, section 4). Neighbours share half of their side. Where a
+ * picture is seamless and larger than a window, windows go on behind its border.
+ *
+ * @param height of a window
+ * @param width of a window
+ * @param places the windows, from the top and from the left
+ * @param joinsColumns whether the U-Net must see the right border of the picture beyond the left
+ *     one within a window, since the windows do not go on there
+ * @param joinsRows the same for the lower and the upper one
  */
-final class LatentWindows {
-  private final TiledSide columns;
-  private final TiledSide rows;
+record LatentWindows(
+    int height, int width, List<Place> places, boolean joinsColumns, boolean joinsRows) {
+  /**
+   * Where a window begins.
+   *
+   * @param top its first row
+   * @param left its first column
+   */
+  record Place(int top, int left) {}
 
-  /** For each window how much each place of it counts, {@code [1, 1, height, width]}. */
-  private final List<NDArray> weights = new ArrayList<>();
+  /** Takes its own copy. */
+  LatentWindows {
+    places = List.copyOf(places);
+  }
 
   /**
-   * Cuts latents.
+   * Plans the windows of a picture.
    *
-   * @param columns their width
-   * @param rows their height
-   * @param scratch owns the weights
+   * @param settings whether the picture is tiled and seamless
+   * @param side the latent's side that the model was trained for
+   * @param height of the picture's latent
+   * @param width of the picture's latent
+   * @return the windows; a single one for a picture that is not tiled
    */
-  LatentWindows(TiledSide columns, TiledSide rows, NDManager scratch) {
-    this.columns = columns;
-    this.rows = rows;
-    for (int i = 0; count() > 1 && i < count(); i++) {
-      float[] across = columns.weights(column(i), 1);
-      float[] down = rows.weights(row(i), 1);
-      float[] both = new float[across.length * down.length];
-      for (int k = 0; k < both.length; k++) {
-        both[k] = down[k / across.length] * across[k % across.length];
-      }
-      weights.add(scratch.create(both, new Shape(1, 1, down.length, across.length)));
+  static LatentWindows of(PictureSettings settings, int side, int height, int width) {
+    boolean columns = settings.seamless().joinsColumns();
+    boolean rows = settings.seamless().joinsRows();
+    if (!settings.tiled()) {
+      return new LatentWindows(height, width, List.of(new Place(0, 0)), columns, rows);
     }
-  }
-
-  private int count() {
-    return columns.count() * rows.count();
-  }
-
-  private int column(int window) {
-    return window % columns.count();
-  }
-
-  private int row(int window) {
-    return window / columns.count();
-  }
-
-  /**
-   * The place of a window.
-   *
-   * @param columns how the width is cut
-   * @param rows how the height is cut
-   * @param column the window's place across, from 0
-   * @param row the window's place down, from 0
-   * @return the index of its part of {@code [batch, channels, height, width]}
-   */
-  static NDIndex index(TiledSide columns, TiledSide rows, int column, int row) {
-    int top = rows.starts().get(row);
-    int left = columns.starts().get(column);
-    return new NDIndex(
-        ":, :, %d:%d, %d:%d".formatted(top, top + rows.tile(), left, left + columns.tile()));
-  }
-
-  /**
-   * Predicts by windows.
-   *
-   * @param whole what is cut, each {@code [batch, channels, height, width]}, the latents first
-   * @param prediction predicts for the parts in one window; its result is of the latents' part's
-   *     shape
-   * @param step owns the result
-   * @return the average, of the whole size
-   */
-  NDArray averaged(
-      List<NDArray> whole, Function<List<NDArray>, NDArray> prediction, NDManager step) {
-    if (count() == 1) {
-      return prediction.apply(whole);
-    }
-    Shape first = whole.get(0).getShape();
-    NDArray sum =
-        step.zeros(new Shape(first.get(0), first.get(1), rows.length(), columns.length()));
-    for (int i = 0; i < count(); i++) {
-      NDIndex index = index(columns, rows, column(i), row(i));
-      try (NDManager window = step.newSubManager()) {
-        List<NDArray> parts = new ArrayList<>();
-        for (NDArray all : whole) {
-          NDArray part = all.get(index);
-          part.attach(window);
-          parts.add(part);
-        }
-        NDArray predicted = prediction.apply(parts);
-        predicted.attach(window);
-        NDArray old = sum.get(index);
-        old.attach(window);
-        NDArray weighted = predicted.mul(weights.get(i));
-        sum.set(index, old.add(weighted));
+    int windowHeight = Math.min(side, height);
+    int windowWidth = Math.min(side, width);
+    List<Place> places = new ArrayList<>();
+    for (int top : starts(height, windowHeight, rows)) {
+      for (int left : starts(width, windowWidth, columns)) {
+        places.add(new Place(top, left));
       }
     }
-    return sum;
+    return new LatentWindows(
+        windowHeight,
+        windowWidth,
+        places,
+        columns && windowWidth == width,
+        rows && windowHeight == height);
+  }
+
+  /** Spreads windows evenly, each at most half a window behind the one before. */
+  private static int[] starts(int length, int window, boolean goesOn) {
+    if (window == length) {
+      return new int[] {0};
+    }
+    int half = Math.max(1, window / 2);
+    int room = goesOn ? length : length - window;
+    int steps = (room + half - 1) / half;
+    int[] starts = new int[goesOn ? steps : steps + 1];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = (int) Math.round((double) i * room / steps);
+    }
+    return starts;
   }
 }

@@ -1,5 +1,6 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
@@ -36,6 +37,10 @@ final class MemoryPlan {
       "memory is short: text encoder and decoder are loaded only while they are used, which takes"
           + " time for each picture; --dtype fp16 or bf16 needs less";
 
+  private static final String TAKING_TURNS =
+      "memory is short: the U-Nets of model and refiner take turns in it, which takes time for each"
+          + " batch; --dtype fp16 or bf16 needs less";
+
   private final Compute compute;
   private final UNetConfig unet;
   private final DecoderConfig decoder;
@@ -44,6 +49,7 @@ final class MemoryPlan {
   private final MemoryGauge gauge;
   private final List<OffloadableNetwork> offloadable = new ArrayList<>();
   private Optional<Boolean> offloading = Optional.empty();
+  private boolean takingTurns;
   private long unetBytes;
   private Optional<PictureSettings> warnedOf = Optional.empty();
 
@@ -78,21 +84,23 @@ final class MemoryPlan {
    * Makes up its mind about what stays in memory, before anything is loaded; later calls change
    * nothing.
    *
-   * @param unetNeeds bytes of the U-Net, which stays in any case
+   * @param unetsNeed bytes of each U-Net; one stays in any case
    * @param othersNeed bytes of what might leave
    * @param usual settings of the pictures to come
    * @throws OutOfMemoryException if the weights alone are too much
    */
-  void begin(long unetNeeds, long othersNeed, PictureSettings usual) {
+  void begin(List<Long> unetsNeed, long othersNeed, PictureSettings usual) {
     if (offloading.isPresent()) {
       return;
     }
-    unetBytes = unetNeeds;
+    long all = unetsNeed.stream().mapToLong(bytes -> bytes).sum();
+    long largest = unetsNeed.stream().mapToLong(bytes -> bytes).max().orElseThrow();
     long working = decoding.inStrips(usual.width(), usual.height());
-    OptionalLong free = gauge.free(compute.device());
-    boolean isShort = free.isPresent() && free.getAsLong() < unetNeeds + othersNeed + working;
-    offloading = Optional.of(offload == Offload.ALWAYS || (offload == Offload.AUTO && isShort));
-    long weights = unetNeeds + (offloading.get() ? 0 : othersNeed);
+    long free = gauge.free(compute.device()).orElse(Long.MAX_VALUE);
+    offloading = Optional.of(leaves(free < all + othersNeed + working));
+    takingTurns = unetsNeed.size() > 1 && leaves(free < all + working);
+    unetBytes = takingTurns ? largest : all;
+    long weights = unetBytes + (offloading.get() ? 0 : othersNeed);
     OptionalLong total = gauge.total(compute.device());
     if (total.isPresent() && weights > total.getAsLong()) {
       throw new OutOfMemoryException(
@@ -104,6 +112,15 @@ final class MemoryPlan {
                   gibibytes(total.getAsLong()),
                   alternatives()));
     }
+  }
+
+  private boolean leaves(boolean isShort) {
+    return offload == Offload.ALWAYS || (offload == Offload.AUTO && isShort);
+  }
+
+  /** {@return whether no more than one U-Net is to be in memory} */
+  boolean takesTurns() {
+    return takingTurns;
   }
 
   /**
@@ -125,11 +142,17 @@ final class MemoryPlan {
   /**
    * What the user should know.
    *
-   * @return a line, if networks leave the memory though nobody asked for it
+   * @return lines, if networks leave the memory though nobody asked for it
    */
-  Optional<String> warning() {
-    return Optional.of(OFFLOADING)
-        .filter(line -> offload == Offload.AUTO && offloading.orElse(false));
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (offload == Offload.AUTO && offloading.orElse(false)) {
+      warnings.add(OFFLOADING);
+    }
+    if (offload == Offload.AUTO && takingTurns) {
+      warnings.add(TAKING_TURNS);
+    }
+    return warnings;
   }
 
   private boolean mayOffload() {
@@ -158,7 +181,9 @@ final class MemoryPlan {
    */
   int batchSize(PictureSettings settings, int pictures, long aside) {
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
-    long together = Math.min(pictures, busy / Math.max(1, FirstLevel.pixels(decoder, settings)));
+    int samples = ClassifierFreeGuidance.branches(settings.guidance(), unet).count();
+    long seen = FirstLevel.of(unet, decoder, settings, 1).pixels() / samples;
+    long together = Math.min(pictures, busy / Math.max(1, seen));
     long each = denoisingBytes(settings, 1);
     OptionalLong free = gauge.freeFor(compute.device(), 2 * (aside + together * each));
     if (free.isPresent()) {

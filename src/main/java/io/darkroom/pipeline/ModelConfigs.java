@@ -12,6 +12,7 @@ import io.darkroom.network.AutoencoderConfig;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.sampling.SamplerKind;
 import io.darkroom.sampling.SchedulerConfig;
 import java.util.List;
@@ -46,13 +47,17 @@ record ModelConfigs(
     SchedulerConfig scheduler =
         SchedulerConfig.parse(schedulerSettings.json(), schedulerSettings.source());
     JsonConfig unetSettings = source.settings(Component.UNET);
-    UNetConfig unet = UNetConfig.parse(unetSettings);
+    UNetConfig parsed = UNetConfig.parse(unetSettings);
+    UNetConfig unet = source.kind().hearsAestheticScore() ? parsed.withAestheticScore() : parsed;
     DecoderConfig autoencoder = DecoderConfig.parse(source.settings(source.kind().autoencoder()));
     List<TextPart> textParts = TextPart.of(source, unet);
     TextPart.requireFit(textParts, unet, unetSettings.source());
     requireFit(source.kind(), unet, autoencoder, unetSettings.source());
-    PictureSettings defaults =
+    PictureSettings usual =
         DefaultSettings.of(source, scheduler, unet.sampleSize() * autoencoder.vaeScaleFactor());
+    // Who gives an instruction keeps to the picture by what the U-Net sees of it.
+    PictureSettings defaults =
+        unet.followsInstructions() ? usual.with(Setting.STRENGTH, 1.0) : usual;
     return new ModelConfigs(source, scheduler, unet, autoencoder, textParts, defaults);
   }
 
@@ -64,12 +69,36 @@ record ModelConfigs(
       requireFitForEnlarging(kind.enlarging().get(), unet, channels, source);
       return;
     }
-    if (unet.outChannels() != channels || (extra != 0 && extra != 1 + channels)) {
+    if (unet.outChannels() != channels
+        || (extra != 0 && extra != channels && extra != 1 + channels)) {
       throw new ModelException(
           ("%s: in_channels %d and out_channels %d, but the autoencoder has %d; models for text"
-                      + " to image and")
+                      + " to image,")
                   .formatted(source, unet.inChannels(), unet.outChannels(), channels)
-              + " for inpainting can run, not models for depth or instructions");
+              + " for inpainting and for instructions can run, not models for depth");
+    }
+  }
+
+  /**
+   * Checks that another model can go on with this one's latents.
+   *
+   * @param refiner the other one
+   * @throws ModelException if its latents or noise levels are others
+   */
+  void requireRefinedBy(ModelConfigs refiner) {
+    boolean sameLatents =
+        refiner.autoencoder.latentChannels() == autoencoder.latentChannels()
+            && refiner.autoencoder.vaeScaleFactor() == autoencoder.vaeScaleFactor()
+            && refiner.latentScale() == latentScale();
+    if (!sameLatents || scheduler.isEdm() || refiner.scheduler.isEdm()) {
+      throw new ModelException(
+          "%s has other latents or noise levels than %s, which cannot go on with them"
+              .formatted(source.name(), refiner.source.name()));
+    }
+    if (isForInpainting()) {
+      throw new ModelException(
+          "%s is a model for inpainting, with which a refiner cannot go on; leave --refiner out"
+              .formatted(source.name()));
     }
   }
 
@@ -100,7 +129,17 @@ record ModelConfigs(
    * @return whether the model is one for inpainting
    */
   boolean isForInpainting() {
-    return unet.extraChannels() > 0 && source.kind().enlarging().isEmpty();
+    return unet.extraChannels() > 0 && !isForInstructions() && source.kind().enlarging().isEmpty();
+  }
+
+  /**
+   * Tells whether the U-Net sees the latents of a picture that it changes by an instruction, as
+   * InstructPix2Pix does.
+   *
+   * @return whether the model is one for instructions
+   */
+  boolean isForInstructions() {
+    return unet.followsInstructions();
   }
 
   /**

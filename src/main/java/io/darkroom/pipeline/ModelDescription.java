@@ -46,6 +46,15 @@ public interface ModelDescription {
   }
 
   /**
+   * The model that goes on with this one's latents. Reads its U-Net at the first call.
+   *
+   * @return its name and hash, if there is one
+   */
+  default Optional<RefinerFacts> refiner() {
+    return Optional.empty();
+  }
+
+  /**
    * What the user should know of how the model opened.
    *
    * @return a line each

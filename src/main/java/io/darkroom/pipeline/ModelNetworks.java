@@ -18,17 +18,20 @@ import io.darkroom.runtime.CpuThreads;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.NetworkLoader;
 import io.darkroom.runtime.OffloadableNetwork;
+import io.darkroom.runtime.OffloadableUNet;
 import io.darkroom.runtime.OutOfMemoryException;
 import io.darkroom.text.ClipTokenizer;
 import io.darkroom.text.EmbeddingTable;
 import io.darkroom.text.OfferedEmbedding;
 import io.darkroom.text.TextualInversion;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The networks of a model, loaded. The autoencoder stays; text encoders and U-Net are loaded anew
@@ -37,6 +40,7 @@ import java.util.Optional;
 final class ModelNetworks implements AutoCloseable {
   private final ModelConfigs configs;
   private final ModelIdentity identity;
+  private final ComputeOptions options;
   private final Compute compute;
   private final NDManager manager;
   private final OpenResources resources;
@@ -48,6 +52,7 @@ final class ModelNetworks implements AutoCloseable {
   private final OffloadableNetwork decoderNetwork;
   private final LatentDecoder decoder;
   private final LatentEncoder encoder;
+  private final Optional<RefinerNetworks> refiner;
 
   /** For reading prompts it needs no weights: it does while other LoRAs are merged. */
   private volatile PromptEncoder promptEncoder;
@@ -64,12 +69,14 @@ final class ModelNetworks implements AutoCloseable {
   }
 
   /** The networks that LoRAs change, which come and go together. */
-  private record Merged(Adapters adapters, Denoiser denoiser, OpenResources resources) {}
+  private record Merged(
+      Adapters adapters, OffloadableUNet unet, Denoiser denoiser, OpenResources resources) {}
 
   /**
    * Loads all networks.
    *
    * @param configs the model
+   * @param refinerConfigs what goes on with its latents
    * @param identity opens LoRAs for it
    * @param options the user's wishes
    * @param compute where and in which precision they run
@@ -81,6 +88,7 @@ final class ModelNetworks implements AutoCloseable {
    */
   ModelNetworks(
       ModelConfigs configs,
+      Optional<ModelConfigs> refinerConfigs,
       ModelIdentity identity,
       ComputeOptions options,
       Compute compute,
@@ -88,6 +96,7 @@ final class ModelNetworks implements AutoCloseable {
       OpenResources resources) {
     this.configs = configs;
     this.identity = identity;
+    this.options = options;
     this.compute = compute;
     this.resources = resources;
     this.threads = CpuThreads.of(options.threads());
@@ -114,20 +123,27 @@ final class ModelNetworks implements AutoCloseable {
     this.memory =
         new MemoryPlan(
             compute, configs.unet(), configs.autoencoder(), precision, options.offload(), gauge);
-    NetworkLoader.Network network = loader.decoder(configs.autoencoder(), precision);
+    NetworkLoader.Network network =
+        loader.decoder(configs.autoencoder(), precision, ConvolutionPadding.ZEROS);
     this.encoder =
         new LatentEncoder(
-            () -> loader.encoder(configs.autoencoder(), precision).load(),
+            padding -> loader.encoder(configs.autoencoder(), precision, padding).load(),
             autoencoding,
             configs.autoencoder(),
+            configs.latentScale(),
             gauge);
+    this.refiner =
+        refinerConfigs.map(
+            known -> resources.keep(new RefinerNetworks(known, embeddings, compute, manager)));
     load(identity.adapters(options.loras()), network.bytes());
+    refiner.ifPresent(
+        known -> known.load(memory, generators, encoder, configs.autoencoder(), preview));
     this.decoderNetwork = resources.keep(memory.settle(network));
     this.decoder =
         new LatentDecoder(
             decoderNetwork,
             autoencoding,
-            () -> loader.decoder(configs.autoencoder(), Precision.FLOAT32).load(),
+            (other, padding) -> loader.decoder(configs.autoencoder(), other, padding).load(),
             configs.autoencoder(),
             gauge);
   }
@@ -160,7 +176,10 @@ final class ModelNetworks implements AutoCloseable {
               .toList();
       NetworkLoader.UNetNetwork unet = loader.unet(configs.unet(), compute.precision());
       long encoderBytes = encoders.stream().mapToLong(NetworkLoader.Network::bytes).sum();
-      memory.begin(unet.bytes(), encoderBytes + decoderBytes, configs.defaults());
+      List<Long> unets = new ArrayList<>(List.of(unet.bytes()));
+      refiner.ifPresent(known -> unets.add(known.unetBytes()));
+      long refinerBytes = refiner.map(RefinerNetworks::encoderBytes).orElse(0L);
+      memory.begin(unets, encoderBytes + refinerBytes + decoderBytes, configs.defaults());
       embeddings.setOfLoras(bundled);
       List<TextStage> stages = new ArrayList<>();
       for (int i = 0; i < encoders.size(); i++) {
@@ -171,15 +190,12 @@ final class ModelNetworks implements AutoCloseable {
       }
       TextPart.requireEqualLengths(configs.source(), stages);
       promptEncoder = new PromptEncoder(stages, configs.unet(), configs.noNegative());
+      OffloadableUNet loaded = opened.keep(new OffloadableUNet(unet));
+      loaded.module(); // what cannot be loaded is told at once
       Denoiser denoiser =
           new Denoiser(
-              opened.keep(unet.load()),
-              generators,
-              encoder,
-              configs.unet(),
-              configs.autoencoder(),
-              preview);
-      merged = Optional.of(new Merged(adapters, denoiser, opened));
+              loaded::module, generators, encoder, configs.unet(), configs.autoencoder(), preview);
+      merged = Optional.of(new Merged(adapters, loaded, denoiser, opened));
     } catch (RuntimeException | Error e) {
       opened.closeAfter(e);
       throw e;
@@ -225,7 +241,7 @@ final class ModelNetworks implements AutoCloseable {
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     merged.ifPresent(networks -> warnings.addAll(networks.adapters().warnings()));
-    memory.warning().ifPresent(warnings::add);
+    warnings.addAll(memory.warnings());
     return warnings;
   }
 
@@ -236,26 +252,78 @@ final class ModelNetworks implements AutoCloseable {
    * @throws IllegalStateException if nothing is loaded
    */
   Denoiser denoiser() {
-    return merged.orElseThrow(() -> new IllegalStateException("no weights are loaded")).denoiser();
+    return merged().denoiser();
+  }
+
+  private Merged merged() {
+    return merged.orElseThrow(() -> new IllegalStateException("no weights are loaded"));
+  }
+
+  /**
+   * What denoises in a pass.
+   *
+   * @param model whose pass it is
+   * @return its U-Net with its loop
+   * @throws IllegalStateException if nothing is loaded
+   */
+  Denoiser denoiser(DenoisingPass.Model model) {
+    return switch (model) {
+      case BASE -> denoiser();
+      case REFINER -> refiner.orElseThrow().denoiser();
+    };
+  }
+
+  /**
+   * What turns prompts into what the U-Net of a pass attends to.
+   *
+   * @param model whose pass it is
+   */
+  PromptEncoder promptEncoder(DenoisingPass.Model model) {
+    return switch (model) {
+      case BASE -> promptEncoder;
+      case REFINER -> refiner.orElseThrow().promptEncoder();
+    };
+  }
+
+  /**
+   * A pass begins: where the memory has no room for both U-Nets, the other one leaves it.
+   *
+   * @param model whose pass it is
+   */
+  void enter(DenoisingPass.Model model) {
+    if (refiner.isPresent() && memory.takesTurns()) {
+      if (model == DenoisingPass.Model.REFINER) {
+        merged().unet().leave();
+      } else {
+        refiner.get().leave();
+      }
+    }
   }
 
   /**
    * Makes the noise of pictures.
    *
-   * @param seeds one for each picture
+   * @param seeds theirs
    * @param channels of their latents
    * @param height of the latents
    * @param width of the latents
    * @param scratch owns the draws
    * @return the generators, which the caller closes
    */
-  SeededNoise noise(long[] seeds, int channels, int height, int width, NDManager scratch) {
+  SeededNoise noise(PictureSeeds seeds, int channels, int height, int width, NDManager scratch) {
     return new SeededNoise(generators, seeds, channels, height, width, scratch);
   }
 
   /** What turns prompts into what the U-Net attends to. */
   PromptEncoder promptEncoder() {
     return promptEncoder;
+  }
+
+  /** The model's, and the refiner's if there is one. */
+  List<PromptEncoder> promptEncoders() {
+    return Stream.concat(
+            Stream.of(promptEncoder), refiner.stream().map(RefinerNetworks::promptEncoder))
+        .toList();
   }
 
   /** The embeddings that prompts may name. */
@@ -266,6 +334,11 @@ final class ModelNetworks implements AutoCloseable {
   /** What turns latents into pictures. */
   LatentDecoder decoder() {
     return decoder;
+  }
+
+  /** What makes latents larger between two passes. */
+  LatentEnlarger enlarger() {
+    return new LatentEnlarger(decoder, encoder, file -> PictureUpscaler.open(file, options));
   }
 
   /**

@@ -16,6 +16,17 @@ record PartListener(PipelineListener whole, int part, int parts) implements Pipe
     whole.onStep(part * steps + step, parts * steps);
   }
 
+  @Override
+  public void onPass(PassShare pass) {
+    whole.onPass(
+        new PassShare(
+            pass.number(),
+            pass.count(),
+            pass.steps(),
+            (part + pass.before()) / parts,
+            pass.share() / parts));
+  }
+
   /** The first picture is in the first part. */
   @Override
   public boolean wantsPreview(int step, int steps) {

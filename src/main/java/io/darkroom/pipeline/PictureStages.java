@@ -12,28 +12,34 @@ import io.darkroom.request.ImageRequest;
 import io.darkroom.runtime.EngineMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The road of one batch, stage by stage, for those who measure it; {@link
- * DiffusionPipeline#generate} goes it in one. Each stage may be repeated, and returns only when the
- * device has done its work: on a GPU a call returns before that. For one thread.
+ * The road of one batch, stage by stage, where it has two passes that of the second, for those who
+ * measure it; {@link DiffusionPipeline#generate} goes it in one. Each stage may be repeated, and
+ * returns only when the device has done its work: on a GPU a call returns before that. For one
+ * thread.
  */
 public final class PictureStages implements AutoCloseable {
   private final List<ImageRequest> requests;
   private final PipelineListener listener;
   private final NDManager manager;
-  private final Supplier<DenoisingPass> passes;
+  private final Supplier<PassPlan> plans;
   private final Runnable threads;
   private final PromptEncoder promptEncoder;
   private final Denoiser denoiser;
   private final LatentDecoder decoder;
+  private final LatentEnlarger enlarger;
   private final OpenResources resources = new OpenResources();
-  private final DenoisingPass plan;
+  private final PassPlan plan;
+  private final DenoisingPass pass;
 
   private NDManager encoding;
   private UNetConditioning conditioning;
   private Denoiser.BareCalls calls;
+  private NDManager enlarging;
+  private Optional<PassResult> enlarged = Optional.empty();
   private NDManager denoising;
   private NDArray latents;
 
@@ -43,27 +49,33 @@ public final class PictureStages implements AutoCloseable {
    * @param requests the batch
    * @param listener hears of warnings and of each step
    * @param networks the pipeline's
-   * @param passes makes the batch's pass, once for each run
+   * @param plans plans the batch's passes, once for each run
    */
   PictureStages(
       List<ImageRequest> requests,
       PipelineListener listener,
       ModelNetworks networks,
-      Supplier<DenoisingPass> passes) {
+      Supplier<PassPlan> plans) {
     this.requests = List.copyOf(requests);
     this.listener = listener;
     this.manager = resources.keep(networks.newScratch());
-    this.passes = passes;
-    this.threads = () -> networks.useThreadsFor(requests.get(0).settings());
+    this.plans = plans;
+    this.plan = resources.keep(plans.get());
+    this.pass = plan.last();
+    this.threads = () -> networks.useThreadsFor(pass.settings());
     this.promptEncoder = networks.promptEncoder();
     this.denoiser = networks.denoiser();
     this.decoder = networks.decoder();
-    this.plan = resources.keep(passes.get());
+    this.enlarger = networks.enlarger();
     this.encoding = manager.newSubManager();
+    this.enlarging = manager.newSubManager();
     this.denoising = manager.newSubManager();
     try {
       encode();
       embed();
+      if (isEnlarged()) {
+        enlarge();
+      }
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -77,7 +89,9 @@ public final class PictureStages implements AutoCloseable {
           promptEncoder.forget();
           encoding.close();
           encoding = manager.newSubManager();
-          conditioning = promptEncoder.embed(requests, listener::onWarning, encoding);
+          List<ImageRequest> sized =
+              requests.stream().map(request -> request.withSettings(pass.settings())).toList();
+          conditioning = promptEncoder.embed(sized, listener::onWarning, encoding);
         });
   }
 
@@ -86,7 +100,7 @@ public final class PictureStages implements AutoCloseable {
     run(
         () -> {
           closeCalls();
-          calls = denoiser.bareCalls(plan, requests.size(), conditioning, manager);
+          calls = denoiser.bareCalls(pass, requests.size(), conditioning, manager);
         });
   }
 
@@ -98,10 +112,41 @@ public final class PictureStages implements AutoCloseable {
   public void predict() {
     run(
         () -> {
-          for (int i = 0; i < plan.sampler().evaluations(); i++) {
+          for (int i = pass.first(); i < pass.end(); i++) {
             calls.predict(i);
           }
         });
+  }
+
+  /** {@return whether the batch has a pass that begins with enlarged latents} */
+  public boolean isEnlarged() {
+    return pass.beginning() == DenoisingPass.Beginning.ENLARGED;
+  }
+
+  /**
+   * Enlarges latents of the first pass's size, for the second pass.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  public void enlarge() {
+    if (!isEnlarged()) {
+      throw new IllegalStateException("there is no second pass");
+    }
+    run(
+        () -> {
+          enlarging.close();
+          enlarging = manager.newSubManager();
+          try (SeededNoise first = denoiser.noise(seeds(), plan.first(), enlarging);
+              SeededNoise noise = denoiser.resized(first, pass);
+              NDArray small = first.next()) {
+            NDArray large = enlarger.enlarge(small, pass, noise, listener, enlarging);
+            enlarged = Optional.of(new PassResult(large, List.of()));
+          }
+        });
+  }
+
+  private PictureSeeds seeds() {
+    return PictureSeeds.of(requests);
   }
 
   /** Goes from noise to clean latents, {@link #embed} included: the whole loop. */
@@ -110,9 +155,12 @@ public final class PictureStages implements AutoCloseable {
         () -> {
           denoising.close();
           denoising = manager.newSubManager();
-          long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
-          try (DenoisingPass pass = passes.get()) {
-            latents = denoiser.denoise(pass, seeds, conditioning, listener, denoising);
+          try (PassPlan fresh = plans.get();
+              SeededNoise noise = denoiser.noise(seeds(), pass, denoising)) {
+            latents =
+                denoiser
+                    .denoise(fresh.last(), enlarged, noise, conditioning, listener, denoising)
+                    .latents();
           }
         });
   }
@@ -129,7 +177,7 @@ public final class PictureStages implements AutoCloseable {
       throw new IllegalStateException("nothing has been denoised");
     }
     List<RgbImage> pictures = new ArrayList<>();
-    run(() -> pictures.addAll(decoder.decode(latents, listener)));
+    run(() -> pictures.addAll(decoder.decode(latents, pass.padding(), listener)));
     return pictures;
   }
 
@@ -139,16 +187,16 @@ public final class PictureStages implements AutoCloseable {
    * @return 1 or more; not always the number of steps that was asked for
    */
   public int evaluations() {
-    return plan.sampler().evaluations();
+    return pass.evaluations();
   }
 
   /**
-   * Whether the U-Net sees each latent twice.
+   * Whether the U-Net sees each latent in several branches.
    *
    * @return false where guidance is built in
    */
   public boolean isGuided() {
-    return conditioning.guided();
+    return conditioning.branches().areGuided();
   }
 
   /**
@@ -166,11 +214,10 @@ public final class PictureStages implements AutoCloseable {
       stage.run();
       await();
     } catch (EngineException e) {
-      ImageRequest first = requests.get(0);
       throw EngineMemory.explained(
           e,
           "%d picture(s) of %dx%d; try a smaller size or batch"
-              .formatted(requests.size(), first.settings().width(), first.settings().height()));
+              .formatted(requests.size(), pass.settings().width(), pass.settings().height()));
     }
   }
 

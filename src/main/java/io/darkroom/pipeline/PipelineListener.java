@@ -16,6 +16,14 @@ public interface PipelineListener {
   void onStep(int step, int steps);
 
   /**
+   * A pass of several begins: its first step is about to be told. Its steps take another time than
+   * those of the pass before.
+   *
+   * @param pass its place in the work
+   */
+  default void onPass(PassShare pass) {}
+
+  /**
    * Asked before a step's end whether anybody would look at a preview of the first picture; only
    * then it is made.
    *

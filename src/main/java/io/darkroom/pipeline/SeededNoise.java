@@ -20,8 +20,10 @@ final class SeededNoise implements Noise, AutoCloseable {
   private static final String GENERATORS = "generators";
   private static final String DRAW = "draw";
   private static final String DRAW_FOR = "draw_for";
+  private static final String BETWEEN = "between";
 
   private final LoadedModule module;
+  private final PictureSeeds seeds;
   private final OpenResources resources = new OpenResources();
   private final EngineValue generators;
   private final EngineValue shape;
@@ -44,25 +46,53 @@ final class SeededNoise implements Noise, AutoCloseable {
    * Seeds the generators.
    *
    * @param module from {@link #load}; still the caller's
-   * @param seeds one for each picture, 0 to 2^32 - 1
+   * @param seeds of the pictures
    * @param channels of a latent
    * @param height of a latent
    * @param width of a latent
    * @param target where the draws are to be; on its device
    */
   SeededNoise(
-      LoadedModule module, long[] seeds, int channels, int height, int width, NDManager target) {
+      LoadedModule module,
+      PictureSeeds seeds,
+      int channels,
+      int height,
+      int width,
+      NDManager target) {
     this.module = module;
-    this.drawn = new Shape(seeds.length, channels, height, width);
+    this.seeds = seeds;
+    this.drawn = new Shape(seeds.count(), channels, height, width);
     this.target = target;
     this.shape = resources.keep(EngineValue.ofIntegers(1, channels, height, width));
     this.device = resources.keep(EngineValue.of("cuda:" + target.getDevice().getDeviceId()));
-    try (EngineValue list = EngineValue.ofIntegers(seeds)) {
+    long[] own = seeds.own().stream().mapToLong(Long::longValue).toArray();
+    try (EngineValue list = EngineValue.ofIntegers(own)) {
       this.generators = resources.keep(module.call(GENERATORS, list));
     } catch (RuntimeException | Error failure) {
       resources.closeAfter(failure);
       throw failure;
     }
+  }
+
+  private SeededNoise(SeededNoise other, long height, long width) {
+    this.module = other.module;
+    this.seeds = other.seeds;
+    this.drawn = new Shape(other.drawn.get(0), other.drawn.get(1), height, width);
+    this.target = other.target;
+    this.generators = other.generators;
+    this.shape = resources.keep(EngineValue.ofIntegers(1, drawn.get(1), height, width));
+    this.device = resources.keep(EngineValue.of("cuda:" + target.getDevice().getDeviceId()));
+  }
+
+  /**
+   * Draws of another size from the same generators, which go on where they are.
+   *
+   * @param height of a latent
+   * @param width of a latent
+   * @return the noise, to be closed before this one
+   */
+  SeededNoise resized(long height, long width) {
+    return new SeededNoise(this, height, width);
   }
 
   private static Script script() {
@@ -84,6 +114,28 @@ final class SeededNoise implements Noise, AutoCloseable {
               shape: List[int], device: str) -> Tensor:
             host = torch.pin_memory((self).draw(w, generators, shape, ))
             return torch.to(host, torch.device(device), 6, True)
+          def between(self: __torch__.M, w: List[Tensor], low: Tensor, high: Tensor,
+              strengths: List[float]) -> Tensor:
+            results = annotate(List[Tensor], [])
+            for i in range(len(strengths)):
+              share = strengths[i]
+              one = torch.slice(low, 0, i, i + 1)
+              two = torch.slice(high, 0, i, i + 1)
+              ones = torch.linalg_vector_norm(one, 2, [2], True)
+              twos = torch.linalg_vector_norm(two, 2, [2], True)
+              dot = torch.sum(torch.mul(torch.div(one, ones), torch.div(two, twos)), [2], True)
+              angle = torch.acos(dot)
+              sine = torch.sin(angle)
+              first = torch.div(torch.sin(torch.mul(angle, 1. - share)), sine)
+              second = torch.div(torch.sin(torch.mul(angle, share)), sine)
+              turned = torch.add(torch.mul(first, one), torch.mul(second, two))
+              mixed = torch.add(torch.mul(one, share), torch.mul(two, 1. - share))
+              near = torch.gt(torch.mean(dot), 0.9995)
+              if share == 0.:
+                _0 = torch.append(results, one)
+              else:
+                _1 = torch.append(results, torch.where(near, mixed, turned))
+            return torch.cat(results)
         """);
     return script;
   }
@@ -125,6 +177,47 @@ final class SeededNoise implements Noise, AutoCloseable {
             ? module.call(DRAW_FOR, generators, each, device)
             : module.call(DRAW, generators, each)) {
       return draw.tensor(target);
+    }
+  }
+
+  /**
+   * Makes the next draw as what a run begins with: variations are turned towards the first draw of
+   * their other seeds.
+   *
+   * @return float32 {@code [pictures, channels, height, width]}
+   */
+  NDArray beginning() {
+    NDArray low = next();
+    if (!seeds.areVaried()) {
+      return low;
+    }
+    int channels = (int) drawn.get(1);
+    int height = (int) drawn.get(2);
+    int width = (int) drawn.get(3);
+    try (low;
+        SeededNoise other =
+            new SeededNoise(module, seeds.others(), channels, height, width, target);
+        NDArray high = other.next()) {
+      return between(low, high, seeds.strengths());
+    }
+  }
+
+  /**
+   * Turns noise towards other noise, each column of each channel by a share of the angle between
+   * the two: AUTOMATIC1111's {@code slerp} in its {@code rng.py}, which takes the axis of the rows.
+   * Where the two are nearly the same, it mixes them, and takes the shares the other way round.
+   *
+   * @param low the pictures' own draws, float32 {@code [pictures, C, h, w]}
+   * @param high the other draws, of the same shape
+   * @param strengths how far each is turned, 0 to 1
+   * @return the shape of the draws, in the target
+   */
+  NDArray between(NDArray low, NDArray high, double[] strengths) {
+    try (EngineValue own = EngineValue.of(low);
+        EngineValue other = EngineValue.of(high);
+        EngineValue shares = EngineValue.ofNumbers(strengths);
+        EngineValue turned = module.call(BETWEEN, own, other, shares)) {
+      return turned.tensor(target);
     }
   }
 

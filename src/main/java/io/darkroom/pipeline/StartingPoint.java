@@ -48,10 +48,14 @@ record StartingPoint(
 
   /**
    * Draws and mixes what a run begins with. The order of the draws is that of diffusers' pipelines:
-   * the posterior of the picture, the noise, the posterior of the masked picture.
+   * the posterior of the picture, the noise, the posterior of the masked picture. In a pass that
+   * goes on with enlarged latents these stand for the picture's; a mask still leaves the original
+   * as it is.
    */
   static final class Builder {
     private final DenoisingPass pass;
+    private final Optional<PassResult> before;
+    private final Optional<NDArray> enlarged;
     private final SeededNoise noise;
     private final LatentEncoder encoder;
     private final int unetExtraChannels;
@@ -62,6 +66,8 @@ record StartingPoint(
      * Prepares.
      *
      * @param pass the pass
+     * @param before what the pass before left, in this one's size; latents that are enlarged stay
+     *     the caller's
      * @param noise draws for all pictures
      * @param encoder makes latents of pictures
      * @param unetExtraChannels how many the U-Net sees beside the latents
@@ -70,12 +76,18 @@ record StartingPoint(
      */
     Builder(
         DenoisingPass pass,
+        Optional<PassResult> before,
         SeededNoise noise,
         LatentEncoder encoder,
         int unetExtraChannels,
         PipelineListener listener,
         NDManager scratch) {
       this.pass = pass;
+      this.before = before;
+      this.enlarged =
+          pass.beginning() == DenoisingPass.Beginning.ENLARGED
+              ? before.map(PassResult::latents)
+              : Optional.empty();
       this.noise = noise;
       this.encoder = encoder;
       this.unetExtraChannels = unetExtraChannels;
@@ -85,49 +97,87 @@ record StartingPoint(
 
     /** Draws and mixes. */
     StartingPoint build() {
-      Start start = pass.start();
-      if (start instanceof Start.Image image) {
-        return fromPicture(image);
+      if (pass.beginning() == DenoisingPass.Beginning.HANDED_OVER) {
+        PassResult result = before.orElseThrow();
+        return new StartingPoint(result.latents(), pass.first(), result.hooks(), Optional.empty());
       }
+      Start start = pass.start();
       if (start instanceof Start.Inpaint inpaint) {
         return fromMaskedPicture(inpaint);
       }
-      return new StartingPoint(pureNoise(noise.next()), 0, List.of(), Optional.empty());
+      if (start instanceof Start.Image image && unetExtraChannels > 0) {
+        return fromInstructedPicture(image);
+      }
+      if (enlarged.isPresent()) {
+        return fromLatents(enlarged.get());
+      }
+      if (start instanceof Start.Image image) {
+        return fromPicture(image);
+      }
+      return new StartingPoint(pureNoise(drawn()), 0, List.of(), Optional.empty());
     }
 
     private StartingPoint fromPicture(Start.Image image) {
-      int first = pass.firstEvaluation();
-      try (LatentEncoder.Session session = encoder.open(listener);
-          NDArray input = LatentEncoder.input(fitted(image), scratch);
-          NDArray clean = session.sample(input, noise.next());
-          NDArray drawn = noise.next()) {
-        NDArray latents = mixed(clean, drawn, pass.sampler().noised(first));
-        return new StartingPoint(latents, first, List.of(), Optional.empty());
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener);
+          NDArray input = LatentEncoder.input(image.fitted(width(), height()), scratch);
+          NDArray clean = session.sample(input, noise.next())) {
+        return fromLatents(clean);
+      }
+    }
+
+    private StartingPoint fromLatents(NDArray clean) {
+      return new StartingPoint(noised(clean), pass.first(), List.of(), Optional.empty());
+    }
+
+    private NDArray noised(NDArray clean) {
+      try (NDArray drawn = drawn()) {
+        return mixed(clean, drawn, pass.sampler().noised(pass.first()));
+      }
+    }
+
+    /** Variations differ in what the first pass begins with. */
+    private NDArray drawn() {
+      return pass.beginning() == DenoisingPass.Beginning.START ? noise.beginning() : noise.next();
+    }
+
+    /** The U-Net sees the picture's latents: the posterior's mode, which nothing scales. */
+    private StartingPoint fromInstructedPicture(Start.Image image) {
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener);
+          NDArray input = LatentEncoder.input(image.fitted(width(), height()), scratch)) {
+        Optional<NDArray> seen = Optional.of(session.mode(input, noise.shape()));
+        if (enlarged.isPresent()) {
+          return new StartingPoint(noised(enlarged.get()), pass.first(), List.of(), seen);
+        }
+        if (image.strength() == 1) {
+          return new StartingPoint(pureNoise(drawn()), pass.first(), List.of(), seen);
+        }
+        try (NDArray clean = session.sample(input, noise.next())) {
+          return new StartingPoint(noised(clean), pass.first(), List.of(), seen);
+        }
       }
     }
 
     private StartingPoint fromMaskedPicture(Start.Inpaint inpaint) {
-      int first = pass.firstEvaluation();
-      boolean isPure = inpaint.image().strength() == 1;
+      int first = pass.first();
+      boolean isPure = inpaint.image().strength() == 1 && enlarged.isEmpty();
       boolean seesMask = unetExtraChannels > 0;
-      RgbImage picture = fitted(inpaint.image());
+      RgbImage picture = inpaint.fittedPicture(width(), height());
       GreyImage mask = inpaint.fittedMask(width(), height());
-      try (LatentEncoder.Session session = encoder.open(listener)) {
+      try (LatentEncoder.Session session = encoder.open(pass.padding(), listener)) {
         Optional<NDArray> clean =
-            isPure && seesMask
+            seesMask && (isPure || enlarged.isPresent())
                 ? Optional.empty()
                 : Optional.of(encoded(session, LatentEncoder.input(picture, scratch)));
-        NDArray drawn = noise.next();
+        NDArray drawn = drawn();
         // The older pipeline knows no masked picture.
         Optional<NDArray> masked =
             inpaint.edge() == Start.MaskEdge.SOFT && !seesMask
                 ? Optional.empty()
                 : Optional.of(
                     encoded(session, LatentEncoder.input(picture, isWhite(mask), scratch)));
+        Noised level = pass.sampler().noised(first);
         NDArray latents =
-            isPure
-                ? pureNoise(drawn)
-                : mixed(clean.orElseThrow(), drawn, pass.sampler().noised(first));
+            isPure ? pureNoise(drawn) : mixed(enlarged.or(() -> clean).orElseThrow(), drawn, level);
         if (seesMask) {
           NDArray extra = extraChannels(mask, masked.orElseThrow());
           return new StartingPoint(latents, first, List.of(), Optional.of(extra));
@@ -137,10 +187,6 @@ record StartingPoint(
         return new StartingPoint(
             latents, first, List.of(new Known(region, inpaint.edge())), Optional.empty());
       }
-    }
-
-    private RgbImage fitted(Start.Image image) {
-      return image.fitted(width(), height());
     }
 
     private int width() {

@@ -1,11 +1,15 @@
 package io.darkroom.pipeline;
 
+import io.darkroom.base.Sha256;
 import io.darkroom.lora.LoraChoice;
+import io.darkroom.request.HiresUpscaler;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Setting;
 import io.darkroom.runtime.OutOfMemoryException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * From prompt to picture, as a front end sees it.
@@ -13,6 +17,9 @@ import java.util.List;
  * <p>The real one is {@link DiffusionPipeline}; a test may stand in another.
  */
 public interface TextToImage extends ModelDescription, LoraMerging, PromptReading, AutoCloseable {
+  /** The key of {@link #upscalerHash} in recipes and hashes. */
+  String UPSCALER_HASH = "hires_upscaler_hash";
+
   /**
    * Checks a request against the model before any work is done.
    *
@@ -44,6 +51,22 @@ public interface TextToImage extends ModelDescription, LoraMerging, PromptReadin
    */
   default String fingerprint(List<LoraChoice> loras) {
     return fingerprint();
+  }
+
+  /**
+   * The file that enlarges a picture between two passes. Reads it.
+   *
+   * @param request the request
+   * @return the SHA-256 of the file, if the request names one
+   * @throws io.darkroom.base.ModelException if it cannot be read
+   */
+  default Optional<String> upscalerHash(ImageRequest request) {
+    PictureSettings settings = request.settings();
+    return settings
+        .get(Setting.HIRES)
+        .flatMap(hires -> settings.get(Setting.HIRES_UPSCALER))
+        .flatMap(HiresUpscaler::network)
+        .map(network -> Sha256.ofModelFile(network.file()));
   }
 
   /**

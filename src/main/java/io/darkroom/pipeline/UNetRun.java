@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.darkroom.base.OpenResources;
 import io.darkroom.conditioning.PromptEncoder;
 import io.darkroom.conditioning.UNetConditioning;
+import io.darkroom.network.Branches;
 import io.darkroom.network.StepInput;
 import io.darkroom.network.StepSizes;
 import io.darkroom.network.StepVariant;
@@ -18,6 +19,7 @@ import io.darkroom.request.GuidanceSettings;
 import io.darkroom.runtime.UNetModule;
 import io.darkroom.sampling.Sampler;
 import io.darkroom.torchscript.AttentionForms;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.ArrayList;
@@ -32,10 +34,11 @@ import java.util.stream.IntStream;
  * The U-Net's calls while a batch is denoised: what does not depend on the latents is computed
  * beforehand, and what one call leaves for the next is kept. For one thread.
  */
-final class UNetRun implements AutoCloseable {
+final class UNetRun implements Predictor {
   private final UNetModule unet;
   private final UNetConfig config;
   private final EvaluationPlan plan;
+  private final ConvolutionPadding padding;
   private final AttentionForms attention;
   private final OpenResources resources = new OpenResources();
   private final Optional<Told> both;
@@ -55,6 +58,7 @@ final class UNetRun implements AutoCloseable {
    * @param unet the U-Net; still the caller's
    * @param config tells what it wants to know
    * @param plan what it does at which evaluation
+   * @param padding what its convolutions see beyond the borders
    * @param settings how strictly the prompt is followed
    * @param sampler tells the timesteps
    * @param latents {@code [batch, C, h, w]} of what it is going to see
@@ -65,6 +69,7 @@ final class UNetRun implements AutoCloseable {
       UNetModule unet,
       UNetConfig config,
       EvaluationPlan plan,
+      ConvolutionPadding padding,
       GuidanceSettings settings,
       Sampler sampler,
       Shape latents,
@@ -73,6 +78,7 @@ final class UNetRun implements AutoCloseable {
     this.unet = unet;
     this.config = config;
     this.plan = plan;
+    this.padding = padding;
     int count = sampler.evaluations();
     float[] timesteps = new float[count];
     for (int i = 0; i < count; i++) {
@@ -94,6 +100,7 @@ final class UNetRun implements AutoCloseable {
       keep(StepInput.SCALES, EngineValue.ofNumbers(inputScales));
       keep(StepInput.GUIDANCE, EngineValue.of(scale));
       keep(StepInput.RESCALE, EngineValue.of(settings.rescale()));
+      keep(StepInput.PICTURE_GUIDANCE, EngineValue.of(settings.pictureScale()));
     } catch (RuntimeException | Error e) {
       resources.closeAfter(e); // a device that is short of memory wants it back at once
       throw e;
@@ -139,56 +146,25 @@ final class UNetRun implements AutoCloseable {
   }
 
   private StepVariant variant(Evaluation evaluation) {
-    return new StepVariant(evaluation.guided(), evaluation.deepLayers(), config.extraChannels());
+    return new StepVariant(
+        evaluation.guided() ? config.guidedBranches() : Branches.PROMPT,
+        evaluation.deepLayers(),
+        config.extraChannels(),
+        padding);
   }
 
-  /**
-   * Takes what the U-Net sees beside the latents, before the first call.
-   *
-   * @param extra float32 [batch, extra channels, h, w]
-   */
-  void giveExtraChannels(NDArray extra) {
-    keep(StepInput.EXTRA, EngineValue.of(extra));
-  }
-
-  /**
-   * Calls the U-Net. The evaluations must come in order.
-   *
-   * @param latents {@code [batch, C, h, w]}, float32
-   * @param evaluation which one, from 0
-   * @param step owns the result
-   * @return what it predicts, with guidance if there is any; the same shape
-   */
-  NDArray predict(NDArray latents, int evaluation, NDManager step) {
-    return predict(latents, Map.of(), evaluation, step);
-  }
-
-  /**
-   * Calls the U-Net with other channels beside the latents at each call.
-   *
-   * @param latents {@code [batch, C, h, w]}, float32
-   * @param extra float32 {@code [batch, extra channels, h, w]}
-   * @param evaluation which one, from 0
-   * @param step owns the result
-   * @return as {@link #predict(NDArray, int, NDManager)}
-   */
-  NDArray predict(NDArray latents, NDArray extra, int evaluation, NDManager step) {
-    try (EngineValue channels = EngineValue.of(extra)) {
-      return predict(latents, Map.of(StepInput.EXTRA, channels), evaluation, step);
-    }
-  }
-
-  private NDArray predict(
-      NDArray latents, Map<StepInput<?>, EngineValue> others, int evaluation, NDManager step) {
+  @Override
+  public NDArray predict(NDArray latents, Optional<NDArray> extra, int evaluation, NDManager step) {
     StepVariant variant = variant(plan.at(evaluation));
-    Told told = (variant.guided() ? both : promptAlone).orElseThrow();
+    Told told = (variant.branches().areGuided() ? both : promptAlone).orElseThrow();
     if (variant.deepLayers() != DeepLayers.REUSED) {
       forget();
     }
-    try (EngineValue x = EngineValue.of(latents);
+    try (OpenResources call = new OpenResources();
+        EngineValue x = EngineValue.of(latents);
         EngineValue index = EngineValue.of((long) evaluation)) {
       Map<StepInput<?>, EngineValue> inputs = new HashMap<>(constants);
-      inputs.putAll(others);
+      extra.ifPresent(beside -> inputs.put(StepInput.EXTRA, call.keep(EngineValue.of(beside))));
       inputs.put(StepInput.LATENTS, x);
       inputs.put(StepInput.TIMES, told.times());
       inputs.put(StepInput.STEP, index);

@@ -50,12 +50,20 @@ public enum Detail {
   DEEP_CACHE(Kind.COUNT),
   /** What the U-Net was taken to predict, where that was chosen. */
   PREDICTION(Kind.TEXT),
+  /** The other seed whose noise was mixed in: {@code SEED:STRENGTH}. */
+  VARIATION(Kind.TEXT),
+  /** At which borders the picture goes on at the opposite one: {@code x}, {@code y}, {@code xy}. */
+  SEAMLESS(Kind.TEXT),
+  /** Whether the U-Net saw windows of the model's own size. */
+  TILED(Kind.FLAG),
   /** The file of the picture that the run began with, as it was named. */
   INIT_IMAGE(Kind.TEXT),
   /** The SHA-256 of that picture's pixels. */
   INIT_IMAGE_HASH(Kind.TEXT),
   /** The share of the steps that were made from it. */
   STRENGTH(Kind.NUMBER),
+  /** How closely a model for instructions kept to the picture. */
+  IMAGE_GUIDANCE_SCALE(Kind.NUMBER),
   /** The file of the mask, as it was named. */
   MASK(Kind.TEXT),
   /** The SHA-256 of the mask's pixels. */
@@ -68,8 +76,24 @@ public enum Detail {
   SOFT_MASK(Kind.FLAG),
   /** Whether the rest is the original's pixels. */
   PASTE_BACK(Kind.FLAG),
+  /** How many pixels around the painted area the network saw, where it saw that alone. */
+  MASK_AREA(Kind.WHOLE),
+  /** By how many pixels the picture grew: {@code LEFT,TOP,RIGHT,BOTTOM}. */
+  OUTPAINT(Kind.TEXT),
   /** How pictures of another shape were brought to the size. */
   FIT(Kind.TEXT),
+  /** How large the high-resolution pass was: a factor, or a size. */
+  HIRES(Kind.TEXT),
+  /** How much of the enlarged picture was painted anew. */
+  HIRES_STRENGTH(Kind.NUMBER),
+  /** The steps of the high-resolution pass. */
+  HIRES_STEPS(Kind.COUNT),
+  /** How the picture was enlarged before it: {@code latent}, {@code lanczos}, or a file. */
+  HIRES_UPSCALER(Kind.TEXT),
+  /** The SHA-256 of that file. */
+  HIRES_UPSCALER_HASH(Kind.TEXT),
+  /** From which share of the way on the refiner made the steps. */
+  REFINER_START(Kind.NUMBER),
   /** The embeddings that the prompts name, each with its hash: {@code name: hash, ...}. */
   EMBEDDINGS(Kind.TEXT),
   /** The model, as its tool calls it. */
@@ -87,6 +111,10 @@ public enum Detail {
   VAE(Kind.TEXT),
   /** The SHA-256 of its file, or its first digits. */
   VAE_HASH(Kind.TEXT),
+  /** The model that went on with the latents, as its tool calls it. */
+  REFINER(Kind.TEXT),
+  /** The first digits of the SHA-256 of its weights. */
+  REFINER_HASH(Kind.TEXT),
   /** How much larger the picture was made afterwards: the factor of each side. */
   UPSCALE_FACTOR(Kind.COUNT),
   /** The upscaler that did it. */
@@ -120,7 +148,10 @@ public enum Detail {
 
   private enum Kind {
     TEXT,
+    /** 1 or more. */
     COUNT,
+    /** 0 or more. */
+    WHOLE,
     SEED,
     NUMBER,
     FLAG
@@ -207,7 +238,7 @@ public enum Detail {
       return Optional.empty();
     }
     BigInteger integer = number.toBigIntegerExact();
-    BigInteger least = kind == Kind.SEED ? BigInteger.ZERO : BigInteger.ONE;
+    BigInteger least = kind == Kind.COUNT ? BigInteger.ONE : BigInteger.ZERO;
     int bits = kind == Kind.SEED ? Long.SIZE : Integer.SIZE - 1;
     return integer.compareTo(least) >= 0 && integer.bitLength() <= bits
         ? Optional.of(new JsonPrimitive(integer))

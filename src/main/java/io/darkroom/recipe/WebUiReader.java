@@ -32,9 +32,17 @@ final class WebUiReader {
           Map.entry("Lora hashes", Detail.LORA_HASHES),
           Map.entry("VAE", Detail.VAE),
           Map.entry("VAE hash", Detail.VAE_HASH),
+          Map.entry("Image CFG scale", Detail.IMAGE_GUIDANCE_SCALE),
+          Map.entry("Tiling", Detail.SEAMLESS),
+          Map.entry("Refiner switch at", Detail.REFINER_START),
           Map.entry("Version", Detail.VERSION));
 
+  private static final Pattern SEED = Pattern.compile("\\d{1,20}");
+  private static final Pattern SHARE = Pattern.compile("\\d?\\.?\\d{1,20}");
+
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})x(\\d{1,9})");
+  private static final Pattern NAME_AND_HASH =
+      Pattern.compile("(\\S.*?)(?: \\[([0-9a-f]{10})\\])?");
   private static final Pattern LORA_WEIGHT =
       Pattern.compile("([^,:]+): (-?\\d{1,6}(?:\\.\\d{1,20})?)(?:, |$)");
   private static final String NO_EMPHASIS = "None";
@@ -73,9 +81,28 @@ final class WebUiReader {
         && recipe.offerText(Detail.HEIGHT, size.group(2))) {
       settings.remove("Size");
     }
+    variation(settings, recipe);
     fooocusLoras(settings, recipe);
+    HiresTexts.take(settings, recipe);
+    Matcher refiner = NAME_AND_HASH.matcher(settings.getOrDefault("Refiner", ""));
+    if (refiner.matches()) {
+      recipe.with(Detail.REFINER, refiner.group(1));
+      Optional.ofNullable(refiner.group(2))
+          .ifPresent(hash -> recipe.with(Detail.REFINER_HASH, hash));
+      settings.remove("Refiner");
+    }
     settings.forEach(recipe::setting);
     return Optional.of(recipe.build());
+  }
+
+  private static void variation(Map<String, String> settings, Recipe.Builder recipe) {
+    String seed = settings.getOrDefault("Variation seed", "");
+    String strength = settings.getOrDefault("Variation seed strength", "");
+    if (SEED.matcher(seed).matches() && SHARE.matcher(strength).matches()) {
+      recipe.with(Detail.VARIATION, seed + ":" + strength);
+      settings.remove("Variation seed");
+      settings.remove("Variation seed strength");
+    }
   }
 
   /** The web UI has tags in the prompt; Fooocus writes weights in this form alone. */

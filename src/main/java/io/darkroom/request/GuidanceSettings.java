@@ -11,8 +11,11 @@ import java.util.Objects;
  * @param rescale how far the guided prediction's spread is brought back to that of the prompt's own
  *     (Lin et al., arXiv 2305.08891, section 3.4): 0 not at all, 1 wholly
  * @param interval at which noise levels it works
+ * @param pictureScale the weight of a picture that is changed by an instruction (Brooks et al.,
+ *     arXiv 2211.09800, equation 3); below 1 guidance is off as a whole
  */
-public record GuidanceSettings(double scale, double rescale, GuidanceInterval interval) {
+public record GuidanceSettings(
+    double scale, double rescale, GuidanceInterval interval, double pictureScale) {
   /** Far beyond use, and far below what overflows in half precision. */
   private static final double GREATEST_SCALE = 1000;
 
@@ -36,7 +39,11 @@ public record GuidanceSettings(double scale, double rescale, GuidanceInterval in
    * @return the settings
    */
   public static GuidanceSettings of(double scale) {
-    return new GuidanceSettings(scale, 0, GuidanceInterval.EVERYWHERE);
+    return new GuidanceSettings(
+        scale,
+        0,
+        GuidanceInterval.EVERYWHERE,
+        Setting.IMAGE_GUIDANCE_SCALE.unlessGiven().orElseThrow());
   }
 
   /**

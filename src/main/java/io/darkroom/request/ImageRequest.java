@@ -14,7 +14,8 @@ import java.util.Optional;
  *     Diffusion XL is something else than none at all
  * @param promptSyntax how prompt and negative prompt are read
  * @param seed the seed of the picture's own noise generator, 0 to 2^32 - 1
- * @param settings what else shapes the picture, which the pictures of a batch share
+ * @param settings what else shapes the picture, which the pictures of a batch share but for their
+ *     variations
  * @param start what the latents begin with, which they share, too
  */
 public record ImageRequest(
@@ -131,6 +132,6 @@ public record ImageRequest(
    * @return whether what pictures of a batch share is equal
    */
   public boolean sharesBatchWith(ImageRequest other) {
-    return settings.equals(other.settings) && start.equals(other.start);
+    return settings.ofBatch().equals(other.settings.ofBatch()) && start.equals(other.start);
   }
 }

@@ -95,6 +95,16 @@ public final class PictureSettings {
   }
 
   /**
+   * The same with nothing chosen of a setting.
+   *
+   * @param setting one that may be missing
+   * @return the settings
+   */
+  public PictureSettings without(Setting<?> setting) {
+    return new PictureSettings(choices.without(setting));
+  }
+
+  /**
    * The values that were chosen.
    *
    * @return those that do not go without saying
@@ -119,6 +129,17 @@ public final class PictureSettings {
    */
   public int height() {
     return value(Setting.HEIGHT);
+  }
+
+  /**
+   * The size of the finished picture, which a high-resolution pass makes larger.
+   *
+   * @param multiple what sides must be multiples of
+   * @return the size in pixels
+   */
+  public PictureSize resultSize(int multiple) {
+    PictureSize first = new PictureSize(width(), height());
+    return get(Setting.HIRES).map(hires -> hires.after(first, multiple)).orElse(first);
   }
 
   /**
@@ -166,7 +187,8 @@ public final class PictureSettings {
     return new GuidanceSettings(
         value(Setting.GUIDANCE_SCALE),
         value(Setting.GUIDANCE_RESCALE),
-        value(Setting.GUIDANCE_INTERVAL));
+        value(Setting.GUIDANCE_INTERVAL),
+        value(Setting.IMAGE_GUIDANCE_SCALE));
   }
 
   /**
@@ -194,6 +216,33 @@ public final class PictureSettings {
    */
   public Prediction prediction() {
     return value(Setting.PREDICTION);
+  }
+
+  /**
+   * At which borders the picture goes on at the opposite one.
+   *
+   * @return {@link Seamless#NONE} for none
+   */
+  public Seamless seamless() {
+    return value(Setting.SEAMLESS);
+  }
+
+  /**
+   * Tells whether the U-Net sees the picture in windows of the model's own size.
+   *
+   * @return whether it does
+   */
+  public boolean tiled() {
+    return value(Setting.TILED);
+  }
+
+  /**
+   * The settings that pictures of a batch must share.
+   *
+   * @return these without what each picture may have for itself
+   */
+  PictureSettings ofBatch() {
+    return new PictureSettings(choices.without(Setting.VARIATION));
   }
 
   /**

@@ -31,6 +31,17 @@ public final class SeedNumber {
     return Optional.of(number.longValue() & LOW_BITS);
   }
 
+  /**
+   * The seed of a later picture in a series; after 2^32 - 1 comes 0.
+   *
+   * @param seed the first picture's; its low 32 bits count
+   * @param pictures how many pictures later
+   * @return 0 to 2^32 - 1
+   */
+  public static long later(long seed, int pictures) {
+    return (seed + pictures) & LOW_BITS;
+  }
+
   private static String digits(BigInteger number) {
     String digits = number.toString();
     return digits.length() > 40 ? digits.substring(0, 40) + "..." : digits;

@@ -216,6 +216,47 @@ public final class Setting<T> {
           .unlessGiven(Prediction.MODEL)
           .add();
 
+  /** Another seed's noise, and how much of it there is in the picture's own. */
+  public static final Setting<Variation> VARIATION =
+      new Builder<>(
+              "variation",
+              Kind.TEXT,
+              Variation::parse,
+              variation -> new JsonPrimitive(variation.toString()))
+          .help(
+              "SEED:STRENGTH",
+              "Paint a variation: turn the noise towards that of another seed, from above 0 to 1, "
+                  + "as in 7:0.2. Picture i of several has the same seed, and SEED + i for the "
+                  + "variation.")
+          .add();
+
+  /** At which borders the picture goes on at the opposite one. */
+  public static final Setting<Seamless> SEAMLESS =
+      new Builder<>(
+              "seamless",
+              Kind.TEXT,
+              named(Seamless::named),
+              seamless -> new JsonPrimitive(seamless.optionName()))
+          .help(
+              "BORDERS",
+              "Paint a picture whose copies join without a seam: x (left and right), y (above and "
+                  + "below), xy, or none. The default is none.")
+          .offers(Stream.of(Seamless.values()).map(Seamless::optionName))
+          .webUi("Tiling")
+          .unlessGiven(Seamless.NONE)
+          .add();
+
+  /** Whether the U-Net sees windows (MultiDiffusion: Bar-Tal et al., arXiv 2302.08113). */
+  public static final Setting<Boolean> TILED =
+      flag("tiled")
+          .help(
+              "",
+              "Show the model overlapping windows of its own size, for pictures much larger than "
+                  + "that, such as 2048x512.")
+          .webUi("Tiled")
+          .unlessGiven(false)
+          .add();
+
   /** The picture to begin with. */
   public static final Setting<String> INIT_IMAGE =
       new Builder<>("init_image", Kind.TEXT, text -> text, JsonPrimitive::new)
@@ -236,10 +277,29 @@ public final class Setting<T> {
           .ofStart()
           .add();
 
+  /**
+   * How closely a model for instructions keeps to the picture (Brooks et al., arXiv 2211.09800).
+   */
+  public static final Setting<Double> IMAGE_GUIDANCE_SCALE =
+      number("image_guidance_scale", 0, GREATEST_SCALE)
+          .help(
+              "SCALE",
+              "How closely a model for instructions, such as InstructPix2Pix, keeps to the "
+                  + "picture. Below 1 there is no guidance at all. The default is 1.5.")
+          .webUi("Image CFG scale")
+          .unlessGiven(1.5)
+          .ofStart()
+          .add();
+
   /** What of the picture is painted anew. */
   public static final Setting<String> MASK =
       new Builder<>("mask", Kind.TEXT, text -> text, JsonPrimitive::new)
-          .help("FILE", "Paint only where this picture is white. What is black stays as it is.")
+          .help(
+              "FILE",
+              "Paint only where this picture is white. What is black stays as it is. In place of "
+                  + "a file there may be alpha (the picture's transparent part), a colour of the "
+                  + "picture such as '#ff00ff', or a rectangle LEFT,TOP,RIGHT,BOTTOM in pixels or "
+                  + "shares.")
           .ofStart()
           .add();
 
@@ -281,6 +341,30 @@ public final class Setting<T> {
           .ofStart()
           .add();
 
+  /** How much of the surroundings the network sees where it sees the painted area alone. */
+  public static final Setting<Integer> MASK_AREA =
+      whole("mask_area", 0, LARGEST_SIDE)
+          .help(
+              "PADDING",
+              "Let the model see only the masked area, in its full resolution, with so many pixels "
+                  + "around. The result is laid back into the picture, which keeps its size.")
+          .webUi("Masked area padding")
+          .ofStart()
+          .add();
+
+  /** By how much the picture grows. */
+  public static final Setting<Margins> OUTPAINT =
+      new Builder<>(
+              "outpaint",
+              Kind.TEXT,
+              Margins::parse,
+              margins -> new JsonPrimitive(margins.toString()))
+          .help(
+              "LEFT,TOP,RIGHT,BOTTOM",
+              "Make the picture larger at its sides by so many pixels, and paint the new part.")
+          .ofStart()
+          .add();
+
   /** How a picture of another shape is brought to the size. */
   public static final Setting<Fit> FIT =
       new Builder<>("fit", Kind.TEXT, named(Fit::named), fit -> new JsonPrimitive(fit.optionName()))
@@ -293,6 +377,69 @@ public final class Setting<T> {
           .ofStart()
           .add();
 
+  /** How large the second pass is. */
+  public static final Setting<HiresSize> HIRES =
+      new Builder<>(
+              "hires", Kind.WORD, HiresSize::parse, size -> new JsonPrimitive(size.toString()))
+          .help(
+              "FACTOR|WxH",
+              "Paint at the given size, enlarge, and go over the picture once more: the "
+                  + "high-resolution pass. The value is a factor, such as 2, or the larger size, "
+                  + "such as 1024x1536.")
+          .ofPasses()
+          .add();
+
+  /** How much of the enlarged picture is painted anew. */
+  public static final Setting<Double> HIRES_STRENGTH =
+      number("hires_strength", new Bounds(0, Bounds.Least.EXCLUDED, 1))
+          .help(
+              "SHARE",
+              "How much of the enlarged picture is painted anew, above 0 and up to 1. The default "
+                  + "is 0.5.")
+          .unlessGiven(0.5)
+          .needs(HIRES)
+          .ofPasses()
+          .add();
+
+  /** The steps of the second pass. */
+  public static final Setting<Integer> HIRES_STEPS =
+      whole("hires_steps", 1, MOST_STEPS)
+          .help(
+              "COUNT",
+              "How many steps the high-resolution pass makes, whatever its strength. The default "
+                  + "is as many as --steps.")
+          .webUi("Hires steps")
+          .needs(HIRES)
+          .ofPasses()
+          .add();
+
+  /** How the picture is enlarged between two passes. */
+  public static final Setting<HiresUpscaler> HIRES_UPSCALER =
+      new Builder<>(
+              "hires_upscaler",
+              Kind.TEXT,
+              HiresUpscaler::parse,
+              upscaler -> new JsonPrimitive(upscaler.toString()))
+          .help(
+              "NAME|FILE",
+              "How the picture is enlarged: latent, lanczos, or an ESRGAN file. The default is "
+                  + "latent.")
+          .unlessGiven(HiresUpscaler.LATENT)
+          .needs(HIRES)
+          .ofPasses()
+          .add();
+
+  /** From where on the refiner goes on. */
+  public static final Setting<Double> REFINER_START =
+      number("refiner_start", new Bounds(0, Bounds.Least.EXCLUDED, 1))
+          .help(
+              "SHARE",
+              "From which share of the way on the refiner of --refiner makes the steps, above 0 and "
+                  + "up to 1, which is never. The default is 0.8.")
+          .unlessGiven(0.8)
+          .ofPasses()
+          .add();
+
   /** Every setting, in the order in which JSON tells them. */
   public static final List<Setting<?>> ALL = Collections.unmodifiableList(TABLE);
 
@@ -300,6 +447,8 @@ public final class Setting<T> {
   public enum Kind {
     /** A text. */
     TEXT("a text"),
+    /** A text that may look like a number. */
+    WORD("a text or a number"),
     /** A number without a fraction. */
     WHOLE("a whole number"),
     /** Any finite number. */
@@ -328,7 +477,9 @@ public final class Setting<T> {
     /** The picture as such. */
     PICTURE,
     /** What a run begins with. */
-    START
+    START,
+    /** What follows the first pass. */
+    PASSES
   }
 
   private final String key;
@@ -345,6 +496,7 @@ public final class Setting<T> {
   private final String description;
   private final List<String> words;
   private final Optional<String> webUiName;
+  private final Optional<Setting<?>> needs;
 
   private Setting(Builder<T> builder) {
     key = builder.key;
@@ -361,6 +513,7 @@ public final class Setting<T> {
     description = builder.description;
     words = builder.words;
     webUiName = builder.webUiName;
+    needs = builder.needs;
   }
 
   /**
@@ -398,6 +551,15 @@ public final class Setting<T> {
    */
   public Group group() {
     return group;
+  }
+
+  /**
+   * Another setting, without which this one means nothing.
+   *
+   * @return the setting, if there is one
+   */
+  public Optional<Setting<?>> needs() {
+    return needs;
   }
 
   /**
@@ -650,6 +812,7 @@ public final class Setting<T> {
     private String description = "";
     private List<String> words = List.of();
     private Optional<String> webUiName = Optional.empty();
+    private Optional<Setting<?>> needs = Optional.empty();
 
     Builder(String key, Kind kind, Function<String, T> reader, Function<T, JsonPrimitive> writer) {
       this.key = key;
@@ -691,6 +854,16 @@ public final class Setting<T> {
 
     Builder<T> ofStart() {
       this.group = Group.START;
+      return this;
+    }
+
+    Builder<T> ofPasses() {
+      this.group = Group.PASSES;
+      return this;
+    }
+
+    Builder<T> needs(Setting<?> other) {
+      this.needs = Optional.of(other);
       return this;
     }
 

@@ -25,7 +25,7 @@ public final class SourcePictures {
       hashes.put(INIT_IMAGE_HASH, image.picture().hash());
     } else if (start instanceof Start.Inpaint inpaint) {
       hashes.put(INIT_IMAGE_HASH, inpaint.image().picture().hash());
-      hashes.put(MASK_HASH, inpaint.mask().hash());
+      inpaint.mask().hash().ifPresent(hash -> hashes.put(MASK_HASH, hash));
     }
     return hashes;
   }

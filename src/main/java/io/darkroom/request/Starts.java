@@ -1,7 +1,6 @@
 package io.darkroom.request;
 
 import io.darkroom.image.GreyImage;
-import io.darkroom.image.RgbImage;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -23,6 +22,9 @@ public final class Starts {
   private static final double STRENGTH = 0.75;
   private static final double STRENGTH_WITH_MASK = 1;
   private static final double MASK_BLUR = 4;
+
+  /** Of a picture with its margins. */
+  private static final long MOST_PIXELS = 1L << 28;
 
   /** As many pictures are remembered; their pixels may leave the memory before. */
   private static final int MOST_PICTURES = 256;
@@ -90,9 +92,31 @@ public final class Starts {
    * What a run begins with, and the choices with what it left open.
    *
    * @param start the start
-   * @param choices with strength and softness said, where they count
+   * @param choices with the softness of a mask said, where it counts
    */
   public record Chosen(Start start, Choices choices) {
+    /**
+     * The seed of a picture's noise. Variations of one picture share it, and differ in what it is
+     * turned to.
+     *
+     * @param first the first picture's seed
+     * @param index the picture's place in the series, from 0
+     * @return 0 to 2^32 - 1
+     */
+    public long seed(long first, int index) {
+      return SeedNumber.later(first, variation(index).isPresent() ? 0 : index);
+    }
+
+    /**
+     * What a picture's noise is turned to.
+     *
+     * @param index the picture's place in the series, from 0
+     * @return nothing if it is its own
+     */
+    public Optional<Variation> variation(int index) {
+      return choices.get(Setting.VARIATION).map(variation -> variation.plus(index));
+    }
+
     /**
      * What a person should know of the pictures.
      *
@@ -102,24 +126,25 @@ public final class Starts {
       List<String> notes = new ArrayList<>();
       start.pictures().forEach(picture -> add(picture, notes));
       if (start instanceof Start.Inpaint inpaint) {
-        GreyImage mask = GreyImage.of(inpaint.mask().picture().image());
-        GreyImage painted = inpaint.inverted() ? mask.inverted() : mask;
-        int least = inpaint.edge() == Start.MaskEdge.SOFT ? 1 : GreyImage.HALF;
-        String counts = inpaint.inverted() ? "black" : "white";
-        if (painted.isBelow(1) && inpaint.pastesBack()) {
-          notes.add(
-              inpaint.mask().name() + ": no part is " + counts + ", so the picture stays as it is");
-        } else if (painted.isBelow(least)) {
-          notes.add(inpaint.mask().name() + ": no part is " + counts + ", so nothing changes");
-        } else if (painted.isAtLeast(GreyImage.HALF)) {
-          notes.add(
-              inpaint.mask().name()
-                  + ": is "
-                  + counts
-                  + " everywhere, so the whole picture is made again");
-        }
+        addMask(inpaint, notes);
       }
       return notes;
+    }
+
+    private static void addMask(Start.Inpaint inpaint, List<String> notes) {
+      GreyImage painted = inpaint.canvasMask();
+      int least = inpaint.edge() == Start.MaskEdge.SOFT ? 1 : GreyImage.HALF;
+      boolean isPainted = inpaint.mask() instanceof Mask.Painted;
+      String name = inpaint.mask().name();
+      String counts = isPainted ? inpaint.inverted() ? " is black" : " is white" : " is painted";
+      if (painted.isBelow(1) && inpaint.pastesBack()) {
+        notes.add(name + ": no part" + counts + ", so the picture stays as it is");
+      } else if (painted.isBelow(least)) {
+        notes.add(name + ": no part" + counts + ", so nothing changes");
+      } else if (painted.isAtLeast(GreyImage.HALF)) {
+        String everywhere = isPainted ? ":" + counts + " everywhere" : ": covers everything";
+        notes.add(name + everywhere + ", so the whole picture is made again");
+      }
     }
 
     /**
@@ -139,9 +164,12 @@ public final class Starts {
       }
     }
 
-    private static void add(SourcePicture picture, List<String> notes) {
+    private void add(SourcePicture picture, List<String> notes) {
       picture.notes().forEach(note -> notes.add(picture.name() + ": " + note));
-      if (picture.picture().opacity().filter(opacity -> !opacity.isAtLeast(255)).isPresent()) {
+      boolean counts =
+          start instanceof Start.Inpaint inpaint && inpaint.mask() instanceof Mask.Transparency;
+      if (!counts
+          && picture.picture().opacity().filter(opacity -> !opacity.isAtLeast(255)).isPresent()) {
         notes.add(picture.name() + ": parts of it are transparent; transparency is ignored");
       }
     }
@@ -155,7 +183,7 @@ public final class Starts {
      */
     Choices withSize(int factor) {
       Optional<Start.Image> image = start.source();
-      if (image.isEmpty()) {
+      if (image.isEmpty() || seesAreaOnly()) {
         return choices;
       }
       Optional<Integer> width = choices.get(Setting.WIDTH);
@@ -163,7 +191,7 @@ public final class Starts {
       if (width.isPresent() && height.isPresent()) {
         return choices;
       }
-      RgbImage picture = image.get().picture().picture().image();
+      PictureSize picture = image.get().size();
       double scale =
           width
               .map(wanted -> (double) wanted / picture.width())
@@ -175,23 +203,58 @@ public final class Starts {
               .with(Setting.HEIGHT, side(picture.height() * scale, factor)));
     }
 
+    private boolean seesAreaOnly() {
+      return start instanceof Start.Inpaint inpaint && inpaint.areaPadding().isPresent();
+    }
+
     private static int side(double wanted, int factor) {
       return Math.max(1, (int) (wanted / factor)) * factor;
     }
 
     /**
-     * The request for one picture.
+     * The request for one picture of a series.
      *
      * @param prompt what to show
-     * @param seed the picture's own seed
+     * @param first the first picture's seed
+     * @param index the picture's place in the series, from 0
      * @param defaults the model's choice where there is none here
      * @param sizeFactor what the picture's sides must be multiples of
      * @return the request
      * @throws InvalidRequestException if a value makes no sense
      */
     public ImageRequest request(
-        String prompt, long seed, PictureSettings defaults, int sizeFactor) {
-      return withSize(sizeFactor).request(prompt, seed, defaults, start);
+        String prompt, long first, int index, PictureSettings defaults, int sizeFactor) {
+      Choices own =
+          variation(index)
+              .map(variation -> choices.with(Setting.VARIATION, variation))
+              .orElse(choices);
+      Start rounded = start.onMultiplesOf(sizeFactor);
+      boolean fits = rounded.source().map(Start.Image::size).filter(this::isChosen).isPresent();
+      Start whole = fits ? rounded : start;
+      Optional<Double> strength =
+          own.get(Setting.STRENGTH).or(() -> defaults.get(Setting.STRENGTH));
+      Chosen fitting = new Chosen(strength.map(whole::withStrength).orElse(whole), own).told();
+      return fitting
+          .withSize(sizeFactor)
+          .request(
+              prompt,
+              seed(first, index),
+              new PictureSettings(defaults.choices().without(Setting.STRENGTH)),
+              fitting.start);
+    }
+
+    /** Tells whether nobody chose another size. */
+    private boolean isChosen(PictureSize size) {
+      return choices.get(Setting.WIDTH).orElse(size.width()) == size.width()
+          && choices.get(Setting.HEIGHT).orElse(size.height()) == size.height();
+    }
+
+    /** The same with the strength among the choices, where there is one. */
+    private Chosen told() {
+      return start
+          .source()
+          .map(image -> new Chosen(start, choices.with(Setting.STRENGTH, image.strength())))
+          .orElse(this);
     }
   }
 
@@ -203,6 +266,36 @@ public final class Starts {
    * @throws InvalidRequestException if a picture cannot be read, or the choices do not fit together
    */
   public Chosen choose(Choices choices) {
+    requireNeeded(choices);
+    return chooseStart(withUpscaler(choices));
+  }
+
+  private void requireNeeded(Choices choices) {
+    for (Setting<?> setting : Setting.ALL) {
+      Optional<Setting<?>> needed = setting.needs();
+      if (choices.get(setting).isPresent()
+          && needed.isPresent()
+          && choices.get(needed.get()).isEmpty()) {
+        throw new InvalidRequestException(
+            naming.apply(setting) + " needs " + naming.apply(needed.get()));
+      }
+    }
+  }
+
+  /** An upscaler's file lies where the pictures do. */
+  private Choices withUpscaler(Choices choices) {
+    Optional<HiresUpscaler.Network> network =
+        choices.get(Setting.HIRES_UPSCALER).flatMap(HiresUpscaler::network);
+    if (network.isEmpty()) {
+      return choices;
+    }
+    String name = network.get().name();
+    return choices.with(
+        Setting.HIRES_UPSCALER,
+        new HiresUpscaler.Network(recorded.apply(name), folder.resolve(network.get().file())));
+  }
+
+  private Chosen chooseStart(Choices choices) {
     Optional<String> name = choices.get(Setting.INIT_IMAGE);
     Optional<String> mask = choices.get(Setting.MASK);
     if (name.isEmpty()) {
@@ -216,46 +309,63 @@ public final class Starts {
       }
       return new Chosen(Start.NOISE, choices);
     }
-    if (mask.isEmpty()) {
+    boolean paintsPart = mask.isPresent() || choices.get(Setting.OUTPAINT).isPresent();
+    if (!paintsPart) {
       requireMask(choices, Setting.MASK_BLUR);
-      requireMask(choices, Setting.INVERT_MASK);
       requireMask(choices, Setting.SOFT_MASK);
       requireMask(choices, Setting.PASTE_BACK);
+      requireMask(choices, Setting.MASK_AREA);
+    }
+    if (mask.isEmpty()) {
+      requireMask(choices, Setting.INVERT_MASK);
     } else if (name.get().equals(STANDARD_INPUT) && mask.get().equals(STANDARD_INPUT)) {
       throw new InvalidRequestException(
-          "standard input can be one picture only; name a file for" + " the mask");
+          "standard input can be one picture only; name a file for the mask");
     }
     Start.Image image =
         new Start.Image(
             picture(name.get()),
-            strength(choices),
-            choices.get(Setting.FIT).or(Setting.FIT::unlessGiven).orElseThrow());
-    Choices whole =
-        choices
-            .with(Setting.INIT_IMAGE, recorded.apply(name.get()))
-            .with(Setting.STRENGTH, image.strength());
-    if (mask.isEmpty()) {
+            strength(choices, paintsPart),
+            choices.get(Setting.FIT).or(Setting.FIT::unlessGiven).orElseThrow(),
+            choices.get(Setting.OUTPAINT).orElse(Margins.NONE));
+    requireBounded(image);
+    Choices whole = choices.with(Setting.INIT_IMAGE, recorded.apply(name.get()));
+    if (!paintsPart) {
       return new Chosen(image, whole);
     }
-    Choices masked =
-        whole
-            .with(Setting.MASK, recorded.apply(mask.get()))
-            .orElse(Choices.NONE.with(Setting.MASK_BLUR, MASK_BLUR));
+    Choices masked = whole.orElse(Choices.NONE.with(Setting.MASK_BLUR, MASK_BLUR));
+    Mask part = mask.map(text -> mask(text, image.picture())).orElseGet(Mask.Nothing::new);
+    if (part.file().isPresent()) {
+      masked = masked.with(Setting.MASK, recorded.apply(mask.orElseThrow()));
+    }
     Start inpaint =
         new Start.Inpaint(
             image,
-            picture(mask.get()),
+            part,
             isOn(masked, Setting.SOFT_MASK) ? Start.MaskEdge.SOFT : Start.MaskEdge.HARD,
             isOn(masked, Setting.INVERT_MASK),
             masked.get(Setting.MASK_BLUR).orElseThrow(),
-            isOn(masked, Setting.PASTE_BACK));
+            isOn(masked, Setting.PASTE_BACK),
+            masked.get(Setting.MASK_AREA));
     return new Chosen(inpaint, masked);
   }
 
-  private static double strength(Choices choices) {
-    return choices
-        .get(Setting.STRENGTH)
-        .orElse(choices.get(Setting.MASK).isPresent() ? STRENGTH_WITH_MASK : STRENGTH);
+  private Mask mask(String text, SourcePicture picture) {
+    return Mask.parse(text, picture).orElseGet(() -> new Mask.Painted(picture(text)));
+  }
+
+  /** Its pixels must fit into an array, with room for a mask beside. */
+  private static void requireBounded(Start.Image image) {
+    PictureSize size = image.size();
+    if ((long) size.width() * size.height() > MOST_PIXELS) {
+      throw new InvalidRequestException(
+          "outpaint %s makes a picture of %dx%d, which is too large"
+              .formatted(image.margins(), size.width(), size.height()));
+    }
+  }
+
+  private static double strength(Choices choices, boolean paintsPart) {
+    return choices.get(Setting.STRENGTH).orElse(paintsPart ? STRENGTH_WITH_MASK : STRENGTH);
   }
 
   private void requireMask(Choices choices, Setting<?> setting) {

@@ -14,6 +14,7 @@ import io.darkroom.network.TinyAutoencoder;
 import io.darkroom.network.TinyAutoencoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.network.UNetScripts;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.torchscript.Script;
@@ -131,14 +132,15 @@ public final class NetworkLoader {
    *
    * @param config the autoencoder's architecture
    * @param precision what it computes in
+   * @param padding what its convolutions see beyond the borders; in strips it is always zeros
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit
    */
-  public Network decoder(DecoderConfig config, Precision precision) {
+  public Network decoder(DecoderConfig config, Precision precision, ConvolutionPadding padding) {
     Decoder decoder = Decoder.of(config);
     return write(
         source.kind().autoencoder(),
-        precision,
+        new Script(precision, padding),
         (catalog, script) -> {
           decoder.writeDecoderTo(catalog.root(), script);
           if (catalog.shapes().keySet().stream().anyMatch(name -> name.startsWith("encoder."))) {
@@ -154,10 +156,11 @@ public final class NetworkLoader {
    *
    * @param config the autoencoder's architecture
    * @param precision what it computes in
+   * @param padding what its convolutions see beyond the borders; in strips it is always zeros
    * @return the network, not yet loaded
    * @throws ModelException if weights and config do not fit, or there is no encoder
    */
-  public Network encoder(DecoderConfig config, Precision precision) {
+  public Network encoder(DecoderConfig config, Precision precision, ConvolutionPadding padding) {
     if (!(config instanceof AutoencoderConfig known)) {
       throw new ModelException(
           "a tiny autoencoder can only decode; leave --vae out to begin with a picture");
@@ -165,7 +168,7 @@ public final class NetworkLoader {
     Autoencoder autoencoder = new Autoencoder(known);
     return write(
         Component.AUTOENCODER,
-        precision,
+        new Script(precision, padding),
         (catalog, script) -> {
           autoencoder.writeEncoderTo(catalog.root(), script);
           autoencoder.writeDecoderTo(catalog.root(), new Script(Precision.FLOAT32));
@@ -203,9 +206,13 @@ public final class NetworkLoader {
    */
   public Network write(
       Component component, Precision precision, Writing writing, Predicate<String> leftover) {
+    return write(component, new Script(precision), writing, leftover);
+  }
+
+  private Network write(
+      Component component, Script script, Writing writing, Predicate<String> leftover) {
     try (ComponentWeights weights = source.weights(component)) {
       WeightCatalog catalog = WeightCatalog.of(weights.source(), weights.shapes());
-      Script script = new Script(precision);
       writing.write(catalog, script);
       catalog.requireAllUsed(leftover);
       return network(component, weights, script);

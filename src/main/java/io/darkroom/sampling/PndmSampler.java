@@ -126,14 +126,12 @@ final class PndmSampler implements Sampler {
 
   /** The Runge-Kutta steps lean on each other: they cannot be begun in the middle. */
   @Override
-  public int firstEvaluation(int steps, double strength) {
-    int first = Sampler.super.firstEvaluation(steps, strength);
-    if (first > 0 && rungeKutta > 0) {
+  public void requireStart(int evaluation) {
+    if (evaluation > 0 && rungeKutta > 0) {
       throw new IllegalArgumentException(
-          "pndm with Runge-Kutta steps (skip_prk_steps is false) cannot begin with a picture;"
-              + " choose another sampler");
+          "pndm with Runge-Kutta steps (skip_prk_steps is false) cannot begin late, as with"
+              + " a picture or in a second pass; choose another sampler");
     }
-    return first;
   }
 
   @Override

@@ -93,8 +93,30 @@ public interface Sampler extends AutoCloseable {
           "with a strength of %s, none of %d steps runs; use a higher strength or more steps"
               .formatted(strength, steps));
     }
-    return (steps - made) * evaluationsPerStep();
+    return firstOfLast(made, steps);
   }
+
+  /**
+   * Where a run begins that makes only its last steps.
+   *
+   * @param made how many steps are made, 1 to {@code steps}
+   * @param steps as the run was planned with
+   * @return the evaluation to begin with
+   * @throws IllegalArgumentException if the run cannot begin there
+   */
+  default int firstOfLast(int made, int steps) {
+    int first = (steps - made) * evaluationsPerStep();
+    requireStart(first);
+    return first;
+  }
+
+  /**
+   * Checks that a run can begin with an evaluation.
+   *
+   * @param evaluation the first of a step
+   * @throws IllegalArgumentException if it cannot
+   */
+  default void requireStart(int evaluation) {}
 
   /**
    * The clean image x0 that the prediction of an evaluation implies, for those who look on. Where a

@@ -249,6 +249,15 @@ public final class SchedulerConfig {
   }
 
   /**
+   * Tells whether the model was trained on EDM's noise process, which knows no timesteps.
+   *
+   * @return whether it was
+   */
+  public boolean isEdm() {
+    return edm().isPresent();
+  }
+
+  /**
    * EDM's noise process, where the model was trained on it: that of the classes {@code
    * EDMEulerScheduler} and {@code EDMDPMSolverMultistepScheduler}, with their defaults.
    *

@@ -216,6 +216,11 @@ public final class Method {
     return script.layout();
   }
 
+  /** What a convolution sees beyond the borders. */
+  ConvolutionPadding padding() {
+    return script.padding();
+  }
+
   /** The function that computes attention without a mask. */
   Operator attention() {
     return script.attention().operator();

@@ -129,6 +129,9 @@ public sealed interface Operand
     /** A flag that is not set. */
     static final Operand FALSE = new Constant("False", new Value.Numeric(0));
 
+    /** A way to pad. */
+    static final Operand CIRCULAR = new Constant("\"circular\"", new Value.Listed(List.of()));
+
     /** The weights, which each method has. */
     static final Operand WEIGHTS = new Constant("w", new Value.Listed(List.of()));
 

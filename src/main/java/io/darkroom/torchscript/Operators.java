@@ -55,6 +55,7 @@ enum Operators implements Operator {
   UPSAMPLE_NEAREST2D("torch.upsample_nearest2d"),
   ADAPTIVE_AVG_POOL2D("torch.adaptive_avg_pool2d"),
   CONSTANT_PAD_ND("torch.constant_pad_nd"),
+  PAD("torch.pad"),
   PIXEL_UNSHUFFLE("torch.pixel_unshuffle"),
   // ---------------------------------------------------------------- views
   SIZE("torch.size"),
@@ -126,7 +127,7 @@ enum Operators implements Operator {
       case ARANGE -> call.moved(Shaped.of(FLOAT32_BYTES, call.integer(0)));
       case CAT -> concatenated(call);
       case UPSAMPLE_NEAREST2D, ADAPTIVE_AVG_POOL2D -> call.moved(resized(call));
-      case CONSTANT_PAD_ND -> call.moved(call.tensor(0).padded(call.integers(1)));
+      case CONSTANT_PAD_ND, PAD -> call.moved(call.tensor(0).padded(call.integers(1)));
       case PIXEL_UNSHUFFLE -> call.moved(unshuffled(call));
       case SIZE -> new Numeric(call.tensor(0).size(call.integer(1)));
       case CHUNK -> call.tensor(0).chunked(call.integer(1), call.integer(2));
@@ -157,13 +158,13 @@ enum Operators implements Operator {
     Shaped image = call.tensor(0);
     Shaped kernel = call.tensor(1);
     long stride = call.integers(3)[0];
-    long padding = call.integers(4)[0];
+    long[] padding = call.integers(4);
     Shaped out =
         image.with(
             image.size(0),
             kernel.size(0),
-            (image.size(2) + 2 * padding - kernel.size(2)) / stride + 1,
-            (image.size(3) + 2 * padding - kernel.size(3)) / stride + 1);
+            (image.size(2) + 2 * padding[0] - kernel.size(2)) / stride + 1,
+            (image.size(3) + 2 * padding[1] - kernel.size(3)) / stride + 1);
     Kind kind = kernel.size(2) * kernel.size(3) == 1 ? Kind.MATRIX_PRODUCT : Kind.CONVOLUTION;
     return call.product(kind, 2 * out.elements() * (kernel.elements() / kernel.size(0)), out);
   }

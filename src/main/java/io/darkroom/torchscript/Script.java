@@ -32,6 +32,7 @@ public final class Script {
   private final Set<String> raw = new LinkedHashSet<>();
   private final WeightList weights;
   private final AttentionForms attention;
+  private final ConvolutionPadding padding;
 
   /**
    * Creates an empty module.
@@ -49,15 +50,34 @@ public final class Script {
    * @param layout how networks of pixels store them
    */
   public Script(Precision precision, PixelLayout layout) {
-    this(precision, layout, new WeightList(), AttentionForms.NONE);
+    this(precision, layout, ConvolutionPadding.ZEROS);
+  }
+
+  /**
+   * Creates an empty module.
+   *
+   * @param precision the number formats of weights and arithmetic
+   * @param padding what convolutions see beyond the borders
+   */
+  public Script(Precision precision, ConvolutionPadding padding) {
+    this(precision, PixelLayout.CHANNELS_LAST, padding);
+  }
+
+  private Script(Precision precision, PixelLayout layout, ConvolutionPadding padding) {
+    this(precision, layout, new WeightList(), AttentionForms.NONE, padding);
   }
 
   private Script(
-      Precision precision, PixelLayout layout, WeightList weights, AttentionForms attention) {
+      Precision precision,
+      PixelLayout layout,
+      WeightList weights,
+      AttentionForms attention,
+      ConvolutionPadding padding) {
     this.precision = precision;
     this.layout = layout;
     this.weights = weights;
     this.attention = attention;
+    this.padding = padding;
     if (!attention.chosen().isEmpty()) {
       raw(attention.source());
     }
@@ -70,17 +90,23 @@ public final class Script {
    * @return a script of the same precision
    */
   public Script onSameWeights() {
-    return onSameWeights(AttentionForms.NONE);
+    return onSameWeights(AttentionForms.NONE, padding);
   }
 
   /**
-   * The same with other ways to compute attention.
+   * The same with other ways to compute.
    *
-   * @param attention which form is used for which shape
+   * @param attention which form of attention is used for which shape
+   * @param padding what convolutions see beyond the borders
    * @return a script of the same precision
    */
-  public Script onSameWeights(AttentionForms attention) {
-    return new Script(precision, layout, weights, attention);
+  public Script onSameWeights(AttentionForms attention, ConvolutionPadding padding) {
+    return new Script(precision, layout, weights, attention, padding);
+  }
+
+  /** What a convolution sees beyond the borders. */
+  ConvolutionPadding padding() {
+    return padding;
   }
 
   /** Which form of attention is used for which shape. */

@@ -91,13 +91,12 @@ public final class Tensor implements Operand {
    * @param out channels of the result
    * @param kernel the kernel's side
    * @param stride in both directions
-   * @param padding with zeros, on each side
+   * @param padding pixels on each side, with zeros unless the script says otherwise
    * @return {@code [batch, out, height', width']}
    */
   public Tensor conv2d(Weights layer, int out, int kernel, int stride, int padding) {
     Tensor weight = method.weight(layer.at("weight"), out, channels, kernel, kernel);
-    Tensor bias = method.weight(layer.at("bias"), out);
-    return method.call(out, Operators.CONV2D, this, weight, bias, pair(stride), pair(padding));
+    return convolved(weight, method.weight(layer.at("bias"), out), out, stride, padding);
   }
 
   /**
@@ -110,8 +109,7 @@ public final class Tensor implements Operand {
    */
   public Tensor conv2dWithoutBias(Weights layer, int out, int kernel) {
     Tensor weight = method.weight(layer.at("weight"), out, channels, kernel, kernel);
-    return method.call(
-        out, Operators.CONV2D, this, weight, Constant.NONE, pair(1), pair(kernel / 2));
+    return convolved(weight, Constant.NONE, out, 1, kernel / 2);
   }
 
   /**
@@ -792,6 +790,18 @@ public final class Tensor implements Operand {
 
   private Tensor broadcast(Operator operator, Tensor other) {
     return method.call(Math.max(channels, other.channels), operator, this, other);
+  }
+
+  /** A convolution that sees beyond the borders what the script says. */
+  private Tensor convolved(Tensor weight, Operand bias, int out, int stride, int padding) {
+    ConvolutionPadding borders = method.padding();
+    boolean isCircular = padding > 0 && borders != ConvolutionPadding.ZEROS;
+    Tensor image =
+        isCircular
+            ? then(Operators.PAD, borders.copied(padding), Constant.CIRCULAR).channelsLast()
+            : this;
+    return method.call(
+        out, Operators.CONV2D, image, weight, bias, pair(stride), borders.zeros(padding));
   }
 
   private static Operand pair(int value) {

@@ -15,6 +15,7 @@ import io.darkroom.model.ModelFiles;
 import io.darkroom.network.StepSizes;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.HiresSize;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.runtime.AttentionTuner;
 import io.darkroom.testing.Golden;
@@ -71,13 +72,50 @@ class BenchmarkTest {
       compute.add(new ComputeOptions("cpu", dtype));
     }
     return new BenchmarkPlan(
-        sizes, batchSizes, List.of(1), List.of(1), LoraPlan.NONE, compute, repeats);
+        sizes,
+        batchSizes,
+        List.of(1),
+        List.of(1),
+        LoraPlan.NONE,
+        Optional.empty(),
+        compute,
+        repeats);
   }
 
   private BenchmarkReport measure(String model, BenchmarkPlan plan) throws IOException {
     return Benchmark.of(ModelFiles.of(TestModels.directory(model)), plan, heard)
         .with(RateMeterTest.LITTLE)
         .run();
+  }
+
+  /** The second pass is measured as it is made: its size, its steps, and what comes before them. */
+  @Test
+  void aSecondPassHasItsFigures() throws Exception {
+    BenchmarkPlan plan =
+        new BenchmarkPlan(
+            List.of(new PictureSize(32, 32)),
+            List.of(1),
+            List.of(1),
+            List.of(2),
+            LoraPlan.NONE,
+            Optional.of(HiresSize.parse("2")),
+            List.of(new ComputeOptions("cpu", "fp32")),
+            1);
+    BenchmarkReport report = measure("tiny-sd1", plan);
+    assertEquals(2, report.cases().size());
+    Case first = report.cases().get(0);
+    Case second = report.cases().get(1);
+    assertEquals(new PictureSize(64, 64), second.work().size());
+    assertEquals(first.evaluations(), second.evaluations());
+    assertEquals(expected(second), second.step().cost().operations());
+    assertTrue(first.seconds().enlarge().isEmpty());
+    assertTrue(second.seconds().enlarge().orElseThrow().median() > 0);
+    JsonObject row = JsonReport.of(report).getAsJsonArray("cases").get(1).getAsJsonObject();
+    assertEquals(32, row.get("first_width").getAsInt());
+    assertTrue(row.getAsJsonObject("seconds").has("enlarge"));
+    String text = TextReport.of(report);
+    assertTrue(text.contains("64x64 after 32x32"), text);
+    assertTrue(text.contains("enlarge"), text);
   }
 
   @Test
@@ -179,6 +217,7 @@ class BenchmarkTest {
             List.of(1, 3),
             List.of(1, 2),
             LoraPlan.NONE,
+            Optional.empty(),
             List.of(new ComputeOptions("cpu", "fp32")),
             1);
     BenchmarkReport report = measure("tiny-sd1", plan);
@@ -217,6 +256,7 @@ class BenchmarkTest {
             List.of(1),
             List.of(1),
             new LoraPlan(List.of(0, 2), 3),
+            Optional.empty(),
             List.of(new ComputeOptions("cpu", "bf16")),
             2);
     BenchmarkReport report = measure("tiny-sd1", plan);
@@ -373,6 +413,7 @@ class BenchmarkTest {
             List.of(1),
             List.of(1),
             LoraPlan.NONE,
+            Optional.empty(),
             List.of(new ComputeOptions("cpu", "fp32"), new ComputeOptions("cuda:999", "fp32")),
             1);
     assertThrows(InvalidRequestException.class, () -> measure("tiny-sd1", plan));
@@ -388,6 +429,7 @@ class BenchmarkTest {
             List.of(1),
             List.of(1, 1_000_000),
             LoraPlan.NONE,
+            Optional.empty(),
             List.of(new ComputeOptions("cpu", "fp32")),
             1);
     InvalidRequestException failure =
@@ -417,6 +459,7 @@ class BenchmarkTest {
                   List.of(1, numbers[1]),
                   List.of(1, numbers[2]),
                   LoraPlan.NONE,
+                  Optional.empty(),
                   compute,
                   numbers[3]));
     }
@@ -437,13 +480,13 @@ class BenchmarkTest {
     for (Spread time : List.of(slow, fast)) {
       cases.add(
           new Case(
-              new Workload(new PictureSize(1024, 1024), 16, 1, 4),
+              new Workload(new PictureSize(1024, 1024), 16, 1, 4, Optional.empty()),
               0,
               "bf16",
               4,
               77,
               true,
-              new BenchmarkReport.Seconds(time, time, time, time, time),
+              new BenchmarkReport.Seconds(time, time, time, time, time, Optional.empty()),
               new Spread(-0.123, -0.234, 0.345),
               new BenchmarkReport.Memory(
                   OptionalLong.of(123L << 30), OptionalLong.empty(), OptionalLong.empty()),

@@ -7,6 +7,7 @@ import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.PictureSize;
 import io.darkroom.testing.Requests;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -84,9 +85,10 @@ public class FakePipeline implements TextToImage {
   }
 
   private static RenderedImage paint(ImageRequest request) {
-    byte[] rgb = new byte[3 * request.settings().width() * request.settings().height()];
+    PictureSize size = request.settings().resultSize(8);
+    byte[] rgb = new byte[3 * size.width() * size.height()];
     Arrays.fill(rgb, (byte) request.seed());
-    RgbImage image = new RgbImage(request.settings().width(), request.settings().height(), rgb);
+    RgbImage image = new RgbImage(size.width(), size.height(), rgb);
     return new RenderedImage(request, image, new RenderedImage.Seconds(0.1, 0.2, 0.3));
   }
 

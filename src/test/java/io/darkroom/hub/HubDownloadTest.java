@@ -586,15 +586,6 @@ class HubDownloadTest {
     int before = hub.requestsOf(".safetensors").size();
     String instructed = refusal(ID);
     assertTrue(instructed.contains("org/tiny: its U-Net has in_channels 8"), instructed);
-    hub.commit = "b".repeat(40);
-    hub.with(TestModels.directory("tiny-sdxl"));
-    hub.files.put(
-        "model_index.json",
-        new String(hub.files.get("model_index.json"), StandardCharsets.UTF_8)
-            .replace("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline")
-            .replaceFirst("\\{", "{\"requires_aesthetics_score\": true,")
-            .getBytes(StandardCharsets.UTF_8));
-    assertTrue(refusal(ID).contains("is a Stable Diffusion XL refiner model"));
     hub.commit = "c".repeat(40);
     hub.files.put(
         "model_index.json",

@@ -3,6 +3,7 @@ package io.darkroom.image;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -87,5 +88,40 @@ class GreyImageTest {
     assertTrue(new GreyImage(2, 1, new byte[] {0, 127}).isBelow(GreyImage.HALF));
     assertFalse(new GreyImage(2, 1, new byte[] {0, (byte) 128}).isBelow(GreyImage.HALF));
     assertThrows(IllegalArgumentException.class, () -> new GreyImage(2, 2, new byte[3]));
+  }
+
+  @Test
+  void whatIsLightGrows() {
+    GreyImage dot = GreyImage.of(7, 5, place -> place == 2 * 7 + 3);
+    GreyImage grown = dot.dilated(1);
+    for (int place = 0; place < 35; place++) {
+      boolean near = Math.abs(place % 7 - 3) <= 1 && Math.abs(place / 7 - 2) <= 1;
+      assertEquals(near ? 255 : 0, grown.values()[place] & 0xFF, "place " + place);
+    }
+    assertSame(dot, dot.dilated(0));
+    assertTrue(dot.dilated(4).isAtLeast(255));
+  }
+
+  @Test
+  void aWindowRepeatsTheBorder() {
+    GreyImage row = new GreyImage(3, 1, new byte[] {1, 2, 3});
+    assertArrayEquals(new byte[] {1, 1, 2}, row.window(-1, 0, 3, 1).values());
+    assertArrayEquals(new byte[] {2, 3, 3, 2, 3, 3}, row.window(1, -1, 3, 2).values());
+  }
+
+  @Test
+  void theLighterOneCounts() {
+    GreyImage one = new GreyImage(3, 1, new byte[] {1, (byte) 200, 3});
+    GreyImage other = new GreyImage(3, 1, new byte[] {2, 100, 3});
+    assertArrayEquals(new byte[] {2, (byte) 200, 3}, one.orLighter(other).values());
+  }
+
+  @Test
+  void theHashTellsSizeAndValues() {
+    GreyImage row = new GreyImage(2, 1, new byte[] {1, 2});
+    assertEquals(64, row.hash().length());
+    assertEquals(row.hash(), new GreyImage(2, 1, new byte[] {1, 2}).hash());
+    assertNotEquals(row.hash(), new GreyImage(1, 2, new byte[] {1, 2}).hash());
+    assertNotEquals(row.hash(), new GreyImage(2, 1, new byte[] {1, 3}).hash());
   }
 }

@@ -552,7 +552,6 @@ class CheckpointFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "conditioner.embedders.0.model.ln_final.weight | is the refiner of Stable Diffusion XL",
         "model.diffusion_model.input_blocks.1.0.time_stack.x | is a Stable Video Diffusion model",
         "noise_augmentor.x | is a Stable unCLIP model",
         "first_stage_model.decoder.conv_in.weight | has a U-Net but no text encoder"

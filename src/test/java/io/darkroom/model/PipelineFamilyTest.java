@@ -38,7 +38,7 @@ class PipelineFamilyTest {
     "StableDiffusionXLInpaintPipeline, 2",
     "StableDiffusionUpscalePipeline, 1",
     "StableDiffusionLatentUpscalePipeline, 0",
-    "StableDiffusionInstructPix2PixPipeline, 0",
+    "StableDiffusionInstructPix2PixPipeline, 1",
     "StableDiffusionXLControlNetPipeline, 0",
     "StableDiffusion3Pipeline, 0",
     "FluxPipeline, 0"
@@ -67,26 +67,26 @@ class PipelineFamilyTest {
       })
   void theRefinerIsToldFromTheBase(String more, boolean isBase) {
     PipelineFamily family = family(more, "StableDiffusionXLImg2ImgPipeline");
-    assertEquals(isBase, family.isSupported());
-    if (!isBase) {
-      ModelException refused = assertThrows(ModelException.class, () -> family.require("x"));
-      assertTrue(
-          refused.getMessage().startsWith("x is a Stable Diffusion XL refiner model"),
-          refused.getMessage());
-    }
+    assertEquals(
+        isBase ? ModelKind.STABLE_DIFFUSION_XL : ModelKind.STABLE_DIFFUSION_XL_REFINER,
+        family.require("x"));
+    assertEquals(isBase ? 2 : 1, family.require("x").textSlots().size());
     assertFalse(family(more, "StableDiffusionPipeline").pipeline().isEmpty());
     assertTrue(family(more, "StableDiffusionPipeline").isSupported(), "no other family has one");
   }
 
   @Test
-  void moreThanLatentsAndMaskIsRefused() {
+  void otherInputsThanMaskAndPictureAreRefused() {
     for (String known :
         new String[] {
-          "{}", "{in_channels: 16, out_channels: 16}", "{in_channels: 9, out_channels: 4}"
+          "{}",
+          "{in_channels: 16, out_channels: 16}",
+          "{in_channels: 9, out_channels: 4}",
+          "{in_channels: 8, out_channels: 4}"
         }) {
       assertDoesNotThrow(() -> PipelineFamily.requireKnownInput("x", PAINTER, config(known)));
     }
-    for (int channels : new int[] {5, 7, 8}) {
+    for (int channels : new int[] {5, 7, 10}) {
       String message =
           assertThrows(
                   ModelException.class,

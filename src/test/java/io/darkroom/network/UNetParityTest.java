@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import io.darkroom.network.StepVariant.DeepLayers;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Method;
@@ -433,7 +434,12 @@ class UNetParityTest {
   }
 
   private static String method(boolean guided, DeepLayers deepLayers) {
-    return new StepVariant(guided, deepLayers, 0).methodName();
+    return new StepVariant(
+            guided ? Branches.NEGATIVE_AND_PROMPT : Branches.PROMPT,
+            deepLayers,
+            0,
+            ConvolutionPadding.ZEROS)
+        .methodName();
   }
 
   private static double[] unscaled(int steps) {

@@ -19,6 +19,7 @@ import io.darkroom.network.UNetConfig.None;
 import io.darkroom.network.UNetConfig.SelfAttention;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.TestDevice;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.EngineValue;
 import io.darkroom.torchscript.LoadedModule;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ class UpscalerUNetTest {
         EngineValue scales = EngineValue.ofNumbers(1, 1);
         EngineValue prediction =
             unet.call(
-                new StepVariant(false, DeepLayers.COMPUTED, 3).methodName(),
+                variant(Branches.PROMPT).methodName(),
                 latents,
                 extra,
                 times,
@@ -107,6 +108,10 @@ class UpscalerUNetTest {
                 scales)) {
       return prediction.tensor(manager);
     }
+  }
+
+  private static StepVariant variant(Branches branches) {
+    return new StepVariant(branches, DeepLayers.COMPUTED, 3, ConvolutionPadding.ZEROS);
   }
 
   /** Both branches in one pass are each one's own, mixed. */
@@ -158,7 +163,7 @@ class UpscalerUNetTest {
       }
       try (EngineValue prediction =
           unet.call(
-              new StepVariant(guided, DeepLayers.COMPUTED, 3).methodName(),
+              variant(guided ? Branches.NEGATIVE_AND_PROMPT : Branches.PROMPT).methodName(),
               arguments.toArray(EngineValue[]::new))) {
         return prediction.tensor(manager);
       }

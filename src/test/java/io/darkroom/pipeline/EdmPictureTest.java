@@ -17,11 +17,13 @@ import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
+import io.darkroom.network.Branches;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.Start;
 import io.darkroom.runtime.Compute;
 import io.darkroom.runtime.MemoryGauge;
 import io.darkroom.runtime.NetworkLoader;
@@ -34,6 +36,7 @@ import io.darkroom.sampling.SchedulerConfig;
 import io.darkroom.testing.Golden;
 import io.darkroom.testing.Requests;
 import io.darkroom.testing.TestModels;
+import io.darkroom.torchscript.ConvolutionPadding;
 import io.darkroom.torchscript.LoadedModule;
 import io.darkroom.torchscript.Precision;
 import io.darkroom.weights.SafetensorsWriter;
@@ -115,20 +118,33 @@ class EdmPictureTest {
       List<ImageRequest> requests = List.of(request("euler"));
       LatentEncoder noEncoder =
           new LatentEncoder(
-              () -> {
+              padding -> {
                 throw new AssertionError("no picture is encoded");
               },
               Compute.choose("cpu", "fp32"),
               decoder,
+              1,
               MemoryGauge.MACHINE);
       Denoiser denoiser =
-          new Denoiser(unet, generators, noEncoder, config, decoder, Optional.empty());
+          new Denoiser(() -> unet, generators, noEncoder, config, decoder, Optional.empty());
       float[] actual;
-      long[] seeds = requests.stream().mapToLong(ImageRequest::seed).toArray();
+      PictureSeeds seeds = PictureSeeds.of(requests);
       Sampler sampler = SamplerKind.EULER.create(scheduler, STEPS, 0);
-      try (DenoisingPass pass = DenoisingPass.of(requests.get(0), sampler);
+      try (DenoisingPass pass =
+              new DenoisingPass(
+                  DenoisingPass.Model.BASE,
+                  requests.get(0).settings(),
+                  DenoisingPass.Beginning.START,
+                  Start.NOISE,
+                  sampler,
+                  0,
+                  STEPS);
+          SeededNoise noise = denoiser.noise(seeds, pass, manager);
           NDArray latents =
-              denoiser.denoise(pass, seeds, conditions, new RecordingListener(), manager)) {
+              denoiser
+                  .denoise(
+                      pass, Optional.empty(), noise, conditions, new RecordingListener(), manager)
+                  .latents()) {
         actual = latents.toFloatArray();
       }
 
@@ -137,7 +153,7 @@ class EdmPictureTest {
       EvaluationPlan plan = EvaluationPlan.of(settings, true, 0, STEPS, i -> sigmas[i]);
       double[] x;
       Shape shape = new Shape(1, 4, 16, 16);
-      try (SeededNoise noise = new SeededNoise(generators, new long[] {7}, 4, 16, 16, manager);
+      try (SeededNoise noise = new SeededNoise(generators, PictureSeeds.of(7), 4, 16, 16, manager);
           NDArray start = noise.next()) {
         float[] unit = start.toFloatArray();
         x = new double[unit.length];
@@ -146,13 +162,24 @@ class EdmPictureTest {
         }
       }
       try (UNetRun run =
-          new UNetRun(unet, config, plan, settings.guidance(), told, shape, conditions, manager)) {
+          new UNetRun(
+              unet,
+              config,
+              plan,
+              ConvolutionPadding.ZEROS,
+              settings.guidance(),
+              told,
+              shape,
+              conditions,
+              manager)) {
         for (int i = 0; i < STEPS; i++) {
           float[] shown = new float[x.length];
           for (int j = 0; j < x.length; j++) {
             shown[j] = (float) x[j];
           }
-          float[] f = run.predict(manager.create(shown, shape), i, manager).toFloatArray();
+          float[] f =
+              run.predict(manager.create(shown, shape), Optional.empty(), i, manager)
+                  .toFloatArray();
           double sigma = sigmas[i];
           double variance = sigma * sigma + 0.25;
           for (int j = 0; j < x.length; j++) {
@@ -209,7 +236,7 @@ class EdmPictureTest {
   private static UNetConditioning conditions(UNetConfig config, NDManager manager) {
     int pooled = config.addition().orElseThrow().pooledWidth();
     return new UNetConditioning(
-        true,
+        Branches.NEGATIVE_AND_PROMPT,
         numbers(manager, 2, 77, config.contextWidth()),
         Optional.of(
             new UNetConditioning.Addition(numbers(manager, 2, pooled), numbers(manager, 2, 6))));

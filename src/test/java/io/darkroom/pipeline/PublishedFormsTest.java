@@ -136,6 +136,7 @@ class PublishedFormsTest {
             model.equals("tiny-sdxl")
                 ? List.of(source.resolve("text_encoder_2"), source.resolve("text_encoder"))
                 : List.of(source.resolve("text_encoder")),
+            Optional.empty(),
             folder);
     assertArrayEquals(expected, paint(parts));
     String lacking =

@@ -64,7 +64,7 @@ class SdxlConditioningTest {
           new PromptEncoder(stages, unet, empty)
               .embed(List.of(request), new RecordingListener()::onWarning, manager);
       UNetConditioning.Addition addition = conditions.addition().orElseThrow();
-      assertEquals(guidance > 1, conditions.guided());
+      assertEquals(guidance > 1, conditions.branches().areGuided());
       assertClose(run, golden.floats("context"), conditions.context(), TOLERANCE);
       assertClose(run, golden.floats("added.text_embeds"), addition.pooled(), TOLERANCE);
       assertArrayEquals(golden.floats("added.time_ids"), addition.sizes().toFloatArray());

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import io.darkroom.image.Fit;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Mask;
 import io.darkroom.request.PictureSettings;
 import io.darkroom.request.Setting;
 import io.darkroom.request.SourcePicture;
@@ -78,10 +79,11 @@ class StartParityTest {
       return known;
     }
     Path directory = TestModels.directory(model);
-    if (model.equals("tiny-sdxl-inpaint")) {
-      // All but the U-Net is tiny-sdxl's.
+    boolean isOfSdxl = model.equals("tiny-sdxl-inpaint");
+    if (isOfSdxl || model.equals("tiny-pix2pix")) {
+      // All but the U-Net is that of the plain model.
       directory = Files.createDirectory(scratch.resolve(model));
-      TestModels.copy("tiny-sdxl", directory);
+      TestModels.copy(isOfSdxl ? "tiny-sdxl" : "tiny-sd1", directory);
       Path own = TestModels.directory(model);
       for (String file :
           List.of(
@@ -108,7 +110,12 @@ class StartParityTest {
                 call.get("guidance_scale").getAsDouble(),
                 SamplerKind.named(about.get("scheduler").getAsString()),
                 0)
-            .with(Setting.SCHEDULE, karras ? Schedule.KARRAS : Schedule.MODEL);
+            .with(Setting.SCHEDULE, karras ? Schedule.KARRAS : Schedule.MODEL)
+            .with(
+                Setting.IMAGE_GUIDANCE_SCALE,
+                call.has("image_guidance_scale")
+                    ? call.get("image_guidance_scale").getAsDouble()
+                    : Setting.IMAGE_GUIDANCE_SCALE.unlessGiven().orElseThrow());
     ImageRequest noise =
         new ImageRequest(
             call.get("prompt").getAsString(),
@@ -118,14 +125,17 @@ class StartParityTest {
             settings);
     JsonElement strength = call.get("strength");
     // The defaults of diffusers' pipelines for SDXL.
-    double share = strength != null ? strength.getAsDouble() : about.has("mask") ? 0.9999 : 0.3;
+    double share =
+        strength != null
+            ? strength.getAsDouble()
+            : call.has("image_guidance_scale") ? 1 : about.has("mask") ? 0.9999 : 0.3;
     Start.Image image =
         new Start.Image(source(about.get("image").getAsString()), share, Fit.STRETCH);
     if (!about.has("mask")) {
       return noise.withStart(image);
     }
     Start.MaskEdge edge = run.contains("legacy") ? Start.MaskEdge.SOFT : Start.MaskEdge.HARD;
-    SourcePicture mask = source(about.get("mask").getAsString());
+    Mask mask = new Mask.Painted(source(about.get("mask").getAsString()));
     return noise.withStart(new Start.Inpaint(image, mask, edge, false, 0, false));
   }
 

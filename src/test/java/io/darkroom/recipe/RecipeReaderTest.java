@@ -112,6 +112,7 @@ class RecipeReaderTest {
         """
         {"prompt":"a red house","negative_prompt":"fog","seed":965400086,"width":512,\
         "height":768,"steps":30,"sampler":"DPM++ 2M Karras","guidance_scale":7.0,\
+        "hires":"2","hires_strength":0.4,\
         "model":"realistic","model_hash":"c0d1994c73","lora_hashes":"one: 1234, two: 5678",\
         "version":"v1.10.1"}""",
         recipe.json().toString());

@@ -254,17 +254,21 @@ class ToolReadersTest {
     assertEquals(
         List.of(
             "the variation seed (Variation seed: 7, Variation seed strength: 0.2)",
-            "the high-resolution pass (Hires upscale: 2, Hires steps: 10, Hires upscaler: Latent)",
-            "the refiner (Refiner: base [31e35c80fc], Refiner switch at: 0.8)",
             "ADetailer (ADetailer model: face_yolov8n.pt, ADetailer confidence: 0.3)",
             "ControlNet (ControlNet 0: Module: canny, Model: control)",
             "tiling (Tiling: True)",
-            "the source image, or the second pass (Denoising strength: 0.4)",
             "face restoration (Face restoration: CodeFormer)",
             "FreeU (FreeU Stages: 1)",
             "token merging (Token merging ratio: 0.5)",
             "settings of the sampler (ENSD: 31337)"),
         recipe.leftOut());
+    assertEquals(Optional.of("2"), recipe.text(Detail.HIRES));
+    assertEquals(Optional.of(10), recipe.count(Detail.HIRES_STEPS));
+    assertEquals(Optional.of(0.4), recipe.number(Detail.HIRES_STRENGTH));
+    assertEquals(Optional.of("latent"), recipe.text(Detail.HIRES_UPSCALER));
+    assertEquals(Optional.of("base"), recipe.text(Detail.REFINER));
+    assertEquals(Optional.of("31e35c80fc"), recipe.text(Detail.REFINER_HASH));
+    assertEquals(Optional.of(0.8), recipe.number(Detail.REFINER_START));
     Recipe plain =
         read(Map.of("parameters", "a\nSteps: 3, Sampler: DDIM, Seed: 1, RNG: NV, Tiling: False"));
     assertEquals(List.of(), plain.leftOut());
@@ -350,5 +354,32 @@ class ToolReadersTest {
 
   private static Recipe read(Map<String, String> texts) {
     return RecipeReader.read(texts).orElseThrow();
+  }
+
+  /** What has no counterpart is told with what is nearest. */
+  @Test
+  void anotherUpscalerOfTheWebUiIsLeftOut() {
+    Recipe recipe =
+        read(
+            Map.of(
+                "parameters",
+                "a fox\nSteps: 30, Sampler: DDIM, CFG scale: 5, Seed: 42, Size: 512x640, Denoising"
+                    + " strength: 0.4, Hires resize: 1001x1536, Hires upscaler: R-ESRGAN 4x+,"
+                    + " Hires prompt: a cat"));
+    assertEquals(Optional.of("1000x1536"), recipe.text(Detail.HIRES));
+    assertEquals(Optional.of("lanczos"), recipe.text(Detail.HIRES_UPSCALER));
+    assertEquals(
+        List.of(
+            "the upscaler R-ESRGAN 4x+ (lanczos is nearest)",
+            "the high-resolution pass (Hires prompt: a cat)"),
+        recipe.leftOut());
+    Recipe first =
+        read(
+            Map.of(
+                "parameters",
+                "a fox\nSteps: 30, Sampler: DDIM, CFG scale: 5, Seed: 42, Size: 512x640, Denoising"
+                    + " strength: 0.4"));
+    assertEquals(Optional.empty(), first.text(Detail.HIRES));
+    assertEquals(Optional.empty(), first.number(Detail.HIRES_STRENGTH));
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,13 +87,53 @@ class StartsTest {
   void thePicturesSizeIsTakenDownToAMultiple(String file, int width, int height) {
     PictureSettings model = Requests.settings(512, 512, 3, 7.5, "ddim", 0);
     Starts.Chosen chosen = starts.choose(choices("init_image", file));
-    PictureSettings settings = chosen.request("x", 1, model, 8).settings();
+    PictureSettings settings = chosen.request("x", 1, 0, model, 8).settings();
     assertEquals(width, settings.width());
     assertEquals(height, settings.height());
     Starts.Chosen wider = starts.choose(choices("init_image", file, "width", "64"));
-    PictureSettings follows = wider.request("x", 1, model, 8).settings();
+    PictureSettings follows = wider.request("x", 1, 0, model, 8).settings();
     assertEquals(64, follows.width());
     assertEquals(file.equals("a.png") ? 48 : 64, follows.height(), "the other side follows");
+  }
+
+  /** The picture grows on to multiples; who says a size gets that one. */
+  @Test
+  void aGrowingPicturesSizeIsTakenUpToAMultiple() {
+    PictureSettings model = Requests.settings(512, 512, 3, 7.5, "ddim", 0);
+    Starts.Chosen chosen = starts.choose(choices("init_image", "a.png", "outpaint", "0,0,5,0"));
+    ImageRequest request = chosen.request("x", 1, 0, model, 8);
+    Start.Inpaint grown = assertInstanceOf(Start.Inpaint.class, request.start());
+    RgbImage canvas = grown.image().canvas();
+    assertEquals(0, canvas.width() % 8);
+    assertEquals(0, canvas.height() % 8);
+    assertEquals(canvas.width(), request.settings().width());
+    assertEquals(canvas.height(), request.settings().height());
+    Starts.Chosen sized =
+        starts.choose(choices("init_image", "a.png", "outpaint", "0,0,5,0", "width", "64"));
+    ImageRequest wanted = sized.request("x", 1, 0, model, 8);
+    assertEquals(64, wanted.settings().width());
+    assertEquals(new Margins(0, 0, 5, 0), wanted.start().source().orElseThrow().margins());
+  }
+
+  /** A model for instructions says so; otherwise the start has its own. */
+  @Test
+  void theModelMayChooseTheStrength() {
+    PictureSettings model = Requests.settings(512, 512, 3, 7.5, "ddim", 0);
+    PictureSettings strong = model.with(Setting.STRENGTH, 1.0);
+    Starts.Chosen open = starts.choose(choices("init_image", "a.png"));
+    Starts.Chosen said = starts.choose(choices("init_image", "a.png", "strength", "0.4"));
+    assertEquals(0.75, strength(open, model));
+    assertEquals(1, strength(open, strong));
+    assertEquals(0.4, strength(said, strong));
+    ImageRequest noise = starts.choose(Choices.NONE).request("x", 1, 0, strong, 8);
+    assertEquals(Optional.empty(), noise.settings().get(Setting.STRENGTH));
+  }
+
+  private static double strength(Starts.Chosen chosen, PictureSettings model) {
+    ImageRequest request = chosen.request("x", 1, 0, model, 8);
+    double strength = request.start().source().orElseThrow().strength();
+    assertEquals(Optional.of(strength), request.settings().get(Setting.STRENGTH));
+    return strength;
   }
 
   /** What is seen counts, not where it lies. */

@@ -14,6 +14,7 @@ import io.darkroom.lora.Adapters;
 import io.darkroom.model.Component;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.model.ModelSource;
+import io.darkroom.network.Branches;
 import io.darkroom.network.StepSizes;
 import io.darkroom.network.StepVariant;
 import io.darkroom.network.UNet;
@@ -37,8 +38,7 @@ class UNetModuleTest {
   private final ModelSource source = ModelFiles.of(TestModels.directory("tiny-sd1")).open();
   private final UNetConfig config = UNetConfig.parse(source.settings(Component.UNET));
   private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-  private final StepVariant variant =
-      new StepVariant(false, StepVariant.DeepLayers.COMPUTED, config.extraChannels());
+  private final StepVariant variant = StepVariant.plain(Branches.PROMPT, config);
 
   @AfterEach
   void close() {

@@ -124,6 +124,35 @@ public final class TestModels {
   }
 
   /**
+   * Puts the refiner together, which has all but its U-Net from tiny-sdxl.
+   *
+   * @param folder an empty directory
+   * @return the folder
+   * @throws IOException if it cannot be copied
+   */
+  public static Path refiner(Path folder) throws IOException {
+    copy("tiny-sdxl", folder);
+    for (String name :
+        new String[] {
+          "model_index.json", "unet/config.json", "unet/diffusion_pytorch_model.safetensors"
+        }) {
+      Files.copy(
+          directory("tiny-refiner").resolve(name),
+          folder.resolve(name),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    for (String first : new String[] {"text_encoder", "tokenizer"}) {
+      try (Stream<Path> files = Files.list(folder.resolve(first))) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder.resolve(first));
+    }
+    return folder;
+  }
+
+  /**
    * Writes a safetensors file anew, as F32.
    *
    * @param file the file

@@ -82,7 +82,7 @@ class AttentionFormsTest {
   }
 
   private float[] attended(AttentionForms forms, Format format) {
-    Script script = new Script(Precision.FLOAT32).onSameWeights(forms);
+    Script script = new Script(Precision.FLOAT32).onSameWeights(forms, ConvolutionPadding.ZEROS);
     Method method = script.method("f");
     Tensor q = method.tensor("q", 60).to(format);
     Tensor k = method.tensor("k", 60).to(format);
@@ -105,7 +105,7 @@ class AttentionFormsTest {
   }
 
   private static OperationCounter counted(AttentionForms forms) {
-    Script script = new Script(Precision.FLOAT32).onSameWeights(forms);
+    Script script = new Script(Precision.FLOAT32).onSameWeights(forms, ConvolutionPadding.ZEROS);
     Method method = script.method("f");
     Tensor q = method.tensor("q", 60);
     Tensor k = method.tensor("k", 60);

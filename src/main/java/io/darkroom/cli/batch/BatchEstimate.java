@@ -11,6 +11,7 @@ import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.GuidanceInterval;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.PictureSettings;
+import io.darkroom.request.PictureSize;
 import io.darkroom.request.Setting;
 import io.darkroom.request.Start;
 import java.io.IOException;
@@ -59,7 +60,8 @@ final class BatchEstimate {
     Map<String, Integer> sizes = new TreeMap<>();
     for (BatchPicture picture : pictures) {
       ImageRequest request = picture.request();
-      sizes.merge(request.settings().width() + "x" + request.settings().height(), 1, Integer::sum);
+      PictureSize size = request.settings().resultSize(pipeline.sizeFactor());
+      sizes.merge(size.width() + "x" + size.height(), 1, Integer::sum);
       report.tell("planned", picture, folder.resolve(picture.path()), new JsonObject());
     }
     if (pictures.isEmpty()) {
@@ -102,12 +104,19 @@ final class BatchEstimate {
         .map(BatchPicture::request)
         .mapToDouble(
             request ->
-                once.encode() + work(request) * stepSeconds + pixels(request) * decodeSeconds)
+                once.encode()
+                    + work(request) * stepSeconds
+                    + decodedPixels(request) * decodeSeconds)
         .sum();
   }
 
   private static double pixels(ImageRequest request) {
     return (double) request.settings().width() * request.settings().height();
+  }
+
+  private double decodedPixels(ImageRequest request) {
+    PictureSize size = request.settings().resultSize(pipeline.sizeFactor());
+    return (double) size.width() * size.height();
   }
 
   /** The same for all pictures of the same settings, but for their size. */
@@ -122,6 +131,7 @@ final class BatchEstimate {
         .withSettings(
             request
                 .settings()
+                .without(Setting.HIRES)
                 .with(Setting.STEPS, 1)
                 .with(Setting.GUIDANCE_RESCALE, 0.0)
                 .with(Setting.GUIDANCE_INTERVAL, GuidanceInterval.EVERYWHERE))

@@ -26,6 +26,7 @@ import io.darkroom.cli.option.ThreadsOption;
 import io.darkroom.cli.option.Words;
 import io.darkroom.cli.output.StandardOutput;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.HiresSize;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.text.EmbeddingChoice;
 import java.io.IOException;
@@ -142,6 +143,14 @@ public final class BenchCommand implements Callable<Integer> {
     private Optional<Integer> loraRank = Optional.empty();
 
     @Option(
+        names = "--hires",
+        paramLabel = "FACTOR|WxH",
+        description =
+            "Measure a high-resolution pass, too: after each row one for the second pass, this many "
+                + "times larger or of this size.")
+    private Optional<String> hires = Optional.empty();
+
+    @Option(
         names = "--repeats",
         paramLabel = "COUNT",
         description = "How often each stage is measured. The default is 3.")
@@ -155,6 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
           counts("--chunks", chunks, "chunks"),
           counts("--steps", steps, "steps"),
           loras(),
+          hires.map(HiresSize::parse),
           entries("--dtype", dtypes, this::compute).stream()
               .map(options -> threads.addTo(options).withEmbeddings(embeddings))
               .toList(),
@@ -247,8 +257,8 @@ public final class BenchCommand implements Callable<Integer> {
     Optional<Architecture> architecture = choices.architecture();
     if (architecture.isPresent() && model.isTouched()) {
       throw new InvalidRequestException(
-          "--arch needs no model; leave out --model, --config, --vae, --text-encoder and"
-              + " --embedding");
+          "--arch needs no model; leave out --model, --config, --vae, --text-encoder, --refiner"
+              + " and --embedding");
     }
     if (messages.isVerbose()) {
       LogConfiguration.show();

@@ -24,6 +24,26 @@ public final class ProgressBar {
   private int count;
   private long firstStepTime;
   private long lastDrawn;
+  private int lastStep;
+  private Pass pass = Pass.ONLY;
+
+  /**
+   * Steps that take one time each.
+   *
+   * @param label what is shown of it, with a space behind; empty if there is no other
+   * @param from the steps that were done before it
+   * @param steps how many it has; 0 for all that there are
+   * @param before the share of the work that was done before it
+   * @param share its own share of the work
+   */
+  private record Pass(String label, int from, int steps, double before, double share) {
+    static final Pass ONLY = new Pass("", 0, 0, 0, 1);
+
+    /** The work of the passes to come, in times of its own. */
+    double later() {
+      return Math.max(0, 1 - before - share) / share;
+    }
+  }
 
   /**
    * Creates the bar.
@@ -51,7 +71,22 @@ public final class ProgressBar {
   public void begin(int first, int count) {
     this.first = first;
     this.count = count;
+    pass = Pass.ONLY;
+    lastStep = 0;
     messages.status(label() + "starting");
+  }
+
+  /**
+   * A pass of several begins: its first step is about to be told.
+   *
+   * @param number of the pass, from 1
+   * @param count how many there are
+   * @param steps how many it has
+   * @param before the share of the batch's work that was done before, 0 to 1
+   * @param share its own share, above 0
+   */
+  public void pass(int number, int count, int steps, double before, double share) {
+    pass = new Pass("pass " + number + "/" + count + " ", lastStep, steps, before, share);
   }
 
   /**
@@ -61,12 +96,13 @@ public final class ProgressBar {
    * @param steps all of them
    */
   public void step(int step, int steps) {
+    lastStep = step;
     OptionalInt columns = messages.statusColumns();
     if (columns.isEmpty()) {
       return;
     }
     long now = nanoTime.getAsLong();
-    if (step == 1) {
+    if (step - pass.from() == 1) {
       // The first step also warms up the engine: the pace is measured from its end.
       firstStepTime = now;
     } else if (step < steps && now - lastDrawn < REDRAW_NANOS) {
@@ -84,6 +120,10 @@ public final class ProgressBar {
   }
 
   private String label() {
+    return pictures() + pass.label();
+  }
+
+  private String pictures() {
     if (pictures == 1) {
       return "";
     }
@@ -103,13 +143,19 @@ public final class ProgressBar {
   }
 
   private String pace(int step, int steps, long now) {
-    if (step < 2 || now <= firstStepTime) {
+    int done = step - pass.from();
+    if (done < 2 || now <= firstStepTime) {
       return "";
     }
-    double secondsPerStep = (now - firstStepTime) / 1e9 / (step - 1);
+    double secondsPerStep = (now - firstStepTime) / 1e9 / (done - 1);
     int later = pictures - first - count;
     int batchesLater = (later + count - 1) / count;
-    double left = secondsPerStep * (steps - step + (double) steps * batchesLater);
+    int all = pass.steps() == 0 ? steps : pass.steps();
+    double passSeconds = secondsPerStep * all;
+    double left =
+        secondsPerStep * (all - done)
+            + passSeconds * pass.later()
+            + passSeconds / pass.share() * batchesLater;
     String speed =
         secondsPerStep > 1
             ? String.format(Locale.ROOT, "%.1f s/step", secondsPerStep)

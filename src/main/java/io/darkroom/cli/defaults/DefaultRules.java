@@ -33,6 +33,7 @@ record DefaultRules(Map<String, String> environment) {
           "--config",
           "--vae",
           "--text-encoder",
+          "--refiner",
           "--embedding",
           "--lora",
           "--seed",
@@ -53,13 +54,17 @@ record DefaultRules(Map<String, String> environment) {
           Map.entry("--config", List.of("--arch")),
           Map.entry("--vae", List.of("--arch")),
           Map.entry("--text-encoder", List.of("--arch")),
+          Map.entry("--refiner", List.of("--arch")),
           Map.entry("--embedding", List.of("--arch")),
           Map.entry(
-              "--arch", List.of("--model", "--config", "--vae", "--text-encoder", "--embedding")));
+              "--arch",
+              List.of(
+                  "--model", "--config", "--vae", "--text-encoder", "--refiner", "--embedding")));
 
   /** An option, and another one without which it means nothing. */
   private static final Map<String, String> NEEDS =
-      Map.of("--preview-vae", "--preview", "--lora-rank", "--loras");
+      Map.of(
+          "--preview-vae", "--preview", "--lora-rank", "--loras", "--refiner-start", "--refiner");
 
   /** Settings that mean nothing without a mask. */
   private static final Set<Setting<?>> OF_MASK =
@@ -116,6 +121,7 @@ record DefaultRules(Map<String, String> environment) {
               if (setting.group() == Setting.Group.START && !setting.equals(Setting.INIT_IMAGE)) {
                 needs.add("--init-image");
               }
+              setting.needs().ifPresent(other -> needs.add(other.names().get(0)));
               if (OF_MASK.contains(setting)) {
                 needs.add("--mask");
               }

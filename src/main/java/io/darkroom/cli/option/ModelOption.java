@@ -62,6 +62,14 @@ public final class ModelOption {
   private List<Path> textEncoders = List.of();
 
   @Option(
+      names = "--refiner",
+      paramLabel = "MODEL",
+      description =
+          "A second model of SDXL, which makes the last steps: SDXL's refiner. It is a folder, a "
+              + "file or a hub id, as with --model.")
+  private Optional<String> refiner = Optional.empty();
+
+  @Option(
       names = "--embedding",
       paramLabel = "[NAME=]FILE|DIR",
       description =
@@ -141,7 +149,13 @@ public final class ModelOption {
         || config.isPresent()
         || autoencoder.isPresent()
         || !textEncoders.isEmpty()
+        || refiner.isPresent()
         || !embeddings.isEmpty();
+  }
+
+  /** {@return whether the user chose a refiner on the command line} */
+  public boolean hasRefiner() {
+    return refiner.isPresent();
   }
 
   /** {@return whether the user chose a model on the command line} */
@@ -161,7 +175,54 @@ public final class ModelOption {
    */
   public ModelFiles locate(Surroundings surroundings, Messages messages, ComputeOptions compute)
       throws IOException {
-    return files(path(surroundings, messages, compute), surroundings, messages);
+    return files(path(surroundings, messages, compute), surroundings, messages)
+        .withRefiner(refiner(surroundings, messages, compute));
+  }
+
+  /**
+   * Finds the refiner, as {@link #locate} finds the model.
+   *
+   * @param surroundings where the bundled models are, and the environment
+   * @param messages told of a download
+   * @param compute the precision decides which weights are downloaded
+   * @return its files; nothing if the user wants none
+   * @throws ModelException if there is no such model
+   * @throws IOException if a download fails
+   */
+  public Optional<ModelFiles> refiner(
+      Surroundings surroundings, Messages messages, ComputeOptions compute) throws IOException {
+    if (refiner.isEmpty()) {
+      return Optional.empty();
+    }
+    if (refiner.get().isEmpty()) {
+      throw new InvalidRequestException("--refiner is empty; name a model, or leave it out");
+    }
+    Path path =
+        find(refiner.get(), surroundings, messages, compute)
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        "there is no model %s for --refiner: it is neither a folder nor a file"
+                            .formatted(refiner.get())));
+    return Optional.of(refinerFiles(path, surroundings, messages));
+  }
+
+  /**
+   * A refiner's files, with the tokenizer that a single file lacks.
+   *
+   * @param path the refiner
+   * @param surroundings the environment
+   * @param messages told of a download
+   * @return its files
+   * @throws ModelException as {@link #files} does
+   * @throws IOException if a download fails
+   */
+  public ModelFiles refinerFiles(Path path, Surroundings surroundings, Messages messages)
+      throws IOException {
+    return withTokenizer(
+        ModelFiles.of(path, Optional.empty(), Optional.empty(), surroundings.environment()),
+        surroundings,
+        messages);
   }
 
   /**
@@ -177,9 +238,15 @@ public final class ModelOption {
    */
   public ModelFiles files(Path path, Surroundings surroundings, Messages messages)
       throws IOException {
-    ModelFiles files =
+    return withTokenizer(
         ModelFiles.of(path, config, autoencoder, surroundings.environment())
-            .withTextEncoders(textEncoders);
+            .withTextEncoders(textEncoders),
+        surroundings,
+        messages);
+  }
+
+  private static ModelFiles withTokenizer(
+      ModelFiles files, Surroundings surroundings, Messages messages) throws IOException {
     if (files.lacksTokenizer()) {
       new HubModels(surroundings, messages).fetchTokenizer(files);
     }
@@ -197,24 +264,36 @@ public final class ModelOption {
       return models.bundled();
     }
     String name = wanted.get();
-    Optional<Path> local = models.find(name);
+    // With another model's configs a file in a folder means itself.
+    Optional<Path> itself = models.find(name).filter(Files::isRegularFile);
+    if (config.isPresent() && itself.isPresent()) {
+      return itself.get();
+    }
+    return find(name, surroundings, messages, compute)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "there is no model "
+                        + name
+                        + ": it is neither a folder nor a bundled model ("
+                        + models.bundledNames()
+                        + ")"));
+  }
+
+  private static Optional<Path> find(
+      String name, Surroundings surroundings, Messages messages, ComputeOptions compute)
+      throws IOException {
+    Optional<Path> local = new LocalModels(surroundings).find(name);
     if (local.isPresent()) {
-      // With another model's configs a file in a folder means itself.
-      return config.isPresent() && Files.isRegularFile(local.get())
-          ? local.get()
-          : ModelFiles.meant(local.get());
+      return local.map(ModelFiles::meant);
     }
     Optional<HubId> id = HubId.parse(name);
-    if (id.isPresent()) {
-      boolean half = compute.dtype().equals("fp16") || compute.dtype().equals("bf16");
-      return new HubModels(surroundings, messages)
-          .locate(id.get(), half ? WeightVariant.FP16 : WeightVariant.PLAIN);
+    if (id.isEmpty()) {
+      return Optional.empty();
     }
-    throw new ModelException(
-        "there is no model "
-            + name
-            + ": it is neither a folder nor a bundled model ("
-            + models.bundledNames()
-            + ")");
+    boolean half = compute.dtype().equals("fp16") || compute.dtype().equals("bf16");
+    return Optional.of(
+        new HubModels(surroundings, messages)
+            .locate(id.get(), half ? WeightVariant.FP16 : WeightVariant.PLAIN));
   }
 }

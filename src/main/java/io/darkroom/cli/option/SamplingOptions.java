@@ -48,6 +48,7 @@ public final class SamplingOptions {
 
   @Mixin private final CommandSpec pictureSpec = CommandSpec.create();
   @Mixin private final CommandSpec startSpec = CommandSpec.create();
+  @Mixin private final CommandSpec passesSpec = CommandSpec.create();
 
   /** What an upscaler may be told. */
   private static final List<Setting<?>> OF_UPSCALER =
@@ -78,6 +79,7 @@ public final class SamplingOptions {
   SamplingOptions() {
     pictureSpec.usageMessage().optionListHeading("%nPicture:%n");
     startSpec.usageMessage().optionListHeading("%nBeginning with a picture:%n");
+    passesSpec.usageMessage().optionListHeading("%nFurther passes:%n");
     FIRST.forEach(this::add);
     pictureSpec.addOption(
         OptionSpec.builder(SIZE)
@@ -98,7 +100,12 @@ public final class SamplingOptions {
   }
 
   private void add(Setting<?> setting) {
-    CommandSpec spec = setting.group() == Setting.Group.START ? startSpec : pictureSpec;
+    CommandSpec spec =
+        switch (setting.group()) {
+          case PICTURE -> pictureSpec;
+          case START -> startSpec;
+          case PASSES -> passesSpec;
+        };
     spec.addOption(option(setting, setting.names()).hidden(false).build());
     List<String> others = new ArrayList<>(setting.lineNames());
     others.removeAll(setting.names());

@@ -1,5 +1,6 @@
 package io.darkroom.cli.option;
 
+import io.darkroom.request.SeedNumber;
 import java.math.BigInteger;
 import java.security.SecureRandom;
 
@@ -40,6 +41,6 @@ public record Seed(long value) {
    * @return the seed
    */
   public Seed plus(int pictures) {
-    return new Seed(value + pictures & MASK);
+    return new Seed(SeedNumber.later(value, pictures));
   }
 }

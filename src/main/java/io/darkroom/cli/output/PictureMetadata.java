@@ -8,10 +8,12 @@ import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.lora.LoraTag;
 import io.darkroom.pipeline.LoraMerging;
+import io.darkroom.pipeline.ModelDescription;
 import io.darkroom.pipeline.PromptReading;
 import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import io.darkroom.recipe.HiresTexts;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.request.GuidanceSettings;
@@ -52,6 +54,9 @@ public final class PictureMetadata {
           Setting.PREDICTION,
           Setting.ETA);
 
+  private static final String REFINER = "Refiner";
+  private static final String REFINER_START = "Refiner switch at";
+
   private PictureMetadata() {}
 
   /**
@@ -79,6 +84,15 @@ public final class PictureMetadata {
     pipeline
         .separateAutoencoder()
         .ifPresent(vae -> recipe.with(Detail.VAE, vae.name()).with(Detail.VAE_HASH, vae.hash()));
+    if (isRefined(request, pipeline)) {
+      pipeline
+          .refiner()
+          .ifPresent(
+              model ->
+                  recipe
+                      .with(Detail.REFINER, model.name())
+                      .with(Detail.REFINER_HASH, model.hash()));
+    }
     embeddings(request, pipeline, UnaryOperator.identity())
         .ifPresent(text -> recipe.with(Detail.EMBEDDINGS, text));
     // Told only where they count: earlier versions of Darkroom warn of what they do not know.
@@ -93,6 +107,7 @@ public final class PictureMetadata {
     }
     SourcePictures.hashes(request.start())
         .forEach((key, hash) -> recipe.with(Detail.find(key).orElseThrow(), hash));
+    pipeline.upscalerHash(request).ifPresent(hash -> recipe.with(Detail.HIRES_UPSCALER_HASH, hash));
     return recipe
         .with(Detail.PROMPT, request.prompt())
         .with(Detail.NEGATIVE_PROMPT, request.negativeText())
@@ -104,6 +119,21 @@ public final class PictureMetadata {
         .with(Detail.DTYPE, pipeline.dtype())
         .with(Detail.VERSION, Version.text())
         .build();
+  }
+
+  private static double refinerStart(PictureSettings settings) {
+    return settings.get(Setting.REFINER_START).orElseThrow();
+  }
+
+  /**
+   * Tells whether a refiner made the end of a picture.
+   *
+   * @param request the picture's
+   * @param pipeline what made it
+   * @return whether there is one, and its share leaves it a step
+   */
+  static boolean isRefined(ImageRequest request, ModelDescription pipeline) {
+    return pipeline.refiner().isPresent() && refinerStart(request.settings()) < 1;
   }
 
   private static GenerationParameters parameters(ImageRequest request, TextToImage pipeline) {
@@ -132,6 +162,31 @@ public final class PictureMetadata {
         .filter(setting -> setting.webUiName().filter(name -> !named.containsKey(name)).isPresent())
         .filter(setting -> !settings.goesWithoutSaying(setting) && !NAMED_BEFORE.contains(setting))
         .forEach(setting -> put(setting, settings, named));
+    settings
+        .get(Setting.VARIATION)
+        .ifPresent(
+            variation -> {
+              named.put("Variation seed", Long.toString(variation.seed()));
+              named.put("Variation seed strength", PlainNumber.of(variation.strength()));
+            });
+    settings
+        .get(Setting.HIRES)
+        .ifPresent(
+            hires ->
+                HiresTexts.add(
+                    hires.toString(),
+                    PlainNumber.of(settings.get(Setting.HIRES_STRENGTH).orElseThrow()),
+                    settings.get(Setting.HIRES_UPSCALER).orElseThrow().toString(),
+                    named));
+    if (isRefined(request, pipeline)) {
+      pipeline
+          .refiner()
+          .ifPresent(
+              model -> {
+                named.put(REFINER, "%s [%s]".formatted(model.name(), model.hash()));
+                named.put(REFINER_START, PlainNumber.of(refinerStart(settings)));
+              });
+    }
     if (!pipeline.loras().isEmpty()) {
       named.put("Lora hashes", hashes(pipeline, lora -> webUiName(lora.name()), LoraHash::webUi));
     }

@@ -3,6 +3,7 @@ package io.darkroom.cli.output;
 import com.google.gson.JsonObject;
 import io.darkroom.base.Printable;
 import io.darkroom.pipeline.ModelDescription;
+import io.darkroom.request.Setting;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
@@ -27,7 +28,14 @@ public enum Report {
       JsonObject line = new JsonObject();
       line.addProperty("path", picture.path().toString());
       RequestFields.add(picture.rendered().request(), line);
+      if (line.has(Setting.HIRES.key())) {
+        line.addProperty("hires_width", picture.rendered().image().width());
+        line.addProperty("hires_height", picture.rendered().image().height());
+      }
       line.addProperty("model", pipeline.modelName());
+      if (PictureMetadata.isRefined(picture.rendered().request(), pipeline)) {
+        pipeline.refiner().ifPresent(refiner -> line.addProperty("refiner", refiner.name()));
+      }
       line.addProperty("device", pipeline.device());
       line.addProperty("dtype", pipeline.dtype());
       line.add("seconds", seconds(picture));

@@ -9,6 +9,7 @@ import io.darkroom.cli.option.PaintingOptions;
 import io.darkroom.cli.option.PipelineOpener;
 import io.darkroom.model.ModelFiles;
 import io.darkroom.pipeline.ComputeOptions;
+import io.darkroom.request.Setting;
 import io.darkroom.request.Starts;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -89,7 +90,10 @@ public final class AgainCommand implements Callable<Integer> {
             .withLoras(recordedModel.loras(order.prompt()));
     ModelFiles model = recordedModel.locate(surroundings, computeOptions);
     new GpuLibraries(surroundings, messages).prepare(computeOptions.device());
-    run.paint(order, model, computeOptions);
+    boolean hasNoRefiner =
+        model.refiner().isEmpty()
+            && painting.sampling().choices().get(Setting.REFINER_START).isEmpty();
+    run.paint(hasNoRefiner ? order.without(Setting.REFINER_START) : order, model, computeOptions);
     return ExitStatus.DONE.code();
   }
 }

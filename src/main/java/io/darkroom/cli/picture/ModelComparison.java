@@ -9,6 +9,7 @@ import io.darkroom.cli.output.PictureMetadata;
 import io.darkroom.lora.LoraChoice;
 import io.darkroom.lora.LoraHash;
 import io.darkroom.model.AutoencoderFacts;
+import io.darkroom.pipeline.RefinerFacts;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Tool;
@@ -57,6 +58,7 @@ record ModelComparison(
     checkLoras();
     checkLoraFiles();
     checkAutoencoder();
+    checkRefiner();
     compareDevice();
   }
 
@@ -213,6 +215,34 @@ record ModelComparison(
                 messages.warn(
                     "%s: left out: the autoencoder %s; give its file with --vae"
                         .formatted(picture.name(), OneLine.of(name))));
+  }
+
+  private void checkRefiner() {
+    Optional<String> recorded = picture.recipe().text(Detail.REFINER_HASH);
+    Optional<RefinerFacts> given = pipeline.refiner();
+    boolean same =
+        recorded.isPresent()
+            ? given.isPresent() && given.get().hash().equalsIgnoreCase(recorded.get())
+            : given.isEmpty();
+    if (same || (given.isEmpty() && picture.recipe().tool() != Tool.DARKROOM)) {
+      return;
+    }
+    String difference =
+        "%s was made with %s, but now it is %s"
+            .formatted(
+                picture.name(),
+                recorded
+                    .map(hash -> refiner(picture.recipe().text(Detail.REFINER).orElse(""), hash))
+                    .orElse("no refiner"),
+                given.map(model -> refiner(model.name(), model.hash())).orElse("none"));
+    if (!option.hasRefiner()) {
+      throw new ModelException(difference + "; choose one with --refiner");
+    }
+    messages.warn(difference + ": the picture will be a different one");
+  }
+
+  private static String refiner(String name, String hash) {
+    return "the refiner %s (hash %.10s)".formatted(OneLine.of(name), OneLine.of(hash));
   }
 
   private static String autoencoder(String name, String hash) {

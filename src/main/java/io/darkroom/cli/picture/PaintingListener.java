@@ -5,6 +5,7 @@ import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.console.ProgressBar;
 import io.darkroom.cli.console.TerminalView;
 import io.darkroom.image.RgbImage;
+import io.darkroom.pipeline.PassShare;
 import io.darkroom.pipeline.PipelineListener;
 import java.util.HashSet;
 import java.util.Set;
@@ -40,6 +41,11 @@ final class PaintingListener implements PipelineListener {
     if (step == steps) {
       progress.decoding();
     }
+  }
+
+  @Override
+  public void onPass(PassShare pass) {
+    progress.pass(pass.number(), pass.count(), pass.steps(), pass.before(), pass.share());
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.darkroom.cli.option.Seed;
 import io.darkroom.cli.output.PictureName;
 import io.darkroom.pipeline.ModelDescription;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Setting;
 import io.darkroom.request.Starts;
 
 /**
@@ -28,8 +29,41 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
    * @throws io.darkroom.request.InvalidRequestException if a value makes no sense
    */
   ImageRequest request(int index, ModelDescription pipeline) {
-    return chosen.request(
-        prompt, first.plus(index).value(), pipeline.defaults(), pipeline.sizeFactor());
+    return chosen.request(prompt, first.value(), index, pipeline.defaults(), pipeline.sizeFactor());
+  }
+
+  /**
+   * The seeds in words.
+   *
+   * @param images how many pictures there are
+   * @return such as {@code seeds 7 to 9}
+   */
+  String seeds(int images) {
+    int last = images - 1;
+    return chosen
+        .variation(0)
+        .map(
+            varied ->
+                "seed %d, %s"
+                    .formatted(
+                        first.value(),
+                        numbers("variation seed", varied.seed(), varied.plus(last).seed(), images)))
+        .orElseGet(() -> numbers("seed", first.value(), chosen.seed(first.value(), last), images));
+  }
+
+  private static String numbers(String name, long from, long to, int images) {
+    return images == 1 ? name + " " + from : name + "s " + from + " to " + to;
+  }
+
+  /**
+   * The same with nothing chosen of a setting.
+   *
+   * @param setting the setting
+   * @return the order
+   */
+  PictureOrder without(Setting<?> setting) {
+    return new PictureOrder(
+        prompt, first, new Starts.Chosen(chosen.start(), chosen.choices().without(setting)));
   }
 
   /**
@@ -39,6 +73,6 @@ record PictureOrder(String prompt, Seed first, Starts.Chosen chosen) {
    * @return the name
    */
   PictureName name(int index) {
-    return new PictureName(prompt, first.plus(index).value(), index + 1);
+    return new PictureName(prompt, chosen.seed(first.value(), index), index + 1);
   }
 }

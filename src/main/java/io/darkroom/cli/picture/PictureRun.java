@@ -8,7 +8,6 @@ import io.darkroom.cli.console.ProgressBar;
 import io.darkroom.cli.console.Surroundings;
 import io.darkroom.cli.console.TerminalView;
 import io.darkroom.cli.option.PipelineOpener;
-import io.darkroom.cli.option.Seed;
 import io.darkroom.cli.option.SeriesOptions;
 import io.darkroom.cli.option.ShowOption;
 import io.darkroom.cli.output.Destination;
@@ -28,7 +27,7 @@ import io.darkroom.pipeline.RenderedImage;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.request.ImageRequest;
 import io.darkroom.request.InvalidRequestException;
-import io.darkroom.request.PictureSettings;
+import io.darkroom.request.PictureSize;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -115,7 +114,7 @@ final class PictureRun {
     pipeline.warnings().forEach(messages::warn);
     ImageRequest pattern = order.request(0, pipeline);
     pipeline.check(pattern);
-    requireSize(pattern.settings());
+    requireSize(pattern.settings().resultSize(pipeline.sizeFactor()));
     beginHash(pipeline);
     messages.note(
         pipeline.modelName()
@@ -124,7 +123,7 @@ final class PictureRun {
             + " in "
             + pipeline.dtype()
             + ", "
-            + seeds(order.first()));
+            + order.seeds(series.images()));
     order.chosen().notes().forEach(messages::note);
     noteUnusedEmbeddings(pattern, pipeline);
     ProgressBar progress =
@@ -149,17 +148,23 @@ final class PictureRun {
 
   /** A large file's hash takes seconds. It is there when the first picture is. */
   private static void beginHash(TextToImage pipeline) {
-    Thread hashing = new Thread(pipeline::modelHash, "model-hash");
+    Thread hashing =
+        new Thread(
+            () -> {
+              pipeline.modelHash();
+              pipeline.refiner();
+            },
+            "model-hash");
     hashing.setDaemon(true);
     hashing.setUncaughtExceptionHandler((thread, failure) -> {}); // told when the hash is used
     hashing.start();
   }
 
-  private void requireSize(PictureSettings settings) {
-    if (!destination.format().canHold(settings.width(), settings.height())) {
+  private void requireSize(PictureSize size) {
+    if (!destination.format().canHold(size.width(), size.height())) {
       throw new InvalidRequestException(
           "a picture of %dx%d is too large for %s; write a .png file"
-              .formatted(settings.width(), settings.height(), destination.format()));
+              .formatted(size.width(), size.height(), destination.format()));
     }
   }
 
@@ -192,12 +197,6 @@ final class PictureRun {
       new StandardOutput(surroundings.out())
           .report(report.line(finished, pipeline), report.charset());
     }
-  }
-
-  private String seeds(Seed first) {
-    return series.images() == 1
-        ? "seed " + first.value()
-        : "seeds " + first.value() + " to " + first.plus(series.images() - 1).value();
   }
 
   private double secondsSinceStart() {

@@ -17,6 +17,7 @@ import io.darkroom.pipeline.ComputeOptions;
 import io.darkroom.pipeline.PromptLoras;
 import io.darkroom.pipeline.TextToImage;
 import io.darkroom.recipe.Detail;
+import io.darkroom.recipe.Tool;
 import io.darkroom.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ record RecordedModel(
    */
   ModelFiles locate(Surroundings surroundings, ComputeOptions compute) throws IOException {
     if (option.isGiven()) {
-      return option.locate(surroundings, messages, compute);
+      return withRefiner(option.locate(surroundings, messages, compute), surroundings);
     }
     String name =
         picture
@@ -72,7 +73,35 @@ record RecordedModel(
                                     + " download it"
                                 : ", which is not a bundled one; give its folder or file with"
                                     + " --model")));
-    return option.files(path, surroundings, messages);
+    ModelFiles files =
+        option
+            .files(path, surroundings, messages)
+            .withRefiner(option.refiner(surroundings, messages, compute));
+    return withRefiner(files, surroundings);
+  }
+
+  /** Of the refiner, too, what the file tells is found, but not downloaded. */
+  private ModelFiles withRefiner(ModelFiles files, Surroundings surroundings) throws IOException {
+    Optional<String> name = picture.recipe().text(Detail.REFINER);
+    if (option.hasRefiner() || name.isEmpty()) {
+      return files;
+    }
+    Optional<Path> path =
+        new LocalModels(surroundings)
+            .recorded(name.get())
+            .or(() -> cached(name.get(), surroundings));
+    if (path.isPresent()) {
+      return files.withRefiner(
+          Optional.of(option.refinerFiles(path.get(), surroundings, messages)));
+    }
+    String missing =
+        "the refiner %s; give its folder, file or id with --refiner"
+            .formatted(OneLine.of(name.get()));
+    if (picture.recipe().tool() == Tool.DARKROOM) {
+      throw new ModelException(picture.name() + " was made with " + missing);
+    }
+    messages.warn(picture.name() + ": left out: " + missing);
+    return files;
   }
 
   private Optional<Path> cached(String name, Surroundings surroundings) {

@@ -1,6 +1,7 @@
 package io.darkroom.cli.picture;
 
 import io.darkroom.base.OneLine;
+import io.darkroom.base.Sha256;
 import io.darkroom.cli.console.Messages;
 import io.darkroom.cli.option.Seed;
 import io.darkroom.pipeline.ComputeOptions;
@@ -8,12 +9,15 @@ import io.darkroom.recipe.Detail;
 import io.darkroom.recipe.Recipe;
 import io.darkroom.recipe.Tool;
 import io.darkroom.request.Choices;
+import io.darkroom.request.HiresUpscaler;
 import io.darkroom.request.InvalidRequestException;
 import io.darkroom.request.Setting;
 import io.darkroom.request.SourcePictures;
 import io.darkroom.request.Starts;
 import io.darkroom.sampling.Schedule;
 import io.darkroom.text.PromptSyntax;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +75,27 @@ record RecordedOrder(PaintedPicture picture) {
     Map<String, String> hashes = SourcePictures.hashes(chosen.start());
     requireSame(Setting.INIT_IMAGE, Detail.INIT_IMAGE_HASH, hashes, wanted);
     requireSame(Setting.MASK, Detail.MASK_HASH, hashes, wanted);
+    requireSameUpscaler(chosen.choices(), wanted);
     return chosen;
+  }
+
+  private void requireSameUpscaler(Choices choices, Choices wanted) {
+    Optional<HiresUpscaler.Network> network =
+        choices.get(Setting.HIRES_UPSCALER).flatMap(HiresUpscaler::network);
+    Optional<String> hash = recipe().text(Detail.HIRES_UPSCALER_HASH);
+    if (wanted.get(Setting.HIRES_UPSCALER).isPresent() || network.isEmpty() || hash.isEmpty()) {
+      return;
+    }
+    Path file = network.get().file();
+    boolean isThere = Files.isRegularFile(file);
+    if (!isThere || !hash.get().equals(Sha256.ofModelFile(file))) {
+      throw new InvalidRequestException(
+          "%s: the upscaler %s %s; give the original with --hires-upscaler"
+              .formatted(
+                  picture.name(),
+                  OneLine.of(network.get().name()),
+                  isThere ? "has changed since this picture was made" : "is not there"));
+    }
   }
 
   /** A picture that came through standard input has no name by which to find it. */

@@ -55,7 +55,14 @@ record Offer(Source source, List<String> words) {
           case "MODEL" -> Source.MODELS;
           case "ID" -> Source.CACHED_MODELS;
           case "DIR", "FOLDER" -> Source.FOLDERS;
-          case "FILE", "FILE...", "PATH", "WHERE", "UPSCALER", "FILE[:WEIGHT]", "[NAME=]FILE|DIR" ->
+          case "FILE",
+                  "FILE...",
+                  "PATH",
+                  "WHERE",
+                  "FILE[:WEIGHT]",
+                  "[NAME=]FILE|DIR",
+                  "UPSCALER",
+                  "NAME|FILE" ->
               Source.FILES;
           default -> Source.NONE;
         };

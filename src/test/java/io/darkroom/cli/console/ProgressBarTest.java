@@ -36,6 +36,29 @@ class ProgressBarTest {
     assertEquals("picture 5/5 starting", lastLine());
   }
 
+  /** The second pass takes four fifths of the work: its steps are slower. */
+  @Test
+  void eachPassHasItsPace() {
+    ProgressBar bar = bar(1, 80, StandardCharsets.US_ASCII);
+    bar.begin(0, 1);
+    bar.pass(1, 2, 10, 0, 0.2);
+    steps(bar, 6, 20, 1000);
+    // 4 steps of a second, and four times the ten of the whole pass
+    assertEquals(
+        "pass 1/2 [#########.....................] 6/20 1.0 steps/s 0:44 left", lastLine());
+    for (int step = 7; step <= 10; step++) {
+      now += TimeUnit.SECONDS.toNanos(1);
+      bar.step(step, 20);
+    }
+    bar.pass(2, 2, 10, 0.2, 0.8);
+    for (int step = 11; step <= 15; step++) {
+      now += TimeUnit.SECONDS.toNanos(4);
+      bar.step(step, 20);
+    }
+    assertEquals(
+        "pass 2/2 [######################........] 15/20 4.0 s/step 0:20 left", lastLine());
+  }
+
   @Test
   void noLineIsWiderThanTheTerminal() {
     for (int columns = 1; columns < 100; columns++) {

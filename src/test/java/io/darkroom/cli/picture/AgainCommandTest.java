@@ -301,7 +301,6 @@ class AgainCommandTest {
         will be similar at best
         darkroom: warning: b.png: left out: the variation seed (Variation seed: 7, Variation seed \
         strength: 0.1)
-        darkroom: warning: b.png: left out: the high-resolution pass (Hires upscale: 2)
         darkroom: warning: b.png: left out: ADetailer (ADetailer model: face.pt)
         darkroom: warning: b.png: Darkroom has no sampler 'DPM2 a Karras'; it uses the nearest one, \
         euler-a

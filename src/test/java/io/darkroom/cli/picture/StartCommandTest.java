@@ -16,19 +16,26 @@ import io.darkroom.image.Png;
 import io.darkroom.image.PngWriter;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.ImageRequest;
+import io.darkroom.request.Margins;
+import io.darkroom.request.Seamless;
+import io.darkroom.request.Setting;
 import io.darkroom.request.Start;
+import io.darkroom.request.Variation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pictures that begin with a picture, by options, batch lines and recipes. */
@@ -287,5 +294,119 @@ class StartCommandTest {
     assertEquals(2, command.run("batch", "prompts.jsonl", "-o", "out"));
     assertTrue(command.err().contains("invert_mask must be true or false"), command::err);
     assertEquals(List.of(), command.pipeline.batches);
+  }
+
+  @Test
+  void aPictureGrows() throws IOException {
+    assertEquals(
+        0,
+        command.run("x", "-i", "photo.png", "--outpaint", "3,0,0,9", "-o", "a.png"),
+        command::err);
+    Start.Inpaint first = assertInstanceOf(Start.Inpaint.class, painted().start());
+    assertEquals(new Margins(8, 0, 0, 16), first.image().margins());
+    assertEquals(1, first.image().strength());
+    assertEquals(32, painted().settings().width());
+    assertEquals(32, painted().settings().height());
+    assertEquals("3,0,0,9", recipe("a.png").get("outpaint").getAsString());
+    assertFalse(recipe("a.png").has("mask_hash"));
+    assertEquals(0, again().run("again", "a.png", "-m", "other"), command::err);
+    assertEquals(first, painted().start());
+  }
+
+  @Test
+  void masksNeedNoFile() throws IOException {
+    for (String mask : List.of("0,0,0.5,1", "#0a0a0a")) {
+      assertEquals(
+          0,
+          again().run("x", "-i", "photo.png", "--mask", mask, "--mask-area", "4", "-o", "a.png"),
+          command::err);
+      Start.Inpaint first = assertInstanceOf(Start.Inpaint.class, painted().start());
+      assertEquals(Optional.of(4), first.areaPadding());
+      assertEquals(mask, recipe("a.png").get("mask").getAsString());
+      assertEquals(4, recipe("a.png").get("mask_area").getAsInt());
+      String parameters = command.read("a.png").text().get("parameters");
+      assertTrue(parameters.contains(", Masked area padding: 4"), parameters);
+      assertEquals(
+          command.pipeline.defaults().width(),
+          painted().settings().width(),
+          "the model sees its own size");
+      assertEquals(0, again().run("again", "a.png", "-m", "other"), command::err);
+      assertEquals(first, painted().start());
+    }
+    assertTrue(command.err().isEmpty() || !command.err().contains("warning"), command::err);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--mask alpha | no part of it is transparent",
+        "--mask 90,90,99,99 | lies outside the picture, which is 24x16",
+        "--mask 5,5,5,9 | has no area",
+        "--mask-area 3 | --mask-area needs a mask; give it with --mask",
+        "--outpaint 1,2,3 | not four numbers of pixels",
+        "--outpaint 0,0,0,0 | adds nothing",
+        "--outpaint 99999,99999,99999,99999 | too large",
+        "--variation 7 | not SEED:STRENGTH",
+        "--variation 7:2 | must be above 0 and at most 1",
+        "--seamless z | seamless must be one of none, x, y, xy, not 'z'"
+      })
+  void whatMakesNoSenseIsSaidInOneLine(String options, String message) {
+    List<String> all = new ArrayList<>(List.of("x", "-i", "photo.png", "-o", "a.png"));
+    all.addAll(List.of(options.split(" ")));
+    assertEquals(2, command.run(all.toArray(String[]::new)));
+    assertTrue(command.err().contains(message), command::err);
+    assertEquals(1, command.err().lines().count(), command::err);
+    assertFalse(Files.exists(command.work().resolve("a.png")));
+  }
+
+  @Test
+  void outpaintNeedsAPicture() {
+    assertEquals(2, command.run("x", "--outpaint", "0,0,8,0"));
+    assertTrue(command.err().contains("--outpaint needs a source picture"), command::err);
+  }
+
+  /** As the web UI has it: the noise stays, what it is turned to counts on. */
+  @Test
+  void aSeriesOfVariationsSharesItsSeed() throws IOException {
+    assertEquals(
+        0,
+        command.run("x", "-s", "7", "-N", "3", "--variation", "100:0.3", "-o", "v/{index}.png"),
+        command::err);
+    List<ImageRequest> requests = command.pipeline.batches.stream().flatMap(List::stream).toList();
+    for (int i = 0; i < 3; i++) {
+      assertEquals(7, requests.get(i).seed());
+      assertEquals(
+          Optional.of(new Variation(100 + i, 0.3)),
+          requests.get(i).settings().get(Setting.VARIATION));
+    }
+    assertTrue(requests.get(0).sharesBatchWith(requests.get(1)));
+    assertTrue(command.err().contains("seed 7, variation seeds 100 to 102"), command::err);
+    String parameters = command.read("v/2.png").text().get("parameters");
+    assertTrue(
+        parameters.contains(", Variation seed: 101, Variation seed strength: 0.3"), parameters);
+    assertEquals("101:0.3", recipe("v/2.png").get("variation").getAsString());
+    assertEquals(0, again().run("again", "v/2.png", "-m", "other"), command::err);
+    assertEquals(requests.get(1), painted());
+  }
+
+  @Test
+  void linesSaySoToo() throws IOException {
+    Files.writeString(
+        command.work().resolve("p.jsonl"),
+        """
+        {"prompt": "a", "seamless": "xy", "tiled": true}
+        {"prompt": "b", "seed": 5, "images": 2, "variation": "9:0.5"}
+        {"prompt": "c", "init_image": "photo.png", "outpaint": "0,0,8,0"}
+        """);
+    assertEquals(0, command.run("batch", "p.jsonl", "-o", "out"), command::err);
+    List<ImageRequest> requests = command.pipeline.batches.stream().flatMap(List::stream).toList();
+    assertEquals(Seamless.XY, requests.get(0).settings().seamless());
+    assertTrue(requests.get(0).settings().tiled());
+    assertEquals(5, requests.get(1).seed());
+    assertEquals(5, requests.get(2).seed());
+    assertEquals(
+        Optional.of(new Variation(10, 0.5)), requests.get(2).settings().get(Setting.VARIATION));
+    assertInstanceOf(Start.Inpaint.class, requests.get(3).start());
   }
 }
