@@ -161,7 +161,13 @@ public record UNetConfig(
    * @return whether there are as many further channels as those of the latents
    */
   public boolean followsInstructions() {
-    return extraChannels() > 0 && extraChannels() == latentChannels();
+    return extraChannels() > 0 && extraChannels() == latentChannels() && hearsContexts();
+  }
+
+  private boolean hearsContexts() {
+    return middle.attention().hearsContexts()
+        || blocks.stream()
+            .anyMatch(block -> block.down().hearsContexts() || block.up().hearsContexts());
   }
 
   /**

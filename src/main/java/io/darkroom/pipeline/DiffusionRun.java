@@ -172,6 +172,7 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
       networks.memory().makeRoomForDecoding(plan.first().settings(), listener::onWarning);
       try (NDArray small = before.latents()) {
         NDArray large = networks.enlarger().enlarge(small, pass, noise, listener, scratch);
+        networks.useThreadsFor(pass.settings()); // a network that enlarges has its own number
         return new PassResult(large, List.of());
       }
     }

@@ -3,6 +3,7 @@ package io.darkroom.pipeline;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonPrimitive;
 import io.darkroom.base.JsonConfig;
@@ -54,7 +55,7 @@ public final class DiffusionUpscaler implements Upscaler {
   private static final int WINDOW_GRID = 8;
 
   /** In latents: the windows are as large as the pictures of the training. */
-  private static final Tiling WINDOWS = new Tiling(128, new TiledSide.Overlap(16, 16));
+  private static final Tiling WINDOWS = new Tiling(128, new TiledSide.Overlap(16, 24));
 
   /** In latents, which become 1024 pixels. */
   private static final Tiling DECODED = new Tiling(256, new TiledSide.Overlap(32, 16));
@@ -190,7 +191,7 @@ public final class DiffusionUpscaler implements Upscaler {
     if (readsTexts()) {
       networks.promptEncoder().check(window);
     }
-    checks.firstPass(window).close();
+    checks.plan(window).close();
   }
 
   private boolean readsTexts() {
@@ -261,7 +262,8 @@ public final class DiffusionUpscaler implements Upscaler {
     memory.requireRoom(window.settings(), listener::onWarning);
     networks.useThreadsFor(window.settings());
     try (NDManager scratch = networks.newScratch();
-        DenoisingPass pass = checks.firstPass(window)) {
+        PassPlan plan = checks.plan(window)) {
+      DenoisingPass pass = plan.passes().get(0);
       UNetConditioning conditioning = conditioning(window, request, listener, scratch);
       memory.makeRoomForDenoising(window.settings(), 1, listener::onWarning);
       Work work =
@@ -349,42 +351,25 @@ public final class DiffusionUpscaler implements Upscaler {
    * The draws are in diffusers' order: noise for the small picture, if there is any, the latents.
    */
   private NDArray denoised(RgbImage small, UpscaleRequest request, Work work) {
-    UNetConfig unet = configs.unet();
     Sampler sampler = work.pass().sampler();
     NDManager scratch = work.scratch();
     try (SeededNoise noise =
             networks.noise(
-                new long[] {request.seed()},
+                PictureSeeds.of(request.seed()),
                 configs.autoencoder().latentChannels(),
                 small.height(),
                 small.width(),
                 scratch);
-        UNetRun run =
-            new UNetRun(
-                networks.denoiser().unet(),
-                unet,
-                work.pass().plan(unet),
-                ConvolutionPadding.ZEROS,
-                work.pass().settings().guidance(),
-                sampler,
-                new Shape(1, unet.latentChannels(), work.rows().tile(), work.columns().tile()),
-                work.conditioning(),
-                scratch);
+        Predictor predictor = predictor(work, small);
         NDArray seen = seen(small, request, noise, scratch)) {
       NDArray latents = noise.next();
       if (sampler.initialNoiseSigma() != 1) {
         latents = latents.mul((float) sampler.initialNoiseSigma());
       }
-      FadingWindows parts = new FadingWindows(work.columns(), work.rows(), scratch);
       int evaluations = sampler.evaluations();
       for (int i = 0; i < evaluations; i++) {
-        int evaluation = i;
         try (NDManager step = scratch.newSubManager()) {
-          NDArray prediction =
-              parts.averaged(
-                  List.of(latents, seen),
-                  window -> run.predict(window.get(0), Optional.of(window.get(1)), evaluation, step),
-                  step);
+          NDArray prediction = predictor.predict(latents, Optional.of(seen), i, step);
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
           latents = next;
@@ -393,6 +378,36 @@ public final class DiffusionUpscaler implements Upscaler {
       }
       return latents;
     }
+  }
+
+  private Predictor predictor(Work work, RgbImage small) {
+    UNetConfig unet = configs.unet();
+    DenoisingPass pass = work.pass();
+    int width = work.columns().tile();
+    int height = work.rows().tile();
+    UNetRun run =
+        new UNetRun(
+            networks.denoiser().unet(),
+            unet,
+            pass.plan(unet),
+            ConvolutionPadding.ZEROS,
+            pass.settings().guidance(),
+            pass.sampler(),
+            new Shape(1, unet.latentChannels(), height, width),
+            work.conditioning(),
+            work.scratch());
+    List<LatentWindows.Place> places = new ArrayList<>();
+    for (int top : work.rows().starts()) {
+      work.columns().starts().forEach(left -> places.add(new LatentWindows.Place(top, left)));
+    }
+    if (places.size() == 1) {
+      return run;
+    }
+    return new WindowedUNet(
+        run,
+        new LatentWindows(height, width, places, false, false),
+        new Shape(1, unet.latentChannels(), small.height(), small.width()),
+        work.scratch());
   }
 
   /** The small picture as the U-Net sees it. */
@@ -411,6 +426,13 @@ public final class DiffusionUpscaler implements Upscaler {
     }
   }
 
+  private static NDIndex part(TiledSide columns, TiledSide rows, int column, int row) {
+    int top = rows.starts().get(row);
+    int left = columns.starts().get(column);
+    return new NDIndex(
+        ":, :, %d:%d, %d:%d".formatted(top, top + rows.tile(), left, left + columns.tile()));
+  }
+
   private RgbImage decoded(NDArray latents, Work work) {
     LatentDecoder decoder = networks.decoder();
     if (work.decodedTiles() == 1) {
@@ -422,8 +444,9 @@ public final class DiffusionUpscaler implements Upscaler {
     for (int i = 0; i < work.decodedTiles(); i++) {
       int column = i % columns.count();
       int row = i / columns.count();
-      try (NDArray tile = latents.get(FadingWindows.index(columns, rows, column, row))) {
-        picture.add(column, row, decoder.decode(tile, ConvolutionPadding.ZEROS, work.listener()).get(0));
+      try (NDArray tile = latents.get(part(columns, rows, column, row))) {
+        picture.add(
+            column, row, decoder.decode(tile, ConvolutionPadding.ZEROS, work.listener()).get(0));
       }
       work.listener().onStep(work.pass().sampler().evaluations() + i + 1, work.steps());
     }

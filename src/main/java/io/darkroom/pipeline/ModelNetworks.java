@@ -303,15 +303,15 @@ final class ModelNetworks implements AutoCloseable {
   /**
    * Makes the noise of pictures.
    *
-   * @param seeds one for each picture
+   * @param seeds theirs
    * @param channels of their latents
    * @param height of the latents
    * @param width of the latents
    * @param scratch owns the draws
    * @return the generators, which the caller closes
    */
-  SeededNoise noise(long[] seeds, int channels, int height, int width, NDManager scratch) {
-    return new SeededNoise(generators, PictureSeeds.of(seeds), channels, height, width, scratch);
+  SeededNoise noise(PictureSeeds seeds, int channels, int height, int width, NDManager scratch) {
+    return new SeededNoise(generators, seeds, channels, height, width, scratch);
   }
 
   /** What turns prompts into what the U-Net attends to. */

@@ -55,8 +55,8 @@ enum Operators implements Operator {
   UPSAMPLE_NEAREST2D("torch.upsample_nearest2d"),
   ADAPTIVE_AVG_POOL2D("torch.adaptive_avg_pool2d"),
   CONSTANT_PAD_ND("torch.constant_pad_nd"),
-  PIXEL_UNSHUFFLE("torch.pixel_unshuffle"),
   PAD("torch.pad"),
+  PIXEL_UNSHUFFLE("torch.pixel_unshuffle"),
   // ---------------------------------------------------------------- views
   SIZE("torch.size"),
   CHUNK("torch.chunk"),

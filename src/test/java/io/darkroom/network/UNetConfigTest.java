@@ -82,7 +82,6 @@ class UNetConfigTest {
         "\"mid_block_type\": \"UNetMidBlock2DCrossAttn\"",
         "\"transformer_layers_per_block\": [1, [2, 2], [3, 3], 1]",
         "\"resnet_time_scale_shift\": \"default\"",
-        "\"only_cross_attention\": false"
       })
   void valuesThatAreSupportedAreTaken(String change) {
     UNetConfig.parse(SD1.configWith(change));
@@ -103,11 +102,10 @@ class UNetConfigTest {
         "\"addition_embed_type\": \"text_time\", \"addition_time_embed_dim\": 8,"
             + " \"projection_class_embeddings_input_dim\": 48 | input_dim 48 has no room for 6"
             + " numbers of 8",
-        "\"only_cross_attention\": true | only_cross_attention is true",
         "\"act_fn\": \"gelu\" | act_fn is \"gelu\", which Darkroom does not run; it runs \"silu\"",
         "\"conv_in_kernel\": 5 | conv_in_kernel is 5",
         "\"mid_block_scale_factor\": 1.5 | mid_block_scale_factor is 1.5",
-        "\"_class_name\": \"UNet2DModel\" | _class_name is \"UNet2DModel\"",
+        "\"_class_name\": \"UNet1DModel\" | _class_name is \"UNet1DModel\"",
         "\"time_cond_proj_dim\": 7 | time_cond_proj_dim is 7; it must be even",
         "\"down_block_types\": [\"DownBlock2D\", \"KDownBlock2D\", \"DownBlock2D\","
             + " \"DownBlock2D\"] | down_block_types names the block type KDownBlock2D",

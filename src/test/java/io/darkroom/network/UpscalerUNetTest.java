@@ -99,7 +99,7 @@ class UpscalerUNetTest {
         EngineValue scales = EngineValue.ofNumbers(1, 1);
         EngineValue prediction =
             unet.call(
-                new StepVariant(Branches.PROMPT, DeepLayers.COMPUTED, 3, ConvolutionPadding.ZEROS).methodName(),
+                variant(Branches.PROMPT).methodName(),
                 latents,
                 extra,
                 times,
@@ -108,6 +108,10 @@ class UpscalerUNetTest {
                 scales)) {
       return prediction.tensor(manager);
     }
+  }
+
+  private static StepVariant variant(Branches branches) {
+    return new StepVariant(branches, DeepLayers.COMPUTED, 3, ConvolutionPadding.ZEROS);
   }
 
   /** Both branches in one pass are each one's own, mixed. */
@@ -159,11 +163,7 @@ class UpscalerUNetTest {
       }
       try (EngineValue prediction =
           unet.call(
-              new StepVariant(
-                      guided ? Branches.NEGATIVE_AND_PROMPT : Branches.PROMPT,
-                      DeepLayers.COMPUTED,
-                      3,
-                      ConvolutionPadding.ZEROS).methodName(),
+              variant(guided ? Branches.NEGATIVE_AND_PROMPT : Branches.PROMPT).methodName(),
               arguments.toArray(EngineValue[]::new))) {
         return prediction.tensor(manager);
       }

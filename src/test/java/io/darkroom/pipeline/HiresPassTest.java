@@ -245,6 +245,31 @@ class HiresPassTest {
     return SourcePicture.read(name, new ByteArrayInputStream(bytes.toByteArray()));
   }
 
+  /** The network doubles; its tiles are no steps. */
+  @Test
+  void aNetworkEnlargesThePictureBetweenThePasses() {
+    Path file = TestModels.directory("tiny-esrgan").resolve("x2_old.safetensors");
+    ImageRequest plain = with(request("ddim", 4, "128x96"), Setting.HIRES_STRENGTH, 0.5);
+    ImageRequest request =
+        with(plain, Setting.HIRES_UPSCALER, new HiresUpscaler.Network("x2", file));
+    RgbImage picture = paint(request);
+    assertEquals(128, picture.width());
+    assertEquals(96, picture.height());
+    assertEquals("8/8", listener.steps.get(listener.steps.size() - 1));
+    assertFalse(
+        Arrays.equals(
+            picture.rgb(),
+            paint(with(plain, Setting.HIRES_UPSCALER, HiresUpscaler.LANCZOS)).rgb()));
+    ImageRequest other =
+        with(
+            plain,
+            Setting.HIRES_UPSCALER,
+            new HiresUpscaler.Network("vae", TestModels.weights("tiny-sd1", "vae")));
+    ModelException refusal = assertThrows(ModelException.class, () -> PIPELINE.check(other));
+    assertTrue(
+        refusal.getMessage().endsWith("an ESRGAN upscaler is wanted here"), refusal.getMessage());
+  }
+
   @Test
   void aSecondPassIsWorkOfItsPixels() {
     ImageRequest request = request("ddim", 10, "2");
