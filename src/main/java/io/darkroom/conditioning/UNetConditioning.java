@@ -17,10 +17,7 @@ import java.util.Optional;
  * @param classes the class of each, int64 {@code [batch]}, if it is told one
  */
 public record UNetConditioning(
-    Branches branches,
-    NDArray context,
-    Optional<Addition> addition,
-    Optional<NDArray> classes) {
+    Branches branches, NDArray context, Optional<Addition> addition, Optional<NDArray> classes) {
   /**
    * What a U-Net is steered by that is told no class.
    *

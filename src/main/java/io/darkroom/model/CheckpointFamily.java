@@ -21,10 +21,9 @@ import java.util.Set;
  *
  * <p>The settings are those of each family's usual model: Stable Diffusion 1.5; 2.1, which predicts
  * the velocity at 768x768; SDXL base and refiner 1.0; the x4 upscaler. Whether a file of Stable
- * Diffusion 2 predicts
- * the noise instead (the {@code base} models, 512x512) cannot be told from its weights; where
- * {@link ToldPrediction} finds nothing beside them, velocity is taken as diffusers' {@code
- * from_single_file} does, and a config says otherwise.
+ * Diffusion 2 predicts the noise instead (the {@code base} models, 512x512) cannot be told from its
+ * weights; where {@link ToldPrediction} finds nothing beside them, velocity is taken as diffusers'
+ * {@code from_single_file} does, and a config says otherwise.
  */
 public enum CheckpointFamily {
   /** Stable Diffusion 1.x. */

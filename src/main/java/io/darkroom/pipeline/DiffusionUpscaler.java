@@ -383,7 +383,8 @@ public final class DiffusionUpscaler implements Upscaler {
           NDArray prediction =
               parts.averaged(
                   List.of(latents, seen),
-                  window -> run.predict(window.get(0), Optional.of(window.get(1)), evaluation, step),
+                  window ->
+                      run.predict(window.get(0), Optional.of(window.get(1)), evaluation, step),
                   step);
           NDArray next = sampler.step(i, prediction, latents, noise);
           latents.close();
@@ -423,7 +424,8 @@ public final class DiffusionUpscaler implements Upscaler {
       int column = i % columns.count();
       int row = i / columns.count();
       try (NDArray tile = latents.get(FadingWindows.index(columns, rows, column, row))) {
-        picture.add(column, row, decoder.decode(tile, ConvolutionPadding.ZEROS, work.listener()).get(0));
+        picture.add(
+            column, row, decoder.decode(tile, ConvolutionPadding.ZEROS, work.listener()).get(0));
       }
       work.listener().onStep(work.pass().sampler().evaluations() + i + 1, work.steps());
     }

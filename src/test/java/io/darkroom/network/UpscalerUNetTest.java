@@ -99,7 +99,8 @@ class UpscalerUNetTest {
         EngineValue scales = EngineValue.ofNumbers(1, 1);
         EngineValue prediction =
             unet.call(
-                new StepVariant(Branches.PROMPT, DeepLayers.COMPUTED, 3, ConvolutionPadding.ZEROS).methodName(),
+                new StepVariant(Branches.PROMPT, DeepLayers.COMPUTED, 3, ConvolutionPadding.ZEROS)
+                    .methodName(),
                 latents,
                 extra,
                 times,
@@ -163,7 +164,8 @@ class UpscalerUNetTest {
                       guided ? Branches.NEGATIVE_AND_PROMPT : Branches.PROMPT,
                       DeepLayers.COMPUTED,
                       3,
-                      ConvolutionPadding.ZEROS).methodName(),
+                      ConvolutionPadding.ZEROS)
+                  .methodName(),
               arguments.toArray(EngineValue[]::new))) {
         return prediction.tensor(manager);
       }
