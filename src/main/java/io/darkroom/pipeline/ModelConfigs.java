@@ -131,9 +131,7 @@ record ModelConfigs(
    * @return whether the model is one for inpainting
    */
   boolean isForInpainting() {
-    return unet.extraChannels() > 0
-        && !isForInstructions()
-        && source.kind().enlarging().isEmpty();
+    return unet.extraChannels() > 0 && !isForInstructions() && source.kind().enlarging().isEmpty();
   }
 
   /**

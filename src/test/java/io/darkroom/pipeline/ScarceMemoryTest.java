@@ -205,8 +205,7 @@ class ScarceMemoryTest {
               .inStrips(1024, 1024));
       RecordingListener listener = new RecordingListener();
       ImageRequest large =
-          REQUEST.withSettings(
-              REQUEST.settings().with(Setting.HIRES, HiresSize.parse("16")));
+          REQUEST.withSettings(REQUEST.settings().with(Setting.HIRES, HiresSize.parse("16")));
       String refusal =
           assertThrows(
                   OutOfMemoryException.class, () -> pipeline.generate(List.of(large), listener))
