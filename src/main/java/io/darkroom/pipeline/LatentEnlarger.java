@@ -12,9 +12,7 @@ import io.darkroom.image.Fit;
 import io.darkroom.image.RgbImage;
 import io.darkroom.request.HiresUpscaler;
 import io.darkroom.request.Setting;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * Brings the clean latents of a pass to the size of the next one. Where the shapes differ, they are
