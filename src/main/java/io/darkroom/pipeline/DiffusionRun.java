@@ -138,7 +138,6 @@ record DiffusionRun(ModelNetworks networks, RequestChecks checks, PipelineListen
       boolean isEnlarged = pass.beginning() == DenoisingPass.Beginning.ENLARGED;
       Optional<PassResult> begun =
           isEnlarged ? before.map(small -> enlarged(small, pass, noise)) : before;
-      networks.useThreadsFor(pass.settings()); // an upscaler may have chosen another number
       networks.memory().makeRoomForDenoising(pass.settings(), requests.size(), listener::onWarning);
       PassResult result =
           networks
