@@ -581,11 +581,11 @@ class HubDownloadTest {
     hub.files.put(
         "unet/config.json",
         new String(hub.files.get("unet/config.json"), StandardCharsets.UTF_8)
-            .replaceFirst("\"in_channels\": 9", "\"in_channels\": 8")
+            .replaceFirst("\"in_channels\": 9", "\"in_channels\": 5")
             .getBytes(StandardCharsets.UTF_8));
     int before = hub.requestsOf(".safetensors").size();
-    String instructed = refusal(ID);
-    assertTrue(instructed.contains("org/tiny: its U-Net has in_channels 8"), instructed);
+    String deep = refusal(ID);
+    assertTrue(deep.contains("org/tiny: its U-Net has in_channels 5"), deep);
     hub.commit = "c".repeat(40);
     hub.files.put(
         "model_index.json",
