@@ -29,13 +29,16 @@ import java.util.stream.Stream;
  * penalty.
  */
 final class FirstStageTraining {
-  /** The batches of the beginning. */
-  private static final Plan BEGINNING = new Plan(1, 0);
+  /** Many small squares show more colours and forms in the same time than a few pictures. */
+  private static final Plan BEGINNING = new Plan(64, 16, 0);
 
-  /** The batches of the end. */
-  private static final Plan END = new Plan(3, 1);
+  private static final Plan MIDDLE = new Plan(128, 6, 0);
 
-  private static final double BEGINNING_SHARE = 0.75;
+  /** Whole pictures, whose norms see what they will see later. */
+  private static final Plan END = new Plan(SceneryModel.IMAGE_SIZE, 2, 0.5f);
+
+  private static final double BEGINNING_SHARE = 0.55;
+  private static final double MIDDLE_SHARE = 0.85;
   private static final int WARM_UP = 100;
   private static final double LEARNING_RATE = 6e-4;
   private static final double AVERAGE_DECAY = 0.998;
@@ -64,14 +67,14 @@ final class FirstStageTraining {
   }
 
   /**
-   * How a batch is made. Pictures are whole: a norm takes the mean of all pixels away, which in a
-   * square of plain sky would be all that there is.
+   * How a batch is made.
    *
-   * @param pictures how many
+   * @param side of the squares that are cut out of pictures
+   * @param squares how many
    * @param edgeWeight how much the differences of neighbours count: nothing in the beginning, when
    *     edges would be blurred, which costs more of these differences than no edge at all
    */
-  private record Plan(int pictures, float edgeWeight) {}
+  private record Plan(int side, int squares, float edgeWeight) {}
 
   /** Pictures, as {@link SceneryImages} gives them. */
   private record Batch(Plan plan, float[] pixels) {}
@@ -110,11 +113,11 @@ final class FirstStageTraining {
     try (NDManager scratch = manager.newSubManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       Engine.getInstance().setRandomSeed(step);
-      NDArray image = SceneryImages.toArray(batch.pixels(), SceneryModel.IMAGE_SIZE, scratch);
-      int side = SceneryModel.IMAGE_SIZE / config.vaeScaleFactor();
+      NDArray image = SceneryImages.toArray(batch.pixels(), batch.plan().side(), scratch);
+      int side = batch.plan().side() / config.vaeScaleFactor();
       NDArray noise =
           scratch.randomNormal(
-              new Shape(batch.plan().pictures(), config.latentChannels(), side, side));
+              new Shape(batch.plan().squares(), config.latentChannels(), side, side));
       NDArray edgeWeight = scratch.create(batch.plan().edgeWeight());
       List<NDArray> losses = module.forward(image, noise, edgeWeight);
       collector.backward(losses.get(0));
@@ -125,12 +128,16 @@ final class FirstStageTraining {
   }
 
   private Batch pictures(int step) {
-    Plan plan = step < BEGINNING_SHARE * budget.expectedSteps(step) ? BEGINNING : END;
-    int pictures = plan.pictures() * hardware.batchFactor();
+    double done = (double) step / budget.expectedSteps(step);
+    Plan plan = done < BEGINNING_SHARE ? BEGINNING : done < MIDDLE_SHARE ? MIDDLE : END;
+    int squares = plan.squares() * hardware.batchFactor();
     SplittableRandom random = new SplittableRandom(0x5CE7E000L + step);
     SceneSampler sampler = SceneSampler.training();
-    List<Scene> scenes = Stream.generate(() -> sampler.next(random)).limit(pictures).toList();
-    return new Batch(new Plan(pictures, plan.edgeWeight()), new SceneryImages().render(scenes));
+    // Rendering takes time, too: small squares of one picture are still unlike each other.
+    int scenes = Math.max(2, squares * plan.side() / SceneryModel.IMAGE_SIZE);
+    List<Scene> drawn = Stream.generate(() -> sampler.next(random)).limit(scenes).toList();
+    float[] pixels = new SceneryImages().renderSquares(drawn, squares, plan.side(), random);
+    return new Batch(new Plan(plan.side(), squares, plan.edgeWeight()), pixels);
   }
 
   /**

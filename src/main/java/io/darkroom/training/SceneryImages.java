@@ -8,6 +8,7 @@ import io.darkroom.training.scenery.SceneRenderer;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** Rendered scenes as networks take them. */
@@ -27,6 +28,35 @@ final class SceneryImages {
     IntStream.range(0, scenes.size())
         .parallel()
         .forEach(i -> copy(pixels(scenes.get(i)), values, i));
+    return values;
+  }
+
+  /**
+   * Renders pictures and cuts squares out of them at random.
+   *
+   * @param scenes what to show
+   * @param squares how many; each picture gives nearly equally many
+   * @param side of the squares
+   * @param random decides the places
+   * @return {@code [squares, 3, side, side]} as one row of numbers, -1 to 1
+   */
+  float[] renderSquares(List<Scene> scenes, int squares, int side, RandomGenerator random) {
+    float[] whole = render(scenes);
+    if (side == SIZE && squares == scenes.size()) {
+      return whole;
+    }
+    float[] values = new float[squares * 3 * side * side];
+    for (int square = 0; square < squares; square++) {
+      int left = random.nextInt(SIZE - side + 1);
+      int top = random.nextInt(SIZE - side + 1);
+      for (int channel = 0; channel < 3; channel++) {
+        int from = ((square % scenes.size() * 3 + channel) * SIZE + top) * SIZE + left;
+        int to = (square * 3 + channel) * side * side;
+        for (int row = 0; row < side; row++) {
+          System.arraycopy(whole, from + row * SIZE, values, to + row * side, side);
+        }
+      }
+    }
     return values;
   }
 

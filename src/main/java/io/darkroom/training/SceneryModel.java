@@ -13,10 +13,13 @@ final class SceneryModel {
   static final int IMAGE_SIZE = 256;
 
   /** Channels of a latent. */
-  static final int LATENT_CHANNELS = 8;
+  static final int LATENT_CHANNELS = 16;
+
+  /** Pixels of a latent's element, along each side. */
+  static final int FACTOR = 16;
 
   /** A latent's side. */
-  static final int LATENT_SIZE = IMAGE_SIZE / 8;
+  static final int LATENT_SIZE = IMAGE_SIZE / FACTOR;
 
   /** Tokens of a caption, begin and end included. */
   static final int TEXT_LENGTH = 64;
@@ -50,7 +53,7 @@ final class SceneryModel {
    * @return its sizes
    */
   static AutoencoderConfig autoencoder(double scalingFactor) {
-    return autoencoder(LATENT_CHANNELS, List.of(16, 32, 64, 96), scalingFactor);
+    return autoencoder(LATENT_CHANNELS, List.of(16, 24, 48, 96, 128), scalingFactor);
   }
 
   /**
@@ -109,8 +112,8 @@ final class SceneryModel {
         LATENT_CHANNELS,
         LATENT_SIZE,
         List.of(
-            block(48, 4, List.of(), List.of()),
-            block(112, 4, List.of(1), List.of(1, 1)),
+            block(96, 4, List.of(1), List.of(1, 1)),
+            block(160, 5, List.of(1), List.of(1, 1)),
             block(192, 6, List.of(1), List.of(1, 1))),
         new UNetConfig.Middle(2, UNetConfig.Attention.of(List.of(1))),
         1,
