@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -24,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -53,28 +53,27 @@ public final class HubCache {
     /** A link by a relative path, so that the cache may be moved. */
     SYMBOLIC_LINK {
       @Override
-      void place(Path blob, Path file) throws IOException {
-        Files.createSymbolicLink(file, file.getParent().relativize(blob));
+      void make(Path unfinished, Path file, Path blob) throws IOException {
+        Files.createSymbolicLink(unfinished, file.getParent().relativize(blob));
       }
     },
     /** A second name. */
     HARD_LINK {
       @Override
-      void place(Path blob, Path file) throws IOException {
-        Files.createLink(file, blob);
+      void make(Path unfinished, Path file, Path blob) throws IOException {
+        Files.createLink(unfinished, blob);
       }
     },
     /** A second file. */
     COPY {
       @Override
-      void place(Path blob, Path file) throws IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + INCOMPLETE);
-        Files.copy(blob, unfinished, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      void make(Path unfinished, Path file, Path blob) throws IOException {
+        Files.copy(blob, unfinished);
       }
     };
 
-    abstract void place(Path blob, Path file) throws IOException;
+    /** Makes under another name what will be a snapshot's file. */
+    abstract void make(Path unfinished, Path file, Path blob) throws IOException;
   }
 
   private final Path root;
@@ -215,11 +214,15 @@ public final class HubCache {
   /** Whether a file is in its place, with the content that it should have. */
   boolean has(HubId id, String commit, RemoteFile file) throws IOException {
     Path place = snapshot(id, commit).resolve(file.path());
-    return Files.isRegularFile(place)
-        && Files.size(place) == file.size()
-        // A link tells by its target which content it has; another kind of file, by its size alone.
-        && (!Files.isSymbolicLink(place)
-            || place.toRealPath().endsWith(file.content().orElseThrow().etag()));
+    try {
+      return Files.isRegularFile(place)
+          && Files.size(place) == file.size()
+          // A link tells by its target which content it has; another kind of file, by its size.
+          && (!Files.isSymbolicLink(place)
+              || place.toRealPath().endsWith(file.content().orElseThrow().etag()));
+    } catch (NoSuchFileException e) {
+      return false; // another process has just removed it
+    }
   }
 
   /**
@@ -273,7 +276,10 @@ public final class HubCache {
     }
   }
 
-  /** Lets a snapshot have a file with a blob's content. */
+  /**
+   * Lets a snapshot have a file with a blob's content. Other processes may do the same: what is in
+   * its place is replaced in one step, so that it is never missing.
+   */
   void place(HubId id, String commit, RemoteFile file) throws IOException {
     Path blob = blob(id, file.content().orElseThrow());
     Path place = snapshot(id, commit).resolve(file.path());
@@ -281,18 +287,27 @@ public final class HubCache {
     if (has(id, commit, file)) {
       return;
     }
-    Files.deleteIfExists(place);
-    for (Way way : ways) {
-      try {
-        way.place(blob, place);
-        return;
-      } catch (FileAlreadyExistsException e) {
-        return; // another process was faster
-      } catch (UnsupportedOperationException | FileSystemException e) {
-        if (way == ways.get(ways.size() - 1)) {
-          throw e;
+    Path unfinished = root.resolve(".darkroom-" + UUID.randomUUID() + ".tmp");
+    try {
+      for (Way way : ways) {
+        try {
+          way.make(unfinished, place, blob);
+          Files.move(
+              unfinished,
+              place,
+              StandardCopyOption.ATOMIC_MOVE,
+              StandardCopyOption.REPLACE_EXISTING);
+          return;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+          if (way == ways.get(ways.size() - 1)) {
+            throw e;
+          }
+          Files.deleteIfExists(unfinished);
         }
       }
+    } finally {
+      // Also there where two names of one file were to be exchanged: then nothing is renamed.
+      Files.deleteIfExists(unfinished);
     }
   }
 
