@@ -38,9 +38,7 @@ final class Guidance {
             if rescale > 0.:
               difference = torch.sub(conditional, unconditional)
               guided = torch.add(unconditional, torch.mul(difference, guidance))
-              own = (self).deviation(w, conditional, )
-              ratio = torch.div(own, (self).deviation(w, guided, ))
-              mixed = torch.mul(guided, torch.add(torch.mul(ratio, rescale), 1. - rescale))
+              mixed = (self).rescaled(w, guided, conditional, rescale, )
             else:
               mixed = torch.lerp(unconditional, conditional, guidance)
             return mixed
@@ -51,12 +49,14 @@ final class Guidance {
             guided = torch.add(torch.add(neither, towards),
                 torch.mul(torch.sub(both, picture), guidance))
             if rescale > 0.:
-              own = (self).deviation(w, both, )
-              ratio = torch.div(own, (self).deviation(w, guided, ))
-              mixed = torch.mul(guided, torch.add(torch.mul(ratio, rescale), 1. - rescale))
+              mixed = (self).rescaled(w, guided, both, rescale, )
             else:
               mixed = guided
             return mixed
+          def rescaled(self: __torch__.M, w: List[Tensor], guided: Tensor, own: Tensor,
+              rescale: float) -> Tensor:
+            ratio = torch.div((self).deviation(w, own, ), (self).deviation(w, guided, ))
+            return torch.mul(guided, torch.add(torch.mul(ratio, rescale), 1. - rescale))
           def deviation(self: __torch__.M, w: List[Tensor], x: Tensor) -> Tensor:
             rows = torch.reshape(x, [torch.size(x, 0), -1])
             centred = torch.sub(rows, torch.mean(rows, [1], True))

@@ -28,14 +28,19 @@ record FirstLevel(long pixels, int channels) {
   static FirstLevel of(
       UNetConfig unet, DecoderConfig decoder, PictureSettings settings, int pictures) {
     int samples = ClassifierFreeGuidance.branches(settings.guidance(), unet).count();
+    return new FirstLevel(
+        seenPixels(unet, decoder, settings) * pictures * samples, unet.blocks().get(0).channels());
+  }
+
+  /** The pixels of what the U-Net sees at once of one picture's latent. */
+  static long seenPixels(UNetConfig unet, DecoderConfig decoder, PictureSettings settings) {
     LatentWindows windows =
         LatentWindows.of(
             settings,
             unet.sampleSize(),
             settings.height() / decoder.vaeScaleFactor(),
             settings.width() / decoder.vaeScaleFactor());
-    long pixels = (long) windows.height() * windows.width();
-    return new FirstLevel(pixels * pictures * samples, unet.blocks().get(0).channels());
+    return (long) windows.height() * windows.width();
   }
 
   /** {@return the numbers in the level's activations} */

@@ -73,20 +73,10 @@ record LatentEnlarger(LatentDecoder decoder, LatentEncoder encoder, ComputeOptio
   }
 
   /** Tiles are no steps of the sampler, but they take time. */
-  private record TileListener(PipelineListener whole) implements PipelineListener {
+  private record TileListener(PipelineListener whole) implements ForwardingListener {
     @Override
     public void onStep(int step, int steps) {
       whole.onWork();
-    }
-
-    @Override
-    public void onWarning(String message) {
-      whole.onWarning(message);
-    }
-
-    @Override
-    public void onDetail(String message) {
-      whole.onDetail(message);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.conditioning.ClassifierFreeGuidance;
 import io.darkroom.network.DecoderConfig;
 import io.darkroom.network.UNetConfig;
 import io.darkroom.request.PictureSettings;
@@ -181,8 +180,7 @@ final class MemoryPlan {
    */
   int batchSize(PictureSettings settings, int pictures, long aside) {
     int busy = compute.device().isGpu() ? BUSY_ELEMENTS : BUSY_ELEMENTS / 32;
-    int samples = ClassifierFreeGuidance.branches(settings.guidance(), unet).count();
-    long seen = FirstLevel.of(unet, decoder, settings, 1).pixels() / samples;
+    long seen = FirstLevel.seenPixels(unet, decoder, settings);
     long together = Math.min(pictures, busy / Math.max(1, seen));
     long each = denoisingBytes(settings, 1);
     OptionalLong free = gauge.freeFor(compute.device(), 2 * (aside + together * each));

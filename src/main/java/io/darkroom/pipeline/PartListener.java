@@ -1,7 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.image.RgbImage;
-
 /**
  * Told of one part of a work, tells of the whole: parts are equally long and come one after
  * another.
@@ -10,7 +8,7 @@ import io.darkroom.image.RgbImage;
  * @param part the part's number, from 0
  * @param parts how many there are
  */
-record PartListener(PipelineListener whole, int part, int parts) implements PipelineListener {
+record PartListener(PipelineListener whole, int part, int parts) implements ForwardingListener {
   @Override
   public void onStep(int step, int steps) {
     whole.onStep(part * steps + step, parts * steps);
@@ -31,25 +29,5 @@ record PartListener(PipelineListener whole, int part, int parts) implements Pipe
   @Override
   public boolean wantsPreview(int step, int steps) {
     return part == 0 && whole.wantsPreview(step, parts * steps);
-  }
-
-  @Override
-  public void onPreview(RgbImage preview) {
-    whole.onPreview(preview);
-  }
-
-  @Override
-  public void onWork() {
-    whole.onWork();
-  }
-
-  @Override
-  public void onWarning(String message) {
-    whole.onWarning(message);
-  }
-
-  @Override
-  public void onDetail(String message) {
-    whole.onDetail(message);
   }
 }

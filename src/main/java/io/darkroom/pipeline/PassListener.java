@@ -1,7 +1,5 @@
 package io.darkroom.pipeline;
 
-import io.darkroom.image.RgbImage;
-
 /**
  * Told of one pass of a plan, tells of the whole.
  *
@@ -11,7 +9,7 @@ import io.darkroom.image.RgbImage;
  * @param all the steps of all passes
  */
 record PassListener(PipelineListener whole, PassShare place, int before, int all)
-    implements PipelineListener {
+    implements ForwardingListener {
   @Override
   public void onStep(int step, int steps) {
     if (step == 1) {
@@ -23,25 +21,5 @@ record PassListener(PipelineListener whole, PassShare place, int before, int all
   @Override
   public boolean wantsPreview(int step, int steps) {
     return whole.wantsPreview(before + step, all);
-  }
-
-  @Override
-  public void onPreview(RgbImage preview) {
-    whole.onPreview(preview);
-  }
-
-  @Override
-  public void onWork() {
-    whole.onWork();
-  }
-
-  @Override
-  public void onWarning(String message) {
-    whole.onWarning(message);
-  }
-
-  @Override
-  public void onDetail(String message) {
-    whole.onDetail(message);
   }
 }

@@ -248,8 +248,8 @@ public sealed interface Start {
         return inverted ? fitted.inverted() : fitted;
       }
       GreyImage whole = canvasMask();
-      return area(width, height)
-          .map(area -> area.cut(whole))
+      return areaPadding
+          .map(padding -> PaintedArea.around(whole, padding, width, height).cut(whole))
           .orElseGet(() -> image.fit().apply(whole, width, height));
     }
 
